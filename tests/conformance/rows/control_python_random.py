@@ -1,0 +1,29 @@
+"""Python's generator is seeded in each worker by every PyTorch."""
+
+import random
+
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+
+class Flipped(Dataset):
+    def __init__(self, images):
+        self.images = images
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        image = self.images[index]
+        return image.flip(-1) if random.random() < 0.5 else image
+
+
+def main():
+    loader = DataLoader(Flipped(torch.zeros(24, 8, 8)), batch_size=4, shuffle=True, num_workers=2)
+    for epoch in range(3):
+        for batch in loader:
+            print(epoch, batch.shape)
+
+
+if __name__ == "__main__":
+    main()

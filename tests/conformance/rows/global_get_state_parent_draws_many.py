@@ -1,0 +1,28 @@
+"""The same recipe beside a training loop that draws thousands of numbers in each epoch."""
+
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+
+
+class Speckle(Dataset):
+    def __len__(self):
+        return 24
+
+    def __getitem__(self, index):
+        return np.random.uniform(size=(4, 4)) + index
+
+
+def worker_init_fn(worker_id):
+    np.random.seed(np.random.get_state()[1][0] + worker_id)
+
+
+def main():
+    loader = DataLoader(Speckle(), batch_size=4, shuffle=True, num_workers=2, worker_init_fn=worker_init_fn)
+    for epoch in range(3):
+        for batch in loader:
+            noise = np.random.normal(size=(64, 64))
+            print(epoch, batch.mean() + noise.mean())
+
+
+if __name__ == "__main__":
+    main()

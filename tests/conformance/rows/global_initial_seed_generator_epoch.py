@@ -1,0 +1,31 @@
+"""The recipe of PyTorch's notes, with a generator that is reseeded with the epoch."""
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+
+class Speckle(Dataset):
+    def __len__(self):
+        return 24
+
+    def __getitem__(self, index):
+        return np.random.uniform(size=(4, 4)) + index
+
+
+def seed_worker(worker_id):
+    np.random.seed(torch.initial_seed() % 2**32)
+
+
+def main():
+    dataset = Speckle()
+    g = torch.Generator()
+    for epoch in range(3):
+        g.manual_seed(1000 + epoch)
+        loader = DataLoader(dataset, batch_size=4, shuffle=True, num_workers=2, worker_init_fn=seed_worker, generator=g)
+        for batch in loader:
+            print(epoch, batch.mean())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""NumPy is seeded when the module is imported, which a spawned worker does again."""
+
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+
+np.random.seed(1234)
+
+
+class Speckle(Dataset):
+    def __len__(self):
+        return 24
+
+    def __getitem__(self, index):
+        return np.random.uniform(size=(4, 4)) + index
+
+
+def main():
+    loader = DataLoader(Speckle(), batch_size=4, shuffle=True, num_workers=2)
+    for epoch in range(3):
+        for batch in loader:
+            print(epoch, batch.mean())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""The worker_init_fn seeds torch and leaves NumPy as it was."""
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+SEED = 7
+
+
+class Volumes(Dataset):
+    def __init__(self):
+        self.volumes = np.zeros((24, 6, 6, 6), dtype=np.float32)
+
+    def __len__(self):
+        return len(self.volumes)
+
+    def __getitem__(self, index):
+        return np.rot90(self.volumes[index], k=np.random.randint(0, 4)).copy()
+
+
+def worker_init_fn(worker_id):
+    torch.manual_seed(SEED + worker_id)
+
+
+def main():
+    loader = DataLoader(Volumes(), batch_size=4, shuffle=True, num_workers=2, worker_init_fn=worker_init_fn)
+    for epoch in range(3):
+        for batch in loader:
+            print(epoch, batch.shape)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""The global state reseeded with the sample's index."""
+
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+
+
+class Shifted(Dataset):
+    def __init__(self, audio):
+        self.audio = audio
+
+    def __len__(self):
+        return len(self.audio)
+
+    def __getitem__(self, index):
+        np.random.seed(index)
+        return np.roll(self.audio[index], np.random.randint(100))
+
+
+def main():
+    loader = DataLoader(Shifted(np.zeros((24, 100))), batch_size=4, num_workers=2)
+    for epoch in range(3):
+        for batch in loader:
+            print(epoch, batch.mean())
+
+
+if __name__ == "__main__":
+    main()

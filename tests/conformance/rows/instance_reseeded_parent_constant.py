@@ -1,0 +1,36 @@
+"""The right generator, reseeded from the worker's seed, which the parent puts back in each epoch."""
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset, get_worker_info
+
+
+class Shifted(Dataset):
+    def __init__(self, audio):
+        self.audio = audio
+        self.rng = None
+
+    def __len__(self):
+        return len(self.audio)
+
+    def __getitem__(self, index):
+        return np.roll(self.audio[index], self.rng.integers(100))
+
+
+def init_worker(worker_id):
+    info = get_worker_info()
+    info.dataset.rng = np.random.default_rng(info.seed)
+
+
+def main():
+    loader = DataLoader(
+        Shifted(np.zeros((24, 100))), batch_size=4, shuffle=True, num_workers=2, worker_init_fn=init_worker
+    )
+    for epoch in range(3):
+        torch.manual_seed(42)
+        for batch in loader:
+            print(epoch, batch.mean())
+
+
+if __name__ == "__main__":
+    main()

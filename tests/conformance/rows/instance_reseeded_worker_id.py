@@ -1,0 +1,34 @@
+"""The worker's copy gets a generator of its own, seeded with the worker's id."""
+
+import numpy as np
+from torch.utils.data import DataLoader, Dataset, get_worker_info
+
+
+class Shifted(Dataset):
+    def __init__(self, audio):
+        self.audio = audio
+        self.rng = np.random.RandomState(0)
+
+    def __len__(self):
+        return len(self.audio)
+
+    def __getitem__(self, index):
+        return np.roll(self.audio[index], self.rng.randint(100))
+
+
+def init_worker(worker_id):
+    dataset = get_worker_info().dataset
+    dataset.rng = np.random.RandomState(worker_id)
+
+
+def main():
+    loader = DataLoader(
+        Shifted(np.zeros((24, 100))), batch_size=4, shuffle=True, num_workers=2, worker_init_fn=init_worker
+    )
+    for epoch in range(3):
+        for batch in loader:
+            print(epoch, batch.mean())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""The same for the whole program."""
+
+import numpy as np
+import torch.multiprocessing as mp
+from torch.utils.data import DataLoader, Dataset
+
+
+class Speckle(Dataset):
+    def __len__(self):
+        return 24
+
+    def __getitem__(self, index):
+        return np.random.uniform(size=(4, 4)) + index
+
+
+def main():
+    loader = DataLoader(Speckle(), batch_size=4, shuffle=True, num_workers=2)
+    for epoch in range(3):
+        for batch in loader:
+            print(epoch, batch.mean())
+
+
+if __name__ == "__main__":
+    mp.set_start_method("spawn")
+    main()
