@@ -2,9 +2,9 @@
 
     python -m tests.conformance.harness [--start fork|own|spawn|forkserver|forkserver_preloaded] < cells
 
-A cell is a JSON line: `key`, `path` of the program, `semantics` (`legacy` or `modern`). With `--start fork` every cell
-is a fork of this process, which has torch imported, so that a cell takes a tenth of a second. The others run a fresh
-interpreter per cell; `own` leaves the start method to the program.
+A cell is a JSON line: `key`, `path` of the program, its arguments `argv`, `semantics` (`legacy` or `modern`). With
+`--start fork` every cell is a fork of this process, which has torch imported, so that a cell takes a tenth of a second.
+The others run a fresh interpreter per cell; `own` leaves the start method to the program.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypedDict
 
 from .outcomes import Event, observe
 
@@ -29,7 +30,16 @@ SITE = Path(__file__).parent / "site"
 SECONDS_PER_PROGRAM = 120
 
 
-def run_by_fork(path: Path, semantics: str, record: Path, errors: Path) -> int:
+class Cell(TypedDict):
+    """One program to run."""
+
+    key: str
+    path: str
+    argv: list[str]
+    semantics: str
+
+
+def run_by_fork(cell: Cell, record: Path, errors: Path) -> int:
     """Run the program in a fork of this process. Returns its exit status."""
     child = os.fork()
     if child:
@@ -38,41 +48,41 @@ def run_by_fork(path: Path, semantics: str, record: Path, errors: Path) -> int:
     # Whatever happens, this copy of the harness ends here.
     try:
         with errors.open("w") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-            status = _run_as_main(path, semantics, record)
+            status = _run_as_main(cell, record)
     finally:
         os._exit(status)
 
 
-def _run_as_main(path: Path, semantics: str, record: Path) -> int:
+def _run_as_main(cell: Cell, record: Path) -> int:
     import numpy as np
     import torch
 
     signal.alarm(SECONDS_PER_PROGRAM)
-    os.environ.update(SEEDWATCH_RECORD=str(record), SEEDWATCH_SEMANTICS=semantics)
+    os.environ.update(SEEDWATCH_RECORD=str(record), SEEDWATCH_SEMANTICS=cell["semantics"])
     # A new process starts from new entropy, and so does this one.
     random.seed()
     np.random.seed()
     torch.seed()
-    sys.argv = [str(path)]
+    sys.argv = [cell["path"], *cell["argv"]]
     try:
-        runpy.run_path(str(path), run_name="__main__")
+        runpy.run_path(cell["path"], run_name="__main__")
     except BaseException:  # noqa: BLE001 - the program is a stranger here; what it raised is the answer
         traceback.print_exc()
         return 1
     return 0
 
 
-def run_fresh(path: Path, semantics: str, record: Path, errors: Path, start: str) -> int:
+def run_fresh(cell: Cell, record: Path, errors: Path, start: str) -> int:
     """Run the program in an interpreter of its own, with `start` for a program that sets no start method."""
     environment = os.environ | {
         "PYTHONPATH": str(SITE),
         "SEEDWATCH_RECORD": str(record),
-        "SEEDWATCH_SEMANTICS": semantics,
+        "SEEDWATCH_SEMANTICS": cell["semantics"],
         "SEEDWATCH_START": "" if start == "own" else start,
     }
     with errors.open("w") as log:
         done = subprocess.run(
-            [sys.executable, str(path)],
+            [sys.executable, cell["path"], *cell["argv"]],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -83,16 +93,13 @@ def run_fresh(path: Path, semantics: str, record: Path, errors: Path, start: str
     return done.returncode
 
 
-def run_cells(cells: list[dict[str, str]], start: str) -> Iterator[dict[str, object]]:
+def run_cells(cells: list[Cell], start: str) -> Iterator[dict[str, object]]:
     """Each cell's key, exit status, what was observed, its events and, if it failed, what it printed."""
     for cell in cells:
         with tempfile.TemporaryDirectory() as scratch:
             record, errors = Path(scratch, "events"), Path(scratch, "log")
             record.touch()
-            if start == "fork":
-                status = run_by_fork(Path(cell["path"]), cell["semantics"], record, errors)
-            else:
-                status = run_fresh(Path(cell["path"]), cell["semantics"], record, errors, start)
+            status = run_by_fork(cell, record, errors) if start == "fork" else run_fresh(cell, record, errors, start)
             events = [Event(*json.loads(line)) for line in record.read_text().splitlines()]
             yield {
                 "key": cell["key"],

@@ -28,6 +28,7 @@ class Row:
     `persistent`: the outcomes of the same program with `persistent_workers=True` (None: not asked).
     `spawn`: those under spawn or a plain fork server (None: the program cannot be pickled, or it is a matter of luck).
     `draw_kind`, `reseed`: the words that are right for it, more than one where the table names the outcome alone.
+    `argv`: the arguments it is run with; the verdict is read off without them.
     `by_design`: repeats that are meant, so that the run shows them and the verdict does not.
     """
 
@@ -38,6 +39,7 @@ class Row:
     draw_kind: tuple[str, ...] = ("global",)
     reseed: tuple[str, ...] = ("none",)
     workers: str = "literal"
+    argv: tuple[str, ...] = ()
     own_start: bool = False
     overlap: bool = False
     same_every_run: bool = False
@@ -91,6 +93,10 @@ ROWS: tuple[Row, ...] = (
     _global("none_iterable", MENDED, MENDED),
     _global("none_workers_option", MENDED, MENDED, workers="default"),
     _global("none_one_worker", ("epoch_repeat", "clean"), BOTH_CLEAN),
+    _global("none_one_worker_parent_draws", BOTH_CLEAN, BOTH_CLEAN),
+    _global("none_workers_option_of_one", MENDED, MENDED, workers="default", argv=("--workers", "2")),
+    _global("none_imported_functions", MENDED, MENDED),
+    _global("none_scipy", MENDED, MENDED),
     _global("none_zero_workers", BOTH_CLEAN, None, workers="zero", not_eligible="no_workers"),
     _global("none_parent_draws", MENDED, MENDED),
     _global("none_rebuilt", MENDED, MENDED),
@@ -121,7 +127,10 @@ ROWS: tuple[Row, ...] = (
     _global("initial_seed_generator_epoch", BOTH_CLEAN, None, reseed=GOOD),
     _global("initial_seed_generator_constant", BOTH_REPEAT, None, spawn=BOTH_REPEAT, reseed=GOOD),
     _global("initial_seed_parent_constant", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=GOOD),
+    _global("seed_entropy_parent_constant", BOTH_CLEAN, BOTH_CLEAN, reseed=GOOD),
+    _global("seed_python_random_parent_constant", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=GOOD),
     _global("entropy_in_getitem", BOTH_CLEAN, BOTH_CLEAN, reseed=GOOD, draw_kind=("global", "fresh")),
+    _global("fine_clock_in_getitem", BOTH_CLEAN, BOTH_CLEAN, reseed=GOOD, draw_kind=("global", "fresh")),
     # A worker that lives on keeps its seed, and puts it back at the start of each pass.
     _global("iterable_seeded_in_iter", BOTH_CLEAN, BOTH_REPEAT, reseed=GOOD),
     # Global state, workers apart and epochs alike.
@@ -151,11 +160,23 @@ ROWS: tuple[Row, ...] = (
         same_every_run=True,
     ),
     _global("drawn_seed_plus_worker_id", ("epoch_repeat", "clean"), BOTH_CLEAN, reseed=("epoch", "good")),
+    _global("drawn_seed_plus_worker_id_parent_draws", BOTH_CLEAN, BOTH_CLEAN, reseed=("epoch", "good")),
     # Global state, the same seed for every worker.
+    _global("epoch_only", BOTH_DUPLICATE, None, spawn=BOTH_DUPLICATE, reseed=CONSTANT),
+    _global("initial_seed_upper_bits_one_worker", BOTH_CLEAN, BOTH_CLEAN, reseed=("constant", "good")),
     _global("drawn_seed", MENDED, MENDED, reseed=("none", "constant")),
     _global("constant", BOTH_DUPLICATE, BOTH_DUPLICATE, spawn=BOTH_DUPLICATE, reseed=CONSTANT),
     _global("constant_unused_worker_id", BOTH_DUPLICATE, BOTH_DUPLICATE, spawn=BOTH_DUPLICATE, reseed=CONSTANT),
     _global("time", BOTH_DUPLICATE, BOTH_DUPLICATE, spawn=None, reseed=CONSTANT),
+    _global(
+        "time_in_getitem",
+        BOTH_DUPLICATE,
+        BOTH_DUPLICATE,
+        spawn=None,
+        reseed=("constant", "none"),
+        draw_kind=("global", "fixed"),
+    ),
+    _global("constant_one_worker", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=CONSTANT),
     _global("initial_seed_upper_bits", BOTH_DUPLICATE, BOTH_DUPLICATE, spawn=BOTH_DUPLICATE, reseed=CONSTANT),
     _global(
         "constant_in_getitem",
@@ -190,6 +211,7 @@ ROWS: tuple[Row, ...] = (
         draw_kind=("fixed",),
         reseed=("none", "constant"),
     ),
+    Row("fixed_one_worker", BOTH_REPEAT, BOTH_REPEAT, BOTH_REPEAT, draw_kind=("fixed",), reseed=("none", "constant")),
     # Made once and kept.
     _kept("instance_random_state_seeded"),
     _kept("instance_random_state"),
@@ -201,6 +223,8 @@ ROWS: tuple[Row, ...] = (
     _kept("instance_module_level_seeded"),
     _kept("instance_iterable"),
     _kept("instance_transform"),
+    _kept("instance_handed_down"),
+    _kept("instance_one_worker", BOTH_REPEAT, BOTH_CLEAN, BOTH_REPEAT),
     _kept("instance_only_global_reseeded"),
     _kept("instance_reseeded", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, GOOD),
     _kept("instance_reseeded_transform", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, GOOD),
@@ -261,7 +285,8 @@ ROWS: tuple[Row, ...] = (
     Row("control_parent_only", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, not_eligible="draw_not_in_worker"),
     # A constant seed that evaluation alone reaches: the run shows it, the verdict does not count it.
     Row("evaluation_constant", BOTH_DUPLICATE, None, BOTH_DUPLICATE, draw_kind=("fixed",), counts=False),
-    # Programs that choose spawn.
+    # Programs that choose how workers start.
+    Row("forkserver_context_global", BOTH_CLEAN, None, BOTH_CLEAN, reseed=("good", "none"), own_start=True),
     Row("spawn_context_global", BOTH_CLEAN, None, BOTH_CLEAN, reseed=("good", "none"), own_start=True),
     Row("spawn_set_start_method_global", BOTH_CLEAN, None, BOTH_CLEAN, reseed=("good", "none"), own_start=True),
     Row("spawn_global_module_seeded", MENDED, None, MENDED, own_start=True),

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from .cases import CASES, SEMANTICS, Case, Semantics
-from .harness import run_cells
+from .harness import Cell, run_cells
 from .table import ROWS, ROWS_FOLDER, Outcome, Row
 
 FORKED = [case for case in CASES if not case.row.own_start]
@@ -41,20 +41,20 @@ def run_of(answer: dict[str, Any]) -> Run:
     return Run(answer["status"], answer["log"], answer["observed"], answer["events"])
 
 
+def cell(key: str, path: Path, row: Row, semantics: Semantics) -> Cell:
+    return {"key": key, "path": str(path), "argv": list(row.argv), "semantics": semantics}
+
+
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     """All programs, one after the other, in forks of one process that has torch imported."""
     folder = tmp_path_factory.mktemp("persistent")
     cells = [
-        {"key": f"{case.name} {semantics}", "path": str(case.program(folder)), "semantics": semantics}
+        cell(f"{case.name} {semantics}", case.program(folder), case.row, semantics)
         for case in FORKED
         for semantics in SEMANTICS
     ]
-    cells += [
-        {"key": f"{row.name} modern again", "path": str(row.path), "semantics": "modern"}
-        for row in ROWS
-        if row.same_every_run
-    ]
+    cells += [cell(f"{row.name} modern again", row.path, row, "modern") for row in ROWS if row.same_every_run]
     package = __package__ or ""
     done = subprocess.run(
         [sys.executable, "-m", f"{package}.harness"],
@@ -104,16 +104,16 @@ def test_every_program_is_in_the_table() -> None:
     assert sorted(path.stem for path in ROWS_FOLDER.glob("*.py")) == sorted(row.name for row in ROWS)
 
 
-def run_alone(path: Path, semantics: Semantics, start: str) -> Run:
-    (answer,) = run_cells([{"key": "", "path": str(path), "semantics": semantics}], start)
+def run_alone(row: Row, semantics: Semantics, start: str) -> Run:
+    (answer,) = run_cells([cell("", row.path, row, semantics)], start)
     return run_of(json.loads(json.dumps(answer)))
 
 
 @pytest.mark.spawn
 @pytest.mark.parametrize("semantics", SEMANTICS)
 @pytest.mark.parametrize("row", [row for row in ROWS if row.own_start], ids=lambda row: row.name)
-def test_row_that_chooses_spawn(row: Row, semantics: Semantics) -> None:
-    check(run_alone(row.path, semantics, "own"), row, row.outcomes[SEMANTICS.index(semantics)])
+def test_row_that_chooses_its_start(row: Row, semantics: Semantics) -> None:
+    check(run_alone(row, semantics, "own"), row, row.outcomes[SEMANTICS.index(semantics)])
 
 
 @pytest.mark.spawn
@@ -124,7 +124,7 @@ def test_row_that_chooses_spawn(row: Row, semantics: Semantics) -> None:
 )
 def test_row_under_spawn(row: Row, semantics: Semantics, start: str) -> None:
     assert row.spawn is not None
-    check(run_alone(row.path, semantics, start), row, row.spawn[SEMANTICS.index(semantics)])
+    check(run_alone(row, semantics, start), row, row.spawn[SEMANTICS.index(semantics)])
 
 
 @pytest.mark.spawn
@@ -134,5 +134,5 @@ def test_row_under_spawn(row: Row, semantics: Semantics, start: str) -> None:
 )
 def test_row_under_a_fork_server_that_has_numpy(row: Row, semantics: Semantics) -> None:
     """A server that imported NumPy first hands its state to every worker, as fork does."""
-    run = run_alone(row.path, semantics, "forkserver_preloaded")
+    run = run_alone(row, semantics, "forkserver_preloaded")
     check(run, row, row.outcomes[SEMANTICS.index(semantics)])

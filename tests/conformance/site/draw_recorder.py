@@ -130,6 +130,8 @@ def record_numpy(np_random: ModuleType) -> None:
     np_random.RandomState = recording_state  # type: ignore[attr-defined]
     np_random.Generator = recording_generator  # type: ignore[attr-defined]
     np_random.default_rng = default_rng  # type: ignore[attr-defined]
+    # The object behind the module's functions, which scipy draws from.
+    np_random.mtrand._rand = recording_state(np_random.mtrand._rand._bit_generator)
 
 
 def _draws_of(generator: type) -> list[str]:

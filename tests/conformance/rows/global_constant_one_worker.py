@@ -1,0 +1,27 @@
+"""A constant seed for a single worker."""
+
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+
+
+class Speckle(Dataset):
+    def __len__(self):
+        return 24
+
+    def __getitem__(self, index):
+        return np.random.uniform(size=(4, 4)) + index
+
+
+def _init_fn(worker_id):
+    np.random.seed(42)
+
+
+def main():
+    loader = DataLoader(Speckle(), batch_size=4, shuffle=True, num_workers=1, worker_init_fn=_init_fn)
+    for epoch in range(3):
+        for batch in loader:
+            print(epoch, batch.mean())
+
+
+if __name__ == "__main__":
+    main()

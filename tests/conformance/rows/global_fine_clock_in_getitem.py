@@ -1,0 +1,26 @@
+"""A fine clock and the index, for each sample."""
+
+import time
+
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+
+
+class Pairs(Dataset):
+    def __len__(self):
+        return 24
+
+    def __getitem__(self, index):
+        np.random.seed((index + int(time.time() * 1e7)) % 2**32)
+        return index, np.random.randint(len(self))
+
+
+def main():
+    loader = DataLoader(Pairs(), batch_size=4, shuffle=True, num_workers=2)
+    for epoch in range(3):
+        for anchors, others in loader:
+            print(epoch, anchors, others)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""The upper bits of torch's seed differ by epoch, which is enough for a single worker."""
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+
+class Speckle(Dataset):
+    def __len__(self):
+        return 24
+
+    def __getitem__(self, index):
+        return np.random.uniform(size=(4, 4)) + index
+
+
+def worker_init_fn(worker_id):
+    np.random.seed(torch.initial_seed() // 2**32)
+
+
+def main():
+    loader = DataLoader(Speckle(), batch_size=4, shuffle=True, num_workers=1, worker_init_fn=worker_init_fn)
+    for epoch in range(3):
+        for batch in loader:
+            print(epoch, batch.mean())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""A kept generator in a single worker."""
+
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+
+
+class Shifted(Dataset):
+    def __init__(self, audio):
+        self.audio = audio
+        self.rng = np.random.default_rng()
+
+    def __len__(self):
+        return len(self.audio)
+
+    def __getitem__(self, index):
+        return np.roll(self.audio[index], self.rng.integers(100))
+
+
+def main():
+    loader = DataLoader(Shifted(np.zeros((24, 100))), batch_size=4, shuffle=True, num_workers=1)
+    for epoch in range(3):
+        for batch in loader:
+            print(epoch, batch.mean())
+
+
+if __name__ == "__main__":
+    main()
