@@ -1,0 +1,106 @@
+"""What takes a number from a NumPy generator, and what makes or seeds one. Data, by canonical dotted name."""
+
+GLOBAL_DRAWS = frozenset(
+    f"numpy.random.{name}"
+    for name in (
+        "rand randn randint random random_sample ranf sample random_integers bytes choice shuffle permutation uniform "
+        "normal standard_normal beta binomial chisquare dirichlet exponential f gamma geometric gumbel hypergeometric "
+        "laplace logistic lognormal logseries multinomial multivariate_normal negative_binomial noncentral_chisquare "
+        "noncentral_f pareto poisson power rayleigh standard_cauchy standard_exponential standard_gamma standard_t "
+        "triangular vonmises wald weibull zipf tomaxint"
+    ).split()
+)
+"""Functions of the module: they draw from NumPy's global state."""
+
+GENERATOR_METHODS = frozenset(name.rpartition(".")[2] for name in GLOBAL_DRAWS) | {"integers", "permuted", "spawn"}
+"""Methods of `RandomState` and `Generator` objects that draw."""
+
+GENERATORS = frozenset(
+    {
+        "numpy.random.RandomState",
+        "numpy.random.default_rng",
+        "numpy.random.Generator",
+        "sklearn.utils.check_random_state",
+        "sklearn.utils.validation.check_random_state",
+        "gym.utils.seeding.np_random",
+    }
+)
+"""Calls that give a generator object."""
+
+BIT_GENERATORS = frozenset(f"numpy.random.{name}" for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"))
+
+OTHER_GENERATORS = frozenset({"random.Random", "random.SystemRandom", "torch.Generator"})
+"""Kept objects of these have the same fault; they are listed and never counted."""
+
+OTHER_GENERATOR_METHODS = frozenset(
+    "random randint randrange choice choices shuffle sample uniform gauss normalvariate betavariate triangular".split()
+)
+
+GLOBAL_UNLESS_GIVEN = {
+    "sklearn.utils.shuffle": "random_state",
+    "sklearn.utils.resample": "random_state",
+    "sklearn.model_selection.train_test_split": "random_state",
+}
+"""Functions that draw from the global state unless this keyword hands them a generator or a seed."""
+
+STATS_DRAW = "rvs"
+"""`scipy.stats.<distribution>.rvs` draws from the global state unless `random_state` is given."""
+
+KEPT_LIBRARIES = ("imgaug.",)
+"""Libraries whose objects draw from a NumPy generator that the library keeps."""
+
+SEEDS_GLOBAL = frozenset({"numpy.random.seed"})
+
+SEEDS_EVERYTHING = {
+    "lightning.seed_everything": "numpy",
+    "lightning.utilities.seed.seed_everything": "numpy",
+    "lightning.fabric.utilities.seed.seed_everything": "numpy",
+    "accelerate.utils.set_seed": "numpy",
+    "transformers.set_seed": "numpy",
+    "transformers.trainer_utils.set_seed": "numpy",
+    "monai.utils.set_determinism": "numpy",
+    "monai.utils.misc.set_determinism": "numpy",
+    "ignite.utils.manual_seed": "numpy",
+    "mmcv.runner.set_random_seed": "numpy",
+    "mmdet.apis.set_random_seed": "numpy",
+    "detectron2.utils.env.seed_all_rng": "numpy",
+    "fastai.torch_core.set_seed": "numpy",
+}
+"""Functions of libraries that seed NumPy's global state (among others) with their first argument."""
+
+TORCH_SEEDS = frozenset(
+    {"torch.manual_seed", "torch.random.manual_seed", "torch.seed", "torch.cuda.manual_seed", "torch.cuda.manual_seed_all"}
+)
+
+PYTHON_SEEDS = frozenset({"random.seed"})
+
+GOOD_WORKER_INITS = frozenset(
+    {
+        "detectron2.data.build.worker_init_reset_seed",
+        "detectron2.data.common.worker_init_reset_seed",
+        "lightning.utilities.seed.pl_worker_init_function",
+        "lightning.fabric.utilities.seed.pl_worker_init_function",
+        "monai.data.utils.worker_init_fn",
+        "monai.data.worker_init_fn",
+        "timm.data.loader._worker_init",
+        "timm.data.loader.fast_collate",
+        "ultralytics.data.build.seed_worker",
+        "ultralytics.yolo.data.build.seed_worker",
+        "transformers.trainer_utils.seed_worker",
+        "fairseq.data.data_utils.worker_init",
+    }
+)
+"""`worker_init_fn`s of libraries that seed NumPy differently by worker and by epoch."""
+
+EPOCH_WORKER_INITS = frozenset(
+    {
+        "mmdet.datasets.builder.worker_init_fn",
+        "mmcv.runner.worker_init_fn",
+        "mmseg.datasets.builder.worker_init_fn",
+        "mmengine.dataset.worker_init_fn",
+        "mmengine.dataset.utils.worker_init_fn",
+        "mmcls.datasets.builder.worker_init_fn",
+        "basicsr.data.worker_init_fn",
+    }
+)
+"""`worker_init_fn`s of libraries that seed with `num_workers * rank + worker_id + seed`: the same in every epoch."""

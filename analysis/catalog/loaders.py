@@ -1,0 +1,106 @@
+"""Loaders by their canonical dotted name: where they take the dataset, the workers and what reseeds them. Data."""
+
+from dataclasses import dataclass
+
+_TORCH = (
+    "dataset batch_size shuffle sampler batch_sampler num_workers collate_fn pin_memory drop_last timeout "
+    "worker_init_fn multiprocessing_context generator"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderSpec:
+    """How to read a call that makes a loader.
+
+    `params` are its positional parameters; `datasets`, `workers`, ... the names that carry each role.
+    `default_workers` is what the loader uses when nothing is passed, `reseeds` what it does to NumPy's global state
+    in each worker by itself: `good`, `epoch` or `none`. `on_receiver`: the dataset is the object it is called on.
+    """
+
+    params: tuple[str, ...]
+    datasets: tuple[str, ...] = ("dataset",)
+    workers: str = "num_workers"
+    default_workers: int = 0
+    collate: tuple[str, ...] = ("collate_fn",)
+    reseeds: str = "none"
+    on_receiver: bool = False
+    persistent: bool = False
+
+
+def _spec(params: str, **named: object) -> LoaderSpec:
+    return LoaderSpec(tuple(params.split()), **named)  # type: ignore[arg-type]  # a table of literals
+
+
+LOADERS: dict[str, LoaderSpec] = {
+    "torch.utils.data.DataLoader": _spec(_TORCH),
+    "torch.utils.data.DataLoader2": _spec(_TORCH),
+    "torchdata.stateful_dataloader.StatefulDataLoader": _spec(_TORCH),
+    "prefetch_generator.DataLoaderX": _spec(_TORCH),
+    "torch_geometric.loader.DataLoader": _spec("dataset batch_size shuffle follow_batch exclude_keys"),
+    "torch_geometric.loader.DenseDataLoader": _spec("dataset batch_size shuffle"),
+    "torch_geometric.loader.DataListLoader": _spec("dataset batch_size shuffle"),
+    "torch_geometric.data.DataListLoader": _spec("dataset batch_size shuffle"),
+    "torch_geometric.data.DenseDataLoader": _spec("dataset batch_size shuffle"),
+    "torch_geometric.dataloader.DataLoader": _spec("dataset batch_size shuffle"),
+    "dgl.dataloading.GraphDataLoader": _spec("dataset collate_fn use_ddp ddp_seed"),
+    "monai.data.DataLoader": _spec("dataset num_workers"),
+    "monai.data.dataloader.DataLoader": _spec("dataset num_workers"),
+    "monai.data.ThreadDataLoader": _spec("dataset buffer_size buffer_timeout repeats use_thread_workers"),
+    "webdataset.WebLoader": _spec(_TORCH),
+    "timm.data.create_loader": _spec("dataset input_size batch_size", default_workers=1, reseeds="good"),
+    "timm.data.loader.create_loader": _spec("dataset input_size batch_size", default_workers=1, reseeds="good"),
+    "torchnet.dataset.ListDataset.parallel": _spec("", on_receiver=True),
+    "torchnet.dataset.BatchDataset.parallel": _spec("", on_receiver=True),
+    "detectron2.data.build_detection_train_loader": _spec(
+        "cfg mapper", datasets=("dataset", "mapper"), default_workers=4, reseeds="good"
+    ),
+    "detectron2.data.build.build_batch_data_loader": _spec(
+        "dataset sampler total_batch_size", default_workers=4, reseeds="good"
+    ),
+    "detectron2.data.build_batch_data_loader": _spec(
+        "dataset sampler total_batch_size", default_workers=4, reseeds="good"
+    ),
+    "detectron2.data.build_detection_test_loader": _spec(
+        "cfg dataset_name mapper", datasets=("dataset", "mapper"), default_workers=4
+    ),
+    "mmcv.datasets.build_dataloader": _spec(
+        "dataset samples_per_gpu workers_per_gpu", workers="workers_per_gpu", reseeds="epoch"
+    ),
+    "mmdet.datasets.build_dataloader": _spec(
+        "dataset samples_per_gpu workers_per_gpu", workers="workers_per_gpu", reseeds="epoch"
+    ),
+    "mmseg.datasets.build_dataloader": _spec(
+        "dataset samples_per_gpu workers_per_gpu", workers="workers_per_gpu", reseeds="epoch"
+    ),
+    "transformers.Trainer": _spec(
+        "model args data_collator train_dataset eval_dataset",
+        datasets=("train_dataset", "eval_dataset"),
+        workers="dataloader_num_workers",
+        collate=("data_collator",),
+        reseeds="good",
+    ),
+    "lightning.LightningDataModule.from_datasets": _spec(
+        "train_dataset val_dataset test_dataset predict_dataset batch_size num_workers",
+        datasets=("train_dataset", "val_dataset", "test_dataset"),
+    ),
+}
+
+DATASET_BASES = (
+    "torch.utils.data.Dataset",
+    "torch.utils.data.IterableDataset",
+    "torch.utils.data.MapDataPipe",
+    "torch.utils.data.IterDataPipe",
+    "torch_geometric.data.Dataset",
+    "torch_geometric.data.InMemoryDataset",
+)
+
+ITERABLE_BASES = ("torch.utils.data.IterableDataset", "torch.utils.data.IterDataPipe")
+
+SPLITTERS = frozenset(
+    {"torch.utils.data.random_split", "torch.utils.data.Subset", "torch.utils.data.ConcatDataset", "torch.utils.data.ChainDataset"}
+)
+"""Calls whose result stands for the datasets that they were given."""
+
+EAGER = ("datasets.load_dataset", "datasets.Dataset", "datasets.load_from_disk")
+"""Hugging Face datasets: `map` and `filter` run once, in the parent; only set transforms run in a worker."""
+EAGER_METHODS = frozenset({"map", "filter", "shuffle", "select", "train_test_split", "sort"})

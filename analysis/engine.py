@@ -1,0 +1,224 @@
+"""The one entry point of the analysis: a tree of files in, a report out. Every door of the program calls this."""
+
+import gc
+import re
+import sys
+from collections.abc import Sequence
+
+from analysis.facts.module import FACTS_VERSION
+from analysis.judge import judge, verdict, worst
+from analysis.link.configs import ConfigIndex
+from analysis.link.evaluate import Evaluator
+from analysis.link.loaders import Loader, LoaderFinder
+from analysis.link.options import Options
+from analysis.link.pairs import FoundPair, PairFinder
+from analysis.link.parent import ParentReader
+from analysis.link.project import Project
+from analysis.link.versions import read_versions
+from analysis.link.workers import WorkerReader
+from analysis.report import (
+    BUGS,
+    SCHEMA,
+    AnalyzerInfo,
+    Cost,
+    Environment,
+    Funnel,
+    NotEligible,
+    Outcome,
+    Pair,
+    Report,
+    Unread,
+)
+from analysis.tree import Tree
+from analysis.wording import as_report_pair
+
+ANALYZER_VERSION = "0.1.0"
+
+__all__ = ["ANALYZER_VERSION", "FACTS_VERSION", "analyse"]
+
+_IMPORTS_TORCH = re.compile(rb"^\s*(?:import|from)\s+(?:torch|pytorch_lightning|lightning|fastai|timm)\b", re.MULTILINE)
+_NUMPY_DRAW = re.compile(
+    rb"\b(?:np|numpy|npr|onp)\s*\.\s*random\b|from\s+numpy\s+import\s+[^\n]*\brandom\b|from\s+numpy\.random\s+import"
+    rb"|import\s+numpy\.random|default_rng|RandomState|\bimgaug\b|\.rvs\("
+)
+_OTHER_DRAW = re.compile(rb"\brandom\.|torch\.rand|transforms\.Random")
+_OWN_CODE = re.compile(rb"def __getitem__|def __iter__|collate_fn|def __call__")
+
+
+def analyse(tree: Tree, *, repo: str | None = None) -> Report:
+    """Analyse one tree of files.
+
+    `cost.seconds` is 0: the clock belongs to the caller. Never raises for what a file contains.
+    """
+    # Syntax trees hold no cycles; collecting while they are built costs a seventh of the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _analyse(tree, repo)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _analyse(tree: Tree, repo: str | None) -> Report:
+    project = Project(tree)
+    evaluator = Evaluator(project)
+    options = Options(evaluator)
+    evaluator.options = options
+    workers = WorkerReader(evaluator, options, ConfigIndex(tree))
+    versions = read_versions(tree)
+    loaders = list(LoaderFinder(evaluator, workers).find())
+    finder = PairFinder(evaluator, ParentReader(evaluator))
+    found = _merged([pair for loader in loaders for pair in finder.pairs(loader)])
+    pairs = _ordered([as_report_pair(pair) for pair in found])
+
+    counted = [pair for pair in pairs if pair.counts and pair.workers != "zero"]
+    eligible: bool | None = bool(counted)
+    legacy = worst([pair.legacy for pair in counted])
+    modern = worst([pair.modern for pair in counted])
+    why = None if eligible else _why_not(project, loaders, pairs)
+    return Report(
+        schema_=SCHEMA,
+        analyzer=AnalyzerInfo(
+            version=ANALYZER_VERSION, facts=FACTS_VERSION, python=f"{sys.version_info[0]}.{sys.version_info[1]}"
+        ),
+        repo=repo,
+        commit=tree.commit,
+        commit_date=tree.commit_date,
+        eligible=eligible,
+        legacy=legacy,
+        modern=modern,
+        verdict=verdict(eligible, legacy, modern, versions.torch.range),
+        torch=versions.torch,
+        versions=_watched(versions.specifiers),
+        environments=_environments(found),
+        why_not_eligible=why,
+        unknown_why=None,
+        funnel=_funnel(project, loaders, pairs),
+        pairs=pairs,
+        checks=[],
+        seeds=[],
+        unread=sorted(project.unread, key=lambda unread: unread.path),
+        cost=Cost(files=len(project.sources), parsed=project.parsed, bytes=project.bytes_read, seconds=0.0),
+    )
+
+
+def _merged(found: Sequence[FoundPair]) -> list[FoundPair]:
+    """One pair for each loader, entry, kind and reseeding; contexts that agree fall together, the worst of them stays."""
+    best: dict[tuple[object, ...], FoundPair] = {}
+    for pair in found:
+        place = pair.seeding.place if pair.seeding is not None else None
+        key = (pair.loader.place, pair.entry.place, pair.entry.name, pair.kind, place, pair.other, pair.loader.train)
+        known = best.get(key)
+        if known is None:
+            best[key] = pair
+            continue
+        kept, dropped = (pair, known) if _badness(pair) < _badness(known) else (known, pair)
+        kept.draws.extend(site for site in dropped.draws if site.place not in {own.place for own in kept.draws})
+        best[key] = kept
+    return list(best.values())
+
+
+def _badness(pair: FoundPair) -> tuple[int, int, int]:
+    order: tuple[Outcome, ...] = ("duplicate", "epoch_repeat", "unknown", "clean")
+    none = 1 if pair.loader.workers.kind == "zero" else 0
+    return (none, order.index(pair.judgement.legacy), order.index(pair.judgement.modern))
+
+
+def _ordered(pairs: list[Pair]) -> list[Pair]:
+    order: tuple[Outcome, ...] = ("duplicate", "epoch_repeat", "unknown", "clean")
+    unique = {(pair.id, pair.loader, pair.entry): pair for pair in pairs}
+    return sorted(
+        unique.values(),
+        key=lambda pair: (
+            not pair.counts,
+            min(order.index(pair.legacy), order.index(pair.modern)),
+            order.index(pair.legacy),
+            order.index(pair.modern),
+            pair.loader,
+            pair.entry,
+            pair.draw_kind,
+            pair.id,
+        ),
+    )
+
+
+def _watched(specifiers: dict[str, str | None]) -> dict[str, str | None]:
+    always = {"torchvision", "python", "numpy"}
+    return {name: value for name, value in specifiers.items() if value is not None or name in always}
+
+
+def _environments(found: Sequence[FoundPair]) -> list[Environment]:
+    """The repository's outcome by torch and start method, for the start methods that make a difference."""
+    counted = [pair for pair in found if pair.counts and pair.loader.workers.kind != "zero" and pair.situation]
+    if not counted:
+        return []
+    out = []
+    for torch, side in (("<1.9", "legacy"), (">=1.9", "modern")):
+        by_start: dict[str, Outcome] = {}
+        for start in ("fork", "spawn"):
+            outcomes = []
+            for pair in counted:
+                if pair.situation is None:
+                    continue
+                situation = pair.situation if pair.start else _started(pair, start)
+                outcomes.append(getattr(judge(situation), side))
+            by_start[start] = worst(outcomes)
+        if by_start["fork"] == by_start["spawn"]:
+            out.append(Environment(torch=torch, start="any", outcome=by_start["fork"]))
+        else:
+            out.extend(Environment(torch=torch, start=start, outcome=outcome) for start, outcome in by_start.items())
+    return out
+
+
+def _started(pair: FoundPair, start: str) -> "object":
+    from dataclasses import replace
+
+    assert pair.situation is not None
+    return replace(pair.situation, start=start)  # type: ignore[arg-type]
+
+
+def _funnel(project: Project, loaders: Sequence[Loader], pairs: Sequence[Pair]) -> Funnel:
+    sources = project.sources.values()
+    torch = any(_IMPORTS_TORCH.search(data) for data in sources) or bool(loaders)
+    in_worker = any(not pair.counts_why or pair.counts for pair in pairs)
+    custom = in_worker or (bool(loaders) and any(_OWN_CODE.search(data) for data in sources))
+    draw = in_worker or any(_NUMPY_DRAW.search(data) for data in sources)
+    several = any(pair.workers != "zero" for pair in pairs if pair.counts)
+    # Each step holds only where the step before it does.
+    custom = torch and custom
+    draw = custom and draw
+    in_worker = draw and in_worker
+    return Funnel(
+        imports_torch=torch,
+        custom_code_in_loader=custom,
+        numpy_draw=draw,
+        draw_in_worker=in_worker,
+        multiprocess_loader=in_worker and several,
+    )
+
+
+def _why_not(project: Project, loaders: Sequence[Loader], pairs: Sequence[Pair]) -> NotEligible:
+    if any(pair.counts for pair in pairs):
+        return "no_workers"
+    sources = list(project.sources.values())
+    if not any(_IMPORTS_TORCH.search(data) for data in sources) and not loaders:
+        return "no_torch"
+    if not loaders:
+        return "no_loader"
+    if any(_NUMPY_DRAW.search(data) for data in sources):
+        return "draw_not_in_worker"
+    if any(_OTHER_DRAW.search(data) for data in sources):
+        return "only_random_or_torch"
+    return "no_draw"
+
+
+def worst_bug(report: Report) -> bool:
+    """Whether a counted pair has a bug on a torch side that the repository admits."""
+    sides = {"<1.9": ("legacy",), ">=1.9": ("modern",), "open": ("legacy", "modern")}[report.torch.range]
+    return any(getattr(pair, side) in BUGS for pair in report.pairs if pair.counts for side in sides)
+
+
+def unread_files(report: Report) -> list[Unread]:
+    """The files that could not be read."""
+    return report.unread

@@ -1,0 +1,413 @@
+"""CPython's syntax tree to the facts' tree.
+
+A dispatch table by node type instead of `ast.NodeVisitor`, which is several times slower on the same trees.
+"""
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from analysis.facts import ir
+
+LONGEST_TEXT = 300
+"""Longer string constants are dropped: no name, path or option is that long, and facts hold no text of others."""
+
+_EMPTY = ir.Block([], 0, 0)
+
+
+def lower_module(tree: ast.Module) -> ir.Block:
+    """The whole file as one block."""
+    return _block(tree.body)
+
+
+def _block(body: list[ast.stmt]) -> ir.Block:
+    if not body:
+        return _EMPTY
+    out: list[ir.Stmt] = []
+    for statement in body:
+        lowering = _STATEMENTS.get(type(statement))
+        if lowering is not None:
+            lowering(statement, out)
+    return ir.Block(out, body[0].lineno, body[-1].end_lineno or body[-1].lineno)
+
+
+def _expr(node: ast.expr) -> ir.Expr:
+    return _EXPRESSIONS[type(node)](node)
+
+
+def _optional(node: ast.expr | None) -> ir.Expr | None:
+    return None if node is None else _expr(node)
+
+
+def _exprs(nodes: list[ast.expr]) -> list[ir.Expr]:
+    return [_EXPRESSIONS[type(node)](node) for node in nodes]
+
+
+# Expressions.
+
+
+def _name(node: ast.Name) -> ir.Expr:
+    return ir.Name(node.id, node.lineno)
+
+
+def _constant(node: ast.Constant) -> ir.Expr:
+    value = node.value
+    if isinstance(value, str):
+        if len(value) <= LONGEST_TEXT:
+            return ir.Const(value)
+        return ir.Const(None, False)
+    if isinstance(value, bool) or value is None:
+        return ir.Const(value)
+    if isinstance(value, int):
+        # The serialised form has 64 bits; no seed or count is larger.
+        return ir.Const(value) if -(2**63) <= value < 2**64 else ir.Const(None, False)
+    if isinstance(value, float):
+        return ir.Const(value)
+    return ir.Const(None, False)
+
+
+def _attribute(node: ast.Attribute) -> ir.Expr:
+    return ir.Attr(_expr(node.value), node.attr, node.end_lineno or node.lineno)
+
+
+def _call(node: ast.Call) -> ir.Expr:
+    return ir.Call(_expr(node.func), _exprs(node.args), _keywords(node.keywords), node.lineno)
+
+
+def _keywords(nodes: list[ast.keyword]) -> list[ir.Keyword]:
+    return [ir.Keyword(node.arg, _expr(node.value)) for node in nodes]
+
+
+def _subscript(node: ast.Subscript) -> ir.Expr:
+    return ir.Sub(_expr(node.value), _expr(node.slice), node.lineno)
+
+
+def _sequence(node: ast.List | ast.Tuple | ast.Set) -> ir.Expr:
+    return ir.Seq(_exprs(node.elts))
+
+
+def _dict(node: ast.Dict) -> ir.Expr:
+    return ir.DictDisplay([_optional(key) for key in node.keys], _exprs(node.values))
+
+
+def _lambda(node: ast.Lambda) -> ir.Expr:
+    return ir.Lambda(_params(node.args), _expr(node.body), node.lineno)
+
+
+def _if_exp(node: ast.IfExp) -> ir.Expr:
+    return ir.Cond(_expr(node.test), _expr(node.body), _expr(node.orelse))
+
+
+def _bool_op(node: ast.BoolOp) -> ir.Expr:
+    return ir.BoolOp("and" if isinstance(node.op, ast.And) else "or", _exprs(node.values))
+
+
+def _bin_op(node: ast.BinOp) -> ir.Expr:
+    # A chain of thousands of terms would exhaust the stack: unrolled from the left.
+    chain: list[ast.BinOp] = [node]
+    while isinstance(chain[-1].left, ast.BinOp):
+        chain.append(chain[-1].left)
+    left = _expr(chain[-1].left)
+    for link in reversed(chain):
+        left = ir.BinOp(_OPERATORS[type(link.op)], left, _expr(link.right))
+    return left
+
+
+def _unary_op(node: ast.UnaryOp) -> ir.Expr:
+    value = _expr(node.operand)
+    if isinstance(node.op, ast.USub) and isinstance(value, ir.Const) and isinstance(value.value, int | float):
+        return ir.Const(-value.value)
+    return ir.UnaryOp(_OPERATORS[type(node.op)], value)
+
+
+def _compare(node: ast.Compare) -> ir.Expr:
+    return ir.Compare(_expr(node.left), [_OPERATORS[type(op)] for op in node.ops], _exprs(node.comparators))
+
+
+def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> ir.Expr:
+    return ir.Comp(None, _expr(node.elt), _generators(node.generators), node.lineno)
+
+
+def _dict_comprehension(node: ast.DictComp) -> ir.Expr:
+    return ir.Comp(_expr(node.key), _expr(node.value), _generators(node.generators), node.lineno)
+
+
+def _generators(nodes: list[ast.comprehension]) -> list[ir.Generator]:
+    return [ir.Generator(_expr(node.target), _expr(node.iter), _exprs(node.ifs)) for node in nodes]
+
+
+def _starred(node: ast.Starred) -> ir.Expr:
+    return ir.Star(_expr(node.value))
+
+
+def _named(node: ast.NamedExpr) -> ir.Expr:
+    return ir.Walrus(ir.Name(node.target.id, node.target.lineno), _expr(node.value))
+
+
+def _yield(node: ast.Yield | ast.YieldFrom) -> ir.Expr:
+    return ir.Yield(_optional(node.value), node.lineno)
+
+
+def _await(node: ast.Await) -> ir.Expr:
+    return _expr(node.value)
+
+
+def _joined(node: ast.JoinedStr) -> ir.Expr:
+    return ir.Text(_exprs(node.values))
+
+
+def _formatted(node: ast.FormattedValue) -> ir.Expr:
+    return _expr(node.value)
+
+
+def _slice(node: ast.Slice) -> ir.Expr:
+    return ir.Other([_expr(part) for part in (node.lower, node.upper, node.step) if part is not None])
+
+
+def _params(node: ast.arguments) -> list[ir.Param]:
+    positional = [*node.posonlyargs, *node.args]
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(node.defaults)) + list(node.defaults)
+    params = [
+        ir.Param(argument.arg, _optional(default), "p", _optional(argument.annotation))
+        for argument, default in zip(positional, defaults, strict=True)
+    ]
+    if node.vararg is not None:
+        params.append(ir.Param(node.vararg.arg, None, "*"))
+    params.extend(
+        ir.Param(argument.arg, _optional(default), "k", _optional(argument.annotation))
+        for argument, default in zip(node.kwonlyargs, node.kw_defaults, strict=True)
+    )
+    if node.kwarg is not None:
+        params.append(ir.Param(node.kwarg.arg, None, "**"))
+    return params
+
+
+# Statements: each appends what it becomes to `out`.
+
+
+def _assign(node: ast.Assign, out: list[ir.Stmt]) -> None:
+    out.append(ir.Assign(_exprs(node.targets), _expr(node.value), node.lineno))
+
+
+def _annotated(node: ast.AnnAssign, out: list[ir.Stmt]) -> None:
+    # A bare annotation binds nothing, but a dataclass field without default is one.
+    value = ir.Const(None, False) if node.value is None else _expr(node.value)
+    out.append(ir.Assign([_expr(node.target)], value, node.lineno, _expr(node.annotation)))
+
+
+def _augmented(node: ast.AugAssign, out: list[ir.Stmt]) -> None:
+    out.append(ir.AugAssign(_expr(node.target), _OPERATORS[type(node.op)], _expr(node.value), node.lineno))
+
+
+def _for(node: ast.For | ast.AsyncFor, out: list[ir.Stmt]) -> None:
+    out.append(ir.For(_expr(node.target), _expr(node.iter), _block(node.body), _block(node.orelse), node.lineno))
+
+
+def _while(node: ast.While, out: list[ir.Stmt]) -> None:
+    out.append(ir.While(_expr(node.test), _block(node.body), _block(node.orelse), node.lineno))
+
+
+def _if(node: ast.If, out: list[ir.Stmt]) -> None:
+    # A ladder of thousands of `elif` would exhaust the stack: unrolled, then built from the end.
+    ladder: list[ast.If] = [node]
+    while len(ladder[-1].orelse) == 1 and isinstance(ladder[-1].orelse[0], ast.If):
+        ladder.append(ladder[-1].orelse[0])
+    orelse = _block(ladder[-1].orelse)
+    for step in reversed(ladder):
+        built = ir.If(_expr(step.test), _block(step.body), orelse, step.lineno)
+        orelse = ir.Block([built], step.lineno, step.end_lineno or step.lineno)
+    out.extend(orelse.body)
+
+
+def _with(node: ast.With | ast.AsyncWith, out: list[ir.Stmt]) -> None:
+    items = [ir.WithItem(_expr(item.context_expr), _optional(item.optional_vars)) for item in node.items]
+    out.append(ir.With(items, _block(node.body), node.lineno))
+
+
+def _try(node: ast.Try | ast.TryStar, out: list[ir.Stmt]) -> None:
+    handlers = [_block(handler.body) for handler in node.handlers]
+    out.append(ir.Try(_block(node.body), handlers, _block(node.orelse), _block(node.finalbody), node.lineno))
+
+
+def _return(node: ast.Return, out: list[ir.Stmt]) -> None:
+    out.append(ir.Return(_optional(node.value), node.lineno))
+
+
+def _do(node: ast.Expr, out: list[ir.Stmt]) -> None:
+    if not isinstance(node.value, ast.Constant):
+        out.append(ir.Do(_expr(node.value), node.lineno))
+
+
+def _assert(node: ast.Assert, out: list[ir.Stmt]) -> None:
+    out.append(ir.Do(_expr(node.test), node.lineno))
+
+
+def _delete(node: ast.Delete, out: list[ir.Stmt]) -> None:
+    out.append(ir.Do(ir.Other(_exprs(node.targets)), node.lineno))
+
+
+def _import(node: ast.Import, out: list[ir.Stmt]) -> None:
+    out.extend(ir.Import(alias.name, alias.asname, node.lineno) for alias in node.names)
+
+
+def _import_from(node: ast.ImportFrom, out: list[ir.Stmt]) -> None:
+    module = node.module or ""
+    out.extend(ir.ImportFrom(module, node.level, alias.name, alias.asname, node.lineno) for alias in node.names)
+
+
+def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, out: list[ir.Stmt]) -> None:
+    body = _block(node.body)
+    out.append(
+        ir.FunctionDef(
+            node.name,
+            _params(node.args),
+            body,
+            _exprs(node.decorator_list),
+            _optional(node.returns),
+            _yields(body),
+            node.lineno,
+        )
+    )
+
+
+def _class(node: ast.ClassDef, out: list[ir.Stmt]) -> None:
+    out.append(
+        ir.ClassDef(
+            node.name,
+            _exprs(node.bases),
+            _keywords(node.keywords),
+            _block(node.body),
+            _exprs(node.decorator_list),
+            node.lineno,
+        )
+    )
+
+
+def _declare(node: ast.Global | ast.Nonlocal, out: list[ir.Stmt]) -> None:
+    out.append(ir.Declare(list(node.names), node.lineno))
+
+
+def _raise(node: ast.Raise, out: list[ir.Stmt]) -> None:
+    out.append(ir.Stop("raise", _optional(node.exc), node.lineno))
+
+
+def _break(node: ast.Break, out: list[ir.Stmt]) -> None:
+    out.append(ir.Stop("break", None, node.lineno))
+
+
+def _continue(node: ast.Continue, out: list[ir.Stmt]) -> None:
+    out.append(ir.Stop("continue", None, node.lineno))
+
+
+def _match(node: ast.Match, out: list[ir.Stmt]) -> None:
+    # Which case runs is left open: a ladder of tests on the subject that nobody can decide.
+    subject = ir.Other([_expr(node.subject)])
+    out.extend(ir.If(subject, _block(case.body), _EMPTY, node.lineno) for case in node.cases)
+
+
+def _yields(block: ir.Block) -> bool:
+    """Whether a `yield` stands in this function itself (nested functions have their own)."""
+    pending: list[Any] = list(block.body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ir.Yield):
+            return True
+        if isinstance(node, ir.FunctionDef | ir.ClassDef | ir.Lambda):
+            continue
+        for field in node.__struct_fields__:
+            value = getattr(node, field)
+            if isinstance(value, ir.Node):
+                pending.append(value)
+            elif isinstance(value, list):
+                pending.extend(item for item in value if isinstance(item, ir.Node))
+    return False
+
+
+_OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.BitAnd: "&",
+    ast.MatMult: "@",
+    ast.Not: "not",
+    ast.USub: "-",
+    ast.UAdd: "+",
+    ast.Invert: "~",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+
+_EXPRESSIONS: dict[type[ast.expr], Callable[[Any], ir.Expr]] = {
+    ast.Name: _name,
+    ast.Constant: _constant,
+    ast.Attribute: _attribute,
+    ast.Call: _call,
+    ast.Subscript: _subscript,
+    ast.List: _sequence,
+    ast.Tuple: _sequence,
+    ast.Set: _sequence,
+    ast.Dict: _dict,
+    ast.Lambda: _lambda,
+    ast.IfExp: _if_exp,
+    ast.BoolOp: _bool_op,
+    ast.BinOp: _bin_op,
+    ast.UnaryOp: _unary_op,
+    ast.Compare: _compare,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.DictComp: _dict_comprehension,
+    ast.Starred: _starred,
+    ast.NamedExpr: _named,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
+    ast.Await: _await,
+    ast.JoinedStr: _joined,
+    ast.FormattedValue: _formatted,
+    ast.Slice: _slice,
+}
+
+_STATEMENTS: dict[type[ast.stmt], Callable[[Any, list[ir.Stmt]], None]] = {
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.If: _if,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Try: _try,
+    ast.TryStar: _try,
+    ast.Return: _return,
+    ast.Expr: _do,
+    ast.Assert: _assert,
+    ast.Delete: _delete,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.Global: _declare,
+    ast.Nonlocal: _declare,
+    ast.Raise: _raise,
+    ast.Break: _break,
+    ast.Continue: _continue,
+    ast.Match: _match,
+}

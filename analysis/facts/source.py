@@ -1,0 +1,230 @@
+"""Bytes to syntax tree, for what CPython reads and for some of what it refuses.
+
+Recovery goes from the exact to the rough: as it stands; as UTF-8 whatever the file declares; with Python 2's forms
+rewritten line by line, so that line numbers stay. How a file was read is recorded, and a file that defeats
+every step is named with its reason.
+"""
+
+import ast
+import io
+import re
+import sys
+import threading
+import tokenize
+import warnings
+from dataclasses import dataclass
+
+import msgspec
+
+LARGEST_SOURCE = 2_000_000
+"""Bytes. The tree of a generated table costs about 130 bytes of memory for each byte of source."""
+
+
+class Unreadable(Exception):
+    """The file cannot be analysed; the message is the reason, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A parsed file. `cells` maps each line to its (cell, line in cell) for a notebook and is None otherwise."""
+
+    tree: ast.Module
+    how: str
+    cells: list[tuple[int, int]] | None = None
+
+
+def parse_source(data: bytes, *, notebook: bool) -> Source:
+    """Parse a file's bytes.
+
+    Raises:
+        Unreadable: with the reason, when no step of the recovery reads it.
+    """
+    if notebook:
+        text, cells = _notebook_text(data)
+        tree, how = _parse_text(text)
+        return Source(tree, how, cells)
+    if len(data) > LARGEST_SOURCE:
+        raise Unreadable(f"too large: {len(data)} bytes")
+    if data.startswith(b"version https://git-lfs"):
+        raise Unreadable("a pointer to large file storage, not the file")
+    try:
+        return Source(_parse(data), "exact")
+    except (SyntaxError, ValueError, Unreadable):
+        tree, how = _parse_text(_decode(data))
+        return Source(tree, how)
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode(encoding, errors="replace")
+    except (SyntaxError, LookupError):
+        text = data.decode("utf-8-sig", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
+
+
+def _parse_text(text: str) -> tuple[ast.Module, str]:
+    first: SyntaxError | ValueError | Unreadable
+    try:
+        return _parse(text), "utf-8"
+    except (SyntaxError, ValueError, Unreadable) as error:
+        first = error
+    if isinstance(first, Unreadable):
+        raise first
+    for width in (8, 4):
+        try:
+            return _parse(_modernise(text.expandtabs(width))), "python 2"
+        except (SyntaxError, ValueError, Unreadable):
+            continue
+    line = getattr(first, "lineno", None)
+    where = f" (line {line})" if line else ""
+    raise Unreadable(f"syntax: {getattr(first, 'msg', None) or first}{where}")
+
+
+def _parse(source: bytes | str) -> ast.Module:
+    """`ast.parse` on a stack that generated code with thousands of nested terms does not exhaust."""
+    with warnings.catch_warnings():
+        # A stranger's invalid escapes are not our user's business.
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(source)
+        except RecursionError:
+            return _parse_deep(source)
+        except MemoryError:
+            # CPython's parser says this of its own nesting limit; memory is not short.
+            raise Unreadable("nested too deeply") from None
+
+
+def _parse_deep(source: bytes | str) -> ast.Module:
+    result: list[ast.Module] = []
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(100_000)
+        try:
+            result.append(ast.parse(source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            failure.append(error)
+        finally:
+            sys.setrecursionlimit(limit)
+
+    # Virtual memory only: a page is taken when the recursion gets there.
+    previous = threading.stack_size(512 * 1024 * 1024)
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(previous)
+    if result:
+        return result[0]
+    if failure and isinstance(failure[0], SyntaxError | ValueError):
+        raise failure[0]
+    raise Unreadable("nested too deeply")
+
+
+class _Cell(msgspec.Struct):
+    cell_type: str = ""
+    source: str | list[str] = ""
+
+
+class _Worksheet(msgspec.Struct):
+    cells: list[msgspec.Raw] = []
+
+
+class _Notebook(msgspec.Struct):
+    cells: list[_Cell] = []
+    worksheets: list[_Worksheet] = []
+
+
+class _OldCell(msgspec.Struct):
+    cell_type: str = ""
+    input: str | list[str] = ""
+
+
+def _notebook_text(data: bytes) -> tuple[str, list[tuple[int, int]]]:
+    """All code cells as one module. The line map is `(cell, line)`, cells counted from 0 over all cells."""
+    try:
+        book = msgspec.json.decode(data, type=_Notebook)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Unreadable(f"notebook: {error}") from error
+    sources = [(cell.cell_type, cell.source) for cell in book.cells]
+    for sheet in book.worksheets:
+        for raw in sheet.cells:
+            old = msgspec.json.decode(raw, type=_OldCell)
+            sources.append((old.cell_type, old.input))
+    lines: list[str] = []
+    where: list[tuple[int, int]] = []
+    for number, (kind, source) in enumerate(sources):
+        if kind != "code":
+            continue
+        text = source if isinstance(source, str) else "".join(source)
+        cell_lines = _quiet_magics(text).split("\n")
+        if not _parses("\n".join(cell_lines)):
+            cell_lines = _modernise("\n".join(cell_lines)).split("\n")
+            if not _parses("\n".join(cell_lines)):
+                # One broken cell must not hide the others.
+                cell_lines = [""] * len(cell_lines)
+        lines.extend(cell_lines)
+        where.extend((number, line) for line in range(1, len(cell_lines) + 1))
+    return "\n".join(lines), where
+
+
+def _parses(text: str) -> bool:
+    try:
+        _parse(text)
+    except (SyntaxError, ValueError, Unreadable):
+        return False
+    return True
+
+
+_MAGIC = re.compile(r"^(\s*)(?:[%!?].*|.*\S\?{1,2}\s*)$")
+_MAGIC_VALUE = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
+
+
+def _quiet_magics(text: str) -> str:
+    """IPython's own lines (`%matplotlib`, `!pip`, `name?`) as `pass`, each on its line; a cell of another language as nothing."""
+    if re.match(r"\s*%%(?!time|capture|prun)", text):
+        if not re.match(r"\s*%%writefile\s+\S+\.py", text):
+            return "\n" * text.count("\n")
+    out = []
+    for line in text.split("\n"):
+        if "?" in line or "%" in line or "!" in line:
+            match = _MAGIC.match(line)
+            if match and (line.lstrip()[:1] in "%!?" or line.rstrip().endswith("?")):
+                line = match.group(1) + "pass"
+            else:
+                line = _MAGIC_VALUE.sub(r"\1None", line)
+        out.append(line)
+    return "\n".join(out)
+
+
+_PYTHON2 = [
+    (re.compile(r"^(\s*)print\s*>>\s*([^,\n]+),\s*(.*?)(\s*(?:#.*)?)$"), r"\1print(\3, file=\2)\4"),
+    (re.compile(r"^(\s*)print\s*>>\s*([^,\n]+)$"), r"\1print(file=\2)"),
+    (re.compile(r"^(\s*(?:.*?[:;]\s*)?)print\s+(?!\()((?:[^#\"']|\"[^\"]*\"|'[^']*')+?),?(\s*(?:#.*)?)$"), r"\1print(\2)\3"),
+    (re.compile(r"^(\s*(?:.*?[:;]\s*)?)print\s+(\(.*?\)\s*[%,+].*?),?(\s*(?:#.*)?)$"), r"\1print(\2)\3"),
+    (re.compile(r"^(\s*)print\s*$"), r"\1print()"),
+    (re.compile(r"^(\s*except\s+[\w.]+|\s*except\s*\([^)]*\))\s*,\s*(\w+)\s*:"), r"\1 as \2:"),
+    (re.compile(r"^(\s*)exec\s+(?!\()(.+?)\s+in\s+(.+)$"), r"\1exec(\2, \3)"),
+    (re.compile(r"^(\s*)exec\s+(?!\()(.+)$"), r"\1exec(\2)"),
+    (re.compile(r"^(\s*raise\s+[\w.]+)\s*,\s*(.+?)(?:\s*,\s*.+)?$"), r"\1(\2)"),
+    (re.compile(r"(?<![\w.])0(\d+)(?![\w.])"), r"0o\1"),
+    (re.compile(r"(?<![\w.])(\d+)[lL](?!\w)"), r"\1"),
+    (re.compile(r"\bur(['\"])"), r"r\1"),
+    (re.compile(r"<>"), "!="),
+    (re.compile(r"`([^`\n]+)`"), r"repr(\1)"),
+    (re.compile(r"^(\s*def\s+\w+\()(.*)\((\w+)\s*,\s*(\w+)\)(.*\)\s*:)"), r"\1\2\3_\4\5"),
+]
+
+
+def _modernise(text: str) -> str:
+    out = []
+    for line in text.split("\n"):
+        for pattern, replacement in _PYTHON2:
+            line = pattern.sub(replacement, line)
+        out.append(line)
+    return "\n".join(out)

@@ -1,0 +1,391 @@
+"""The loaders of a repository: every call that makes one, in each of the contexts that lead to it, with its parts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from analysis.catalog.loaders import LOADERS, LoaderSpec
+from analysis.facts import ir
+from analysis.link.evaluate import Evaluator, merge_args, name_of
+from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Module, Scope, leaf_name
+from analysis.link.values import (
+    Argument,
+    CallArgs,
+    ClassValue,
+    Constant,
+    External,
+    Frame,
+    FunctionValue,
+    Instance,
+    Member,
+    Partial,
+    Result,
+    Unknown,
+    Value,
+    Values,
+)
+from analysis.link.workers import WorkerCount, WorkerReader
+from analysis.report import StartMethod
+
+MOST_CONTEXTS = 24
+CONTEXT_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loader:
+    """One loader call in one context. `place` is where the call begins; `name` what it is assigned to."""
+
+    module: Module
+    call: ir.Call
+    owner: "FunctionInfo | ClassInfo | None"
+    frame: Frame
+    spec: LoaderSpec
+    datasets: Values
+    workers: WorkerCount
+    collate: Values
+    worker_init: Values
+    worker_init_given: bool
+    persistent: bool
+    start: StartMethod | None
+    generator: Values
+    train: bool
+    in_loop: bool
+
+    @property
+    def place(self) -> str:
+        return self.module.place(self.call.line)
+
+
+class LoaderFinder:
+    """Finds the loaders of a project."""
+
+    def __init__(self, evaluator: Evaluator, workers: WorkerReader) -> None:
+        self.ev = evaluator
+        self.workers = workers
+
+    def find(self) -> Iterator[Loader]:
+        """All loaders, file by file."""
+        for path in sorted(self._paths()):
+            module = self.ev.project.module(path)
+            if module is None:
+                continue
+            for scope, owner in module.bodies():
+                for call in scope.calls:
+                    if self._plausible(call, scope, module):
+                        yield from self._loaders(call, owner, module)
+
+    def _paths(self) -> list[str]:
+        return [
+            path
+            for path, data in self.ev.project.sources.items()
+            if b"oader" in data or b"Trainer(" in data or b".parallel(" in data
+        ]
+
+    @staticmethod
+    def _plausible(call: ir.Call, scope: Scope, module: Module) -> bool:
+        leaf = leaf_name(call.func)
+        if "oader" in leaf or leaf in _LEAVES:
+            return True
+        if isinstance(call.func, ir.Name):
+            bindings = [*scope.bindings.get(leaf, ()), *module.scope.bindings.get(leaf, ())]
+            return any(_mentions_loader(binding) for binding in bindings)
+        return isinstance(call.func, ir.Attr) and "oader" in leaf_name(call.func)
+
+    def _loaders(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> Iterator[Loader]:
+        around = self.ev.owner_frame(owner, module)
+        targets = self.ev.eval(call.func, around)
+        if not any(self._is_loader(target) for target in targets):
+            return
+        for frame in self.contexts(owner, module):
+            for target in self.ev.eval(call.func, frame):
+                loader = self._loader(target, call, owner, module, frame)
+                if loader is not None:
+                    yield loader
+
+    def _is_loader(self, target: Value) -> bool:
+        match target:
+            case External() | Member():
+                return name_of(target) in LOADERS
+            case ClassValue():
+                return self._spec_of_class(target.cls) is not None
+            case Partial():
+                return self._is_loader(target.target)
+            case _:
+                return False
+
+    def _spec_of_class(self, cls: ClassInfo) -> LoaderSpec | None:
+        for base in self.ev.external_bases(cls):
+            if base in LOADERS and base != "transformers.Trainer":
+                return LOADERS[base]
+        return None
+
+    # Contexts.
+
+    def contexts(
+        self, owner: "FunctionInfo | ClassInfo | None", module: Module, depth: int = CONTEXT_DEPTH
+    ) -> list[Frame]:
+        """The activations in which a body runs: one for each way in that the repository shows."""
+        if owner is None or isinstance(owner, ClassInfo):
+            return [self.ev.owner_frame(owner, module)]
+        loose = self.ev.loose_frame(owner)
+        if depth == 0 or isinstance(owner.node, ir.Lambda):
+            return [loose]
+        frames: list[Frame] = []
+        for call, caller in self.ev.callers(owner):
+            for around in self._caller_contexts(caller, depth - 1):
+                frames.extend(self._bound(owner, call, around))
+                if len(frames) >= MOST_CONTEXTS:
+                    return frames[:MOST_CONTEXTS]
+        if not frames and owner.cls is not None:
+            frames = [frame for made in self.instances(owner.cls) if (frame := self.ev.method_frame(made, owner))]
+        return frames[:MOST_CONTEXTS] or [loose]
+
+    def _caller_contexts(self, caller: Frame, depth: int) -> list[Frame]:
+        if caller.function is None:
+            return [caller]
+        return self.contexts(caller.function, caller.module, depth)
+
+    def _bound(self, function: FunctionInfo, call: ir.Call, around: Frame) -> Iterator[Frame]:
+        args = self.ev.collect(call, around)
+        for target in self.ev.eval(call.func, around):
+            if isinstance(target, FunctionValue) and target.function is function:
+                yield self.ev.bind(function, args, target.frame, target.receiver)
+            elif isinstance(target, FunctionValue) and target.function.name == function.name and function.cls is not None:
+                for made in self.instances(function.cls):
+                    yield self.ev.bind(function, args, self.ev.definition_frame(function), made)
+            elif isinstance(target, ClassValue) and function.name == "__init__":
+                made = self.ev.make(target, args, call, around)
+                frame = self.ev.method_frame(made, function)
+                if frame is not None:
+                    yield frame
+
+    def instances(self, cls: ClassInfo) -> list[Instance]:
+        """The objects of a class, and of those that inherit from it, that the repository makes."""
+        out: list[Instance] = []
+        for owner in [cls, *self.ev.subclasses(cls)]:
+            made_any = False
+            for module in self.ev.project.modules_mentioning(owner.name):
+                for call, body in module.calls_by_name.get(owner.name, ()):
+                    frame = self.ev.owner_frame(body, module)
+                    for value in self.ev.eval(call, frame):
+                        if isinstance(value, Instance) and value.cls is owner and value not in out:
+                            out.append(value)
+                            made_any = True
+            if not made_any and owner is not cls:
+                out.append(self.ev.loose_instance(owner))
+        return out[:MOST_CONTEXTS]
+
+    # Parts.
+
+    def _loader(
+        self, target: Value, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module, frame: Frame
+    ) -> Loader | None:
+        args = self.ev.collect(call, frame)
+        instance: Instance | None = None
+        spec: LoaderSpec | None = None
+        receiver: Value | None = None
+        if isinstance(target, Partial):
+            args = merge_args(target.args, args)
+            target = target.target
+        if isinstance(target, External | Member):
+            spec = LOADERS.get(name_of(target))
+            receiver = target.owner if isinstance(target, Member) else None
+        elif isinstance(target, ClassValue):
+            spec = self._spec_of_class(target.cls)
+            instance = self.ev.make(target, args, call, frame)
+            args = self._base_args(instance, args)
+        if spec is None:
+            return None
+        return self._assembled(spec, args, instance, receiver, call, owner, module, frame)
+
+    def _base_args(self, instance: Instance, args: CallArgs) -> CallArgs:
+        """What a subclass of a loader hands to the loader's own constructor."""
+        init = self.ev.find_method(instance.cls, "__init__")
+        seen: set[int] = set()
+        while init is not None and id(init) not in seen:
+            seen.add(id(init))
+            frame = self.ev.method_frame(instance, init)
+            if frame is None:
+                return args
+            following: FunctionInfo | None = None
+            for call in init.scope.calls:
+                if leaf_name(call.func) != "__init__":
+                    continue
+                handed = self.ev.collect(call, frame)
+                for target in self.ev.eval(call.func, frame):
+                    if isinstance(target, FunctionValue):
+                        following = target.function
+                    elif isinstance(target, External) and not target.name.startswith("builtins."):
+                        explicit = not (isinstance(call.func, ir.Attr) and isinstance(call.func.value, ir.Call))
+                        if explicit and handed.positional:
+                            handed = CallArgs(handed.positional[1:], handed.named, handed.open)
+                        return handed
+            init = following
+        return args
+
+    def _assembled(
+        self,
+        spec: LoaderSpec,
+        args: CallArgs,
+        instance: Instance | None,
+        receiver: Value | None,
+        call: ir.Call,
+        owner: "FunctionInfo | ClassInfo | None",
+        module: Module,
+        frame: Frame,
+    ) -> Loader:
+        named = dict(zip(spec.params, args.positional, strict=False)) | args.named
+
+        def values(name: str) -> Values:
+            if instance is not None:
+                overridden = self._overridden(instance, name)
+                if overridden:
+                    return overridden
+            argument = named.get(name)
+            return () if argument is None else self.ev.argument(argument)
+
+        datasets: Values = (receiver,) if spec.on_receiver and receiver is not None else ()
+        for name in spec.datasets:
+            datasets += tuple(value for value in values(name) if value not in datasets)
+        init = values("worker_init_fn")
+        workers = self._workers(spec, named, args, frame)
+        return Loader(
+            module=module,
+            call=call,
+            owner=owner,
+            frame=frame,
+            spec=spec,
+            datasets=datasets,
+            workers=workers,
+            collate=tuple(value for name in spec.collate for value in values(name)),
+            worker_init=init,
+            worker_init_given="worker_init_fn" in named or bool(init),
+            persistent=spec.persistent or _is_true(values("persistent_workers")) or self._endless(instance),
+            start=self._start(values("multiprocessing_context")),
+            generator=values("generator"),
+            train=self._trains(call, owner, module),
+            in_loop=_inside_loop(call, owner, module),
+        )
+
+    def _workers(self, spec: LoaderSpec, named: dict[str, Argument], args: CallArgs, frame: Frame) -> WorkerCount:
+        if spec.workers == "dataloader_num_workers":
+            return self._trainer_workers(named)
+        argument = named.get(spec.workers)
+        if argument is not None:
+            return self.workers.read(argument, spec.default_workers)
+        if args.open and not spec.default_workers:
+            # Handed through `**`: whoever calls may set it.
+            handed = Argument(None, frame, (Unknown("passed through **", spec.workers),))
+            return self.workers.read(handed, spec.default_workers)
+        return self.workers.read(None, spec.default_workers)
+
+    def _trainer_workers(self, named: dict[str, Argument]) -> WorkerCount:
+        argument = named.get("args")
+        for value in () if argument is None else self.ev.argument(argument):
+            if isinstance(value, Result):
+                handed = self.ev.collect(value.call, value.frame).named.get("dataloader_num_workers")
+                if handed is not None:
+                    return self.workers.read(handed, 0)
+        return self.workers.read(None, 0)
+
+    def _overridden(self, instance: Instance, name: str) -> Values:
+        """`self.collate_fn = ...` in a loader's subclass, or a method of that name."""
+        for cls in self.ev.mro(instance.cls):
+            if name in self.ev.assignments(cls) or name in cls.methods:
+                return tuple(v for v in self.ev.instance_attribute(instance, name) if not isinstance(v, Unknown))
+        return ()
+
+    def _endless(self, instance: Instance | None) -> bool:
+        """A loader whose iterator is made once and kept: its workers live on."""
+        if instance is None:
+            return False
+        for cls in self.ev.mro(instance.cls):
+            if any(name in self.ev.assignments(cls) for name in ("iterator", "_iterator", "_dataloader_iterator")):
+                return True
+            init = cls.methods.get("__init__")
+            if init is not None and any(leaf_name(c.func) in {"_RepeatSampler", "RepeatSampler"} for c in init.scope.calls):
+                return True
+        return False
+
+    def _start(self, values: Values) -> StartMethod | None:
+        for value in values:
+            if isinstance(value, Constant):
+                return _start_word(value.value)
+            if isinstance(value, Result) and value.name == "multiprocessing.get_context":
+                args = self.ev.collect(value.call, value.frame).positional
+                for inner in self.ev.argument(args[0]) if args else ():
+                    if isinstance(inner, Constant):
+                        return _start_word(inner.value)
+        return None
+
+    def _trains(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> bool:
+        """Whether the loader feeds training, by the names around it."""
+        scope = owner.scope if owner is not None else module.scope
+        names = [
+            name
+            for name, bindings in scope.bindings.items()
+            for binding in bindings
+            if isinstance(binding.node, ir.Node) and binding.line <= call.line and _holds(binding.node, call)
+        ]
+        names += [a.name for a in scope.attributes if isinstance(a.binding.node, ir.Node) and _holds(a.binding.node, call)]
+        if isinstance(owner, FunctionInfo):
+            names.append(owner.name)
+        for name in names:
+            lowered = name.lower()
+            if "train" in lowered:
+                return True
+            if any(word in lowered for word in ("val", "test", "eval", "dev_", "infer", "predict", "query", "gallery")):
+                return False
+        return True
+
+
+def _mentions_loader(binding: Binding) -> bool:
+    node = binding.node
+    if not isinstance(node, ir.Node):
+        return isinstance(node, ClassInfo) and "oader" in node.name
+    if isinstance(node, ir.Import | ir.ImportFrom):
+        return "oader" in node.name
+    pending: list[ir.Node] = [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, ir.Name | ir.Attr) and "oader" in leaf_name(current):
+            return True
+        if isinstance(current, ir.Call | ir.Cond | ir.BoolOp | ir.Sub | ir.Attr | ir.DictDisplay):
+            for field in current.__struct_fields__:
+                value = getattr(current, field)
+                pending.extend(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, ir.Node))
+    return False
+
+
+def _holds(node: ir.Node, call: ir.Call) -> bool:
+    pending: list[ir.Node] = [node]
+    while pending:
+        current = pending.pop()
+        if current is call:
+            return True
+        for field in current.__struct_fields__:
+            value = getattr(current, field)
+            pending.extend(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, ir.Node))
+    return False
+
+
+def _inside_loop(call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> bool:
+    """Whether the call stands in a loop over epochs, so that each epoch gets new workers."""
+    scope = owner.scope if owner is not None else module.scope
+    for loop in scope.loops:
+        if loop.body.start <= call.line <= loop.body.end and isinstance(loop, ir.For):
+            text = f"{leaf_name(loop.target)} {leaf_name(loop.iter)}".lower()
+            if "epoch" in text or leaf_name(loop.iter) in {"range", "count", "trange", "xrange"}:
+                return True
+    return False
+
+
+def _is_true(values: Values) -> bool:
+    constants = [value for value in values if isinstance(value, Constant)]
+    return bool(constants) and all(bool(value.value) for value in constants)
+
+
+def _start_word(value: object) -> StartMethod | None:
+    return value if value in ("fork", "spawn", "forkserver") else None  # type: ignore[return-value]  # one of the words
+
+
+_LEAVES = frozenset(name.rpartition(".")[2] for name in LOADERS)

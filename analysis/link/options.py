@@ -1,0 +1,165 @@
+"""Defaults that a user can change: command-line options and configuration, by name."""
+
+from analysis.facts import ir
+from analysis.link.evaluate import Evaluator
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, leaf_name
+from analysis.link.values import Constant, Frame, Value, Values
+
+_DECLARES = frozenset(
+    {"add_argument", "add_arg", "option", "Option", "add", "add_flag", "argument", "DEFINE_integer", "DEFINE_bool"}
+    | {"DEFINE_boolean", "DEFINE_string", "DEFINE_float", "DEFINE_enum", "DEFINE_list", "set_defaults"}
+)
+
+
+class Options:
+    """Looks up what an option or a setting is by default. Files are read when they mention its name."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.ev = evaluator
+        self._options: dict[str, list[tuple[str, Constant]]] = {}
+        self._settings: dict[str, list[tuple[str, Constant]]] = {}
+
+    def option(self, name: str, near: str) -> Values:
+        """The defaults of the command-line options with this destination; those of the nearest file."""
+        found = self._options.get(name)
+        if found is None:
+            found = self._options[name] = []
+            for module in self._mentioning(name):
+                found.extend((module.path, constant) for constant in self._declared(module, name))
+        return _nearest(found, near)
+
+    def setting(self, name: str, near: str) -> Values:
+        """The values that Python configuration gives a name: `CFG.NAME = 4`, `name = 4` in a config, `dict(name=4)`."""
+        found = self._settings.get(name)
+        if found is None:
+            found = self._settings[name] = []
+            for module in self._mentioning(name):
+                found.extend((module.path, constant) for constant in self._configured(module, name))
+        return _nearest(found, near)
+
+    def _mentioning(self, name: str) -> list[Module]:
+        paths = list(self.ev.project.mentioning(name))
+        if "_" in name:
+            paths += [path for path in self.ev.project.mentioning(name.replace("_", "-")) if path not in paths]
+        modules = (self.ev.project.module(path) for path in paths[:200])
+        return [module for module in modules if module is not None]
+
+    def _declared(self, module: Module, name: str) -> list[Constant]:
+        out: list[Constant] = []
+        for declare in _DECLARES:
+            for call, owner in module.calls_by_name.get(declare, ()):
+                frame = self.ev.owner_frame(owner, module)
+                if declare == "set_defaults":
+                    out.extend(
+                        constant
+                        for keyword in call.keywords
+                        if keyword.name == name
+                        for constant in self._constants(keyword.value, frame, module, call.line)
+                    )
+                elif _destination(call) == name:
+                    out.extend(self._default_of(call, frame, module))
+        return out
+
+    def _default_of(self, call: ir.Call, frame: Frame, module: Module) -> list[Constant]:
+        named = {keyword.name: keyword.value for keyword in call.keywords}
+        place = module.place(call.line)
+        if "default" in named:
+            return self._constants(named["default"], frame, module, call.line)
+        action = named.get("action")
+        if isinstance(action, ir.Const):
+            flags = {"store_true": False, "store_false": True, "count": 0}
+            if action.value in flags:
+                return [Constant(flags[action.value], "default", True, place)]
+        if isinstance(named.get("is_flag"), ir.Const):
+            return [Constant(False, "default", True, place)]
+        if leaf_name(call.func).startswith("DEFINE_") and len(call.args) > 1:
+            return self._constants(call.args[1], frame, module, call.line)
+        return [Constant(None, "default", True, place)]
+
+    def _constants(self, expr: ir.Expr, frame: Frame, module: Module, line: int) -> list[Constant]:
+        out = []
+        for value in self.ev.eval(expr, frame):
+            if isinstance(value, Constant):
+                out.append(Constant(value.value, "default", True, module.place(line)))
+        return out
+
+    def _configured(self, module: Module, name: str) -> list[Constant]:
+        out: list[Constant] = []
+        for scope, owner in module.bodies():
+            frame = self.ev.owner_frame(owner, module)
+            for assign in scope.attributes:
+                own = isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"}
+                if assign.name == name and isinstance(assign.binding.node, ir.Const | ir.Name) and (
+                    not own or (isinstance(owner, FunctionInfo) and _is_settings(owner.qualname))
+                ):
+                    out.extend(self._constants(assign.binding.node, frame, module, assign.binding.line))
+            if owner is None or isinstance(owner, ClassInfo):
+                for binding in scope.bindings.get(name, ()):
+                    if isinstance(binding.node, ir.Const) and (isinstance(owner, ClassInfo) or _is_settings(module.path)):
+                        out.extend(self._constants(binding.node, frame, module, binding.line))
+            for changes in scope.changes.values():
+                for change in changes:
+                    if change.how == "item" and isinstance(change.key, ir.Const) and change.key.value == name:
+                        out.extend(self._constants(change.values[0], frame, module, change.line))
+        out.extend(self._in_dicts(module, name))
+        return out
+
+    def _in_dicts(self, module: Module, name: str) -> list[Constant]:
+        out: list[Constant] = []
+        pending: list[ir.Node] = [module.facts.body]
+        line = 1
+        while pending:
+            node = pending.pop()
+            line = getattr(node, "line", line)
+            if isinstance(node, ir.DictDisplay):
+                for key, value in zip(node.keys, node.values, strict=True):
+                    if isinstance(key, ir.Const) and key.value == name and isinstance(value, ir.Const):
+                        out.append(Constant(value.value, "default", True, module.place(line)))
+            elif isinstance(node, ir.Call) and leaf_name(node.func) in {"dict", "Dict", "EasyDict", "ConfigDict", "Namespace"}:
+                for keyword in node.keywords:
+                    if keyword.name == name and isinstance(keyword.value, ir.Const):
+                        out.append(Constant(keyword.value.value, "default", True, module.place(node.line)))
+            for field in node.__struct_fields__:
+                value = getattr(node, field)
+                if isinstance(value, ir.Node):
+                    pending.append(value)
+                elif isinstance(value, list):
+                    pending.extend(item for item in value if isinstance(item, ir.Node))
+        return out
+
+
+def _destination(call: ir.Call) -> str:
+    for keyword in call.keywords:
+        if keyword.name == "dest" and isinstance(keyword.value, ir.Const):
+            return str(keyword.value.value)
+    names = [arg.value for arg in call.args if isinstance(arg, ir.Const) and isinstance(arg.value, str)]
+    if leaf_name(call.func).startswith("DEFINE_"):
+        return names[0] if names else ""
+    long = [name for name in names if name.startswith("--")] or [n for n in names if " " not in n]
+    return long[0].lstrip("-").split("/")[0].replace("-", "_") if long else ""
+
+
+def _is_settings(name: str) -> bool:
+    lowered = name.lower()
+    return any(word in lowered for word in ("config", "cfg", "setting", "option", "param", "args", "default", "constant"))
+
+
+def _nearest(found: list[tuple[str, Constant]], near: str) -> tuple[Value, ...]:
+    """The constants of the file itself, else of the folder that shares the longest way with it."""
+    if not found:
+        return ()
+    own = [constant for path, constant in found if path == near]
+    if own:
+        return tuple(dict.fromkeys(own))
+    here = near.split("/")[:-1]
+
+    def shared(path: str) -> int:
+        count = 0
+        for mine, theirs in zip(here, path.split("/")[:-1], strict=False):
+            if mine != theirs:
+                break
+            count += 1
+        return count
+
+    best = max(shared(path) for path, _ in found)
+    return tuple(dict.fromkeys(constant for path, constant in found if shared(path) == best))

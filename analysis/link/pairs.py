@@ -1,0 +1,404 @@
+"""Datasets meet loaders: every draw that runs in a loader's workers, with its kind, its reseeding and its outcome."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from analysis.catalog.draws import EPOCH_WORKER_INITS, GENERATORS, GOOD_WORKER_INITS
+from analysis.catalog.loaders import EAGER, EAGER_METHODS, ITERABLE_BASES
+from analysis.facts import ir
+from analysis.judge import Judgement, Situation, judge, reseed_word
+from analysis.link.evaluate import Evaluator, name_of
+from analysis.link.loaders import Loader
+from analysis.link.parent import ParentReader
+from analysis.link.reach import DrawSite, SeedState, Walk, inside
+from analysis.link.scopes import FunctionInfo
+from analysis.link.seeding import INDEX, WORKER_ID, Seeded, SeedReader, Seeding, call_with, classify
+from analysis.link.values import (
+    CallArgs,
+    Constant,
+    External,
+    FunctionValue,
+    Instance,
+    Mapping,
+    Member,
+    Partial,
+    Result,
+    Sequence,
+    Unknown,
+    Value,
+)
+from analysis.report import DrawKind
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """What a worker calls: where it stands, whose it is, and the walk from there."""
+
+    place: str
+    name: str
+    draws: list[DrawSite]
+    entered: set[int]
+    open: list[str]
+    iterable: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class FoundPair:
+    """Draws of one kind and one reseeding, from one entry in one loader."""
+
+    loader: Loader
+    entry: Entry
+    kind: DrawKind
+    seeding: Seeded | None
+    judgement: Judgement
+    draws: list[DrawSite] = field(default_factory=list)
+    other: bool = False
+    start: str | None = None
+    persistent: bool = False
+    situation: Situation | None = None
+
+    @property
+    def counts(self) -> bool:
+        return not self.other and not (self.kind == "fixed" and not self.loader.train)
+
+    @property
+    def id(self) -> str:
+        """Stable while lines move: made of names, not of numbers."""
+        owner = self.loader.owner.qualname if self.loader.owner is not None else ""
+        functions = sorted({site.via[-1].rpartition(" ")[2] for site in self.draws if site.via})
+        parts = [
+            self.loader.module.path,
+            owner,
+            str(self.loader.train),
+            self.entry.place.rpartition(":")[0],
+            self.entry.name,
+            self.kind,
+            reseed_word(self.seeding.how if self.seeding else None),
+            str(self.other),
+            *functions,
+        ]
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+class PairFinder:
+    """Finds the pairs of a project's loaders."""
+
+    def __init__(self, evaluator: Evaluator, parent: ParentReader) -> None:
+        self.ev = evaluator
+        self.parent = parent
+        self.reader = SeedReader(evaluator)
+        self._entries: dict[Value, list[Entry]] = {}
+        self._collates: dict[Value, list[Entry]] = {}
+        self._inits: dict[tuple[int, Value | None], SeedState] = {}
+
+    def pairs(self, loader: Loader) -> list[FoundPair]:
+        """The pairs of one loader in one context."""
+        found: dict[tuple[object, ...], FoundPair] = {}
+        for dataset in loader.datasets or (None,):
+            entries = [] if dataset is None else self.entries(dataset)
+            entries = entries + [entry for value in loader.collate for entry in self._collate(value)]
+            for entry in entries:
+                for site in entry.draws:
+                    self._add(found, loader, dataset, entry, site)
+        return list(found.values())
+
+    def _add(
+        self,
+        found: dict[tuple[object, ...], FoundPair],
+        loader: Loader,
+        dataset: Value | None,
+        entry: Entry,
+        site: DrawSite,
+    ) -> None:
+        kind, seeding, extra = self._draw(loader, dataset, entry, site)
+        start = loader.start or self.parent.start_method
+        situation = Situation(
+            kind=kind,
+            seeding=seeding.how if seeding is not None else None,
+            single_worker=loader.workers.kind == "literal" and loader.workers.value == 1,
+            persistent=loader.persistent and not loader.in_loop,
+            start=start,
+            frozen_base=self.parent.frozen_base(loader),
+            parent_moves=seeding is not None
+            and seeding.how in {Seeding.STATE, Seeding.DRAW_AND_ID}
+            and self.parent.moves_numpy,
+            **extra,
+        )
+        judgement = Judgement("clean", "clean") if loader.workers.kind == "zero" else judge(situation)
+        key = (id(entry), kind, None if seeding is None else (seeding.how, seeding.place), site.other)
+        pair = found.get(key)
+        if pair is None:
+            pair = found[key] = FoundPair(
+                loader, entry, kind, seeding, judgement, [], site.other, start, situation.persistent, situation
+            )
+        if site not in pair.draws:
+            pair.draws.append(site)
+
+    # Kinds.
+
+    def _draw(
+        self, loader: Loader, dataset: Value | None, entry: Entry, site: DrawSite
+    ) -> tuple[DrawKind, Seeded | None, dict[str, bool]]:
+        """A draw's kind, what seeds its generator, and what else the judgement wants to know."""
+        if site.generator is None:
+            return self._global(loader, dataset, entry, site)
+        return self._kept(loader, dataset, entry, site, site.generator)
+
+    def _global(
+        self, loader: Loader, dataset: Value | None, entry: Entry, site: DrawSite
+    ) -> tuple[DrawKind, Seeded | None, dict[str, bool]]:
+        seeded = site.seeded
+        if seeded is not None:
+            if seeded.how is Seeding.INDEXED:
+                return "indexed", None, {}
+            if seeded.how is Seeding.CONSTANT:
+                return "fixed", Seeded(Seeding.CONSTANT, seeded.place, seeded.sources), {}
+            return "global", seeded, {}
+        state = self.init_state(loader, dataset)
+        worker = state.numpy
+        if worker is None:
+            worker = self._framework(loader, entry)
+        seeds_on_import = self.parent.import_seeded(loader.module)
+        return "global", worker, {"import_seeded": seeds_on_import}
+
+    def _framework(self, loader: Loader, entry: Entry) -> Seeded | None:
+        """What a framework's loader does to NumPy when the repository does nothing."""
+        if loader.worker_init_given:
+            return None
+        how = loader.spec.reseeds
+        if how == "good" and loader.spec.workers == "dataloader_num_workers" and entry.iterable:
+            return None
+        if how in {"good", "epoch"}:
+            return Seeded(Seeding.GOOD if how == "good" else Seeding.EPOCH, loader.place, frozenset())
+        return self.parent.lightning_seeds_workers
+
+    def _kept(
+        self, loader: Loader, dataset: Value | None, entry: Entry, site: DrawSite, generator: Result
+    ) -> tuple[DrawKind, Seeded | None, dict[str, bool]]:
+        sources = self.reader.call_seed(generator.call, generator.frame)
+        how = classify(sources)
+        place = generator.frame.module.place(generator.call.line)
+        made = Seeded(how, place, sources)
+        function = generator.frame.function
+        in_worker = generator.frame.worker or (function is not None and id(function) in entry.entered and function.name != "__init__")
+        if in_worker and not site.library:
+            if self._made_once(generator, function):
+                return "instance", None if how is Seeding.CONSTANT and False else made, {}
+            match how:
+                case Seeding.GOOD:
+                    return ("fresh", None, {})
+                case Seeding.INDEXED:
+                    return "indexed", None, {}
+                case Seeding.CONSTANT | Seeding.EPOCHS_DIFFER:
+                    return "fixed", Seeded(Seeding.CONSTANT, place, sources), {}
+                case _:
+                    return "instance", made, {}
+        seeded = site.seeded
+        if seeded is None:
+            state = self.init_state(loader, dataset)
+            seeded = state.generators.get(id(generator.call))
+            if seeded is None and site.attribute is not None:
+                seeded = state.attributes.get(site.attribute)
+        elif seeded.how is Seeding.INDEXED:
+            return "indexed", None, {}
+        elif seeded.how is Seeding.CONSTANT:
+            return "fixed", seeded, {}
+        extra = {"entropy": how is Seeding.GOOD, "module_level": function is None and generator.name in GENERATORS}
+        return "instance", seeded, extra
+
+    @staticmethod
+    def _made_once(generator: Result, function: FunctionInfo | None) -> bool:
+        """Whether the making stands behind a test (`if self.rng is None`): once in each worker's life."""
+        if function is None:
+            return False
+        for assign in function.scope.attributes:
+            if isinstance(assign.binding.node, ir.Call) and assign.binding.node is generator.call:
+                return bool(assign.binding.guards)
+        return False
+
+    # worker_init_fn.
+
+    def init_state(self, loader: Loader, dataset: Value | None) -> SeedState:
+        """What the loader's `worker_init_fn` seeds."""
+        key = (id(loader), dataset if isinstance(dataset, Instance) else None)
+        state = self._inits.get(key)
+        if state is None:
+            state = self._inits[key] = self._init_state(loader, dataset)
+        return state
+
+    def _init_state(self, loader: Loader, dataset: Value | None) -> SeedState:
+        self.ev.worker_dataset = dataset if isinstance(dataset, Instance) else None
+        states = []
+        try:
+            for value in loader.worker_init:
+                if isinstance(value, Constant) and value.value is None:
+                    continue
+                if isinstance(value, External | Member):
+                    name = name_of(value)
+                    state = SeedState()
+                    if name in GOOD_WORKER_INITS:
+                        state.numpy = Seeded(Seeding.GOOD, loader.place, frozenset())
+                    elif name in EPOCH_WORKER_INITS:
+                        state.numpy = Seeded(Seeding.EPOCH, loader.place, frozenset())
+                    states.append(state)
+                    continue
+                walk = Walk(self.ev, assume_defaults=True)
+                walk.enter_value(value, call_with([(WORKER_ID,)]))
+                states.append(walk.state)
+        finally:
+            self.ev.worker_dataset = None
+        seeding = [state for state in states if state.numpy is not None or state.generators or state.attributes]
+        return (seeding or states or [SeedState()])[0]
+
+    # Entries.
+
+    def entries(self, dataset: Value) -> list[Entry]:
+        """What a worker calls of a dataset, walked; the same list for the same dataset."""
+        found = self._entries.get(dataset)
+        if found is None:
+            self._entries[dataset] = []
+            found = self._entries[dataset] = list(self._dataset_entries(dataset, 0))
+        return found
+
+    def _dataset_entries(self, dataset: Value, depth: int) -> Iterator[Entry]:
+        if depth > 8:
+            return
+        match dataset:
+            case Instance():
+                entry = self._instance_entry(dataset)
+                if entry is not None:
+                    yield entry
+            case Result():
+                yield from self._wrapped(dataset, depth)
+            case Member():
+                yield from self._dataset_entries(dataset.owner, depth + 1)
+            case Sequence():
+                for argument in dataset.items:
+                    for value in self.ev.argument(argument):
+                        yield from self._dataset_entries(value, depth + 1)
+            case Mapping():
+                for _, argument in dataset.items:
+                    for value in self.ev.argument(argument):
+                        yield from self._dataset_entries(value, depth + 1)
+            case FunctionValue() | Partial():
+                yield from self._callable_entry(dataset)
+            case _:
+                pass
+
+    def _wrapped(self, dataset: Result, depth: int) -> Iterator[Entry]:
+        """A dataset from outside: the datasets it wraps, and the callables that it calls for each sample."""
+        if dataset.name.startswith(EAGER) and dataset.name.rpartition(".")[2] in EAGER_METHODS:
+            if dataset.receiver is not None:
+                yield from self._dataset_entries(dataset.receiver, depth + 1)
+            return
+        seen: set[int] = set()
+        for inner in inside(self.ev, dataset):
+            if id(inner) in seen:
+                continue
+            seen.add(id(inner))
+            if isinstance(inner, Instance) and self._is_dataset(inner):
+                yield from self.entries(inner)
+            else:
+                yield from self._callable_entry(inner)
+
+    def _is_dataset(self, instance: Instance) -> bool:
+        return any(self.ev.find_method(instance.cls, name) is not None for name in ("__getitem__", "__iter__"))
+
+    def _instance_entry(self, instance: Instance) -> Entry | None:
+        walk = Walk(self.ev)
+        index = CallArgs(call_with([(INDEX,)]).positional)
+        method: FunctionInfo | None = None
+        iterable = any(base in ITERABLE_BASES for base in self.ev.external_bases(instance.cls))
+        names = ("__iter__", "__next__") if iterable else ("__getitem__", "__getitems__", "get", "__iter__", "__next__")
+        for name in names:
+            found = self.ev.find_method(instance.cls, name)
+            if found is None or (name == "get" and not self._is_graph_dataset(instance)):
+                continue
+            if name == "__iter__" and method is not None:
+                continue
+            if name == "__iter__":
+                walk.enter_iteration(instance)
+            elif name == "__next__":
+                if method is None:
+                    walk.enter_method(instance, name, CallArgs())
+            else:
+                walk.enter_method(instance, name, index)
+            method = method or found
+        if method is None:
+            transform = self._outside_dataset(instance, walk)
+            if not transform:
+                return None
+            line = instance.cls.node.line
+            place = instance.cls.module.place(line)
+        else:
+            place = method.module.place(method.line)
+            if method.name == "__getitem__":
+                self._outside_super(instance, method, walk)
+        return Entry(
+            place,
+            instance.cls.qualname,
+            list(walk.draws.values()),
+            set(walk.entered),
+            list(walk.open),
+            iterable or (method is not None and method.name in {"__iter__", "__next__"}),
+        )
+
+    def _is_graph_dataset(self, instance: Instance) -> bool:
+        return any(base.startswith("torch_geometric.") for base in self.ev.external_bases(instance.cls))
+
+    def _outside_dataset(self, instance: Instance, walk: Walk) -> bool:
+        """A subclass of a dataset from outside that leaves `__getitem__` to it: its transforms run in the worker."""
+        if not self.ev.external_bases(instance.cls):
+            return False
+        found = False
+        for name in ("transform", "transforms", "target_transform"):
+            for value in self.ev.instance_attribute(instance, name):
+                if not isinstance(value, Unknown | Constant):
+                    walk.enter_value(value, CallArgs())
+                    found = True
+        return found
+
+    def _outside_super(self, instance: Instance, method: FunctionInfo, walk: Walk) -> None:
+        """`super().__getitem__` of a dataset from outside calls the transforms it was made with."""
+        for call in method.scope.calls:
+            if isinstance(call.func, ir.Attr) and call.func.name == "__getitem__" and self.ev.external_bases(instance.cls):
+                self._outside_dataset(instance, walk)
+                return
+
+    def _callable_entry(self, value: Value) -> Iterator[Entry]:
+        function = called_function(self.ev, value)
+        if function is None:
+            return
+        walk = Walk(self.ev)
+        walk.enter_value(value, CallArgs())
+        yield Entry(
+            function.module.place(function.line),
+            function.qualname,
+            list(walk.draws.values()),
+            set(walk.entered),
+            list(walk.open),
+        )
+
+    def _collate(self, value: Value) -> list[Entry]:
+        found = self._collates.get(value)
+        if found is None:
+            if isinstance(value, Result):
+                found = [entry for inner in inside(self.ev, value) for entry in self._callable_entry(inner)]
+            else:
+                found = list(self._callable_entry(value))
+            self._collates[value] = found
+        return found
+
+
+def called_function(ev: Evaluator, value: Value) -> FunctionInfo | None:
+    """The repository's function that calling the value runs first."""
+    match value:
+        case FunctionValue():
+            return value.function
+        case Partial():
+            return called_function(ev, value.target)
+        case Instance():
+            return ev.find_method(value.cls, "__call__") or ev.find_method(value.cls, "forward")
+        case _:
+            return None

@@ -1,0 +1,151 @@
+"""What the parent process does to the workers' generators: seeding in epoch loops, start methods, frameworks."""
+
+from functools import cached_property
+
+from analysis.catalog.draws import SEEDS_GLOBAL, TORCH_SEEDS
+from analysis.facts import ir
+from analysis.link.evaluate import Evaluator
+from analysis.link.loaders import Loader
+from analysis.link.reach import Walk
+from analysis.link.scopes import FunctionInfo, Module, Scope, dotted_name, leaf_name
+from analysis.link.seeding import Seeded, SeedReader, Seeding, Source
+from analysis.link.values import Constant, External, Frame, FunctionValue
+from analysis.report import StartMethod
+
+
+class ParentReader:
+    """Reads what holds for all loaders of a repository."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.ev = evaluator
+        self.reader = SeedReader(evaluator)
+
+    @cached_property
+    def start_method(self) -> StartMethod | None:
+        """The start method that the repository sets for all its processes."""
+        for module in self.ev.project.modules_mentioning("set_start_method"):
+            for call, owner in module.calls_by_name.get("set_start_method", ()):
+                if not call.args:
+                    continue
+                for value in self.ev.eval(call.args[0], self.ev.owner_frame(owner, module)):
+                    if isinstance(value, Constant) and value.value in ("fork", "spawn", "forkserver"):
+                        return value.value  # type: ignore[return-value]  # one of the words
+        return None
+
+    @cached_property
+    def lightning_seeds_workers(self) -> Seeded | None:
+        """`seed_everything(..., workers=True)`: Lightning then seeds every loader's workers."""
+        for module in self.ev.project.modules_mentioning("seed_everything"):
+            for call, owner in module.calls_by_name.get("seed_everything", ()):
+                for keyword in call.keywords:
+                    if keyword.name != "workers":
+                        continue
+                    values = self.ev.eval(keyword.value, self.ev.owner_frame(owner, module))
+                    if any(isinstance(value, Constant) and value.value is True for value in values):
+                        return Seeded(Seeding.GOOD, module.place(call.line), frozenset({Source.TORCH}))
+        return None
+
+    @cached_property
+    def moves_numpy(self) -> bool:
+        """Whether the parent seeds NumPy with another integer in each epoch."""
+        for module in self.ev.project.modules_mentioning("seed"):
+            for scope, owner in module.bodies():
+                for loop in scope.loops:
+                    if isinstance(loop, ir.For) and self._moving_seed(loop, scope, owner_frame(self.ev, owner, module)):
+                        return True
+        return False
+
+    def _moving_seed(self, loop: ir.For, scope: Scope, frame: Frame) -> bool:
+        names = _names_of(loop.target)
+        for call in scope.calls:
+            if not loop.body.start <= call.line <= loop.body.end or leaf_name(call.func) != "seed" or not call.args:
+                continue
+            if not _is_epoch_loop(loop) or not names & _names_in(call.args[0]):
+                continue
+            if any(isinstance(v, External) and v.name in SEEDS_GLOBAL for v in self.ev.eval(call.func, frame)):
+                return True
+        return False
+
+    def import_seeded(self, module: Module) -> bool:
+        """Whether importing a module seeds NumPy with a constant, so that a spawned worker starts from it."""
+        frame = self.ev.module_frame(module)
+        for call in module.scope.calls:
+            if leaf_name(call.func) == "seed" and any(
+                isinstance(v, External) and v.name in SEEDS_GLOBAL for v in self.ev.eval(call.func, frame)
+            ):
+                return True
+        return False
+
+    def frozen_base(self, loader: Loader) -> bool:
+        """Whether the seed that torch gives the workers is set to the same constant in each epoch."""
+        for scope, owner in loader.module.bodies():
+            for loop in scope.loops:
+                if isinstance(loop, ir.For) and _is_epoch_loop(loop):
+                    frame = owner_frame(self.ev, owner, loader.module)
+                    if self._freezes(loop, scope, frame, loader):
+                        return True
+        return False
+
+    def _freezes(self, loop: ir.For, scope: Scope, frame: Frame, loader: Loader) -> bool:
+        handed = dotted_name(next((k.value for k in loader.call.keywords if k.name == "generator"), None))
+        for call in scope.calls:
+            if not loop.body.start <= call.line <= loop.body.end:
+                continue
+            leaf = leaf_name(call.func)
+            if leaf == "manual_seed" and isinstance(call.func, ir.Attr) and handed and dotted_name(call.func.value) == handed:
+                if self._constant(call, frame):
+                    return True
+            elif not handed and "seed" in leaf.lower() and self._seeds_torch(call, frame):
+                return True
+        return False
+
+    def _constant(self, call: ir.Call, frame: Frame) -> bool:
+        return self.reader.call_seed(call, frame) == {Source.CONSTANT} and not _varies(call)
+
+    def _seeds_torch(self, call: ir.Call, frame: Frame) -> bool:
+        for target in self.ev.eval(call.func, frame):
+            if isinstance(target, External) and target.name in TORCH_SEEDS and "cuda" not in target.name:
+                return self._constant(call, frame)
+            if isinstance(target, FunctionValue) and not _varies(call):
+                walk = Walk(self.ev, assume_defaults=True)
+                walk.enter_value(target, self.ev.collect(call, frame))
+                seeded = walk.state.torch
+                if seeded is not None and seeded.how is Seeding.CONSTANT:
+                    return True
+        return False
+
+
+def owner_frame(ev: Evaluator, owner: object, module: Module) -> Frame:
+    return ev.loose_frame(owner) if isinstance(owner, FunctionInfo) else ev.module_frame(module)
+
+
+def _is_epoch_loop(loop: ir.For) -> bool:
+    words = " ".join([*_names_of(loop.target), *_names_in(loop.iter)]).lower()
+    return "epoch" in words
+
+
+def _names_of(target: ir.Expr) -> set[str]:
+    return _names_in(target)
+
+
+def _names_in(expr: ir.Node) -> set[str]:
+    out: set[str] = set()
+    pending: list[ir.Node] = [expr]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ir.Name):
+            out.add(node.id)
+        elif isinstance(node, ir.Attr):
+            out.add(node.name)
+        for field in node.__struct_fields__:
+            value = getattr(node, field)
+            pending.extend(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, ir.Node))
+    return out
+
+
+def _varies(call: ir.Call) -> bool:
+    """Whether the seed is put together from something that counts."""
+    names = {name.lower() for arg in call.args for name in _names_in(arg)}
+    return any("epoch" in name or "iter" in name or "step" in name for name in names)
+
+

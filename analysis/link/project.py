@@ -1,0 +1,182 @@
+"""A repository's files as modules: read once, parsed when something leads to them, found by import or by mention."""
+
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from analysis.facts.module import ModuleFacts, read_facts
+from analysis.link.scopes import Module
+from analysis.report import Unread
+from analysis.tree import Entry, Tree
+
+MOST_BYTES = 256_000_000
+"""Python sources beyond this are named as unread: a tree of that size holds data, not code."""
+
+NEVER_OURS = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "scipy", "pandas", "cv2", "PIL"}
+"""Top-level names that a repository's own folder of the same name does not take over in practice."""
+
+
+class Project:
+    """All Python files of one tree.
+
+    `mentioning` looks names up in the files' bytes, so that nothing is parsed which no question leads to.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.unread: list[Unread] = list(tree.unread())
+        self.parsed = 0
+        entries = tree.entries()
+        self.entries = {entry.path: entry for entry in entries}
+        self.sources: dict[str, bytes] = {}
+        self._modules: dict[str, Module | None] = {}
+        self._mentions: dict[bytes, list[str]] = {}
+        self._resolved: dict[tuple[str, str], str | None] = {}
+        self._read([entry for entry in entries if is_python(entry.path)])
+
+    def _read(self, entries: Iterable[Entry]) -> None:
+        total = 0
+        wanted = []
+        for entry in entries:
+            total += entry.size
+            if total > MOST_BYTES:
+                self.unread.append(Unread(path=entry.path, reason="too much source in one repository"))
+            else:
+                wanted.append(entry)
+        for entry, data in self.tree.read(wanted):
+            if data is None:
+                self.unread.append(Unread(path=entry.path, reason="its content is not there"))
+            else:
+                self.sources[entry.path] = data
+
+    @property
+    def bytes_read(self) -> int:
+        return sum(map(len, self.sources.values()))
+
+    def module(self, path: str) -> Module | None:
+        """The file's module, parsed at the first call; None when there is no such file."""
+        if path in self._modules:
+            return self._modules[path]
+        data = self.sources.get(path)
+        if data is None:
+            self._modules[path] = None
+            return None
+        facts = read_facts(data, notebook=path.endswith(".ipynb"))
+        self.parsed += 1
+        if facts.problem is not None:
+            self.unread.append(Unread(path=path, reason=facts.problem))
+        module = Module.load(path, facts)
+        self._modules[path] = module
+        return module
+
+    def loaded(self) -> list[Module]:
+        return [module for module in self._modules.values() if module is not None]
+
+    def mentioning(self, word: str) -> list[str]:
+        """Paths of the files in whose bytes the word stands, as a whole name."""
+        key = word.encode()
+        found = self._mentions.get(key)
+        if found is None:
+            whole = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(key) + rb"(?![A-Za-z0-9_])")
+            found = [path for path, data in self.sources.items() if key in data and whole.search(data)]
+            self._mentions[key] = found
+        return found
+
+    def modules_mentioning(self, word: str) -> list[Module]:
+        modules = (self.module(path) for path in self.mentioning(word))
+        return [module for module in modules if module is not None]
+
+    # Imports.
+
+    @cached_property
+    def _by_tail(self) -> dict[str, list[str]]:
+        """Last name of a module or package to its paths; a package stands as its folder with a `/` behind."""
+        index: dict[str, list[str]] = defaultdict(list)
+        folders: set[str] = set()
+        for path in self.sources:
+            if not path.endswith(".py"):
+                continue
+            pure = PurePosixPath(path)
+            if pure.name != "__init__.py":
+                index[pure.stem].append(path)
+            for folder in pure.parents:
+                if str(folder) != ".":
+                    folders.add(str(folder))
+        for name in sorted(folders):
+            index[PurePosixPath(name).name].append(name + "/")
+        return index
+
+    def resolve(self, importer: str, dotted: str, level: int = 0) -> str | None:
+        """The file (`a/b.py`) or folder (`a/b/`) that an import means, or None when it is not the repository's."""
+        if level:
+            base = PurePosixPath(importer).parent
+            for _ in range(level - 1):
+                base = base.parent
+            parts = [part for part in (() if str(base) == "." else base.parts)] + [p for p in dotted.split(".") if p]
+            return self._at("/".join(parts))
+        key = (str(PurePosixPath(importer).parent), dotted)
+        if key not in self._resolved:
+            self._resolved[key] = self._absolute(importer, dotted)
+        return self._resolved[key]
+
+    def _at(self, joined: str) -> str | None:
+        if not joined:
+            return "./" if self.sources else None
+        if joined + ".py" in self.sources:
+            return joined + ".py"
+        tail = PurePosixPath(joined).name
+        return joined + "/" if joined + "/" in self._by_tail.get(tail, ()) else None
+
+    def _absolute(self, importer: str, dotted: str) -> str | None:
+        parts = dotted.split(".")
+        if parts[0] in NEVER_OURS:
+            return None
+        suffix = "/".join(parts)
+        candidates = []
+        for path in self._by_tail.get(parts[-1], ()):
+            bare = path.removesuffix("/").removesuffix(".py")
+            if bare == suffix or bare.endswith("/" + suffix):
+                candidates.append(path)
+        if not candidates:
+            return None
+        here = PurePosixPath(importer).parent.parts
+
+        def nearness(path: str) -> tuple[int, int, int, str]:
+            bare = path.removesuffix("/").removesuffix(".py")
+            root = PurePosixPath(bare[: len(bare) - len(suffix)]).parts
+            common = 0
+            for mine, theirs in zip(here, root, strict=False):
+                if mine != theirs:
+                    break
+                common += 1
+            # A root above the importer wins, the nearest first; then the root that shares the longest way.
+            above = 0 if common == len(root) else 1
+            return (above, -common, len(root) + path.endswith("/"), path)
+
+        return min(candidates, key=nearness)
+
+    def init_of(self, folder: str) -> Module | None:
+        """The `__init__.py` of a package folder (`a/b/`)."""
+        inside = "" if folder == "./" else folder
+        return self.module(inside + "__init__.py")
+
+    def inside(self, folder: str, name: str) -> str | None:
+        """The module or package `name` in a package folder."""
+        inside = "" if folder == "./" else folder
+        return self._at(inside + name)
+
+    def modules_inside(self, folder: str) -> list[str]:
+        """The paths of the modules directly in a package folder."""
+        inside = "" if folder == "./" else folder
+        return [path for path in self.sources if path.startswith(inside) and "/" not in path[len(inside) :]]
+
+    def facts_of(self, path: str) -> ModuleFacts | None:
+        module = self.module(path)
+        return None if module is None else module.facts
+
+
+def is_python(path: str) -> bool:
+    return path.endswith((".py", ".ipynb", ".pyw"))

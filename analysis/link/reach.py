@@ -1,0 +1,623 @@
+"""The walk of a worker: from what a loader calls, through every call it leads to, to the draws and the reseeding.
+
+Statements are followed in order, branches that are decided against are left out, and the state of seeding is carried along,
+so that a draw knows whether its generator was seeded before it in the same sample.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from analysis.catalog.draws import (
+    EPOCH_WORKER_INITS,
+    GENERATOR_METHODS,
+    GENERATORS,
+    GLOBAL_DRAWS,
+    GLOBAL_UNLESS_GIVEN,
+    GOOD_WORKER_INITS,
+    KEPT_LIBRARIES,
+    OTHER_GENERATOR_METHODS,
+    OTHER_GENERATORS,
+    PYTHON_SEEDS,
+    SEEDS_EVERYTHING,
+    SEEDS_GLOBAL,
+    STATS_DRAW,
+    TORCH_SEEDS,
+)
+from analysis.facts import ir
+from analysis.link.evaluate import Evaluator, merge_args, name_of
+from analysis.link.scopes import FunctionInfo, children, leaf_name
+from analysis.link.seeding import Seeded, SeedReader, Seeding, classify
+from analysis.link.values import (
+    Argument,
+    CallArgs,
+    ClassValue,
+    Constant,
+    External,
+    Frame,
+    FunctionValue,
+    Instance,
+    Mapping,
+    Member,
+    Partial,
+    Result,
+    Sequence,
+    Super,
+    Unknown,
+    Value,
+)
+
+DEEPEST_CALL = 24
+MOST_VISITS = 6
+"""Visits of one function in one walk: enough for its different callers, few enough for recursive code."""
+
+MOST_CALLS = 6_000
+CALLED_BY_NAME = 3
+"""A method of an object that cannot be read is followed by its name alone when at most so many classes have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawSite:
+    """One draw in a walk. `generator` is the call that made the generator, None for the global state."""
+
+    place: tuple[str, int]
+    api: str
+    via: tuple[str, ...]
+    generator: Result | None = None
+    attribute: str | None = None
+    seeded: Seeded | None = None
+    library: bool = False
+    other: bool = False
+
+
+@dataclass(slots=True)
+class SeedState:
+    """What has been seeded so far: the global state, kept generators by their making call, attributes by name."""
+
+    numpy: Seeded | None = None
+    generators: dict[int, Seeded] = field(default_factory=dict)
+    attributes: dict[str, Seeded] = field(default_factory=dict)
+    torch: Seeded | None = None
+
+    def copy(self) -> "SeedState":
+        return SeedState(self.numpy, dict(self.generators), dict(self.attributes), self.torch)
+
+
+class Walk:
+    """One walk; `draws` and `seeds` are its yield, `open` the calls that could not be followed."""
+
+    def __init__(self, evaluator: Evaluator, *, assume_defaults: bool = False) -> None:
+        self.ev = evaluator
+        self.reader = SeedReader(evaluator)
+        self.assume_defaults = assume_defaults
+        self.draws: dict[tuple[object, ...], DrawSite] = {}
+        self.state = SeedState()
+        self.entered: dict[int, int] = {}
+        self.open: dict[str, int] = {}
+        self._active: set[tuple[int, int]] = set()
+        self._via: tuple[str, ...] = ()
+        self._calls = 0
+        self._depth = 0
+
+    # Entering.
+
+    def enter_value(self, value: Value, args: CallArgs) -> None:
+        """Walk what calling a value runs."""
+        match value:
+            case FunctionValue():
+                self._enter(value, args)
+            case Partial():
+                if isinstance(value.target, External):
+                    self._external(value.target.name, None, None, merge_args(value.args, args))
+                else:
+                    self.enter_value(value.target, merge_args(value.args, args))
+            case Instance():
+                for name in ("__call__", "forward"):
+                    method = self.ev.find_method(value.cls, name)
+                    if method is not None:
+                        self._enter(FunctionValue(method, self.ev.definition_frame(method), value), args)
+                        return
+            case Result():
+                self._external_object(value)
+            case Member() if isinstance(value.owner, Result):
+                self._external_object(value.owner)
+            case _:
+                pass
+
+    def enter_method(self, instance: Instance, name: str, args: CallArgs) -> bool:
+        """Walk a method of an object; False when it has none of the name."""
+        method = self.ev.find_method(instance.cls, name)
+        if method is None:
+            return False
+        around = instance.class_frame if method.cls is instance.cls else self.ev.definition_frame(method)
+        self._enter(FunctionValue(method, around, instance), args)
+        return True
+
+    def _enter(self, target: FunctionValue, args: CallArgs) -> None:
+        function = target.function
+        key = (id(function), id(target.receiver))
+        if (
+            key in self._active
+            or self._depth >= DEEPEST_CALL
+            or self.entered.get(id(function), 0) >= MOST_VISITS
+            or self._calls >= MOST_CALLS
+            or _compiled(function)
+        ):
+            return
+        self._calls += 1
+        self.entered[id(function)] = self.entered.get(id(function), 0) + 1
+        self._active.add(key)
+        self._depth += 1
+        via = self._via
+        self._via = (*via, f"{function.module.place(function.line)} {function.qualname}")
+        frame = self.ev.bind(function, args, target.frame, target.receiver, worker=True, depth=self._depth)
+        try:
+            if isinstance(function.node, ir.Lambda):
+                self.visit(function.node.body, frame)
+            else:
+                self.block(function.node.body, frame)
+        finally:
+            self._active.discard(key)
+            self._depth -= 1
+            self._via = via
+
+    # Statements.
+
+    def block(self, block: ir.Block, frame: Frame) -> bool:
+        """Walk statements in order; True when what follows the block does not run."""
+        return any(self._statement(node, frame) for node in block.body)
+
+    def _statement(self, node: ir.Stmt, frame: Frame) -> bool:
+        match node:
+            case ir.Assign():
+                self.visit(node.value, frame)
+                for target in node.targets:
+                    self._assigned(target, node.value, frame, node.line)
+            case ir.AugAssign():
+                self.visit(node.value, frame)
+            case ir.Do():
+                self.visit(node.value, frame)
+            case ir.Return():
+                if node.value is not None:
+                    self.visit(node.value, frame)
+                return True
+            case ir.Stop():
+                if node.value is not None:
+                    self.visit(node.value, frame)
+                return True
+            case ir.If():
+                return self._if(node, frame)
+            case ir.For():
+                self.visit(node.iter, frame)
+                self._iterated(node.iter, frame)
+                self.block(node.body, frame)
+                self.block(node.orelse, frame)
+            case ir.While():
+                self.visit(node.test, frame)
+                if self._truth(node.test, frame) is not False:
+                    self.block(node.body, frame)
+                self.block(node.orelse, frame)
+            case ir.With():
+                return self._with(node, frame)
+            case ir.Try():
+                ended = self.block(node.body, frame)
+                for handler in node.handlers:
+                    state = self.state.copy()
+                    ended = self.block(handler, frame) and ended
+                    self.state = state
+                if not ended:
+                    self.block(node.orelse, frame)
+                return self.block(node.final, frame) or ended
+            case _:
+                pass
+        return False
+
+    def _truth(self, test: ir.Expr, frame: Frame) -> bool | None:
+        if not self.assume_defaults:
+            return self.ev.truth(test, frame)
+        return self.ev.truth_by_default(test, frame)
+
+    def _if(self, node: ir.If, frame: Frame) -> bool:
+        self.visit(node.test, frame)
+        decided = self._truth(node.test, frame)
+        if decided is True:
+            return self.block(node.body, frame)
+        if decided is False:
+            return self.block(node.orelse, frame)
+        before = self.state.copy()
+        then_ended = self.block(node.body, frame)
+        then_state, self.state = self.state, before
+        other_ended = self.block(node.orelse, frame)
+        if other_ended or (self.assume_defaults and not then_ended):
+            # In a reseeding function a test that cannot be read is taken as passed.
+            self.state = then_state
+        elif not then_ended:
+            self.state = _weaker(then_state, self.state)
+        return then_ended and other_ended
+
+    def _with(self, node: ir.With, frame: Frame) -> bool:
+        before = self.state.copy()
+        restores = False
+        for item in node.items:
+            self.visit(item.value, frame)
+            restores = restores or self._restores(item.value, frame)
+        ended = self.block(node.body, frame)
+        if restores:
+            self.state = before
+        return ended
+
+    def _restores(self, expr: ir.Expr, frame: Frame) -> bool:
+        """Whether a context manager puts NumPy's state back at its end."""
+        if not isinstance(expr, ir.Call):
+            return False
+        for target in self.ev.eval(expr.func, frame):
+            scopes = []
+            if isinstance(target, FunctionValue):
+                scopes = [target.function.scope]
+            elif isinstance(target, ClassValue):
+                scopes = [method.scope for method in target.cls.methods.values()]
+            if any(leaf_name(call.func) == "set_state" for scope in scopes for call in scope.calls):
+                return True
+        return False
+
+    def _iterated(self, expr: ir.Expr, frame: Frame) -> None:
+        for value in self.ev.eval(expr, frame):
+            if isinstance(value, Instance):
+                self.enter_iteration(value)
+
+    def enter_iteration(self, instance: Instance) -> None:
+        """Walk what iterating over an object runs."""
+        if self.enter_method(instance, "__iter__", CallArgs()):
+            method = self.ev.find_method(instance.cls, "__iter__")
+            if method is not None:
+                around = self.ev.definition_frame(method)
+                for value in self.ev.call_function(FunctionValue(method, around, instance), CallArgs(), True, 1):
+                    if isinstance(value, Instance):
+                        self.enter_method(value, "__next__", CallArgs())
+        else:
+            self.enter_method(instance, "__getitem__", CallArgs())
+
+    def _assigned(self, target: ir.Expr, value: ir.Expr, frame: Frame, line: int) -> None:
+        if isinstance(target, ir.Sub):
+            self.visit(target.index, frame)
+        if isinstance(target, ir.Seq):
+            for item in target.items:
+                self._assigned(item, value, frame, line)
+        if not isinstance(target, ir.Attr):
+            return
+        for made in self.ev.eval(value, frame):
+            if isinstance(made, Result) and made.name in GENERATORS and made.frame.worker:
+                seeded = self._seeded(made.call, made.frame)
+                self.state.attributes[target.name] = seeded
+                self.state.generators[id(made.call)] = seeded
+
+    # Expressions.
+
+    def visit(self, expr: ir.Expr, frame: Frame) -> None:
+        """Walk an expression, operands before the call that uses them."""
+        match expr:
+            case ir.Name() | ir.Const() | ir.Lambda():
+                return
+            case ir.Call():
+                self._callee(expr.func, frame)
+                for arg in expr.args:
+                    self.visit(arg, frame)
+                for keyword in expr.keywords:
+                    self.visit(keyword.value, frame)
+                self._call(expr, frame)
+            case ir.Attr():
+                self.visit(expr.value, frame)
+                self._property(expr, frame)
+            case ir.Sub():
+                self.visit(expr.value, frame)
+                self.visit(expr.index, frame)
+                self._subscript(expr, frame)
+            case ir.BoolOp():
+                for item in expr.items:
+                    self.visit(item, frame)
+                    decided = self._truth(item, frame)
+                    if decided is (expr.op == "or"):
+                        return
+            case ir.Cond():
+                self.visit(expr.test, frame)
+                decided = self._truth(expr.test, frame)
+                if decided is not False:
+                    self.visit(expr.then, frame)
+                if decided is not True:
+                    self.visit(expr.other, frame)
+            case ir.Comp():
+                for generator in expr.generators:
+                    self.visit(generator.iter, frame)
+                    self._iterated(generator.iter, frame)
+                    for test in generator.ifs:
+                        self.visit(test, frame)
+                if expr.key is not None:
+                    self.visit(expr.key, frame)
+                self.visit(expr.element, frame)
+            case _:
+                for child in children(expr):
+                    self.visit(child, frame)  # type: ignore[arg-type]  # expressions hold only expressions
+
+    def _callee(self, expr: ir.Expr, frame: Frame) -> None:
+        if isinstance(expr, ir.Attr):
+            self.visit(expr.value, frame)
+        else:
+            self.visit(expr, frame)
+
+    def _property(self, expr: ir.Attr, frame: Frame) -> None:
+        for value in self.ev.eval(expr.value, frame):
+            if isinstance(value, Instance):
+                method = self.ev.find_method(value.cls, expr.name)
+                if method is not None and any("property" in name for name in method.decorator_names()):
+                    self._enter(FunctionValue(method, self.ev.definition_frame(method), value), CallArgs())
+
+    def _subscript(self, expr: ir.Sub, frame: Frame) -> None:
+        for value in self.ev.eval(expr.value, frame):
+            if isinstance(value, Instance):
+                self.enter_method(value, "__getitem__", CallArgs([Argument(expr.index, frame)]))
+            elif isinstance(value, Result):
+                self._item_of_result(value)
+
+    def _item_of_result(self, value: Result) -> None:
+        """`dataset[i]` of a wrapper from outside reaches the datasets and transforms that it was given."""
+        for inner in inside(self.ev, value):
+            if isinstance(inner, Instance) and self.ev.find_method(inner.cls, "__getitem__") is not None:
+                self.enter_method(inner, "__getitem__", CallArgs())
+
+    # Calls.
+
+    def _call(self, call: ir.Call, frame: Frame) -> None:
+        self._calls += 1
+        if self._calls > MOST_CALLS:
+            return
+        for target in self.ev.eval(call.func, frame):
+            self._target(target, call, frame)
+
+    def _target(self, target: Value, call: ir.Call, frame: Frame) -> None:
+        match target:
+            case External():
+                self._external(target.name, call, frame, self.ev.collect(call, frame))
+            case Member():
+                self._member(target, call, frame)
+            case FunctionValue():
+                self._enter(target, self.ev.collect(call, frame))
+            case ClassValue():
+                made = self.ev.make(target, self.ev.collect(call, frame), call, frame)
+                init = self.ev.find_method(target.cls, "__init__")
+                if init is not None:
+                    self._enter(FunctionValue(init, self.ev.definition_frame(init), made), self.ev.collect(call, frame))
+            case Instance() | Partial() | Result():
+                self.enter_value(target, self.ev.collect(call, frame))
+                if isinstance(target, Result):
+                    self._library_draw(target, call, frame)
+            case Super():
+                pass
+            case Unknown():
+                self._unknown(target, call, frame)
+            case _:
+                pass
+
+    def _draw(
+        self,
+        call: ir.Call,
+        frame: Frame,
+        api: str,
+        generator: Result | None = None,
+        *,
+        library: bool = False,
+        other: bool = False,
+    ) -> None:
+        place = frame.module.locate(call.line)
+        seeded = self.state.numpy if generator is None else self.state.generators.get(id(generator.call))
+        attribute = call.func.value.name if isinstance(call.func, ir.Attr) and isinstance(call.func.value, ir.Attr) else None
+        if generator is not None and seeded is None and attribute is not None:
+            seeded = self.state.attributes.get(attribute)
+        site = DrawSite(place, api, self._via, generator, attribute, seeded, library, other)
+        key = (place, None if generator is None else id(generator.call), None if seeded is None else seeded.how)
+        self.draws.setdefault(key, site)
+
+    def _external(self, name: str, call: ir.Call | None, frame: Frame | None, args: CallArgs) -> None:
+        if call is not None and frame is not None:
+            if name in GLOBAL_DRAWS:
+                self._draw(call, frame, name)
+                return
+            if name in SEEDS_GLOBAL:
+                self.state.numpy = self._seeded(call, frame)
+                return
+            if name in SEEDS_EVERYTHING:
+                self.state.numpy = self._seeded(call, frame)
+                self.state.torch = self.state.numpy
+                return
+            if name in TORCH_SEEDS:
+                self.state.torch = self._seeded(call, frame)
+                return
+            if name in PYTHON_SEEDS:
+                return
+            if name in GOOD_WORKER_INITS or name in EPOCH_WORKER_INITS:
+                how = Seeding.GOOD if name in GOOD_WORKER_INITS else Seeding.EPOCH
+                self.state.numpy = Seeded(how, frame.module.place(call.line), frozenset())
+                return
+            keyword = GLOBAL_UNLESS_GIVEN.get(name)
+            if keyword is not None and not self._given(args, keyword):
+                self._draw(call, frame, name)
+            if name.startswith("scipy.stats.") and name.endswith(f".{STATS_DRAW}") and not self._given(args, "random_state"):
+                self._draw(call, frame, name)
+        # A function from outside may call what it is handed: map, sorted, numpy.vectorize, a progress bar.
+        for argument in [*args.positional, *args.named.values()]:
+            for value in self.ev.argument(argument):
+                if isinstance(value, FunctionValue | Partial):
+                    self.enter_value(value, CallArgs())
+                elif isinstance(value, Instance) and name in {"builtins.next", "builtins.iter", "builtins.list", "builtins.tuple"}:
+                    self.enter_iteration(value)
+
+    def _given(self, args: CallArgs, keyword: str) -> bool:
+        argument = args.named.get(keyword)
+        if argument is None:
+            return args.open
+        values = self.ev.argument(argument)
+        return not all(isinstance(value, Constant) and value.value is None for value in values)
+
+    def _member(self, target: Member, call: ir.Call, frame: Frame) -> None:
+        owner, name = target.owner, target.name
+        if isinstance(owner, Result):
+            if owner.name in GENERATORS:
+                if name in GENERATOR_METHODS:
+                    self._generator_draw(owner, name, call, frame)
+                elif name == "seed":
+                    self.state.generators[id(owner.call)] = self._seeded(call, frame)
+                return
+            if owner.name in OTHER_GENERATORS:
+                if name in OTHER_GENERATOR_METHODS:
+                    self._draw(call, frame, f"{owner.name}.{name}", owner, other=True)
+                elif name in {"seed", "manual_seed"}:
+                    self.state.generators[id(owner.call)] = self._seeded(call, frame)
+                return
+            if self._library_draw(owner, call, frame):
+                return
+            if owner.name.startswith("scipy.stats.") and name == STATS_DRAW and not self._given(self.ev.collect(call, frame), "random_state"):
+                self._draw(call, frame, f"{owner.name}.{name}")
+        full = name_of(target)
+        if name == "sample" and _is_table_sample(call):
+            self._draw(call, frame, "pandas.DataFrame.sample")
+            return
+        if isinstance(owner, Result) and full.startswith("torch.utils.data.get_worker_info.dataset"):
+            return
+        args = self.ev.collect(call, frame)
+        for argument in [*args.positional, *args.named.values()]:
+            for value in self.ev.argument(argument):
+                if isinstance(value, FunctionValue | Partial):
+                    self.enter_value(value, CallArgs())
+        if isinstance(owner, Result) and name in {"transform", "apply", "__call__", "forward"}:
+            self._external_object(owner)
+
+    def _generator_draw(self, owner: Result, name: str, call: ir.Call, frame: Frame) -> None:
+        if "check_random_state" in owner.name:
+            given = self.ev.collect(owner.call, owner.frame).positional
+            values = self.ev.argument(given[0]) if given else ()
+            if all(isinstance(value, Constant) and value.value is None for value in values):
+                self._draw(call, frame, f"numpy.random.{name}")
+                return
+            for value in values:
+                if isinstance(value, Result) and value.name in GENERATORS:
+                    self._draw(call, frame, f"{value.name}.{name}", value)
+                    return
+        self._draw(call, frame, f"{owner.name}.{name}", owner)
+
+    def _library_draw(self, owner: Result, call: ir.Call, frame: Frame) -> bool:
+        """A call of, or on, an object of a library that keeps a NumPy generator of its own."""
+        if not owner.name.startswith(KEPT_LIBRARIES):
+            return False
+        tail = owner.name.rpartition(".")[2]
+        if tail[:1].isupper() or tail == "to_deterministic":
+            self._draw(call, frame, owner.name, owner, library=True)
+            return True
+        return False
+
+    def _seeded(self, call: ir.Call, frame: Frame) -> Seeded:
+        sources = self.reader.call_seed(call, frame)
+        return Seeded(classify(sources), frame.module.place(call.line), sources)
+
+    def _external_object(self, value: Result) -> None:
+        """Calling an object from outside may call everything that it was made with: `Compose([...])`, `Lambda(f)`."""
+        for inner in inside(self.ev, value):
+            if isinstance(inner, FunctionValue | Partial):
+                self.enter_value(inner, CallArgs())
+            elif isinstance(inner, Instance):
+                self.enter_value(inner, CallArgs())
+
+    def _unknown(self, target: Unknown, call: ir.Call, frame: Frame) -> None:
+        name = leaf_name(call.func)
+        if name == "sample" and _is_table_sample(call):
+            self._draw(call, frame, "pandas.DataFrame.sample")
+            return
+        if not name or not isinstance(call.func, ir.Attr):
+            return
+        if name in GENERATOR_METHODS and _looks_like_generator(call.func.value):
+            self.open[f"{frame.module.place(call.line)} draws from a generator that cannot be read"] = call.line
+        for method in self._by_name(name):
+            self._enter(
+                FunctionValue(method, self.ev.definition_frame(method), self.ev.loose_instance(method.cls)),  # type: ignore[arg-type]
+                self.ev.collect(call, frame),
+            )
+
+    def _by_name(self, name: str) -> list[FunctionInfo]:
+        if name in _EVERYDAY or len(name) < 5 or name.startswith("__"):
+            return []
+        if len(self.ev.project.mentioning(name)) > 12:
+            return []
+        found = [
+            function
+            for module in self.ev.project.modules_mentioning(name)
+            for function in module.functions
+            if function.name == name and function.cls is not None
+        ]
+        return found if len(found) <= CALLED_BY_NAME else []
+
+
+def inside(ev: Evaluator, value: Value, depth: int = 0) -> Iterator[Value]:
+    """The repository's objects and functions among what an object from outside was made with, at any depth."""
+    if depth > 8:
+        return
+    match value:
+        case Result():
+            if value.receiver is not None:
+                yield from inside(ev, value.receiver, depth + 1)
+            args = ev.collect(value.call, value.frame)
+            for argument in [*args.positional, *args.named.values()]:
+                for item in ev.argument(argument):
+                    yield from inside(ev, item, depth + 1)
+        case Sequence():
+            for argument in value.items:
+                for item in ev.argument(argument):
+                    yield from inside(ev, item, depth + 1)
+        case Mapping():
+            for _, argument in value.items:
+                for item in ev.argument(argument):
+                    yield from inside(ev, item, depth + 1)
+        case Member():
+            yield from inside(ev, value.owner, depth + 1)
+        case FunctionValue() | Instance() | Partial():
+            yield value
+        case _:
+            pass
+
+
+def _weaker(a: SeedState, b: SeedState) -> SeedState:
+    """What holds whichever of two branches ran: only what both seeded."""
+    merged = SeedState()
+    if a.numpy is not None and b.numpy is not None:
+        merged.numpy = a.numpy if a.numpy.how is not Seeding.GOOD else b.numpy
+    merged.torch = a.torch if a.torch is not None and b.torch is not None else None
+    # A kept generator that one branch makes is the one the draw after it uses.
+    merged.generators = {**b.generators, **a.generators}
+    merged.attributes = {**b.attributes, **a.attributes}
+    return merged
+
+
+def _compiled(function: FunctionInfo) -> bool:
+    """numba draws from generators of its own."""
+    if isinstance(function.node, ir.Lambda):
+        return False
+    for decorator in function.node.decorators:
+        name = leaf_name(decorator)
+        if name in {"njit", "jit", "vectorize", "guvectorize"}:
+            return True
+    return False
+
+
+def _is_table_sample(call: ir.Call) -> bool:
+    names = {keyword.name for keyword in call.keywords}
+    return bool(names & {"frac", "n", "replace", "weights"}) and "random_state" not in names and None not in names
+
+
+def _looks_like_generator(expr: ir.Expr) -> bool:
+    name = leaf_name(expr).lower()
+    return "rng" in name or "random_state" in name or "generator" in name or name in {"rs", "prng", "rand_state"}
+
+
+_EVERYDAY = frozenset(
+    "append extend items values update format split strip shape reshape transpose astype float numpy detach forward apply "
+    "transform process sample encode decode collate batch build create reset close write train compute predict "
+    "convert resize normalize rotate parse index count insert remove clear render start setup query fetch state dispatch "
+    "get_data get_item load_data preprocess augment decode_image get_state set_state get_transform collate_fn".split()
+)
+

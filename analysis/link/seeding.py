@@ -1,0 +1,365 @@
+"""What a seed is made of: the sources behind an expression, and what a generator seeded with them repeats."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from analysis.catalog.draws import GENERATOR_METHODS, GLOBAL_DRAWS
+from analysis.facts import ir
+from analysis.link.evaluate import Evaluator, name_of
+from analysis.link.values import (
+    Argument,
+    CallArgs,
+    ClassValue,
+    Constant,
+    External,
+    Frame,
+    FunctionValue,
+    Instance,
+    Member,
+    Partial,
+    Result,
+    Unknown,
+    Value,
+)
+
+WORKER_ID = External("seedwatch.worker_id")
+INDEX = External("seedwatch.index")
+
+
+class Source(StrEnum):
+    """One ingredient of a seed."""
+
+    CONSTANT = "constant"
+    WORKER_ID = "worker id"
+    TORCH = "torch's seed of the worker"
+    TORCH_HIGH = "the upper half of torch's seed"
+    PYTHON = "Python's random"
+    STATE = "NumPy's own state"
+    DRAW = "a NumPy draw"
+    TIME = "the clock in seconds"
+    ENTROPY = "new entropy"
+    COUNTER = "a counter that the training advances"
+    INDEX = "the sample"
+
+
+class Seeding(StrEnum):
+    """What seeding does to the streams of workers and epochs."""
+
+    GOOD = "good"
+    OVERLAP = "overlap"
+    EPOCH = "epoch"
+    STATE = "state"
+    CONSTANT = "constant"
+    EPOCHS_DIFFER = "epochs differ"
+    DRAW = "draw"
+    DRAW_AND_ID = "draw and id"
+    INDEXED = "indexed"
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """A generator seeded somewhere: how, where (`path:line`) and from what."""
+
+    how: Seeding
+    place: str
+    sources: frozenset[Source]
+
+
+def classify(sources: frozenset[Source]) -> Seeding:
+    """What repeats when a generator is seeded from the sources in each worker."""
+    if sources & {Source.TORCH, Source.PYTHON, Source.ENTROPY}:
+        return Seeding.GOOD
+    if Source.INDEX in sources:
+        return Seeding.INDEXED
+    by_id = Source.WORKER_ID in sources
+    if Source.COUNTER in sources:
+        return Seeding.OVERLAP if by_id else Seeding.EPOCHS_DIFFER
+    if Source.TIME in sources:
+        return Seeding.GOOD if by_id else Seeding.EPOCHS_DIFFER
+    if Source.DRAW in sources:
+        return Seeding.DRAW_AND_ID if by_id else Seeding.DRAW
+    if Source.STATE in sources:
+        return Seeding.STATE if by_id else Seeding.CONSTANT
+    if Source.TORCH_HIGH in sources:
+        return Seeding.GOOD if by_id else Seeding.EPOCHS_DIFFER
+    return Seeding.EPOCH if by_id else Seeding.CONSTANT
+
+
+_CALLS = {
+    "torch.initial_seed": Source.TORCH,
+    "torch.random.initial_seed": Source.TORCH,
+    "torch.seed": Source.ENTROPY,
+    "numpy.random.get_state": Source.STATE,
+    "time.time": Source.TIME,
+    "datetime.datetime.now": Source.ENTROPY,
+    "datetime.datetime.utcnow": Source.ENTROPY,
+    "time.time_ns": Source.ENTROPY,
+    "time.perf_counter": Source.ENTROPY,
+    "time.perf_counter_ns": Source.ENTROPY,
+    "time.monotonic": Source.ENTROPY,
+    "os.getpid": Source.ENTROPY,
+    "os.urandom": Source.ENTROPY,
+    "random.SystemRandom": Source.ENTROPY,
+    "builtins.id": Source.ENTROPY,
+}
+
+_PREFIXES = (
+    ("torch.rand", Source.TORCH),
+    ("torch.empty", Source.TORCH),
+    ("torch.LongTensor", Source.TORCH),
+    ("secrets.", Source.ENTROPY),
+    ("uuid.", Source.ENTROPY),
+    ("random.", Source.PYTHON),
+)
+
+_CONSTANT: frozenset[Source] = frozenset({Source.CONSTANT})
+_DEEPEST = 12
+
+
+class SeedReader:
+    """Follows an expression back to its sources, through names, attributes, arithmetic and the repository's functions."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.ev = evaluator
+
+    def call_seed(self, call: ir.Call, frame: Frame) -> frozenset[Source]:
+        """The sources of the first argument of a seeding call; without one it is new entropy."""
+        args = self.ev.collect(call, frame)
+        argument = args.positional[0] if args.positional else next(
+            (args.named[name] for name in ("seed", "x", "entropy") if name in args.named), None
+        )
+        if argument is None:
+            return frozenset({Source.ENTROPY})
+        return self.argument(argument)
+
+    def argument(self, argument: Argument, depth: int = 0) -> frozenset[Source]:
+        if argument.expr is not None and argument.frame is not None:
+            return self.sources(argument.expr, argument.frame, depth)
+        return self._of_values(argument.values, depth)
+
+    def sources(self, expr: ir.Expr, frame: Frame, depth: int = 0) -> frozenset[Source]:
+        """What the expression's value depends on."""
+        if depth > _DEEPEST:
+            return _CONSTANT
+        deeper = depth + 1
+        match expr:
+            case ir.Const():
+                return frozenset({Source.ENTROPY}) if expr.value is None and expr.known else _CONSTANT
+            case ir.BinOp():
+                return self._binary(expr, frame, deeper)
+            case ir.Name():
+                return self._name(expr, frame, deeper)
+            case ir.Attr():
+                return self._attribute(expr, frame, deeper)
+            case ir.Call():
+                return self._call(expr, frame, deeper)
+            case ir.Sub():
+                return self.sources(expr.value, frame, deeper) | self._inner(expr.index, frame, deeper)
+            case ir.Cond():
+                decided = self.ev.truth(expr.test, frame)
+                if decided is not None:
+                    return self.sources(expr.then if decided else expr.other, frame, deeper)
+                return self.sources(expr.then, frame, deeper) | self.sources(expr.other, frame, deeper)
+            case ir.UnaryOp():
+                return self.sources(expr.value, frame, deeper)
+            case ir.Seq():
+                return self._joined([self._inner(item, frame, deeper) for item in expr.items])
+            case ir.BoolOp():
+                return self._joined([self._inner(item, frame, deeper) for item in expr.items])
+            case ir.Text():
+                return self._joined([self._inner(part, frame, deeper) for part in expr.parts])
+            case ir.Walrus() | ir.Star():
+                return self.sources(expr.value, frame, deeper)
+            case ir.Comp():
+                return self._inner(expr.element, frame, deeper)
+            case _:
+                return _CONSTANT
+
+    def _inner(self, expr: ir.Expr, frame: Frame, depth: int) -> frozenset[Source]:
+        """An operand: a None inside a larger expression is no entropy."""
+        if isinstance(expr, ir.Const):
+            return _CONSTANT
+        return self.sources(expr, frame, depth)
+
+    @staticmethod
+    def _joined(groups: list[frozenset[Source]]) -> frozenset[Source]:
+        return frozenset().union(*groups) or _CONSTANT
+
+    def _binary(self, expr: ir.BinOp, frame: Frame, depth: int) -> frozenset[Source]:
+        left = self._inner(expr.left, frame, depth)
+        if expr.op == "%":
+            return left
+        if expr.op in {"//", ">>", "/"} and Source.TORCH in left and self._is_high(expr):
+            return (left - {Source.TORCH}) | {Source.TORCH_HIGH}
+        right = self._inner(expr.right, frame, depth)
+        if expr.op == "*" and Source.TIME in left | right and isinstance(expr.right, ir.Const | ir.BinOp):
+            # Scaled up, the clock's fraction of a second counts.
+            return (left | right) - {Source.TIME} | {Source.ENTROPY}
+        return left | right
+
+    def _is_high(self, expr: ir.BinOp) -> bool:
+        if expr.op == ">>":
+            return isinstance(expr.right, ir.Const) and isinstance(expr.right.value, int) and expr.right.value >= 32
+        match expr.right:
+            case ir.BinOp(op="**", right=ir.Const(value=int(power))):
+                return power >= 32
+            case ir.Const(value=int(number)) | ir.Const(value=float(number)):
+                return number >= 2**32 - 1
+            case _:
+                return False
+
+    def _name(self, expr: ir.Name, frame: Frame, depth: int) -> frozenset[Source]:
+        definitions = self.ev.definitions(expr.id, frame, expr.line)
+        if definitions is None:
+            return self._of_values(self.ev.lookup(expr.id, frame, expr.line), depth)
+        groups = [self.argument(argument, depth) for argument in definitions]
+        return self._joined(groups)
+
+    def _attribute(self, expr: ir.Attr, frame: Frame, depth: int) -> frozenset[Source]:
+        out: set[Source] = set()
+        for value in self.ev.eval(expr.value, frame):
+            if isinstance(value, Instance):
+                out |= self._instance_attribute(value, expr.name, depth)
+            elif isinstance(value, Result) and value.name == "torch.utils.data.get_worker_info":
+                out |= _WORKER_INFO.get(expr.name, _CONSTANT)
+            else:
+                out |= self._of_values(self.ev.attribute(value, expr.name), depth)
+        return frozenset(out) or _CONSTANT
+
+    def _instance_attribute(self, instance: Instance, name: str, depth: int) -> frozenset[Source]:
+        out: set[Source] = set()
+        advanced = False
+        for cls in self.ev.mro(instance.cls):
+            for function, assign in self.ev.assignments(cls).get(name, ()):
+                if function.name not in {"__init__", "__setstate__"} and not _runs_in_worker(function.name):
+                    advanced = True
+                    continue
+                if isinstance(assign.binding.node, ir.Node) and not assign.binding.path:
+                    around = self.ev.method_frame(instance, function)
+                    if around is not None:
+                        out |= self.sources(assign.binding.node, around, depth)
+        if advanced and not _seeds_itself(name):
+            out.add(Source.COUNTER)
+        if not out:
+            out |= self._of_values(self.ev.instance_attribute(instance, name), depth)
+        return frozenset(out)
+
+    def _call(self, expr: ir.Call, frame: Frame, depth: int) -> frozenset[Source]:
+        out: set[Source] = set()
+        for target in self.ev.eval(expr.func, frame):
+            out |= self._of_call(target, expr, frame, depth)
+        return frozenset(out) or _CONSTANT
+
+    def _of_call(self, target: Value, expr: ir.Call, frame: Frame, depth: int) -> frozenset[Source]:
+        match target:
+            case External():
+                known = source_of_call(target.name)
+                if known is Source.TIME and self._is_fine(expr):
+                    return frozenset({Source.ENTROPY})
+                if known is not None:
+                    return frozenset({known})
+                return self._arguments(expr, frame, depth)
+            case Member():
+                if isinstance(target.owner, Result):
+                    owner = target.owner
+                    if owner.name in _GENERATORS and target.name in GENERATOR_METHODS:
+                        seeded = SeedReader.call_seed(self, owner.call, owner.frame)
+                        made_here = owner.frame.worker
+                        return seeded if made_here else frozenset({Source.DRAW})
+                    inner = self._of_values((owner,), depth)
+                    return inner | (self._arguments(expr, frame, depth) - _CONSTANT)
+                return self._arguments(expr, frame, depth)
+            case FunctionValue():
+                args = self.ev.collect(expr, frame)
+                around = self.ev.bind(
+                    target.function, args, target.frame, target.receiver, worker=frame.worker, depth=frame.depth + 1
+                )
+                if around.depth > _DEEPEST:
+                    return _CONSTANT
+                groups = [
+                    self.sources(node.value, around, depth)
+                    for node in self.ev.live_returns(target.function, around)
+                    if node.value is not None
+                ]
+                return self._joined(groups)
+            case Unknown():
+                return self._arguments(expr, frame, depth)
+            case ClassValue() | Instance() | Partial():
+                return self._arguments(expr, frame, depth)
+            case _:
+                return _CONSTANT
+
+    @staticmethod
+    def _is_fine(expr: ir.Call) -> bool:
+        return False
+
+    def _arguments(self, expr: ir.Call, frame: Frame, depth: int) -> frozenset[Source]:
+        groups = [self._inner(arg, frame, depth) for arg in expr.args]
+        groups += [self._inner(keyword.value, frame, depth) for keyword in expr.keywords]
+        if isinstance(expr.func, ir.Attr):
+            groups.append(self._inner(expr.func.value, frame, depth))
+        return self._joined(groups)
+
+    def _of_values(self, values: tuple[Value, ...], depth: int) -> frozenset[Source]:
+        out: set[Source] = set()
+        for value in values:
+            match value:
+                case External():
+                    if value == WORKER_ID:
+                        out.add(Source.WORKER_ID)
+                    elif value == INDEX:
+                        out.add(Source.INDEX)
+                    else:
+                        out.add(Source.CONSTANT)
+                case Constant():
+                    out.add(Source.ENTROPY if value.value is None else Source.CONSTANT)
+                case Result():
+                    known = source_of_call(value.name)
+                    if known is not None:
+                        out.add(known)
+                    else:
+                        out |= self._arguments(value.call, value.frame, depth + 1) if depth < _DEEPEST else _CONSTANT
+                case Member():
+                    name = name_of(value)
+                    if name.startswith("torch.utils.data.get_worker_info."):
+                        out |= _WORKER_INFO.get(value.name, _CONSTANT)
+                    else:
+                        out |= self._of_values((value.owner,), depth + 1) if depth < _DEEPEST else _CONSTANT
+                case _:
+                    out.add(Source.CONSTANT)
+        return frozenset(out) or _CONSTANT
+
+
+_WORKER_INFO: dict[str, frozenset[Source]] = {
+    "seed": frozenset({Source.TORCH}),
+    "id": frozenset({Source.WORKER_ID}),
+}
+
+_GENERATORS = frozenset({"numpy.random.RandomState", "numpy.random.default_rng", "numpy.random.Generator"})
+
+
+def source_of_call(name: str) -> Source | None:
+    """The source that a call of an external function is, by its dotted name."""
+    if name in GLOBAL_DRAWS:
+        return Source.DRAW
+    known = _CALLS.get(name)
+    if known is not None:
+        return known
+    for prefix, source in _PREFIXES:
+        if name.startswith(prefix):
+            return source
+    return None
+
+
+def _runs_in_worker(name: str) -> bool:
+    return name in {"__getitem__", "__iter__", "__next__", "__call__", "__len__"}
+
+
+def _seeds_itself(name: str) -> bool:
+    # An attribute that holds generators or seeds is set up again, not counted up.
+    return "rng" in name or name.endswith("seed") or "generator" in name
+
+
+def call_with(values: "list[tuple[Value, ...]]") -> CallArgs:
+    """Arguments made of values, for calls that frameworks make."""
+    return CallArgs([Argument(None, None, value) for value in values])

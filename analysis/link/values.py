@@ -1,0 +1,206 @@
+"""What an expression can stand for, as far as the code tells: the values of the abstract evaluation.
+
+Values compare by what they are, frames by identity; a value set is a tuple without repeats.
+"""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from analysis.facts import ir
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One activation of a function, or a module's top level (`function` None).
+
+    `args` binds parameters to what the call passed, each an expression with the frame to evaluate it in, or
+    values; a parameter that is not in `args` takes its default when `bound`, and is looked for at the function's
+    callers when not; `open` when the call passed more than could be read. `worker` says that the activation belongs to a worker's walk.
+    """
+
+    module: Module
+    function: FunctionInfo | None
+    parent: "Frame | None" = None
+    args: "dict[str, Argument]" = field(default_factory=dict)
+    bound: bool = False
+    open: bool = False
+    self_value: "Instance | ClassValue | None" = None
+    worker: bool = False
+    depth: int = 0
+    cache: "dict[object, Values]" = field(default_factory=dict)
+    busy: set[object] = field(default_factory=set)
+    instances: "dict[object, Instance]" = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something outside the repository, by its dotted name: `numpy.random.rand`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleValue:
+    module: Module
+
+
+@dataclass(frozen=True, slots=True)
+class PackageValue:
+    """A folder of the repository that can be imported from, with or without `__init__.py`."""
+
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue:
+    cls: ClassInfo
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionValue:
+    """A function with the frame it was defined in; `receiver` when it is a bound method."""
+
+    function: FunctionInfo
+    frame: Frame
+    receiver: "Instance | ClassValue | None" = None
+
+
+@dataclass(slots=True, eq=False)
+class CallArgs:
+    """The arguments of one call, `*` and `**` resolved as far as they can be; `open` when something is left."""
+
+    positional: "list[Argument]" = field(default_factory=list)
+    named: "dict[str, Argument]" = field(default_factory=dict)
+    open: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """An object of a repository class, told apart by where it is made. `args` None: made somewhere unseen."""
+
+    cls: ClassInfo
+    class_frame: Frame
+    args: CallArgs | None = None
+    site: ir.Call | None = None
+    worker: bool = False
+    cache: "dict[str, Values]" = field(default_factory=dict)
+    busy: set[str] = field(default_factory=set)
+    frames: "dict[int, Frame | None]" = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<instance of {self.cls.qualname}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a call of something external returned: `numpy.random.RandomState(0)`, a `Compose([...])`.
+
+    `receiver` is the object whose method was called, when it was one.
+    """
+
+    name: str
+    call: ir.Call
+    frame: Frame
+    receiver: "Value | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An attribute of something that is not the repository's: `rng.randint` of a generator, `d.items` of a dict."""
+
+    owner: "Value"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """`functools.partial(target, ...)`."""
+
+    target: "Value"
+    args: CallArgs
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A constant. `origin`: `literal`; `default` (an option, a configuration or a parameter's default).
+
+    `settable` says that a user may change it without touching code. `place` is `path:line`.
+    """
+
+    value: None | bool | int | float | str
+    origin: str = "literal"
+    settable: bool = False
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An expression with the frame to evaluate it in, or values already known (`expr` None)."""
+
+    expr: ir.Expr | None
+    frame: Frame | None
+    values: "Values" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list, tuple or set. `open` when more may be in it than is seen."""
+
+    items: tuple[Argument, ...]
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A dict: `(key, value)`; a key that is not a constant is None. `open` when more may be in it."""
+
+    items: tuple[tuple[str | int | None, Argument], ...]
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """`super()` in a method of `cls`, on `receiver`."""
+
+    cls: ClassInfo
+    receiver: "Instance | ClassValue"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Not to be read off. `name` is the dotted name that was looked for, as far as there is one."""
+
+    reason: str
+    name: str = ""
+
+
+Value: TypeAlias = (
+    External
+    | ModuleValue
+    | PackageValue
+    | ClassValue
+    | FunctionValue
+    | Instance
+    | Result
+    | Member
+    | Partial
+    | Constant
+    | Sequence
+    | Mapping
+    | Super
+    | Unknown
+)
+
+Values: TypeAlias = tuple[Value, ...]
+
+MOST_VALUES = 48
+"""More alternatives than this are cut: a name with so many is a registry, and the first entries stand for it."""
+
+
+def union(*groups: Values) -> Values:
+    """All values of the groups, each once, in order."""
+    if len(groups) == 1:
+        return groups[0]
+    return tuple(dict.fromkeys(value for group in groups for value in group))[:MOST_VALUES]

@@ -1,0 +1,193 @@
+"""How many workers a loader gets, and who says so."""
+
+from dataclasses import dataclass
+
+from analysis.facts import ir
+from analysis.link.configs import ConfigIndex
+from analysis.link.evaluate import Evaluator, name_of
+from analysis.link.options import Options
+from analysis.link.values import Argument, Constant, External, Frame, Member, Result, Unknown, Value
+from analysis.report import Workers as Kind
+
+_MACHINE = frozenset(
+    {
+        "os.cpu_count",
+        "multiprocessing.cpu_count",
+        "psutil.cpu_count",
+        "os.sched_getaffinity",
+        "torch.cuda.device_count",
+        "torch.get_num_threads",
+        "os.environ.get",
+        "joblib.cpu_count",
+        "fastcore.foundation.defaults.cpus",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A possible number of workers; `value` None is a number above zero that depends on the machine."""
+
+    value: int | None
+    literal: bool
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerCount:
+    """What a loader's `num_workers` is. `value` is the greatest default that could be read."""
+
+    kind: Kind
+    value: int | None
+    evidence: str | None
+
+    @property
+    def several(self) -> bool:
+        """Whether two workers can run beside each other."""
+        return self.kind != "zero" and not (self.kind == "literal" and self.value == 1)
+
+
+class WorkerReader:
+    """Reads `num_workers` arguments: through names, options, configuration and arithmetic."""
+
+    def __init__(self, evaluator: Evaluator, options: Options, configs: ConfigIndex) -> None:
+        self.ev = evaluator
+        self.options = options
+        self.configs = configs
+
+    def read(self, argument: Argument | None, default: int, *, passed_on: bool = False) -> WorkerCount:
+        """The count for an argument; without one the loader's own default, unless something unread may set it."""
+        if argument is None:
+            if passed_on:
+                return WorkerCount("unknown", None, None)
+            return WorkerCount("default" if default else "zero", default, None)
+        return _summed(self._argument(argument))
+
+    def _argument(self, argument: Argument, depth: int = 0) -> list[Count | None]:
+        if argument.expr is None or argument.frame is None:
+            near = argument.frame.module.path if argument.frame is not None else ""
+            return [count for value in argument.values for count in self._value(value, near)]
+        return self._counts(argument.expr, argument.frame, depth)
+
+    def _counts(self, expr: ir.Expr, frame: Frame, depth: int) -> list[Count | None]:
+        if depth > 12:
+            return [None]
+        deeper = depth + 1
+        match expr:
+            case ir.Const():
+                return self._constant(Constant(expr.value, "literal"), frame.module.path)
+            case ir.BinOp():
+                return self._arithmetic(expr, frame, deeper)
+            case ir.Cond():
+                decided = self.ev.truth_by_default(expr.test, frame)
+                out: list[Count | None] = []
+                if decided is not False:
+                    out += self._counts(expr.then, frame, deeper)
+                if decided is not True:
+                    out += self._counts(expr.other, frame, deeper)
+                return out
+            case ir.BoolOp():
+                return [count for item in expr.items for count in self._counts(item, frame, deeper)]
+            case ir.Name():
+                definitions = self.ev.definitions(expr.id, frame, expr.line)
+                if definitions:
+                    return [count for definition in definitions for count in self._definition(definition, deeper)]
+            case ir.Call():
+                found = self._call(expr, frame, deeper)
+                if found is not None:
+                    return found
+            case _:
+                pass
+        values = self.ev.eval(expr, frame)
+        return [count for value in values for count in self._value(value, frame.module.path)] or [None]
+
+    def _definition(self, argument: Argument, depth: int) -> list[Count | None]:
+        counts = self._argument(argument, depth)
+        literal_default = argument.expr is None
+        return [Count(c.value, False, c.place) if c is not None and literal_default else c for c in counts]
+
+    def _arithmetic(self, expr: ir.BinOp, frame: Frame, depth: int) -> list[Count | None]:
+        direct = [v for v in self.ev.eval(expr, frame) if isinstance(v, Constant)]
+        if direct:
+            return [count for value in direct for count in self._value(value, frame.module.path)]
+        left = self._counts(expr.left, frame, depth)
+        right = self._counts(expr.right, frame, depth)
+        if expr.op in {"*", "/", "//", "+", "-"}:
+            # A machine's number times or over a constant stays a number of the machine.
+            positive = [c for c in left + right if c is not None and c.value != 0]
+            if positive and (expr.op != "*" or not any(c is not None and c.value == 0 for c in left + right)):
+                return [Count(None, False, positive[0].place)]
+        return [None]
+
+    def _call(self, expr: ir.Call, frame: Frame, depth: int) -> list[Count | None] | None:
+        names = {name_of(target) for target in self.ev.eval(expr.func, frame)}
+        if names & {"builtins.int", "builtins.round", "builtins.abs"} and expr.args:
+            return self._counts(expr.args[0], frame, depth)
+        if names & {"builtins.max", "builtins.min"} and expr.args:
+            items = expr.args[0].items if isinstance(expr.args[0], ir.Seq) else expr.args
+            groups = [self._counts(item, frame, depth) for item in items]
+            numbers = [[c.value for c in group if c is not None] for group in groups]
+            if "builtins.max" in names:
+                return [count for group in groups for count in group if count is not None] or [None]
+            if any(group and all(v == 0 for v in group) for group in numbers):
+                return [Count(0, False)]
+            return [count for group in groups for count in group if count is not None] or [None]
+        if names & _MACHINE:
+            return [Count(None, False, frame.module.place(expr.line))]
+        if "builtins.len" in names:
+            return [Count(None, False, frame.module.place(expr.line))]
+        return None
+
+    def _value(self, value: Value, near: str) -> list[Count | None]:
+        match value:
+            case Constant():
+                return self._constant(value, near)
+            case Result():
+                if value.name in _MACHINE:
+                    return [Count(None, False, value.frame.module.place(value.call.line))]
+                return [None]
+            case Member() | Unknown() | External():
+                return self._by_name(name_of(value), near)
+            case _:
+                return [None]
+
+    def _constant(self, value: Constant, near: str) -> list[Count | None]:
+        number = value.value
+        if isinstance(number, bool):
+            return [Count(int(number), value.origin == "literal", value.place)]
+        if isinstance(number, int | float):
+            return [Count(max(0, int(number)), value.origin == "literal", value.place)]
+        if isinstance(number, str) and number.strip().isdigit():
+            return [Count(int(number), value.origin == "literal", value.place)]
+        if number is None and value.origin != "literal":
+            # An option without a default: what happens without it stands elsewhere.
+            return [Count(0, False, value.place)]
+        return [None]
+
+    def _by_name(self, dotted: str, near: str) -> list[Count | None]:
+        leaf = dotted.rpartition(".")[2]
+        if not leaf or leaf == "[]":
+            return [None]
+        found = [*self.options.option(leaf, near), *self.options.setting(leaf, near)]
+        counts = [c for value in found if isinstance(value, Constant) for c in self._constant(value, near) if c is not None]
+        path = tuple(part for part in dotted.split(".") if part and part != "[]")[-3:]
+        for config in self.configs.by_dotted(path):
+            if isinstance(config.value, int | float) and not isinstance(config.value, bool):
+                counts.append(Count(max(0, int(config.value)), False, f"{config.path}:{config.line}"))
+            elif isinstance(config.value, str) and config.value.strip().isdigit():
+                counts.append(Count(int(config.value), False, f"{config.path}:{config.line}"))
+        return list(counts) or [None]
+
+
+def _summed(counts: list[Count | None]) -> WorkerCount:
+    known = [count for count in counts if count is not None]
+    above = [count for count in known if count.value is None or count.value > 0]
+    if above:
+        best = max(above, key=lambda count: count.value or 0)
+        literal = all(count.literal for count in above)
+        return WorkerCount("literal" if literal else "default", best.value, best.place)
+    if known and len(known) == len(counts):
+        return WorkerCount("zero", 0, known[0].place)
+    if known:
+        return WorkerCount("zero", 0, known[0].place)
+    return WorkerCount("unknown", None, None)

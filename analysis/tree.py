@@ -1,0 +1,103 @@
+"""Where the analyzer gets its bytes: a tree of files, by whatever means the caller has.
+
+A tree never follows links, never leaves its root and never runs anything. Trees over git objects live in
+`miner.git`; this module has the ones that need only the file system.
+"""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from analysis.report import Unread
+
+SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A regular file: `path` from the root, `/`-separated; `blob` its git blob id where known; `size` in bytes."""
+
+    path: str
+    blob: str | None
+    size: int
+
+
+class Tree(Protocol):
+    """A repository's files at one moment."""
+
+    @property
+    def commit(self) -> str | None:
+        """The commit's id, 40 hex digits, or None outside git."""
+
+    @property
+    def commit_date(self) -> str | None:
+        """The commit's date, `YYYY-MM-DD`, or None outside git."""
+
+    def entries(self) -> Sequence[Entry]:
+        """All regular files, sorted by path."""
+
+    def unread(self) -> Sequence[Unread]:
+        """What `entries` left out that a reader should know of (a cap that was hit, a hostile name)."""
+
+    def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes | None]]:
+        """The bytes of each entry, in the order asked; None where the bytes are not to be had."""
+
+
+@dataclass(slots=True)
+class DirectoryTree:
+    """A folder, or a single file in it, as it lies on disk.
+
+    Links, devices and the folders of tools (`.git`, virtual environments, ...) are left out.
+    """
+
+    root: Path
+    only: str | None = None
+    commit: str | None = None
+    commit_date: str | None = None
+    _unread: list[Unread] = field(default_factory=list)
+
+    @classmethod
+    def single(cls, path: Path) -> "DirectoryTree":
+        """The tree that holds just the file at `path`."""
+        return cls(path.parent, only=path.name)
+
+    def entries(self) -> Sequence[Entry]:
+        if self.only is not None:
+            return [Entry(self.only, None, (self.root / self.only).stat().st_size)]
+        found: list[Entry] = []
+        for folder, folders, files in os.walk(self.root, followlinks=False):
+            folders[:] = sorted(name for name in folders if not self._skipped(folder, name))
+            for name in files:
+                full = Path(folder, name)
+                try:
+                    info = full.lstat()
+                except OSError as error:
+                    self._unread.append(Unread(path=self._relative(full), reason=f"cannot be read: {error.strerror}"))
+                    continue
+                if stat.S_ISREG(info.st_mode):
+                    found.append(Entry(self._relative(full), None, info.st_size))
+        return sorted(found, key=lambda entry: entry.path)
+
+    def unread(self) -> Sequence[Unread]:
+        return list(self._unread)
+
+    def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes | None]]:
+        for entry in entries:
+            try:
+                yield entry, (self.root / entry.path).read_bytes()
+            except OSError:
+                yield entry, None
+
+    def _relative(self, path: Path) -> str:
+        # Names that are not UTF-8 arrive as lone surrogates, which no JSON can carry.
+        return path.relative_to(self.root).as_posix()
+
+    @staticmethod
+    def _skipped(folder: str, name: str) -> bool:
+        if name in SKIPPED_FOLDERS:
+            return True
+        # A virtual environment under any other name.
+        return Path(folder, name, "pyvenv.cfg").exists()
