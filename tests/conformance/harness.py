@@ -78,6 +78,7 @@ def run_fresh(cell: Cell, record: Path, errors: Path, start: str) -> int:
         "PYTHONPATH": str(SITE),
         "SEEDWATCH_RECORD": str(record),
         "SEEDWATCH_SEMANTICS": cell["semantics"],
+        "SEEDWATCH_MAIN": cell["path"],
         "SEEDWATCH_START": "" if start == "own" else start,
     }
     with errors.open("w") as log:

@@ -28,6 +28,7 @@ class Row:
     `persistent`: the outcomes of the same program with `persistent_workers=True` (None: not asked).
     `spawn`: those under spawn or a plain fork server (None: the program cannot be pickled, or it is a matter of luck).
     `draw_kind`, `reseed`: the words that are right for it, more than one where the table names the outcome alone.
+    `fork_server`: those under a fork server that has imported the program, where they are not those under fork.
     `argv`: the arguments it is run with; the verdict is read off without them.
     `by_design`: repeats that are meant, so that the run shows them and the verdict does not.
     """
@@ -40,6 +41,7 @@ class Row:
     reseed: tuple[str, ...] = ("none",)
     workers: str = "literal"
     argv: tuple[str, ...] = ()
+    fork_server: Outcomes | None = None
     own_start: bool = False
     overlap: bool = False
     same_every_run: bool = False
@@ -93,7 +95,7 @@ ROWS: tuple[Row, ...] = (
     _global("none_iterable", MENDED, MENDED),
     _global("none_workers_option", MENDED, MENDED, workers="default"),
     _global("none_one_worker", ("epoch_repeat", "clean"), BOTH_CLEAN),
-    _global("none_one_worker_parent_draws", BOTH_CLEAN, BOTH_CLEAN),
+    _global("none_one_worker_parent_draws", BOTH_CLEAN, BOTH_CLEAN, fork_server=("epoch_repeat", "clean")),
     _global("none_workers_option_of_one", MENDED, MENDED, workers="default", argv=("--workers", "2")),
     _global("none_imported_functions", MENDED, MENDED),
     _global("none_scipy", MENDED, MENDED),
@@ -148,6 +150,7 @@ ROWS: tuple[Row, ...] = (
         ("clean", "epoch_repeat"),
         BOTH_CLEAN,
         spawn=BOTH_REPEAT,
+        fork_server=BOTH_REPEAT,
         reseed=("epoch", "good"),
         same_every_run=True,
     ),
@@ -156,11 +159,18 @@ ROWS: tuple[Row, ...] = (
         ("clean", "epoch_repeat"),
         BOTH_CLEAN,
         spawn=BOTH_REPEAT,
+        fork_server=BOTH_REPEAT,
         reseed=("epoch", "good"),
         same_every_run=True,
     ),
     _global("drawn_seed_plus_worker_id", ("epoch_repeat", "clean"), BOTH_CLEAN, reseed=("epoch", "good")),
-    _global("drawn_seed_plus_worker_id_parent_draws", BOTH_CLEAN, BOTH_CLEAN, reseed=("epoch", "good")),
+    _global(
+        "drawn_seed_plus_worker_id_parent_draws",
+        BOTH_CLEAN,
+        BOTH_CLEAN,
+        reseed=("epoch", "good"),
+        fork_server=("epoch_repeat", "clean"),
+    ),
     # Global state, the same seed for every worker.
     _global("epoch_only", BOTH_DUPLICATE, None, spawn=BOTH_DUPLICATE, reseed=CONSTANT),
     _global("initial_seed_upper_bits_one_worker", BOTH_CLEAN, BOTH_CLEAN, reseed=("constant", "good")),

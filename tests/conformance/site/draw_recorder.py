@@ -6,7 +6,7 @@ and not the numbers drawn, since what is drawn also depends on the data.
 
 Environment: SEEDWATCH_RECORD (the file that events are appended to; without it nothing is recorded),
 SEEDWATCH_SEMANTICS (`legacy` leaves NumPy unseeded in workers, as PyTorch did before 1.9), SEEDWATCH_START (a start
-method for programs that set none).
+method for programs that set none; `forkserver_preloaded` is a fork server that has imported SEEDWATCH_MAIN).
 """
 
 import functools
@@ -291,5 +291,5 @@ def install_on_import() -> None:
     start = os.environ.get("SEEDWATCH_START")
     if start and multiprocessing.get_start_method(allow_none=True) is None and multiprocessing.parent_process() is None:
         if start == "forkserver_preloaded":
-            multiprocessing.set_forkserver_preload(["numpy.random", "torch"])
+            multiprocessing.set_forkserver_preload(["preloaded_main"])
         multiprocessing.set_start_method(start.removesuffix("_preloaded"))
