@@ -1,0 +1,122 @@
+"""The service: the REST API, the dashboard, and what every answer of theirs has in common."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from api import health, pages, rest
+from api.middleware import AnswerHeaders, add_headers
+from api.openapi import description
+from api.problems import INTERNAL, INVALID, METHOD, NOT_FOUND, UNAVAILABLE, FieldError, Problem
+from api.state import Shared
+from api.templating import STATIC, Pages
+from miner.settings import Settings
+from miner.store import Store
+from miner.store.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+_FOR_PROGRAMS = ("/api/", "/healthz", "/openapi.json")
+
+
+class Assets(StaticFiles):
+    """The pages' own files, kept by browsers for ever: their address changes with their content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application over the database that `settings` name. Its tables must be there already.
+
+    Raises StoreUnavailable for a database URL that cannot be used.
+    """
+    store = Store(settings.database_url)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        store.close()
+
+    app = described(lifespan)
+    app.state.shared = Shared(settings, store, Pages(contact=settings.contact))
+    return app
+
+
+def described(lifespan: Any = None) -> FastAPI:
+    """The application's routes without a store, which is enough to describe them."""
+    # The interactive documentation that FastAPI brings loads its script from elsewhere; ours is a page.
+    app = FastAPI(title="seedwatch", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.openapi = lambda: _described_once(app)  # type: ignore[method-assign]
+    app.include_router(rest.router)
+    app.include_router(health.router)
+    app.include_router(pages.router)
+    app.mount("/static", Assets(directory=STATIC), name="static")
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET"],
+        expose_headers=["ETag", "Link", "Content-Location", "X-Request-ID"],
+    )
+    app.add_middleware(AnswerHeaders)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(StoreError, _unavailable)
+    app.add_exception_handler(Exception, _broken)
+    return app
+
+
+def _described_once(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        app.openapi_schema = description(app)
+    return app.openapi_schema
+
+
+def _answer(request: Request, problem: Problem) -> Response:
+    if request.url.path.startswith(_FOR_PROGRAMS):
+        return problem.response(request)
+    return pages.problem_page(cast(Shared, request.app.state.shared), problem, request.state.request_id)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    return _answer(request, cast(Problem, error))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    faults = cast(RequestValidationError, error).errors()
+    errors = [FieldError(field=".".join(map(str, fault["loc"])), message=fault["msg"]) for fault in faults]
+    detail = "; ".join(f"{fault.field}: {fault.message}" for fault in errors)
+    return _answer(request, Problem(INVALID, detail, errors=errors))
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    refusal = cast(HTTPException, error)
+    if refusal.status_code == METHOD.status:
+        detail = f"{request.method} is not for {request.url.path}."
+        return _answer(request, Problem(METHOD, detail, headers=dict(refusal.headers or {})))
+    return _answer(request, Problem(NOT_FOUND, f"Nothing has the address {request.url.path}."))
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    log.error("request %s: %s", request.state.request_id, error)
+    return _answer(request, Problem(UNAVAILABLE, "The database does not answer.", headers={"retry-after": "5"}))
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    # Runs outside the middleware, and the error goes on to the server, which logs it with its traceback.
+    log.error("request %s failed: %s", request.state.request_id, type(error).__name__)
+    response = _answer(request, Problem(INTERNAL, "The request could not be answered."))
+    add_headers(response.headers, request.state.request_id)
+    return response

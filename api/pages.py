@@ -1,0 +1,362 @@
+"""The dashboard: pages made on the server, which work without script and load nothing from anywhere else."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, get_args
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+
+from analysis.report import BUGS, CheckFinding, Outcome, Report, SeedUse, TorchRange, Verdict
+from api import figures, method, words
+from api.answers import Found, find, report_text, repository_path
+from api.filters import AFFECTED, BUG_OUTCOMES, ListQuery, Text
+from api.openapi import operations
+from api.permalink import Place, permalink
+from api.problems import BAD_CURSOR, INVALID, KINDS, NOT_FOUND, Problem
+from api.rest.repositories import API, COMMIT
+from api.state import Shared, SharedDep
+from api.story import Spot, Storyteller
+from api.targets import UnknownAddressError, named
+from miner.store.errors import BadCursor
+from miner.store.records import GITHUB, LOCAL, Filters, Listed, Repository, Sort
+
+_RECENT: Final = 8
+_ROWS_SHOWN: Final = 20
+_EXPLORE_LIMIT: Final = 50
+
+_SEVERAL: Final = frozenset(name for name, field in ListQuery.model_fields.items() if field.default == [])
+_SORTS: Final[dict[Sort, str]] = {
+    "worst": "worst first",
+    "recent": "scanned last",
+    "stars": "most stars",
+    "name": "by name",
+}
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A repository in a list."""
+
+    label: str
+    url: str
+    state: str
+    verdict: Verdict | None
+    eligible: bool
+    legacy: Outcome | None
+    modern: Outcome | None
+    torch_range: TorchRange | None
+    stars: int | None
+
+    @classmethod
+    def of(cls, line: Listed) -> "Row":
+        """The row of a line of the store's list."""
+        repository, scan = line.repository, line.scan
+        return cls(
+            label=repository.full_name,
+            url=repository_path(repository.host, repository.owner, repository.name),
+            state=words.STATE_NAME[repository.state],
+            verdict=scan.verdict if scan else None,
+            eligible=bool(scan and scan.eligible is not False),
+            legacy=scan.legacy if scan else None,
+            modern=scan.modern if scan else None,
+            torch_range=scan.torch_range if scan else None,
+            stars=repository.stars,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of PyTorch 1.9. `admitted` is whether the repository's requirements admit it."""
+
+    title: str
+    outcome: Outcome
+    admitted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One filter of the list."""
+
+    name: str
+    label: str
+    chosen: str
+    options: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A filter that came with a link and has no field in the form; `without` is the list without it."""
+
+    name: str
+    label: str
+    value: str
+    without: str
+
+
+@router.get("/")
+def home(shared: SharedDep) -> Response:
+    """How common the bug is among the repositories scanned, and how one gets there."""
+    store = shared.store
+    whole, states = store.prevalence(None)[0], store.states()
+    recent = store.list_repositories(Filters(scanned=True), sort="recent", cursor=None, limit=_RECENT)
+    return shared.pages.render(
+        "home.html",
+        here="/",
+        figures=figures.figures(whole, states),
+        funnel=figures.funnel(store.funnel()),
+        breakdowns=[
+            figures.verdicts(whole),
+            figures.torch_ranges(store.prevalence("torch_range")),
+            figures.draw_kinds(store.prevalence("draw_kind")),
+            figures.reseeds(store.prevalence("reseed")),
+        ],
+        recent=[Row.of(line) for line in recent.items],
+        states=figures.unanswered(states),
+    )
+
+
+@router.get("/explore")
+def explore(request: Request, shared: SharedDep) -> Response:
+    """The list, with its filters in the address bar."""
+    given = [(name, value) for name, value in request.query_params.multi_items() if value]
+    if len(given) < len(request.query_params.multi_items()):
+        # A form sends the choices that were left open too; the address bar keeps only those that were made.
+        query = "&".join(f"{quote(name)}={quote(value)}" for name, value in given)
+        return RedirectResponse(f"/explore?{query}" if query else "/explore", status_code=303)
+    query_model = _list_query(given)
+    try:
+        page = shared.store.list_repositories(
+            query_model.filters(), sort=query_model.sort, cursor=query_model.cursor, limit=query_model.limit
+        )
+    except BadCursor as error:
+        raise Problem(BAD_CURSOR, "The list has changed, or the address was shortened.") from error
+    choices = _choices(query_model)
+    return shared.pages.render(
+        "explore.html",
+        here="/explore",
+        choices=choices,
+        kept=_kept(query_model, choices),
+        sorts=_SORTS,
+        sort=query_model.sort,
+        text=query_model.text or "",
+        filtered=query_model.is_filtered,
+        rows=[Row.of(line) for line in page.items],
+        later=query_model.cursor is not None,
+        first_url=query_model.address("/explore"),
+        next_url=query_model.address("/explore", cursor=page.next_cursor) if page.next_cursor else None,
+        api_url=query_model.address(f"{API}/repos"),
+    )
+
+
+@router.get("/search")
+def search(shared: SharedDep, q: Annotated[str, Query(max_length=500)] = "") -> Response:
+    """Wherever the words in the search box lead: a repository's page, the list, or what to write instead."""
+    text = q.replace("\x00", "").strip()
+    if not text:
+        return RedirectResponse("/explore", status_code=303)
+    if "/" not in text:
+        return RedirectResponse(f"/explore?text={quote(text[:200], safe='')}", status_code=303)
+    try:
+        host, owner, name = named(text)
+    except UnknownAddressError as error:
+        return _message(shared, 404, "This is no address that we know", str(error), query=text)
+    return RedirectResponse(repository_path(host, owner, name), status_code=303)
+
+
+@router.get("/repos/{host}/{owner}/{name}")
+def repository(
+    shared: SharedDep,
+    host: Annotated[Text, Path()],
+    owner: Annotated[Text, Path()],
+    name: Annotated[Text, Path()],
+    commit: Annotated[str | None, Query(pattern=COMMIT)] = None,
+) -> Response:
+    """The verdict on a repository, and every loader's story."""
+    found = find(shared.store, host, owner, name, commit)
+    if found.scan is None:
+        return _without_scan(shared, found.repository)
+    return shared.pages.render("repository.html", **_repository_page(shared, found, commit))
+
+
+@router.get("/method")
+def how(shared: SharedDep) -> Response:
+    """How a verdict is reached, and what is not covered."""
+    return shared.pages.render(
+        "method.html", here="/method", questions=method.QUESTIONS, truth=method.TRUTH, limits=method.LIMITS
+    )
+
+
+@router.get("/api")
+def api(request: Request, shared: SharedDep) -> Response:
+    """The REST API for a reader, from the same description that programs get."""
+    return shared.pages.render(
+        "api.html", here="/api", operations=operations(request.app.openapi()), kinds=list(KINDS.values())
+    )
+
+
+@router.get("/problems/{slug}")
+def problem(shared: SharedDep, slug: str) -> Response:
+    """What a kind of problem means."""
+    kind = KINDS.get(slug)
+    if kind is None:
+        raise Problem(NOT_FOUND, "There is no such kind of problem.")
+    return _message(shared, 200, kind.title, f"Answers of this kind have the status {kind.status}.", remedy=kind.remedy)
+
+
+def problem_page(shared: Shared, problem: Problem, request_id: str) -> Response:
+    """A problem as a page for people."""
+    return _message(
+        shared,
+        problem.kind.status,
+        problem.kind.title,
+        problem.detail,
+        remedy="" if problem.scan_command else problem.kind.remedy,
+        scan_command=problem.scan_command,
+        request_id=request_id if problem.kind.status >= 500 else None,
+        headers=problem.headers,
+    )
+
+
+def _message(shared: Shared, status: int, title: str, detail: str, **more: Any) -> Response:
+    context: dict[str, Any] = {
+        "crumb": None,
+        "remedy": "",
+        "scan_command": None,
+        "website": None,
+        "request_id": None,
+        "headers": {},
+        **more,
+    }
+    return shared.pages.render("message.html", status=status, here="", title=title, detail=detail, **context)
+
+
+def _without_scan(shared: Shared, repository: Repository) -> Response:
+    meaning = words.STATE_MEANING.get(repository.state, "")
+    detail = f"{meaning} {repository.state_reason or ''}".strip()
+    crumb = f"{repository.host} / {repository.full_name}"
+    title = f"{repository.name}: {words.STATE_NAME[repository.state]}"
+    return _message(shared, 200, title, detail, crumb=crumb, website=_website(repository))
+
+
+def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[str, Any]:
+    repository, scan = found.repository, found.scan
+    assert scan is not None  # noqa: S101 - the caller has looked
+    report = Report.model_validate_json(report_text(shared.store, scan))
+
+    def link(place: Place) -> str | None:
+        return permalink(repository.host, repository.owner, repository.name, report.commit, place)
+
+    teller = Storyteller(shared.store.list_excerpts(scan.id), link)
+    stories = [teller.tell(pair) for pair in report.pairs]
+    website = _website(repository)
+    path = repository_path(repository.host, repository.owner, repository.name)
+    return {
+        "here": "",
+        "label": repository.full_name,
+        "repository": repository,
+        "scan": scan,
+        "report": report,
+        "api_url": API + path + (f"?commit={commit}" if commit else ""),
+        "website": website,
+        "commit_url": f"{website}/commit/{report.commit}" if website and report.commit else None,
+        "state_note": _state_note(repository),
+        "headline": words.headline(report),
+        "upgrade": words.upgrade(report),
+        "sides": _sides(report),
+        "torch_spot": teller.spot(report.torch.evidence),
+        "stories": stories,
+        "bugs": sum(story.has_bug and story.pair.counts for story in stories),
+        "bugs_of": BUGS,
+        "checks": [_check(teller, check) for check in report.checks],
+        "seeds": [_seed(teller, seed) for seed in report.seeds[:_ROWS_SHOWN]],
+        "seeds_left_out": max(0, len(report.seeds) - _ROWS_SHOWN),
+        "unread": report.unread[:_ROWS_SHOWN],
+        "unread_left_out": max(0, len(report.unread) - _ROWS_SHOWN),
+    }
+
+
+def _check(teller: Storyteller, check: CheckFinding) -> dict[str, str | Spot | None]:
+    return {"code": check.code, "message": check.message, "spot": teller.spot(f"{check.path}:{check.line}")}
+
+
+def _seed(teller: Storyteller, seed: SeedUse) -> dict[str, str | int | Spot | None]:
+    return {"value": seed.value, "api": seed.api, "spot": teller.spot(f"{seed.path}:{seed.line}")}
+
+
+def _sides(report: Report) -> list[Side]:
+    return [
+        Side("Below PyTorch 1.9", report.legacy, report.torch.range != ">=1.9"),
+        Side("From PyTorch 1.9 on", report.modern, report.torch.range != "<1.9"),
+    ]
+
+
+def _state_note(repository: Repository) -> str | None:
+    """What became of the repository since the scan that is shown."""
+    if repository.state == "scanned":
+        return None
+    meaning = words.STATE_MEANING.get(repository.state, "")
+    return f"Since this scan: {words.STATE_NAME[repository.state]}. {meaning} {repository.state_reason or ''}".strip()
+
+
+def _website(repository: Repository) -> str | None:
+    if repository.host != GITHUB or repository.host == LOCAL:
+        return None
+    return f"https://github.com/{quote(repository.owner, safe='')}/{quote(repository.name, safe='')}"
+
+
+def _list_query(given: list[tuple[str, str]]) -> ListQuery:
+    """The query from an address; `a,b` is the same as both values, since a form's choice can send only one.
+
+    Raises Problem where it has a name or a value that a list does not have.
+    """
+    values: dict[str, Any] = {"limit": _EXPLORE_LIMIT}
+    for name, value in given:
+        if name in _SEVERAL:
+            values.setdefault(name, []).extend(value.split(","))
+        else:
+            values[name] = value
+    try:
+        return ListQuery.model_validate(values)
+    except ValidationError as error:
+        names = ", ".join(sorted({str(fault["loc"][0]) for fault in error.errors()}))
+        raise Problem(INVALID, f"The list cannot be shown by: {names}.") from error
+
+
+def _choices(query: ListQuery) -> list[Choice]:
+    """The filters that the page offers, with the ones in use chosen."""
+    outcomes = {",".join(BUG_OUTCOMES): "any repeat", **words.OUTCOME_NAME}
+    offered: dict[str, tuple[str, Mapping[Any, str]]] = {
+        "verdict": ("Verdict", {",".join(AFFECTED): "affected, any of these", **words.VERDICT_NAME}),
+        "legacy": ("Below PyTorch 1.9", outcomes),
+        "modern": ("From PyTorch 1.9 on", outcomes),
+        "torch_range": ("Asks for", {name: words.TORCH_RANGE[name] for name in get_args(TorchRange)}),
+        "draw_kind": ("Draws from", words.DRAW_KIND),
+        "reseed": ("Reseeding", words.RESEED),
+        "state": ("State", words.STATE_NAME),
+    }
+    choices: list[Choice] = []
+    for name, (label, options) in offered.items():
+        chosen = ",".join(getattr(query, name))
+        shown = list(options.items())
+        if chosen and chosen not in options:
+            shown.append((chosen, chosen.replace(",", ", ")))
+        choices.append(Choice(name, label, chosen, shown))
+    return choices
+
+
+def _kept(query: ListQuery, offered: Iterable[Choice]) -> list[Kept]:
+    """The filters in use that the form has no field for."""
+    fields = {choice.name for choice in offered} | {"text", "sort", "cursor", "limit"}
+    kept: list[Kept] = []
+    for name, value in query.model_dump(exclude_defaults=True, exclude=fields).items():
+        text = (
+            ",".join(value) if isinstance(value, list) else str(value).lower() if value in (True, False) else str(value)
+        )
+        without = query.model_copy(update={name: ListQuery.model_fields[name].default})
+        kept.append(Kept(name, name.replace("_", " "), text, without.address("/explore")))
+    return kept

@@ -1,0 +1,168 @@
+"""Errors as RFC 9457 problem documents: what went wrong, and what to do.
+
+Everything under `/api` answers with these; the dashboard shows the same problems as pages. Each kind of problem is one
+row of `KINDS`, has a page of its own at its `type`, and is never reused for another meaning.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem: its slug, HTTP status, title, and what a caller can do about it."""
+
+    slug: str
+    status: int
+    title: str
+    remedy: str
+
+    @property
+    def type(self) -> str:
+        """The URI reference that identifies the kind, which is also the address of its page."""
+        return f"/problems/{self.slug}"
+
+
+NOT_SCANNED: Final = Kind(
+    "not-scanned",
+    404,
+    "This repository has not been scanned",
+    "Run the command in `scan_command` on the machine that serves this page; the answer is here when it is done.",
+)
+COMMIT_NOT_SCANNED: Final = Kind(
+    "commit-not-scanned",
+    404,
+    "This commit has not been scanned",
+    "Leave out `commit` for the newest scan. A scan reads the commit that the default branch points at.",
+)
+BAD_TARGET: Final = Kind(
+    "bad-target",
+    422,
+    "This is not the address of a repository",
+    "Write `owner/name` or the address of a repository, for example https://github.com/pytorch/examples.",
+)
+BAD_CURSOR: Final = Kind(
+    "bad-cursor",
+    422,
+    "This cursor does not belong to this list",
+    "Start again without `cursor` and follow the `next` link of each answer, with the filters unchanged.",
+)
+INVALID: Final = Kind(
+    "invalid-request", 422, "The request has a value that it may not have", "Correct the fields named in `errors`."
+)
+NOT_FOUND: Final = Kind(
+    "not-found", 404, "There is nothing here", "See /openapi.json for the addresses that there are."
+)
+METHOD: Final = Kind(
+    "method-not-allowed", 405, "This address does not take that method", "See the `Allow` header for those it takes."
+)
+UNAVAILABLE: Final = Kind(
+    "database-unavailable", 503, "The database does not answer", "Try again; if it lasts, look at the service's log."
+)
+INTERNAL: Final = Kind(
+    "internal",
+    500,
+    "Something broke on our side",
+    "Report it with the `request_id`, under which the log has the cause.",
+)
+KINDS: Final = {
+    kind.slug: kind
+    for kind in (
+        NOT_SCANNED,
+        COMMIT_NOT_SCANNED,
+        BAD_TARGET,
+        BAD_CURSOR,
+        INVALID,
+        NOT_FOUND,
+        METHOD,
+        UNAVAILABLE,
+        INTERNAL,
+    )
+}
+
+
+class FieldError(BaseModel):
+    """One value that was refused. `field` names where it was, such as `query.limit`."""
+
+    field: str
+    message: str
+
+
+class ProblemDocument(BaseModel):
+    """An RFC 9457 problem document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(
+        description="Identifies the kind of problem; a reference to its page.", examples=["/problems/not-scanned"]
+    )
+    title: str
+    status: int
+    detail: str
+    request_id: str = Field(description="Also in the `X-Request-ID` header and in the service's log.")
+    remedy: str = Field(description="What the caller can do.")
+    scan_command: str | None = Field(
+        None, description="The command that scans the repository.", examples=["seedwatch scan pytorch/examples"]
+    )
+    errors: list[FieldError] | None = Field(None, description="The values that were refused.")
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457's own word for it
+    """Raised by a handler to answer with a problem. `detail` is about this request; the kind says the rest."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str,
+        *,
+        scan_command: str | None = None,
+        errors: list[FieldError] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.scan_command = scan_command
+        self.errors = errors
+        self.headers = headers or {}
+
+    def document(self, request: Request) -> ProblemDocument:
+        """The problem as the answer to `request`."""
+        return ProblemDocument(
+            type=self.kind.type,
+            title=self.kind.title,
+            status=self.kind.status,
+            detail=self.detail,
+            request_id=request.state.request_id,
+            remedy=self.kind.remedy,
+            scan_command=self.scan_command,
+            errors=self.errors,
+        )
+
+    def response(self, request: Request) -> JSONResponse:
+        """The problem as `application/problem+json`."""
+        return JSONResponse(
+            self.document(request).model_dump(exclude_none=True),
+            status_code=self.kind.status,
+            headers=self.headers,
+            media_type=MEDIA_TYPE,
+        )
+
+
+def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that can answer with these kinds, for OpenAPI."""
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for kind in kinds:
+        known = by_status.get(kind.status)
+        description = f"{known['description']}; {kind.title}" if known else kind.title
+        by_status[kind.status] = {
+            "description": description,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
+        }
+    return by_status

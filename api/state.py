@@ -1,0 +1,31 @@
+"""What requests share: the store, the settings and the pages' templates, made once per application."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from api.templating import Pages
+from miner.settings import Settings
+from miner.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """One per application."""
+
+    settings: Settings
+    store: Store
+    pages: Pages
+
+
+def _shared(request: Request) -> Shared:
+    return cast(Shared, request.app.state.shared)
+
+
+def _store(request: Request) -> Store:
+    return _shared(request).store
+
+
+SharedDep = Annotated[Shared, Depends(_shared)]
+StoreDep = Annotated[Store, Depends(_store)]

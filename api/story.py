@@ -1,0 +1,202 @@
+"""A pair told as a story: the loader starts workers, something reseeds them or not, the dataset draws.
+
+Turns a report's pairs and the stored excerpts into what the repository's page shows. Nothing is judged here.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from analysis.report import BUGS, Draw, Pair
+from api.permalink import Place
+from api.visible import clipped
+from api.words import DRAW_KIND_MEANING, lost_share
+
+_LINE_LIMIT: Final = 240
+_DRAWS_SHOWN: Final = 4
+
+Linker = Callable[[Place], str | None]
+
+
+class Excerpt(Protocol):
+    """A few lines of a file as the store keeps them."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def first_line(self) -> int: ...
+
+    @property
+    def text(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of code. `cut` is how many characters at its end are not shown."""
+
+    number: int
+    text: str
+    marked: bool
+    cut: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place, its address on the host's website if it has one, and the lines around it if they are kept."""
+
+    place: Place
+    url: str | None
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the story. `way` names the calls between the worker's entry and a draw."""
+
+    role: str
+    title: str
+    text: str
+    spots: Sequence[Spot]
+    way: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A pair, its steps in the order in which they happen, and how much of the randomness is lost."""
+
+    pair: Pair
+    steps: Sequence[Step]
+    draws_left_out: int
+    loss: str | None
+
+    @property
+    def has_bug(self) -> bool:
+        """Whether the pair has the bug under either PyTorch."""
+        return self.pair.legacy in BUGS or self.pair.modern in BUGS
+
+
+class Storyteller:
+    """Tells the pairs of one scan."""
+
+    def __init__(self, excerpts: Iterable[Excerpt], link: Linker) -> None:
+        self._excerpts: dict[str, list[Excerpt]] = {}
+        for excerpt in excerpts:
+            self._excerpts.setdefault(excerpt.path, []).append(excerpt)
+        self._link = link
+
+    def tell(self, pair: Pair) -> Story:
+        """The story of `pair`."""
+        draws = _one_per_line(pair.draws)
+        steps = [self._loader(pair), self._reseed(pair), self._dataset(pair), self._draw(pair, draws[:_DRAWS_SHOWN])]
+        return Story(
+            pair=pair,
+            steps=steps,
+            draws_left_out=max(0, len(draws) - _DRAWS_SHOWN),
+            loss=lost_share(pair.distinct_share),
+        )
+
+    def spot(self, text: str | None) -> Spot | None:
+        """The spot that `path:line` names, or None where there is no such place."""
+        place = Place.parse(text) if text else None
+        return self._spot(place, {place.line}) if place else None
+
+    def _loader(self, pair: Pair) -> Step:
+        spots = [self.spot(pair.loader)]
+        if pair.workers_evidence != pair.loader:
+            spots.append(self.spot(pair.workers_evidence))
+        return Step("loader", "The loader starts its workers", _workers_sentence(pair), _present(spots))
+
+    def _reseed(self, pair: Pair) -> Step:
+        spots = _present([self.spot(pair.reseed_at)])
+        if pair.reseed == "none" and not spots:
+            return Step("reseed", "Nothing reseeds the generator", _reseed_sentence(pair), ())
+        return Step("reseed", "The workers' seeds", _reseed_sentence(pair), spots)
+
+    def _dataset(self, pair: Pair) -> Step:
+        return Step(
+            "dataset",
+            "Each worker calls the dataset",
+            f"Every sample comes through {pair.dataset}, in the worker's own process.",
+            _present([self.spot(pair.entry)]),
+        )
+
+    def _draw(self, pair: Pair, draws: Sequence[Draw]) -> Step:
+        marked = {(draw.path, draw.line) for draw in draws}
+        spots: list[Spot] = []
+        for draw in draws:
+            lines = {line for path, line in marked if path == draw.path}
+            if not any(draw.path == spot.place.path and _shows(spot, draw.line) for spot in spots):
+                spots.append(self._spot(Place(draw.path, draw.line), lines))
+        way = draws[0].via if draws else ()
+        names = ", ".join(dict.fromkeys(draw.api for draw in draws))
+        return Step(
+            "draw",
+            "There it draws from NumPy",
+            f"{names}: {DRAW_KIND_MEANING[pair.draw_kind]}." if names else "",
+            spots,
+            way if len(way) > 1 else (),
+        )
+
+    def _spot(self, place: Place, marked: set[int]) -> Spot:
+        return Spot(place, self._link(place), self._lines(place, marked))
+
+    def _lines(self, place: Place, marked: set[int]) -> Sequence[Line]:
+        for excerpt in self._excerpts.get(place.path, ()):
+            rows = excerpt.text.split("\n")
+            if excerpt.first_line <= place.line < excerpt.first_line + len(rows):
+                return [_line(excerpt.first_line + index, row, marked) for index, row in enumerate(rows)]
+        return ()
+
+
+def _line(number: int, text: str, marked: set[int]) -> Line:
+    shown, cut = clipped(text.rstrip("\r"), _LINE_LIMIT)
+    return Line(number, shown, number in marked, cut)
+
+
+def _shows(spot: Spot, line: int) -> bool:
+    return any(shown.number == line for shown in spot.lines)
+
+
+def _present(spots: Iterable[Spot | None]) -> Sequence[Spot]:
+    return [spot for spot in spots if spot is not None]
+
+
+def _one_per_line(draws: Iterable[Draw]) -> Sequence[Draw]:
+    return list({(draw.path, draw.line): draw for draw in reversed(list(draws))}.values())[::-1]
+
+
+def _workers_sentence(pair: Pair) -> str:
+    count = pair.workers_value
+    many = "1 worker process" if count == 1 else f"{count} worker processes"
+    match pair.workers:
+        case "zero":
+            return "It starts none: samples are drawn in the parent process."
+        case "unknown":
+            return "How many is set outside the repository. It is judged as if there were several."
+        case "literal":
+            sentence = f"{many}, as the code says." if count is not None else "Several, as the code says."
+        case "default":
+            sentence = f"{many} by default." if count is not None else "Several by default."
+    if pair.persistent_workers:
+        sentence += " They live on from epoch to epoch."
+    if pair.start_method not in (None, "fork"):
+        return f"{sentence} They are started by {pair.start_method}."
+    return f"{sentence} Each begins as a copy of its parent, generator state included."
+
+
+def _reseed_sentence(pair: Pair) -> str:
+    match pair.reseed:
+        case "none":
+            sentence = "The generator that is drawn from is left as it was copied."
+        case "good":
+            sentence = "The generator gets a seed that differs by worker and by epoch."
+        case "epoch":
+            sentence = "The generator gets a seed that differs by worker, and is the same again in each epoch."
+        case "constant":
+            sentence = "The generator gets the same seed in every worker."
+    if pair.overlap:
+        sentence += " Seeds of neighbouring epochs overlap: one epoch's worker 1 is the next one's worker 0."
+    if pair.same_every_run:
+        sentence += " The numbers are the same in every run, whatever seed is set."
+    return sentence

@@ -1,0 +1,30 @@
+"""From what a person types to the key of a repository."""
+
+from typing import Final
+
+from miner.errors import BadTarget
+from miner.store import GITHUB
+from miner.targets import GitHubTarget, parse_target
+
+_WHAT_TO_WRITE: Final = "Write owner/name, or the address of a repository on GitHub."
+
+
+class UnknownAddressError(Exception):
+    """The text names no repository that the store could know; the message says what to write."""
+
+
+def named(text: str) -> tuple[str, str, str]:
+    """The host, owner and name that any spelling of a repository's address stands for.
+
+    The same text is answered whether or not a folder of that name exists here: visitors learn nothing of this machine.
+    Raises UnknownAddressError.
+    """
+    if text.lstrip().startswith(("/", ".", "~")):
+        raise UnknownAddressError(_WHAT_TO_WRITE)
+    try:
+        target = parse_target(text)
+    except BadTarget as error:
+        raise UnknownAddressError(_WHAT_TO_WRITE) from error
+    if isinstance(target, GitHubTarget):
+        return GITHUB, target.owner, target.name
+    raise UnknownAddressError(_WHAT_TO_WRITE)

@@ -1,0 +1,79 @@
+"""The pages' template environment: everything escaped, every stranger's character visible, no script."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from api import glyphs, words
+from api.visible import clipped, visible
+
+STATIC: Final = Path(__file__).parent / "static"
+
+
+def _shown(value: object) -> object:
+    """What `{{ ... }}` prints: text goes through `visible`, whoever wrote it; markup of our own macros stays."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return visible(value)
+    return value
+
+
+def _day(value: datetime | date | str | None) -> str:
+    """A date as people write it: `11 April 2021`. ISO text is understood too."""
+    if value is None:
+        return "unknown"
+    moment = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def _iso(value: datetime) -> str:
+    """A moment for `<time datetime>`, in UTC."""
+    return value.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _count(value: int) -> str:
+    """`12,345`."""
+    return f"{value:,}"
+
+
+def _percent(share: float | None) -> str:
+    """A share as a percentage with one decimal; a dash where there is nothing to divide by."""
+    return "\N{EN DASH}" if share is None else f"{share:.1%}".replace(".0%", "%")
+
+
+def _fingerprint() -> str:
+    """Changes whenever a static file does, so that those can be cached for ever."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.iterdir()):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class Pages:
+    """Renders templates into responses. One per application."""
+
+    def __init__(self, *, contact: str | None = None) -> None:
+        self._environment = Environment(
+            loader=PackageLoader("api"),
+            autoescape=True,
+            finalize=_shown,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(
+            day=_day, iso=_iso, count=_count, percent=_percent, clipped=clipped, visible=visible
+        )
+        self._environment.globals.update(words=words, glyph=glyphs.outcome, fingerprint=_fingerprint(), contact=contact)
+
+    def render(
+        self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
+    ) -> HTMLResponse:
+        """The page, with `context` as its variables. A variable that a template misses is an error, not a blank."""
+        html = self._environment.get_template(template).render(context)
+        return HTMLResponse(html, status_code=status, headers=dict(headers or {}))
