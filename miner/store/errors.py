@@ -1,0 +1,27 @@
+"""What the store can refuse.
+
+MinerError
+├── BadInput
+│   └── BadCursor          a page was asked for with a cursor that this list did not give
+└── StoreError
+    ├── StoreUnavailable   the database cannot be reached or opened
+    └── SchemaMismatch     its tables are not of this release: `seedwatch migrate` brings them up
+"""
+
+from miner.errors import BadInput, MinerError
+
+
+class BadCursor(BadInput):
+    """A cursor that this list did not give, or that belongs to another sorting."""
+
+
+class StoreError(MinerError):
+    """The database cannot serve."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be reached or opened."""
+
+
+class SchemaMismatch(StoreError):
+    """The database has the tables of another release."""

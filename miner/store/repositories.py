@@ -1,0 +1,122 @@
+"""Repositories: who they are, and where each stands."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from miner.store.convert import reason_line, storable
+from miner.store.models import RepositoryRow, RepositorySourceRow, ScanRow
+from miner.store.records import LOCAL, LOCAL_OWNER, RepositoryInfo, RepositoryState
+
+LONGEST_QUERY = 1000
+
+_KNOWN_ATTRIBUTES = ("node_id", "stars", "fork", "archived", "pushed_at", "default_branch", "size_kb", "url")
+
+
+def by_name(session: Session, host: str, owner: str, name: str) -> RepositoryRow | None:
+    """The repository of that name, in any case of letters."""
+    return session.scalars(
+        select(RepositoryRow).where(
+            RepositoryRow.host == host,
+            func.lower(RepositoryRow.owner) == func.lower(owner),
+            func.lower(RepositoryRow.name) == func.lower(name),
+        )
+    ).one_or_none()
+
+
+def remember(session: Session, info: RepositoryInfo, now: datetime) -> RepositoryRow:
+    """The row of a repository, made or brought up to what is known of it now.
+
+    GitHub's id decides who it is: a known id under a new name is a rename, a known name under a new id is another
+    repository, and the one that had the name before is gone.
+    """
+    row = _known(session, info)
+    if row is None:
+        row = _insert(session, info, now)
+    row.owner, row.name = info.owner, info.name
+    row.github_id = info.github_id or row.github_id
+    for attribute in _KNOWN_ATTRIBUTES:
+        value = getattr(info, attribute)
+        if value is not None:
+            setattr(row, attribute, value)
+    row.last_seen = now
+    session.flush()
+    return row
+
+
+def remember_local(session: Session, path: str, name: str, now: datetime) -> RepositoryRow:
+    """The row of a local repository, which is its path; `name` is what it is called if it is new and no other is."""
+    row = session.scalars(select(RepositoryRow).where(RepositoryRow.local_path == path)).one_or_none()
+    if row is None:
+        free, number = name, 1
+        while by_name(session, LOCAL, LOCAL_OWNER, free) is not None:
+            number += 1
+            free = f"{name}~{number}"
+        row = _insert(session, RepositoryInfo(LOCAL_OWNER, storable(free), host=LOCAL), now)
+        row.local_path = path
+    row.last_seen = now
+    session.flush()
+    return row
+
+
+def add_source(session: Session, repository_id: int, source: str, query: str, now: datetime) -> None:
+    """Notes how a repository came to be known, once per source and query."""
+    query = storable(query)[:LONGEST_QUERY]
+    if session.get(RepositorySourceRow, (repository_id, source, query)) is None:
+        session.add(RepositorySourceRow(repository_id=repository_id, source=source, query=query, seen_at=now))
+        session.flush()
+
+
+def set_state(session: Session, repository_id: int, state: RepositoryState, reason: str | None = None) -> None:
+    """Notes where a repository stands. One that is blocked loses all that was kept of its content."""
+    session.execute(
+        update(RepositoryRow)
+        .where(RepositoryRow.id == repository_id)
+        .values(state=state, state_reason=None if reason is None else reason_line(reason))
+    )
+    if state == "blocked":
+        session.execute(delete(ScanRow).where(ScanRow.repository_id == repository_id))
+
+
+def _known(session: Session, info: RepositoryInfo) -> RepositoryRow | None:
+    named = by_name(session, info.host, info.owner, info.name)
+    if info.github_id is None:
+        return named
+    identified = session.scalars(select(RepositoryRow).where(RepositoryRow.github_id == info.github_id)).one_or_none()
+    if named is None or named is identified:
+        return identified
+    if named.github_id is None and identified is None:
+        return named
+    if named.github_id is None:
+        # Known by its name alone, and now seen to be the other row. A scan of that one makes its scans again.
+        session.delete(named)
+    else:
+        # No repository of GitHub's has this character in its name.
+        named.name = f"{named.name}@{named.github_id}"
+        named.state, named.state_reason = "gone", "its name belongs to another repository now"
+    session.flush()
+    return identified
+
+
+def _insert(session: Session, info: RepositoryInfo, now: datetime) -> RepositoryRow:
+    row = RepositoryRow(
+        host=info.host,
+        owner=info.owner,
+        name=info.name,
+        github_id=info.github_id,
+        state="discovered",
+        first_seen=now,
+        last_seen=now,
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        # Another process was faster.
+        other = by_name(session, info.host, info.owner, info.name)
+        if other is None:
+            raise
+        return other
+    return row

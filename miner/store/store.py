@@ -1,0 +1,237 @@
+"""The store's one door for whoever reads: the API, the command line, the pages.
+
+Every method is one transaction and gives plain values (`miner.store.records`). What a job writes in the same commit as
+its checkpoint goes through the modules beside this one, with the session that the engine of jobs hands out.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from miner.store import listing, migrate, repositories, runs, scans, statistics
+from miner.store.convert import record
+from miner.store.engine import create_engine_for, writing
+from miner.store.errors import StoreUnavailable
+from miner.store.models import ExcerptRow, FindingRow, RepositoryRow, RepositorySourceRow, ScanRow
+from miner.store.records import (
+    Excerpt,
+    Filters,
+    Finding,
+    FoundScan,
+    FunnelCounts,
+    ItemState,
+    NewItem,
+    Page,
+    Prevalence,
+    PrevalenceBy,
+    Repository,
+    RepositoryInfo,
+    RepositoryState,
+    RunItem,
+    RunProgress,
+    Scan,
+    Sort,
+    StateCounts,
+)
+
+SHORTEST_COMMIT = 7
+EVERYTHING = Filters()
+
+
+class Store:
+    """A database of repositories and their scans. Safe to share between threads; close it at the end.
+
+    The tables must be there: `miner.store.migrate.upgrade(url)` makes them. Any method raises StoreUnavailable where
+    the database cannot be reached.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Raises StoreUnavailable for a URL that is neither SQLite's nor PostgreSQL's. Does not connect yet."""
+        self.url = url
+        self.engine = create_engine_for(url)
+        self.write_engine = writing(self.engine)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for one transaction that only reads; for this package and for jobs."""
+        with _translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def changing(self) -> Iterator[Session]:
+        """A session for one transaction that writes; for this package and for jobs."""
+        with _translated(), Session(self.write_engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def check(self) -> None:
+        """Asks the database for a sign of life, and for this release's tables.
+
+        Raises StoreUnavailable, SchemaMismatch.
+        """
+        with self.reading() as session:
+            migrate.check(session.connection())
+
+    # Repositories
+
+    def get_repository(self, host: str, owner: str, name: str) -> Repository | None:
+        """The repository of that name, in any case of letters; local ones have host `local` and owner `-`."""
+        with self.reading() as session:
+            row = repositories.by_name(session, host, owner, name)
+            return None if row is None else record(Repository, row)
+
+    def get_repository_by_github_id(self, github_id: int) -> Repository | None:
+        """The repository with GitHub's numeric id, whatever it is called now."""
+        with self.reading() as session:
+            row = session.scalars(select(RepositoryRow).where(RepositoryRow.github_id == github_id)).one_or_none()
+            return None if row is None else record(Repository, row)
+
+    def get_sources(self, repository_id: int) -> list[str]:
+        """How the repository came to be known: `search-repos`, `scan`, ..., sorted."""
+        with self.reading() as session:
+            query = select(RepositorySourceRow.source).where(RepositorySourceRow.repository_id == repository_id)
+            return sorted(set(session.scalars(query)))
+
+    def list_repositories(
+        self, filters: Filters = EVERYTHING, *, sort: Sort = "worst", cursor: str | None = None, limit: int = 50
+    ) -> Page:
+        """Repositories with their latest scans; pass a page's `next_cursor` with the same sorting for what follows.
+
+        Raises BadCursor.
+        """
+        with self.reading() as session:
+            return listing.page(session, filters, sort, cursor, limit)
+
+    def count_repositories(self, filters: Filters = EVERYTHING) -> int:
+        """How many repositories `list_repositories` would give over all its pages."""
+        with self.reading() as session:
+            return listing.count(session, filters)
+
+    def upsert_found(self, found: Sequence[RepositoryInfo], *, source: str, query: str = "") -> int:
+        """Stores what a crawler found, with where it was found; gives how many were not known before.
+
+        GitHub's id decides which repository is meant, so a rename keeps its scans.
+        """
+        now = _now()
+        with self.changing() as session:
+            new = 0
+            for info in found:
+                row = repositories.remember(session, info, now)
+                new += row.first_seen == now
+                repositories.add_source(session, row.id, source, query, now)
+            return new
+
+    def record_failure(self, repository_id: int, state: RepositoryState, reason: str) -> None:
+        """Notes that a repository could not be scanned, and why. Its earlier scans stay, unless it is `blocked`."""
+        with self.changing() as session:
+            repositories.set_state(session, repository_id, state, reason)
+
+    # Scans
+
+    def get_scan(self, repository_id: int, commit: str | None = None) -> Scan | None:
+        """The latest scan, or the newest one of the commit, which may be shortened to 7 hex digits."""
+        if commit is not None and len(commit) < SHORTEST_COMMIT:
+            return None
+        query = select(ScanRow).where(ScanRow.repository_id == repository_id)
+        if commit is None:
+            query = query.where(ScanRow.is_latest)
+        else:
+            query = query.where(ScanRow.commit.startswith(commit.lower(), autoescape=True))
+        with self.reading() as session:
+            row = session.scalars(query.order_by(ScanRow.id.desc()).limit(1)).one_or_none()
+            return None if row is None else record(Scan, row)
+
+    def list_scans(self, repository_id: int) -> list[Scan]:
+        """All scans of a repository, newest first."""
+        with self.reading() as session:
+            query = select(ScanRow).where(ScanRow.repository_id == repository_id).order_by(ScanRow.id.desc())
+            return [record(Scan, row) for row in session.scalars(query)]
+
+    def get_report(self, scan_id: int) -> str | None:
+        """The report as the JSON text that it was stored as; `Report.model_validate_json` reads it."""
+        with self.reading() as session:
+            return session.scalar(select(ScanRow.report).where(ScanRow.id == scan_id))
+
+    def list_findings(self, scan_id: int) -> list[Finding]:
+        """The pairs of a scan, worst first."""
+        with self.reading() as session:
+            query = select(FindingRow).where(FindingRow.scan_id == scan_id).order_by(FindingRow.position)
+            return [record(Finding, row) for row in session.scalars(query)]
+
+    def list_excerpts(self, scan_id: int) -> list[Excerpt]:
+        """The lines of code that a scan's page shows, by path and line. Strangers wrote them: escape them."""
+        with self.reading() as session:
+            query = select(ExcerptRow).where(ExcerptRow.scan_id == scan_id)
+            rows = session.scalars(query.order_by(ExcerptRow.path, ExcerptRow.first_line))
+            return [record(Excerpt, row) for row in rows]
+
+    def save_scan(self, repository_id: int, found: FoundScan) -> int:
+        """Stores a scan with its findings and excerpts in one transaction and gives its id."""
+        with self.changing() as session:
+            return scans.save(session, repository_id, found)
+
+    # Figures
+
+    def prevalence(self, by: PrevalenceBy | None = None, filters: Filters = EVERYTHING) -> list[Prevalence]:
+        """Counts over the latest scans, for each group or, without `by`, for all in a list of one."""
+        with self.reading() as session:
+            return statistics.prevalence(session, by, filters)
+
+    def funnel(self, filters: Filters = EVERYTHING) -> FunnelCounts:
+        """How many of the latest scans are left after each step on the way to the bug."""
+        with self.reading() as session:
+            return statistics.funnel(session, filters)
+
+    def states(self) -> StateCounts:
+        """How many repositories are in each state, and when the last scan finished."""
+        with self.reading() as session:
+            return statistics.states(session)
+
+    # Runs
+
+    def create_run(self, items: Sequence[NewItem], *, source: str = "scan") -> int:
+        """Stores a request to scan these targets and gives its id. `miner.jobs` carries it out."""
+        with self.changing() as session:
+            return runs.create(session, items, source, _now())
+
+    def get_run(self, run_id: int) -> RunProgress | None:
+        """Where a run stands."""
+        with self.reading() as session:
+            return runs.progress(session, run_id)
+
+    def list_run_items(self, run_id: int, states: Sequence[ItemState] = ()) -> list[RunItem]:
+        """What became of each target of a run, in the order of the request."""
+        with self.reading() as session:
+            return runs.items(session, run_id, states)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        # Of the other kinds (a constraint, a faulty statement) the fault is ours.
+        if error.connection_invalidated or type(error) in (OperationalError, InterfaceError, DatabaseError):
+            raise StoreUnavailable(f"the database cannot be used: {str(error.orig).strip()}") from error
+        raise

@@ -1,0 +1,77 @@
+"""What the tests of several rooms share: a new database for each test, on SQLite and on a real PostgreSQL."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from miner.settings import PREFIX, Settings, load_settings
+from miner.store import Store, upgrade
+from tests.support import postgres
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No setting of the person who runs the tests reaches them, and nothing is written to that person's folders."""
+    for name in [name for name in os.environ if name.startswith(PREFIX) or name == "GITHUB_TOKEN"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("SEEDWATCH_DATA_DIR", str(home / "data"))
+    monkeypatch.setenv("SEEDWATCH_CACHE_DIR", str(home / "cache"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a running PostgreSQL."""
+    with postgres.server(os.environ.get("SEEDWATCH_TEST_POSTGRES_URL")) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A new SQLite database, without tables."""
+    return f"sqlite:///{tmp_path / 'seedwatch.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A new PostgreSQL database, without tables."""
+    with postgres.database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A new database without tables; the test runs once on each kind."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """An empty store; the test runs once on each kind of database."""
+    upgrade(database_url)
+    with Store(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    """An empty store, for tests that ask nothing of the database."""
+    upgrade(sqlite_url)
+    with Store(sqlite_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an installation in the test's own folder, on SQLite, and as quick as it gets."""
+    return load_settings().model_copy(
+        update={
+            "data_dir": tmp_path / "data",
+            "cache_dir": tmp_path / "cache",
+            "database_url": f"sqlite:///{tmp_path / 'seedwatch.db'}",
+        }
+    )
