@@ -1,0 +1,66 @@
+# Two commands matter: `make run` and `make test`. Everything that they make is in .venv and in the data folder.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet --quiet
+# Where PyTorch publishes builds without CUDA: 200 MB in place of 3 GB.
+TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
+TORCH := torch==2.13.0
+# More arguments for pytest: make test PYTEST="tests/seedwatch -k sarif"
+PYTEST ?=
+
+.PHONY: help setup run test lint format bench lock clean browser
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+setup: $(VENV)/.program ## make .venv and install the program with pinned dependencies
+
+run: setup ## scan the demonstration repositories and serve the dashboard on http://127.0.0.1:8000
+	@$(BIN)/seedwatch demo
+
+test: $(VENV)/.tests browser ## install what the tests need, and run them all
+	$(BIN)/python -m pytest $(PYTEST)
+
+lint: $(VENV)/.tests ## style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.tests ## put the code into its one format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.tests ## what the analysis costs beside ast.parse, and what start-up costs
+	$(BIN)/python -m benchmarks.cost
+
+lock: ## pin the newest dependencies that pyproject.toml admits
+	PYTHON=$(PYTHON) tools/lock.sh
+
+clean: ## remove .venv and what tools left behind; data folders stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+browser:
+	@tools/install-browser.sh
+
+$(BIN)/python:
+	@tools/make-venv.sh $(PYTHON) $(VENV)
+
+$(VENV)/.program: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing seedwatch and its dependencies into $(VENV) ..."
+	@$(PIP) install --editable .
+	@touch $@
+
+# A torch that pip finds without an index (PIP_FIND_LINKS) is taken first: whoever put it there chose the build.
+$(VENV)/.tests: $(VENV)/.program
+	@echo "Installing what the tests need into $(VENV), PyTorch among it ..."
+	@$(BIN)/python -c 'import torch' 2>/dev/null || $(PIP) install --no-index --no-deps $(TORCH) 2>/dev/null \
+	  || $(PIP) install --extra-index-url $(TORCH_CPU_INDEX) $(TORCH)
+	@$(PIP) install --editable '.[dev,verify]'
+	@touch $@

@@ -1,0 +1,74 @@
+"""The door: names the commands, and imports the one that is asked for.
+
+Help and version cost no more than starting Python, so nothing but the standard library's core is imported here. The
+table's texts are the first lines of the commands' own help; a test holds the two together.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from seedwatch import __version__
+
+COMMANDS: dict[str, dict[str, str]] = {
+    "Look at code": {
+        "check": "Analyse one repository, folder, file or notebook: no database, no network.",
+    },
+    "Build the picture": {
+        "discover": "Find repositories on GitHub and note them in the database.",
+        "scan": "Fetch, analyse and store repositories.",
+    },
+    "Show it": {
+        "serve": "Serve the dashboard and the API.",
+        "demo": "Scan a few small repositories made for the purpose, and serve the result.",
+    },
+    "This installation": {
+        "config": "List every setting, its value and what it is for.",
+        "migrate": "Bring the database to this version's schema.",
+    },
+}
+
+_USAGE = "Usage: seedwatch COMMAND [ARGUMENTS]"
+_ABOUT = "Finds PyTorch code that trains on repeated random numbers: NumPy draws in DataLoader workers."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit status is 0, 1 for a bug found, 2 for what could not be done, 130 for Ctrl-C."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    name = given[0] if given else "--help"
+    if name in {"--help", "-h"}:
+        sys.stdout.write(_help())
+        return 0
+    if name == "--version":
+        sys.stdout.write(f"seedwatch {__version__}\n")
+        return 0
+    if name in _names():
+        from seedwatch.running import run
+
+        return run(name, given[1:])
+    sys.stderr.write(_unknown(name))
+    return 2
+
+
+def _names() -> list[str]:
+    return [name for group in COMMANDS.values() for name in group]
+
+
+def _help() -> str:
+    width = max(map(len, _names()))
+    lines = [_USAGE, "", _ABOUT]
+    for title, group in COMMANDS.items():
+        lines += ["", f"{title}:", *(f"  {name:<{width}}  {text}" for name, text in group.items())]
+    lines += ["", "`seedwatch COMMAND --help` tells more about each; `seedwatch --version` which release this is.", ""]
+    return "\n".join(lines)
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, _names(), n=1)
+    hint = f"did you mean `seedwatch {close[0]}`?" if close else "`seedwatch --help` lists the commands."
+    return f"seedwatch: no command {name!r}; {hint}\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""A report as SARIF 2.1.0, for code scanning and editors.
+
+Each pair with a bug is a result at its first draw, with the way from the loader to the draw as a code flow. What could
+not be read off is a result of kind `open`; clean pairs are left out, since most readers show every result as a fault.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from analysis.report import BUGS, CheckFinding, Pair, Report
+from analysis.wording import CODES
+from api.permalink import Place
+from api.visible import visible
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+Object = dict[str, Any]
+
+
+def sarif(report: Report) -> str:
+    """The document, indented, ending in a newline. Only printable ASCII, whatever names the repository has."""
+    results = [*_pairs(report), *map(_check, report.checks)]
+    run: Object = {
+        "tool": {"driver": _driver(report, sorted({result["ruleId"] for result in results}))},
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": list(_notifications(report))}],
+        "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The repository's root."}}},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    }
+    if report.repo and report.commit:
+        provenance = {"repositoryUri": f"https://github.com/{quote(report.repo)}", "revisionId": report.commit}
+        run["versionControlProvenance"] = [provenance]
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _driver(report: Report, codes: list[str]) -> Object:
+    rules = [
+        {"id": code, "shortDescription": {"text": CODES[code]}} if code in CODES else {"id": code} for code in codes
+    ]
+    return {"name": "seedwatch", "version": report.analyzer.version, "rules": rules}
+
+
+def _notifications(report: Report) -> Iterator[Object]:
+    for unread in report.unread:
+        where = {"locations": [_location(Place(unread.path, 0))]} if unread.path else {}
+        yield {"level": "warning", "message": {"text": visible(f"not read: {unread.reason}")}, **where}
+
+
+def _pairs(report: Report) -> Iterator[Object]:
+    for pair in report.pairs:
+        if pair.legacy in BUGS or pair.modern in BUGS:
+            yield {"level": "error" if _weighs(pair, report) else "note", **_pair(pair)}
+        elif "unknown" in (pair.legacy, pair.modern):
+            yield {"kind": "open", "level": "none", **_pair(pair)}
+
+
+def _weighs(pair: Pair, report: Report) -> bool:
+    """Whether the pair counts, and has a bug under a torch that the repository admits."""
+    old = report.torch.range != ">=1.9" and pair.legacy in BUGS
+    new = report.torch.range != "<1.9" and pair.modern in BUGS
+    return pair.counts and (old or new)
+
+
+def _pair(pair: Pair) -> Object:
+    outcomes = f"Under torch < 1.9: {pair.legacy}; from 1.9 on: {pair.modern}."
+    parts = (pair.why, outcomes, f"Not counted: {pair.counts_why}." if pair.counts_why else "", pair.fix or "")
+    flow = [{"location": _location(place, words)} for place, words in _way(pair)]
+    return {
+        "ruleId": pair.code,
+        "message": {"text": visible(" ".join(part for part in parts if part))},
+        "locations": [_location(Place(draw.path, draw.line)) for draw in pair.draws[:1]],
+        "relatedLocations": [_location(place, words) for place, words in _related(pair)],
+        "codeFlows": [{"threadFlows": [{"locations": flow}]}],
+        "partialFingerprints": {"seedwatchPair/v1": pair.id},
+    }
+
+
+def _way(pair: Pair) -> Iterator[tuple[Place, str]]:
+    """The loader, the calls in the worker, the first draw."""
+    yield from _placed(((pair.loader, "the loader"),))
+    for draw in pair.draws[:1]:
+        for step in draw.via:
+            where, _, name = step.partition(" ")
+            yield from _placed(((where, name),))
+        yield Place(draw.path, draw.line), draw.api
+
+
+def _related(pair: Pair) -> Iterator[tuple[Place, str]]:
+    yield from _placed(
+        (
+            (pair.loader, "the loader"),
+            (pair.workers_evidence, "how many workers"),
+            (pair.reseed_at, "the reseeding"),
+            (pair.entry, f"the worker runs {pair.dataset}"),
+        )
+    )
+    for draw in pair.draws[1:]:
+        yield Place(draw.path, draw.line), draw.api
+
+
+def _placed(named: tuple[tuple[str | None, str], ...]) -> Iterator[tuple[Place, str]]:
+    for text, words in named:
+        place = Place.parse(text) if text else None
+        if place:
+            yield place, words
+
+
+def _check(finding: CheckFinding) -> Object:
+    return {
+        "ruleId": finding.code,
+        "level": "warning",
+        "message": {"text": visible(finding.message)},
+        "locations": [_location(Place(finding.path, finding.line))],
+    }
+
+
+def _location(place: Place, words: str = "") -> Object:
+    """A place. In a notebook without its line, which counts from a cell's start: SARIF has no cells."""
+    physical: Object = {"artifactLocation": {"uri": quote(place.file, errors="replace"), "uriBaseId": "SRCROOT"}}
+    if place.cell is None and place.line > 0:
+        physical["region"] = {"startLine": place.line}
+    elif place.cell is not None:
+        words = ", ".join(part for part in (words, f"cell {place.cell}, line {place.line}") if part)
+    location: Object = {"physicalLocation": physical}
+    if words:
+        location["message"] = {"text": visible(words)}
+    return location

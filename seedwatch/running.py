@@ -1,0 +1,40 @@
+"""Runs one command: arguments in, an exit status out, and errors as one line for a person."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import typer
+
+from miner.errors import MinerError
+
+OK, BUG_FOUND, COULD_NOT, STOPPED = 0, 1, 2, 130
+
+
+def run(name: str, arguments: Sequence[str]) -> int:
+    """Imports and runs the command `name`.
+
+    A command is a module of `seedwatch.commands` whose `app` is a typer application; what its functions return is the
+    exit status. Errors that the packages below raise on purpose end it with status 2 and their message.
+    """
+    app: typer.Typer = import_module(f"seedwatch.commands.{name}").app
+    try:
+        status = app(list(arguments), prog_name=f"seedwatch {name}", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        return _fail(name, f"{error.format_message().rstrip('.')} (see `seedwatch {name} --help`)")
+    except MinerError as error:
+        return _fail(name, str(error))
+    except KeyboardInterrupt:
+        return STOPPED
+    except BrokenPipeError:
+        # The reader has gone (`| head`); Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return STOPPED
+    return int(status or OK)
+
+
+def _fail(name: str, message: str) -> int:
+    sys.stderr.write(f"seedwatch {name}: {' '.join(message.split())}\n")
+    return COULD_NOT
