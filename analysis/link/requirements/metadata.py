@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any
 
+from analysis.link.nesting import too_deep
 from analysis.link.requirements.bounds import ANY, parse
 from analysis.link.requirements.declaration import Declaration, ProjectFile, canonical, read_requirement, read_wheel
 
@@ -111,6 +112,8 @@ def read_lock(text: str, path: str) -> list[Declaration]:
 
 
 def _pipfile_lock(text: str, path: str) -> Iterator[Declaration]:
+    if too_deep(text):
+        return
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):

@@ -89,10 +89,11 @@ def read_page(text: str, path: str) -> Page:
     """The install commands and the stated torch versions of a Markdown or reStructuredText page."""
     page = Page([], [])
     for line in _lines(text):
-        commands = [] if _EXAMPLE.search(line.intro) else read_commands(line.raw, path, line.number)
-        page.commands += commands
+        commands = read_commands(line.raw, path, line.number)
         if not commands:
             page.statements += _statements(line, path)
+        elif not _EXAMPLE.search(line.intro):
+            page.commands += commands
     return page
 
 

@@ -5,11 +5,11 @@ and every string met on the way is looked at: as a requirement, or as the name o
 """
 
 import ast
-import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
+from analysis.facts.source import Unreadable, parse_source
 from analysis.link.requirements.bounds import parse
 from analysis.link.requirements.declaration import Declaration, ProjectFile, read_requirement
 
@@ -20,11 +20,8 @@ MOST_STRINGS = 3000
 def read_setup_py(text: str, path: str) -> ProjectFile:
     """Never raises: a file that does not parse says nothing."""
     try:
-        with warnings.catch_warnings():
-            # A stranger's invalid escapes are not our user's business.
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse_source(text.encode(), notebook=False).tree
+    except Unreadable:
         return ProjectFile()
     return _SetupReader(tree, path).read()
 
