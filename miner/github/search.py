@@ -1,0 +1,117 @@
+"""GitHub's search for repositories, page by page.
+
+What a search counts is no population: it answers with its first 1,000 hits, favours what is active and popular, and its
+totals are estimates.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from miner.errors import GitHubUnavailable
+from miner.github.client import GitHubClient
+
+PER_PAGE = 100
+MAX_RESULTS = 1000  # the API's, for any query
+# A search that ran out of time on their side says so; asked once more it is often whole.
+ASKED_AGAIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRepository:
+    """What the search says of a repository; whose words about it are not kept."""
+
+    github_id: int
+    node_id: str
+    owner: str
+    name: str
+    stars: int
+    fork: bool
+    archived: bool
+    pushed_at: datetime | None
+    default_branch: str
+    size_kb: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of hits. `total_count` is GitHub's estimate; `incomplete` means that its search ran out of time."""
+
+    total_count: int
+    incomplete: bool
+    repositories: tuple[FoundRepository, ...]
+
+
+def search_repositories(
+    client: GitHubClient,
+    query: str,
+    *,
+    limit: int = MAX_RESULTS,
+    on_page: Callable[[SearchPage], None] | None = None,
+) -> Iterator[FoundRepository]:
+    """The repositories that `query` finds, in GitHub's order, at most `limit` and each once.
+
+    Pages are asked for as they are needed, and none is kept; `on_page` sees each one first.
+    Raises BadQuery, Unauthorized, RateLimited, GitHubUnavailable.
+    """
+    seen: set[int] = set()
+    for page in search_pages(client, query):
+        if on_page is not None:
+            on_page(page)
+        for repository in page.repositories:
+            # Hits move between pages while they are read.
+            if repository.github_id not in seen:
+                seen.add(repository.github_id)
+                yield repository
+            if len(seen) >= limit:
+                return
+
+
+def search_pages(client: GitHubClient, query: str) -> Iterator[SearchPage]:
+    """The pages of hits for `query`, up to the API's 1,000 results.
+
+    Raises BadQuery, Unauthorized, RateLimited, GitHubUnavailable.
+    """
+    for number in range(1, MAX_RESULTS // PER_PAGE + 1):
+        page = _page(client, query, number)
+        yield page
+        if number * PER_PAGE >= page.total_count or not page.repositories:
+            return
+
+
+def _page(client: GitHubClient, query: str, number: int) -> SearchPage:
+    for _ in range(ASKED_AGAIN + 1):
+        page = _parse(client.get("/search/repositories", {"q": query, "per_page": PER_PAGE, "page": number}))
+        if not page.incomplete:
+            break
+    return page
+
+
+def _parse(document: Any) -> SearchPage:
+    try:
+        return SearchPage(
+            int(document["total_count"]),
+            bool(document["incomplete_results"]),
+            tuple(_found(item) for item in document["items"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise GitHubUnavailable(
+            "GitHub's answer to the search has another shape than its documentation says"
+        ) from error
+
+
+def _found(item: Mapping[str, Any]) -> FoundRepository:
+    pushed_at = item.get("pushed_at")
+    return FoundRepository(
+        github_id=int(item["id"]),
+        node_id=str(item["node_id"]),
+        owner=str(item["owner"]["login"]),
+        name=str(item["name"]),
+        stars=int(item["stargazers_count"]),
+        fork=bool(item["fork"]),
+        archived=bool(item["archived"]),
+        pushed_at=datetime.fromisoformat(pushed_at) if pushed_at else None,
+        default_branch=str(item["default_branch"]),
+        size_kb=int(item["size"]),
+    )
