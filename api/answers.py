@@ -67,4 +67,4 @@ def report_text(store: Store, scan: Scan) -> str:
 def _not_scanned(host: str, owner: str, name: str) -> Problem:
     command = scan_command(host, owner, name)
     label = name if host == LOCAL else f"{owner}/{name}"
-    return Problem(NOT_SCANNED, f"Nobody has scanned {label} here yet. Scan it with: {command}", scan_command=command)
+    return Problem(NOT_SCANNED, f"Nobody has scanned {label} here yet.", scan_command=command)

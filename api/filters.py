@@ -59,8 +59,11 @@ class ListQuery(BaseModel):
 
     def filters(self) -> Filters:
         """The same as the store's value."""
-        asked: dict[str, Any] = self.model_dump(exclude={"sort", "cursor", "limit"})
-        return Filters(**{name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()})
+        asked = self.model_dump(exclude={"sort", "cursor", "limit"})
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()
+        }
+        return Filters(**values)
 
     def address(self, path: str, *, cursor: str | None = None) -> str:
         """`path` with this query, at `cursor` instead of its own. Values that are the defaults are left out."""

@@ -28,25 +28,25 @@ class Row:
 QUESTIONS: Final = (
     Question(
         "What draws the number?",
-        "A NumPy generator: the module's global state under any alias, a RandomState or Generator object that is made "
-        "once and kept, or one made afresh at each call. Python's random and torch's default generator are not the "
-        "bug: every PyTorch reseeds them in each worker.",
+        "A NumPy generator: the module's global state under any alias, a `RandomState` or `Generator` object that is "
+        "made once and kept, or one made afresh at each call. Python's random and torch's default generator are not "
+        "the bug: every PyTorch reseeds them in each worker.",
     ),
     Question(
         "Does it run in a worker?",
-        "Reached from __getitem__, an iterable dataset's __iter__, a transform or helper called from there, or "
-        "collate_fn, through any number of calls, files and base classes. Samplers, __init__ and the training loop run "
-        "in the parent.",
+        "Reached from `__getitem__`, an iterable dataset's `__iter__`, a transform or helper called from there, or "
+        "`collate_fn`, through any number of calls, files and base classes. Samplers, `__init__` and the training loop "
+        "run in the parent.",
     ),
     Question(
         "Are there workers?",
-        "num_workers as the code sets it, or as an option, a config file or a parameter sets it by default. Where it "
+        "`num_workers` as the code sets it, or as an option, a config file or a parameter sets it by default. Where it "
         "is set outside the repository, it is judged as if there were workers, and says so.",
     ),
     Question(
         "What reseeds that generator in the worker?",
         "Nothing; a seed that differs by worker and by epoch; one that differs by worker only; or the same in all. "
-        "Reseeding one generator does nothing for another, so a worker_init_fn alone is not a fix.",
+        "Reseeding one generator does nothing for another, so a `worker_init_fn` alone is not a fix.",
     ),
     Question(
         "Which PyTorch does the repository ask for?",
@@ -61,7 +61,7 @@ TRUTH: Final = (
     Row("global", "by worker id alone", "epoch_repeat", "epoch_repeat"),
     Row(
         "global",
-        "get_state()[1][0] + worker_id, parent's state not moved",
+        "`get_state()[1][0] + worker_id`, parent's state not moved",
         "epoch_repeat",
         "epoch_repeat",
         "and the same in every run",
@@ -82,12 +82,12 @@ TRUTH: Final = (
         "epoch_repeat",
     ),
     Row("made at each call from entropy, or from the sample's index", "any", "clean", "clean"),
-    Row("module-level default_rng(), workers started by spawn", "none", "clean", "clean"),
-    Row("module-level default_rng(0), workers started by spawn", "none", "duplicate", "duplicate"),
+    Row("module-level `default_rng()`, workers started by spawn", "none", "clean", "clean"),
+    Row("module-level `default_rng(0)`, workers started by spawn", "none", "duplicate", "duplicate"),
 )
 
 LIMITS: Final = (
-    "Loaders that are not PyTorch's DataLoader or built on it, such as batchgenerators'.",
+    "Loaders that are not PyTorch's `DataLoader` or built on it, such as batchgenerators'.",
     "Draws inside installed libraries, but for imgaug and for functions that the repository's own transform calls.",
     "Code that is made while the program runs. Where such code decides, the outcome is unknown, with the reason.",
     "Constructor arguments that no caller in the repository sets, and classes that nobody builds, do not count.",

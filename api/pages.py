@@ -290,8 +290,8 @@ def _seed(teller: Storyteller, seed: SeedUse) -> dict[str, str | int | Spot | No
 
 def _sides(report: Report) -> list[Side]:
     return [
-        Side("Below PyTorch 1.9", report.legacy, report.torch.range != ">=1.9"),
-        Side("From PyTorch 1.9 on", report.modern, report.torch.range != "<1.9"),
+        Side("PyTorch < 1.9", report.legacy, report.torch.range != ">=1.9"),
+        Side("PyTorch ≥ 1.9", report.modern, report.torch.range != "<1.9"),
     ]
 
 
@@ -329,12 +329,13 @@ def _list_query(given: list[tuple[str, str]]) -> ListQuery:
 
 def _choices(query: ListQuery) -> list[Choice]:
     """The filters that the page offers, with the ones in use chosen."""
-    outcomes = {",".join(BUG_OUTCOMES): "any repeat", **words.OUTCOME_NAME}
+    outcomes: dict[Any, str] = {",".join(BUG_OUTCOMES): "any repeat", **words.OUTCOME_NAME}
+    ranges: dict[str, str] = {name: words.TORCH_RANGE[name] for name in get_args(TorchRange)}
     offered: dict[str, tuple[str, Mapping[Any, str]]] = {
         "verdict": ("Verdict", {",".join(AFFECTED): "affected, any of these", **words.VERDICT_NAME}),
-        "legacy": ("Below PyTorch 1.9", outcomes),
-        "modern": ("From PyTorch 1.9 on", outcomes),
-        "torch_range": ("Asks for", {name: words.TORCH_RANGE[name] for name in get_args(TorchRange)}),
+        "legacy": ("PyTorch < 1.9", outcomes),
+        "modern": ("PyTorch ≥ 1.9", outcomes),
+        "torch_range": ("Asks for", ranges),
         "draw_kind": ("Draws from", words.DRAW_KIND),
         "reseed": ("Reseeding", words.RESEED),
         "state": ("State", words.STATE_NAME),
@@ -342,7 +343,7 @@ def _choices(query: ListQuery) -> list[Choice]:
     choices: list[Choice] = []
     for name, (label, options) in offered.items():
         chosen = ",".join(getattr(query, name))
-        shown = list(options.items())
+        shown: list[tuple[str, str]] = [(value, text) for value, text in options.items()]
         if chosen and chosen not in options:
             shown.append((chosen, chosen.replace(",", ", ")))
         choices.append(Choice(name, label, chosen, shown))

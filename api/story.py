@@ -88,10 +88,9 @@ class Storyteller:
     def tell(self, pair: Pair) -> Story:
         """The story of `pair`."""
         draws = _one_per_line(pair.draws)
-        steps = [self._loader(pair), self._reseed(pair), self._dataset(pair), self._draw(pair, draws[:_DRAWS_SHOWN])]
         return Story(
             pair=pair,
-            steps=steps,
+            steps=[self._loader(pair), self._reseed(pair), *self._from_dataset_to_draw(pair, draws[:_DRAWS_SHOWN])],
             draws_left_out=max(0, len(draws) - _DRAWS_SHOWN),
             loss=lost_share(pair.distinct_share),
         )
@@ -113,30 +112,37 @@ class Storyteller:
             return Step("reseed", "Nothing reseeds the generator", _reseed_sentence(pair), ())
         return Step("reseed", "The workers' seeds", _reseed_sentence(pair), spots)
 
-    def _dataset(self, pair: Pair) -> Step:
-        return Step(
-            "dataset",
-            "Each worker calls the dataset",
-            f"Every sample comes through {pair.dataset}, in the worker's own process.",
-            _present([self.spot(pair.entry)]),
-        )
+    def _from_dataset_to_draw(self, pair: Pair, draws: Sequence[Draw]) -> Sequence[Step]:
+        """The worker's way from the dataset to the draws: one step where the dataset's own lines draw, else two."""
+        entry = Place.parse(pair.entry)
+        beside = [draw for draw in draws if entry and draw.path == entry.path]
+        dataset = self._spot(entry, {entry.line, *(draw.line for draw in beside)}) if entry else None
+        seen = {(draw.path, draw.line) for draw in beside if dataset and _shows(dataset, draw.line)}
+        elsewhere = [draw for draw in draws if (draw.path, draw.line) not in seen]
+        called = f"Every sample comes through {pair.dataset}, in the worker's own process."
+        if draws and not elsewhere:
+            text = f"{called} It draws from {_what(pair, draws)}"
+            return [Step("draw", "Each worker calls the dataset, which draws", text, _present([dataset]))]
+        way = elsewhere[0].via if elsewhere else ()
+        return [
+            Step("dataset", "Each worker calls the dataset", called, _present([dataset])),
+            Step(
+                "draw",
+                "There the numbers are drawn",
+                f"From {_what(pair, draws)}" if draws else "",
+                self._drawn(elsewhere),
+                way if len(way) > 1 else (),
+            ),
+        ]
 
-    def _draw(self, pair: Pair, draws: Sequence[Draw]) -> Step:
-        marked = {(draw.path, draw.line) for draw in draws}
+    def _drawn(self, draws: Sequence[Draw]) -> Sequence[Spot]:
+        """A spot for each excerpt that has draws in it."""
         spots: list[Spot] = []
         for draw in draws:
-            lines = {line for path, line in marked if path == draw.path}
-            if not any(draw.path == spot.place.path and _shows(spot, draw.line) for spot in spots):
-                spots.append(self._spot(Place(draw.path, draw.line), lines))
-        way = draws[0].via if draws else ()
-        names = ", ".join(dict.fromkeys(draw.api for draw in draws))
-        return Step(
-            "draw",
-            "There it draws from NumPy",
-            f"{names}: {DRAW_KIND_MEANING[pair.draw_kind]}." if names else "",
-            spots,
-            way if len(way) > 1 else (),
-        )
+            if not any(spot.place.path == draw.path and _shows(spot, draw.line) for spot in spots):
+                marked = {other.line for other in draws if other.path == draw.path}
+                spots.append(self._spot(Place(draw.path, draw.line), marked))
+        return spots
 
     def _spot(self, place: Place, marked: set[int]) -> Spot:
         return Spot(place, self._link(place), self._lines(place, marked))
@@ -160,6 +166,12 @@ def _shows(spot: Spot, line: int) -> bool:
 
 def _present(spots: Iterable[Spot | None]) -> Sequence[Spot]:
     return [spot for spot in spots if spot is not None]
+
+
+def _what(pair: Pair, draws: Sequence[Draw]) -> str:
+    """`np.random's module state, ... (numpy.random.rand)`"""
+    names = ", ".join(dict.fromkeys(draw.api for draw in draws))
+    return f"{DRAW_KIND_MEANING[pair.draw_kind]} ({names})."
 
 
 def _one_per_line(draws: Iterable[Draw]) -> Sequence[Draw]:

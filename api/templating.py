@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from api import glyphs, words
@@ -21,6 +21,15 @@ def _shown(value: object) -> object:
     if isinstance(value, str) and not isinstance(value, Markup):
         return visible(value)
     return value
+
+
+def _code_spans(text: str) -> Markup:
+    """Prose in which words between backticks are code. An odd backtick at the end stays what it is."""
+    parts = visible(text).split("`")
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["`".join(parts[-2:])]
+    pieces = [Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)]
+    return Markup("").join(pieces)
 
 
 def _day(value: datetime | date | str | None) -> str:
@@ -67,7 +76,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(
-            day=_day, iso=_iso, count=_count, percent=_percent, clipped=clipped, visible=visible
+            day=_day, iso=_iso, count=_count, percent=_percent, clipped=clipped, code_spans=_code_spans
         )
         self._environment.globals.update(words=words, glyph=glyphs.outcome, fingerprint=_fingerprint(), contact=contact)
 

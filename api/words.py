@@ -3,6 +3,7 @@
 from typing import Final
 
 from analysis.report import DrawKind, NotEligible, Outcome, Report, Reseed, TorchRange, Verdict, Workers
+from analysis.wording import CODES
 
 OUTCOME_NAME: Final[dict[Outcome, str]] = {
     "duplicate": "duplicate",
@@ -106,6 +107,11 @@ STATE_MEANING: Final[dict[str, str]] = {
     "blocked": "The host refuses to serve it.",
     "failed": "The scan failed on our side.",
 }
+
+
+def form(code: str) -> str:
+    """What a pair's code stands for; nothing for a code that this release does not know."""
+    return CODES.get(code, "")
 
 
 def headline(report: Report) -> str:

@@ -5,13 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from analysis.report import (
-    SCHEMA,
-    AnalyzerInfo,
     CheckFinding,
-    Cost,
     Draw,
     Environment,
-    Funnel,
     Outcome,
     Pair,
     Report,
@@ -22,6 +18,7 @@ from analysis.report import (
     Verdict,
 )
 from miner.store import Excerpt, FoundScan, RepositoryInfo, Store
+from tests.support import reports
 
 COMMIT = "9f2c4d1e7b8a35604c1d2e3f4a5b6c7d8e9f0a1b"
 MOMENT = datetime(2026, 11, 20, 14, 30, tzinfo=UTC)
@@ -63,82 +60,44 @@ EXCERPTS = (
 )
 
 
+_WAY = ["data/crops.py:30 CropSet.__getitem__", "data/transforms.py:11 RandomCrop.__call__"]
+_DRAWS = [
+    Draw(path="data/transforms.py", line=13, api="numpy.random.randint", kind="global", via=_WAY),
+    Draw(path="data/transforms.py", line=14, api="numpy.random.randint", kind="global", via=_WAY),
+    Draw(path="data/crops.py", line=33, api="numpy.random.rand", kind="global", via=_WAY[:1]),
+]
+
+
 def pair(**changes: Any) -> Pair:
-    """A crop drawn from the global state, which nothing reseeds; with changes."""
+    """A crop drawn from the global state, which nothing reseeds, at places that the excerpts show."""
     usual: dict[str, Any] = {
         "id": "ws-1f0c",
-        "code": "WS101",
-        "counts": True,
-        "counts_why": None,
-        "legacy": "duplicate",
-        "modern": "clean",
-        "draws": [
-            Draw(
-                path="data/transforms.py",
-                line=13,
-                api="numpy.random.randint",
-                kind="global",
-                via=["data/crops.py:30 CropSet.__getitem__", "data/transforms.py:11 RandomCrop.__call__"],
-            ),
-            Draw(
-                path="data/transforms.py",
-                line=14,
-                api="numpy.random.randint",
-                kind="global",
-                via=["data/crops.py:30 CropSet.__getitem__", "data/transforms.py:11 RandomCrop.__call__"],
-            ),
-            Draw(
-                path="data/crops.py",
-                line=33,
-                api="numpy.random.rand",
-                kind="global",
-                via=["data/crops.py:30 CropSet.__getitem__"],
-            ),
-        ],
-        "draw_kind": "global",
+        "draws": _DRAWS,
         "entry": "data/crops.py:30",
         "dataset": "CropSet",
-        "loader": "train.py:88",
-        "workers": "default",
-        "workers_value": 4,
-        "workers_evidence": "train.py:17",
-        "reseed": "none",
-        "reseed_at": None,
-        "persistent_workers": False,
-        "start_method": None,
-        "train": True,
-        "overlap": False,
-        "same_every_run": False,
-        "distinct_share": 0.25,
-        "why": "All 4 workers inherit the same NumPy state, and nothing reseeds it, so they draw the same crops and flips.",
+        "why": "CropSet draws from NumPy's global state, and nothing reseeds it: all workers draw the same numbers.",
         "fix": (
-            "Below PyTorch 1.9, seed NumPy in each worker:\n\n"
-            "def seed_worker(worker_id):\n    np.random.seed(torch.initial_seed() % 2**32)\n\n"
-            "DataLoader(..., worker_init_fn=seed_worker)\n\nOr ask for torch>=1.9, which does it."
+            "Pass `worker_init_fn=seed_worker` to the loader, with "
+            "`def seed_worker(worker_id): numpy.random.seed(torch.initial_seed() % 2**32)`."
         ),
     }
-    return Pair(**{**usual, **changes})
+    return reports.pair(**{**usual, **changes})
 
 
 def report(
-    repo: str | None,
+    repo: str,
     *,
     verdict: Verdict = "affected_on_old_torch",
     legacy: Outcome = "duplicate",
     modern: Outcome = "clean",
     torch_range: TorchRange = "open",
-    eligible: bool | None = True,
     pairs: Sequence[Pair] | None = None,
     **changes: Any,
 ) -> Report:
     """A report whose parts agree with each other; with changes."""
     usual: dict[str, Any] = {
-        "schema": SCHEMA,
-        "analyzer": AnalyzerInfo(version="0.1.0", facts=1, python="3.11"),
         "repo": repo,
         "commit": COMMIT,
-        "commit_date": "2021-04-11",
-        "eligible": eligible,
         "legacy": legacy,
         "modern": modern,
         "verdict": verdict,
@@ -147,50 +106,26 @@ def report(
             specifier={"open": ">=1.6", "<1.9": "==1.7.1", ">=1.9": ">=2.0"}[torch_range],
             evidence="requirements.txt:3",
         ),
-        "versions": {"torchvision": ">=0.7", "python": None, "numpy": None},
         "environments": [
             Environment(torch="<1.9", start="fork", outcome=legacy),
             Environment(torch="<1.9", start="spawn", outcome="clean"),
             Environment(torch=">=1.9", start="any", outcome=modern),
         ],
-        "why_not_eligible": None,
-        "unknown_why": None,
-        "funnel": Funnel(
-            imports_torch=True,
-            custom_code_in_loader=True,
-            numpy_draw=True,
-            draw_in_worker=eligible is not False,
-            multiprocess_loader=eligible is not False,
-        ),
-        "pairs": list(pairs if pairs is not None else [pair(legacy=legacy, modern=modern)]),
-        "checks": [],
-        "seeds": [],
-        "unread": [],
-        "cost": Cost(files=120, parsed=9, bytes=610233, seconds=0.07),
+        "pairs": list(pairs) if pairs is not None else [pair(legacy=legacy, modern=modern)],
     }
-    return Report(**{**usual, **changes})
+    return reports.report(**{**usual, **changes})
 
 
-def not_eligible(repo: str, why: str = "only_random_or_torch") -> Report:
+_STEPS = {
+    "no_torch": (),
+    "only_random_or_torch": ("imports_torch", "custom_code_in_loader"),
+    "no_workers": ("imports_torch", "custom_code_in_loader", "numpy_draw", "draw_in_worker"),
+}
+
+
+def not_eligible(repo: str, why: str) -> Report:
     """The report of a repository that the bug cannot be in."""
-    funnel = Funnel(
-        imports_torch=why != "no_torch",
-        custom_code_in_loader=why in {"no_draw", "only_random_or_torch", "draw_not_in_worker", "no_workers"},
-        numpy_draw=why in {"draw_not_in_worker", "no_workers"},
-        draw_in_worker=why == "no_workers",
-        multiprocess_loader=False,
-    )
-    return report(
-        repo,
-        verdict="not_eligible",
-        legacy="clean",
-        modern="clean",
-        eligible=False,
-        pairs=[],
-        environments=[],
-        why_not_eligible=why,
-        funnel=funnel,
-    )
+    return reports.not_eligible(*_STEPS[why], repo=repo, commit=COMMIT, why_not_eligible=why)
 
 
 def add(
@@ -256,7 +191,9 @@ def populate(store: Store) -> None:
         report(
             "north-lab/crops",
             pairs=[pair(), evaluation, seeded],
-            checks=[CheckFinding(code="RP101", path="train.py", line=9, message="Seeds NumPy and random, but not torch.")],
+            checks=[
+                CheckFinding(code="RP101", path="train.py", line=9, message="Seeds NumPy and random, but not torch.")
+            ],
             seeds=[
                 SeedUse(value=42, api="torch.manual_seed", path="train.py", line=9),
                 SeedUse(value=3407, api="numpy.random.seed", path="train.py", line=10),
@@ -287,7 +224,9 @@ def populate(store: Store) -> None:
         ),
         stars=7,
     )
-    add(store, report("careful/loader", verdict="mitigated", legacy="clean", modern="clean", pairs=[seeded]), stars=4210)
+    add(
+        store, report("careful/loader", verdict="mitigated", legacy="clean", modern="clean", pairs=[seeded]), stars=4210
+    )
     add(store, report("modern/net", verdict="mitigated", torch_range=">=1.9"), stars=58)
     add(
         store,
@@ -312,10 +251,59 @@ def populate(store: Store) -> None:
         ),
         stars=21,
     )
-    for name, why in [("tools/cli", "no_torch"), ("torch/plain", "only_random_or_torch"), ("solo/serial", "no_workers")]:
+    for name, why in [
+        ("tools/cli", "no_torch"),
+        ("torch/plain", "only_random_or_torch"),
+        ("solo/serial", "no_workers"),
+    ]:
         add(store, not_eligible(name, why), stars=3)
     store.upsert_found([RepositoryInfo(owner="gone", name="away")], source="search-repos", query="q")
     gone = store.get_repository("github.com", "gone", "away")
     assert gone is not None
     store.record_failure(gone.id, "gone", "The server answered 404.")
     store.upsert_found([RepositoryInfo(owner="waiting", name="room")], source="search-repos", query="q")
+
+
+SCRIPT = "<script>document.title='owned'</script>"
+HOSTILE_LINES = "\n".join(
+    (
+        f'x = "{SCRIPT}"',
+        "</span></li></ol><img src=https://example.invalid/x onerror=alert(1)>",
+        "access = '\u202e\u2066user\u2069\u2066' # not admin",
+        "null = '\x01 \x1b[31m'",
+        "{{ 7 * 7 }} {% raw %} `" + "\u200b" * 3,
+        "a" * 10_000,
+    )
+)
+
+
+def add_hostile(store: Store) -> None:
+    """A repository whose every word tries to do something to the page that shows it."""
+    quoted = "\"'><svg onload=alert(1)>"
+    place = f"dir/{quoted}\u202e.py"
+    hostile = pair(
+        id=f'x" onclick="alert(1){SCRIPT}',
+        dataset=f"Set{quoted}",
+        entry=f"{place}:2",
+        loader=f"{place}:1",
+        workers_evidence=f"javascript:alert(1)//{quoted}:3",
+        draws=[Draw(path=place, line=4, api=f"np{SCRIPT}", kind="global", via=[f"{place}:2 {SCRIPT}", SCRIPT])],
+        why=f"why `{SCRIPT}` and {quoted} \u202egnorw",
+        fix=f"write `{SCRIPT}` or {quoted}",
+    )
+    add(
+        store,
+        report(
+            "hostile/repository",
+            verdict="affected",
+            modern="duplicate",
+            pairs=[hostile],
+            torch=TorchFact(range="open", specifier=SCRIPT, evidence=f"{SCRIPT}:1"),
+            checks=[CheckFinding(code="RP101", path=place, line=1, message=SCRIPT)],
+            seeds=[SeedUse(value=42, api=SCRIPT, path=place, line=1)],
+            unread=[Unread(path=f"a\u2028b{quoted}", reason=SCRIPT)],
+            unknown_why=SCRIPT,
+        ),
+        excerpts=[Excerpt(place, 1, HOSTILE_LINES)],
+    )
+    store.upsert_found([RepositoryInfo(owner='"><img', name="<script>alert(1)<\u202e/script>")], source=SCRIPT)

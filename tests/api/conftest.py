@@ -1,0 +1,102 @@
+"""The service over a store with a repository of every kind, as a client in this process and as a real server."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, sync_playwright
+
+from api.app import create_app
+from miner.settings import Settings, load_settings
+from miner.store import Store, upgrade
+from tests.api import samples
+
+
+def app_over(url: str) -> FastAPI:
+    """The service over the database at `url`."""
+    return create_app(load_settings().model_copy(update={"database_url": url}))
+
+
+@contextmanager
+def client_over(url: str) -> Iterator[TestClient]:
+    """A client of the service that sees its errors as a stranger does."""
+    with TestClient(app_over(url), raise_server_exceptions=False, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
+def client(sqlite_store: Store) -> Iterator[TestClient]:
+    """The populated service, on SQLite."""
+    samples.populate(sqlite_store)
+    with client_over(sqlite_store.url) as client:
+        yield client
+
+
+@pytest.fixture
+def either_client(store: Store) -> Iterator[TestClient]:
+    """The populated service; the test runs once on each kind of database."""
+    samples.populate(store)
+    with client_over(store.url) as client:
+        yield client
+
+
+@pytest.fixture
+def empty_client(sqlite_store: Store) -> Iterator[TestClient]:
+    """The service before anything was scanned."""
+    with client_over(sqlite_store.url) as client:
+        yield client
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """The address of `app`, served by uvicorn on a free port of this machine."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="on"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the server did not start"
+        thread.join(0.01)
+    try:
+        host, port = server.servers[0].sockets[0].getsockname()[:2]
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server over a store with every kind of repository, hostile ones too."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('served') / 'seedwatch.db'}"
+    upgrade(url)
+    with Store(url) as store:
+        samples.populate(store)
+        samples.add_hostile(store)
+    with serving(create_app(Settings(database_url=url))) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium. Closed with the module, since Playwright keeps an event loop running in this thread."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=chromium(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield launched
+        launched.close()
+
+
+def chromium() -> Path:
+    """The system's Chromium."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    raise FileNotFoundError("The browser tests need Chromium: `make test` installs it, or `apt-get install chromium`.")
