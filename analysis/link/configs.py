@@ -27,6 +27,8 @@ MOST_BYTES = 16_000_000
 MOST_FILES = 4000
 MOST_PARSED = 300
 """Files parsed for one key. Three hundred shipped configurations say what the others would."""
+MOST_PARSED_BYTES = 4_000_000
+"""Parsed for all keys together, some seconds' worth."""
 MOST_JSON_IN_FOLDER = 60
 """More JSON files beside each other are annotations or results, unless the folder's name speaks of configuration."""
 
@@ -62,6 +64,7 @@ class ConfigIndex:
         self._tree = tree
         self._texts: dict[str, bytes] | None = None
         self._parsed: dict[str, list[_Entry]] = {}
+        self._budget = MOST_PARSED_BYTES
         self._found: dict[str, list[tuple[str, _Entry]]] = {}
 
     def lookup(self, leaf: str) -> list[ConfigValue]:
@@ -99,9 +102,10 @@ class ConfigIndex:
         names = {leaf.encode(), leaf.replace("_", "-").encode()}
         paths = [path for path, data in self._texts.items() if any(name in data for name in names)]
         for path in paths[:MOST_PARSED]:
-            if path not in self._parsed:
+            if path not in self._parsed and self._budget > 0:
+                self._budget -= len(self._texts[path])
                 self._parsed[path] = _parse(path, self._texts[path])
-            for entry in self._parsed[path]:
+            for entry in self._parsed.get(path, []):
                 if _leaf(entry.keys) == leaf:
                     yield path, entry
 
@@ -293,7 +297,7 @@ def _toml_entries(text: str) -> list[_Entry]:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, ValueError, RecursionError):
         return []
-    return _with_lines(document, text, r"(?:^|[{,])\s*[\"']?(?:[\w-]+\.)*([\w-]+)[\"']?\s*=")
+    return _with_lines(document, text, r"(?:^|[{,])[ \t]*[\"']?(?:[\w-]+\.)*([\w-]+)[\"']?[ \t]*=")
 
 
 def _with_lines(document: object, text: str, key: str) -> list[_Entry]:

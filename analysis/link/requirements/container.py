@@ -7,6 +7,8 @@ from analysis.link.requirements.bounds import parse
 from analysis.link.requirements.commands import logical_lines, read_commands, substitute
 from analysis.link.requirements.declaration import Declaration
 
+MOST_STATEMENTS = 500
+
 _FROM = re.compile(r"^\s*(?:FROM|From:)\s+(?:--platform=\S+\s+)?(\S+)", re.IGNORECASE)
 _ARG = re.compile(r"^\s*(?:ARG|ENV)\s+(\w+)[=\s]\s*['\"]?([^\s'\"]+)", re.IGNORECASE)
 _BUILT = re.compile(r"(?:torch|pytorch|pt)[_.-]?v?(\d+\.\d+(?:\.\d+)?)", re.IGNORECASE)
@@ -16,18 +18,17 @@ def read_dockerfile(text: str, path: str) -> list[Declaration]:
     """The images and install commands of a container's recipe, with the defaults of its arguments filled in."""
     found: list[Declaration] = []
     variables: dict[str, str] = {}
-    for number, line in logical_lines(_without_comments(text)):
+    lines = text.splitlines()
+    for number, line in logical_lines(_without_comments(lines)):
         if argument := _ARG.match(line):
             variables[argument[1]] = substitute(argument[2], variables)
         if image := _FROM.match(line):
             declaration = read_image(substitute(image[1], variables), path, number)
             if declaration is not None:
                 found.append(declaration)
-        found += [
-            declaration
-            for offset, part in enumerate(re.split(r"&&|;", line))
-            for declaration in read_commands(part, path, _line_of(text, number, part), variables)
-        ]
+        for part in re.split(r"&&|;", line):
+            if len(found) < MOST_STATEMENTS:
+                found += read_commands(part, path, _line_of(lines, number, part), variables)
     return found
 
 
@@ -49,15 +50,14 @@ def _pinned(package: str, version: str, path: str, line: int) -> Declaration:
     return Declaration(package, f"=={version}", parse(f"=={version}"), path, line)
 
 
-def _without_comments(text: str) -> str:
-    return "\n".join("" if line.lstrip().startswith("#") else line for line in text.splitlines())
+def _without_comments(lines: list[str]) -> str:
+    return "\n".join("" if line.lstrip().startswith("#") else line for line in lines)
 
 
-def _line_of(text: str, start: int, part: str) -> int:
+def _line_of(lines: list[str], start: int, part: str) -> int:
     """The line of a continued instruction on which `part` begins."""
     words = part.split()
-    lines = text.splitlines()
     for number in range(start, min(len(lines), start + 200) + 1):
-        if words and " ".join(words[:3]) in " ".join(lines[number - 1].split()):
+        if "install" in words and " ".join(words[:3]) in " ".join(lines[number - 1].split()):
             return number
     return start

@@ -6,11 +6,15 @@ import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from analysis.link.nesting import too_deep
 from analysis.link.requirements.bounds import ANY, parse
 from analysis.link.requirements.declaration import Declaration, ProjectFile, canonical, read_requirement, read_wheel
+
+MOST_LISTED = 2000
+"""Requirements read from one list."""
 
 
 class _Lines:
@@ -139,7 +143,7 @@ def _table(document: Any, *keys: str) -> dict[str, Any]:
 
 def _strings_as_requirements(group: Any, lines: _Lines, path: str) -> list[Declaration]:
     found = []
-    for item in group if isinstance(group, list) else []:
+    for item in group[:MOST_LISTED] if isinstance(group, list) else []:
         if isinstance(item, str) and item.strip() and not item.strip().startswith("#"):
             declaration = read_requirement(
                 item, path, lines.of(item.strip(), rf"""(?:^|["'])\s*{re.escape(item.strip())}\s*(?:["']|$)""")
@@ -152,7 +156,7 @@ def _strings_as_requirements(group: Any, lines: _Lines, path: str) -> list[Decla
 def _table_as_requirements(table: dict[str, Any], lines: _Lines, path: str) -> list[Declaration]:
     """`name = "^1.7"`, `name = {version = "..."}`, or several of these for several platforms."""
     found = []
-    for name, value in table.items():
+    for name, value in islice(table.items(), MOST_LISTED):
         line = lines.of(name, rf"""^\s*["']?{re.escape(name)}["']?\s*=""")
         found += [_wish(name, wish, path, line) for wish in (value if isinstance(value, list) else [value])]
     return found

@@ -107,7 +107,7 @@ def _lines(text: str) -> Iterator[_Line]:
             continue
         if not raw.strip() or len(raw) > LONGEST_LINE:
             continue
-        line = raw if fenced else _plain(raw)
+        line = _spaced(raw if fenced else _plain(raw))
         below = rows[index + 1][1].strip() if index + 1 < len(rows) else ""
         if not fenced and (title := _heading(raw, line, below)):
             heading, intro = title, ""
@@ -201,12 +201,17 @@ def _bounds(mention: re.Match[str], sentence: str) -> tuple[Bounds | None, bool,
     return bounds, explicit, position
 
 
+def _spaced(line: str) -> str:
+    """One space for many, the indentation apart: the patterns here look for spaces in several places at once."""
+    return re.sub(r"(?<=\S)\s+", " ", line)
+
+
 def _plain(line: str) -> str:
     """The words of a line of Markdown, reStructuredText or HTML."""
-    line = re.sub(r"!\[[^\]]*\]\([^)]*\)", " ", line)
-    line = re.sub(r"\[([^\]]*)\]\([^)]*\)*", r"\1", line)
-    line = re.sub(r"\[([^\]]+)\](?:\[[^\]]*\])?", r"\1", line)
-    line = re.sub(r"`([^`<]*)<[^>]*>`_+", r"\1", line)
+    line = re.sub(r"!\[[^\[\]]*\]\([^()]*\)", " ", line)
+    line = re.sub(r"\[([^\[\]]*)\]\([^()]*(?:\([^()]*\)[^()]*)?\)*", r"\1", line)
+    line = re.sub(r"\[([^\[\]]+)\](?:\[[^\[\]]*\])?", r"\1", line)
+    line = re.sub(r"`([^`<]*)<[^<>]*>`_+", r"\1", line)
     line = re.sub(r"</?[a-zA-Z][^<>]*>", " ", line)
     line = (
         line.replace("&gt;", ">").replace("&lt;", "<").replace("\\>", ">").replace("\\<", "<").replace("$\\geq$", ">=")
