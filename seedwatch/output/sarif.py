@@ -24,7 +24,7 @@ def sarif(report: Report) -> str:
     results = [*_pairs(report), *map(_check, report.checks)]
     run: Object = {
         "tool": {"driver": _driver(report, sorted({result["ruleId"] for result in results}))},
-        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": list(_notifications(report))}],
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": [*_notifications(report)]}],
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The repository's root."}}},
         "columnKind": "unicodeCodePoints",
         "results": results,
@@ -72,7 +72,7 @@ def _pair(pair: Pair) -> Object:
         "message": {"text": visible(" ".join(part for part in parts if part))},
         "locations": [_location(Place(draw.path, draw.line)) for draw in pair.draws[:1]],
         "relatedLocations": [_location(place, words) for place, words in _related(pair)],
-        "codeFlows": [{"threadFlows": [{"locations": flow}]}],
+        "codeFlows": [{"threadFlows": [{"locations": flow}]}] if flow else [],
         "partialFingerprints": {"seedwatchPair/v1": pair.id},
     }
 

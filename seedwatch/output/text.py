@@ -25,9 +25,13 @@ from seedwatch.output.ink import Ink
 Code = Mapping[Place, str]
 """The text of the lines that a report names, as far as they are known."""
 
-_LABEL = 10
-_LONGEST_PLACE = 36
-_DRAWS_SHOWN = 6
+_INDENT = 12
+_FACT = 22
+_OUTCOME = 14
+_NARROWEST = 20
+_LINE_ENDS = {ord("\t"): " ", ord("\n"): "␊", ord("\r"): "␍"}
+_LONGEST_PLACE = 40
+_DRAWS_SHOWN = 8
 _UNREAD_SHOWN = 10
 
 
@@ -59,12 +63,17 @@ class _Page:
     def gap(self) -> None:
         self.lines.append("")
 
-    def prose(self, text: str, *, indent: int, label: str = "") -> None:
-        """A paragraph, broken into lines; `label` stands in its margin."""
-        margin = visible(label).ljust(indent)
-        body = textwrap.wrap(visible(text), self.width - indent, break_long_words=False, break_on_hyphens=False)
+    def prose(self, text: str, *, indent: int, head: str | None = None) -> None:
+        """A paragraph, broken into lines and indented; `head` stands in the margin of the first, as wide as it is."""
+        margin = " " * indent
+        width = max(self.width - indent, _NARROWEST)
+        body = textwrap.wrap(_shown(text), width, break_long_words=False, break_on_hyphens=False)
         for number, piece in enumerate(body or [""]):
-            self.line((self.ink.faint(margin) if number == 0 else " " * indent) + piece)
+            self.line((head if number == 0 and head else margin) + piece)
+
+    def entry(self, label: str, text: str) -> None:
+        """A paragraph about a pair, its label in the margin."""
+        self.prose(text, indent=_INDENT, head=self.ink.faint(_label(label)))
 
     def text(self) -> str:
         return "\n".join(self.lines) + "\n"
@@ -72,13 +81,14 @@ class _Page:
 
 def _head(page: _Page, report: Report) -> None:
     ink = page.ink
-    verdict = ink.loud(VERDICT_NAME[report.verdict].upper(), VERDICT_TONE[report.verdict])
-    page.line(f"{verdict}  {ink.strong(headline(report))}")
+    verdict = VERDICT_NAME[report.verdict].upper() + "  "
+    page.prose(headline(report), indent=len(verdict), head=ink.loud(verdict, VERDICT_TONE[report.verdict]))
     page.gap()
     for label, outcome in _environments(report):
-        page.line(f"  {ink.faint(label.ljust(18))}{_outcome(ink, outcome)}{OUTCOME_SENTENCE[outcome]}")
+        head = f"  {ink.faint(label.ljust(_FACT - 2))}{ink.outcome(OUTCOME_NAME[outcome].ljust(_OUTCOME), outcome)}"
+        page.prose(OUTCOME_SENTENCE[outcome], indent=_FACT + _OUTCOME, head=head)
     for label, value in _facts(report):
-        page.prose(value, indent=20, label=f"  {label}")
+        page.prose(value, indent=_FACT, head=ink.faint(f"  {label}".ljust(_FACT)))
     for sentence in (_why_not(report), upgrade(report)):
         if sentence:
             page.gap()
@@ -94,12 +104,12 @@ def _environments(report: Report) -> Iterator[tuple[str, Outcome]]:
     ]
     for side in sides:
         torch = side.torch.replace("<", "< ").replace(">=", ">= ")
-        yield f"torch {torch}" + ("" if side.start == "any" else f" {side.start}"), side.outcome
+        yield f"torch {torch}" + ("" if side.start == "any" else f", {side.start}"), side.outcome
 
 
 def _facts(report: Report) -> Iterator[tuple[str, str]]:
     evidence = f" ({report.torch.evidence})" if report.torch.evidence else ""
-    asked = f"{report.torch.specifier}{evidence}: " if report.torch.specifier else ""
+    asked = f"torch{report.torch.specifier}{evidence}: " if report.torch.specifier else ""
     yield "asks for", f"{asked}{TORCH_RANGE[report.torch.range]}"
     if report.commit:
         date = f" of {report.commit_date}" if report.commit_date else ""
@@ -114,26 +124,35 @@ def _why_not(report: Report) -> str | None:
 
 def _pair(page: _Page, number: int, pair: Pair, code: Code) -> None:
     ink = page.ink
-    title = f"{number}  {pair.code}  {visible(pair.dataset)}"
-    aside = "" if pair.counts else "listed, and not counted"
-    dashes = "─" * max(2, page.width - len(title) - len(aside) - 3)
-    page.line(f"{ink.strong(title)} {ink.faint(f'{dashes} {aside}')}")
+    title = f"{number}  {pair.code}  {_shown(pair.dataset)}"
+    aside = "" if pair.counts else " listed, not counted"
+    page.line(f"{ink.strong(title)} {ink.faint('─' * max(2, page.width - len(title) - len(aside) - 1) + aside)}")
     page.gap()
-    for step in _story(pair):
-        _step(page, step, code)
+    story = list(_story(pair, code))
+    widest = max((len(step.place) for step in story if len(step.place) <= _LONGEST_PLACE), default=0)
+    for step in story:
+        _step(page, step, widest)
     page.gap()
-    for label, outcome in (("torch < 1.9", pair.legacy), ("torch >= 1.9", pair.modern)):
-        page.line(f"  {ink.faint(label.ljust(18))}{_outcome(ink, outcome)}{OUTCOME_SENTENCE[outcome]}")
+    page.entry("workers", _workers(pair))
+    page.entry("reseeded", _reseeding(pair))
+    page.entry("from", DRAW_KIND_MEANING[pair.draw_kind])
+    sides = (("< 1.9", pair.legacy), (">= 1.9", pair.modern))
+    outcomes = ", ".join(f"torch {torch} {ink.outcome(OUTCOME_NAME[outcome], outcome)}" for torch, outcome in sides)
+    page.line(f"{ink.faint(_label('outcome'))}{outcomes}")
     page.gap()
-    page.prose(" ".join(_reasons(pair)), indent=12, label="  why")
+    page.entry("why", " ".join(filter(None, _reasons(pair))))
     if pair.fix:
-        page.prose(pair.fix, indent=12, label="  instead")
+        page.entry("instead", pair.fix)
 
 
-def _reasons(pair: Pair) -> Iterator[str]:
+def _label(text: str) -> str:
+    return f"  {text}".ljust(_INDENT)
+
+
+def _reasons(pair: Pair) -> Iterator[str | None]:
     yield pair.why
-    if pair.legacy == "duplicate" or pair.modern == "duplicate":
-        yield lost_share(pair.distinct_share) or ""
+    if "duplicate" in (pair.legacy, pair.modern):
+        yield lost_share(pair.distinct_share)
     if pair.overlap:
         yield "The streams of neighbouring epochs overlap: one epoch's worker 1 is the next one's worker 0."
     if pair.counts_why:
@@ -142,69 +161,57 @@ def _reasons(pair: Pair) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One row of a story: a place with its line of code, or words where there is no place or no code."""
+    """One row of a story: what happens, where, and the line of code or a name for it."""
 
     label: str
-    place: Place | None
+    place: str
     words: str
-    note: str = ""
 
 
-def _story(pair: Pair) -> Iterator[_Step]:
-    """From the loader over its workers to the draws, in the order in which they happen."""
-    yield _Step(
-        "loader", Place.parse(pair.loader), "the loader is built", "" if pair.workers_evidence else _workers(pair)
-    )
-    if pair.workers_evidence:
-        where = None if pair.workers_evidence == pair.loader else Place.parse(pair.workers_evidence)
-        yield _Step("workers", where, _workers(pair), _workers(pair) if where else "")
-    reseed_at = Place.parse(pair.reseed_at) if pair.reseed_at else None
-    yield _Step("reseeding", reseed_at, _reseeding(pair), _reseeding(pair) if reseed_at else "")
-    yield _Step("worker", Place.parse(pair.entry), f"runs {pair.dataset}")
-    shown: set[str] = {pair.entry}
-    for draw in _one_per_line(pair.draws)[:_DRAWS_SHOWN]:
-        yield from _way(draw, shown)
-        yield _Step("draws", Place(draw.path, draw.line), draw.api, draw.api)
-    left_out = len(_one_per_line(pair.draws)) - _DRAWS_SHOWN
-    if left_out > 0:
-        yield _Step("", None, f"and on {left_out} more lines")
-    yield _Step("from", None, DRAW_KIND_MEANING[pair.draw_kind])
+def _story(pair: Pair, code: Code) -> Iterator[_Step]:
+    """From the loader into the worker and on to the draws, in the order in which they happen."""
+
+    def quoted(where: str, otherwise: str) -> str:
+        place = Place.parse(where)
+        return (code.get(place, "").strip() if place else "") or otherwise
+
+    yield _Step("loader", pair.loader, quoted(pair.loader, "builds the loader"))
+    if pair.workers_evidence not in (None, pair.loader):
+        yield _Step("workers", pair.workers_evidence, quoted(pair.workers_evidence, "says how many workers"))
+    if pair.reseed_at:
+        yield _Step("reseeds", pair.reseed_at, quoted(pair.reseed_at, "reseeds the worker"))
+    shown: set[str] = set()
+    lines = _one_per_line(pair.draws)
+    for draw in lines[:_DRAWS_SHOWN]:
+        for step in draw.via:
+            where, _, name = step.partition(" ")
+            if where not in shown:
+                yield _Step("calls" if shown else "runs", where, name or quoted(where, ""))
+                shown.add(where)
+        yield _Step("draws", f"{draw.path}:{draw.line}", quoted(f"{draw.path}:{draw.line}", draw.api))
+    if len(lines) > _DRAWS_SHOWN:
+        yield _Step("", "", f"and on {len(lines) - _DRAWS_SHOWN} more lines")
 
 
-def _way(draw: Draw, shown: set[str]) -> Iterator[_Step]:
-    """The calls between the worker's entry and the draw that have not been shown before."""
-    for step in draw.via:
-        where, _, name = step.partition(" ")
-        if where not in shown:
-            shown.add(where)
-            yield _Step("calls", Place.parse(where), name)
-
-
-def _step(page: _Page, step: _Step, code: Code) -> None:
-    label = f"  {step.label.ljust(_LABEL)}"
-    if step.place is None:
-        page.prose(step.words, indent=len(label), label=label)
-        return
-    place = visible(str(step.place))
-    line = visible(code.get(step.place, "")).strip()
-    page.line(page.ink.faint(label) + page.ink.place(place))
-    indent = len(label) + 2
-    if line:
-        page.line(" " * indent + page.ink.strong(_clipped(line, page.width - indent)))
-        if step.note and step.note not in line:
-            page.prose(step.note, indent=indent)
-    else:
-        page.prose(step.words, indent=indent)
+def _step(page: _Page, step: _Step, widest: int) -> None:
+    """One row; a place too long for its column has the words in a row of their own."""
+    place, words = _shown(step.place), _shown(step.words)
+    head = page.ink.faint(_label(step.label)) + page.ink.place(place)
+    column = _INDENT + widest + 2
+    if len(place) > widest:
+        page.line(head)
+        head, place = " " * _INDENT, ""
+    page.line(f"{head}{' ' * (column - _INDENT - len(place))}{_clipped(words, page.width - column)}")
 
 
 def _workers(pair: Pair) -> str:
     count = pair.workers_value
-    many = "several workers" if count is None else "1 worker" if count == 1 else f"{count} workers"
+    many = "several" if count is None else str(count)
     match pair.workers:
         case "zero":
-            return "no workers: the parent process draws"
+            return "none: the parent process draws"
         case "unknown":
-            return "as many workers as the user says, judged as if there were several"
+            return "as many as the user says; judged as if there were several"
         case "literal":
             words = many
         case "default":
@@ -217,7 +224,9 @@ def _workers(pair: Pair) -> str:
 
 
 def _reseeding(pair: Pair) -> str:
-    return RESEED[pair.reseed] + (", and the same in every run" if pair.same_every_run else "")
+    if pair.reseed == "none":
+        return "never"
+    return RESEED[pair.reseed].removeprefix("reseeded ") + (", the same in every run" if pair.same_every_run else "")
 
 
 def _checks(page: _Page, report: Report) -> None:
@@ -226,7 +235,7 @@ def _checks(page: _Page, report: Report) -> None:
     page.gap()
     page.line(page.ink.strong("Beside the verdict"))
     for finding in report.checks:
-        page.line(f"  {finding.code}  {page.ink.place(visible(f'{finding.path}:{finding.line}'))}")
+        page.line(f"  {finding.code}  {page.ink.place(_shown(f'{finding.path}:{finding.line}'))}")
         page.prose(finding.message, indent=len(f"  {finding.code}  "))
 
 
@@ -248,8 +257,9 @@ def _cost(report: Report) -> str:
     return f"{seen}; seedwatch {report.analyzer.version}"
 
 
-def _outcome(ink: Ink, outcome: Outcome) -> str:
-    return ink.outcome(OUTCOME_NAME[outcome].ljust(14), outcome)
+def _shown(text: str) -> str:
+    """Text from a repository, which can neither end its line nor do anything to a terminal."""
+    return visible(text).translate(_LINE_ENDS)
 
 
 def _one_per_line(draws: Sequence[Draw]) -> Sequence[Draw]:

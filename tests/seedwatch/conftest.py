@@ -1,0 +1,45 @@
+"""What the tests of the command line share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from seedwatch.__main__ import main
+from seedwatch.demo.build import build, demos
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that has ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+class CommandLine:
+    """Runs commands as the shell would, in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str | Path) -> Ran:
+        self._capsys.readouterr()
+        status = main([str(argument) for argument in arguments])
+        printed = self._capsys.readouterr()
+        return Ran(status, printed.out, printed.err)
+
+
+@pytest.fixture
+def seedwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    return CommandLine(capsys)
+
+
+@pytest.fixture(scope="session")
+def demo_repositories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The demonstration repositories, by name."""
+    folder = tmp_path_factory.mktemp("demo")
+    return {demo.name: build(demo, folder) for demo in demos()}
