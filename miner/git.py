@@ -76,7 +76,7 @@ class GitTree:
         git_dir = find_git_dir(path)
         objects = _ask(git_dir, "rev-parse", "--git-path", "objects")
         if objects is None:
-            raise NotARepository(f"{path} is not a git repository")
+            raise NotARepository(f"{path} is not a repository that git can read")
         commit = _resolve(git_dir, rev)
         if commit is None:
             if rev == "HEAD" and _ask(git_dir, "for-each-ref", "--count=1") == "":

@@ -20,17 +20,20 @@ ASKED_AGAIN = 2
 
 @dataclass(frozen=True, slots=True)
 class FoundRepository:
-    """What the search says of a repository; whose words about it are not kept."""
+    """What the search says of a repository; its owner's words about it are not kept.
+
+    None where the answer does not say: Enterprise servers lag behind GitHub.
+    """
 
     github_id: int
-    node_id: str
+    node_id: str | None
     owner: str
     name: str
     stars: int
     fork: bool
     archived: bool
     pushed_at: datetime | None
-    default_branch: str
+    default_branch: str | None
     size_kb: int
 
 
@@ -92,10 +95,10 @@ def _parse(document: Any) -> SearchPage:
     try:
         return SearchPage(
             int(document["total_count"]),
-            bool(document["incomplete_results"]),
+            bool(document.get("incomplete_results", False)),
             tuple(_found(item) for item in document["items"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise GitHubUnavailable(
             "GitHub's answer to the search has another shape than its documentation says"
         ) from error
@@ -105,13 +108,17 @@ def _found(item: Mapping[str, Any]) -> FoundRepository:
     pushed_at = item.get("pushed_at")
     return FoundRepository(
         github_id=int(item["id"]),
-        node_id=str(item["node_id"]),
+        node_id=_text(item.get("node_id")),
         owner=str(item["owner"]["login"]),
         name=str(item["name"]),
         stars=int(item["stargazers_count"]),
         fork=bool(item["fork"]),
-        archived=bool(item["archived"]),
+        archived=bool(item.get("archived", False)),
         pushed_at=datetime.fromisoformat(pushed_at) if pushed_at else None,
-        default_branch=str(item["default_branch"]),
+        default_branch=_text(item.get("default_branch")),
         size_kb=int(item["size"]),
     )
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

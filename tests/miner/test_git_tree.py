@@ -1,6 +1,9 @@
 import os
 import subprocess
+from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -220,9 +223,8 @@ def test_more_is_read_than_fits_into_the_pipes(tmp_path: Path) -> None:
 def test_reading_can_stop_anywhere(tmp_path: Path) -> None:
     build_repository(tmp_path / "r", {b"%d.py" % number: b"x" * 900_000 for number in range(9)})
     tree = GitTree.open(tmp_path / "r")
-    reading = tree.read(tree.entries() * 20)
-    assert next(reading)[1] == b"x" * 900_000
-    reading.close()
+    with closing(cast("Generator[tuple[Entry, bytes | None]]", tree.read([*tree.entries()] * 20))) as reading:
+        assert next(reading)[1] == b"x" * 900_000
     assert children() == set()
 
 

@@ -131,6 +131,14 @@ def test_a_repository_without_pushes_has_no_date() -> None:
         assert next(search_repositories(github, "torch")).pushed_at is None
 
 
+def test_what_an_older_server_does_not_say_is_left_open() -> None:
+    old = {name: value for name, value in item(1).items() if name not in {"node_id", "archived", "default_branch"}}
+    answer = Answer(200, JSON, json.dumps({"total_count": 1, "items": [old]}).encode())
+    with StubServer(lambda _: answer) as server, client(server) as github:
+        found = next(search_repositories(github, "torch"))
+        assert (found.node_id, found.archived, found.default_branch) == (None, False, None)
+
+
 def test_a_limit_in_the_middle_is_waited_for() -> None:
     search, refused = searching(150), [Answer(429, {**JSON, "Retry-After": "0"}, b"{}")]
 
