@@ -156,6 +156,9 @@ def test_each_kind_of_file(tmp_path: Path, path: str, text: str, torch_range: st
         ("The code was tested on Ubuntu with:\n```\nconda install pytorch==1.6 -c pytorch\n```\n", "<1.9"),
         ("Run `pip install torch==1.8.0` first.\n", "<1.9"),
         ("CUDA 10: `pip install torch==1.8.0`, CUDA 11: `pip install torch==1.10.0`\n", "open"),
+        ("## Installation\nUse pytorch version 1.4.0\n", "<1.9"),
+        ("Prerequisites\n\nPython: 3.6\n\nPyTorch: 1.0.1\n", "<1.9"),
+        ("# Dependencies\n#### python: 3.8.16<br>\n#### pytorch: 1.9.1<br>\n", ">=1.9"),
         # What is no wish.
         ("## Requirements\nThe code is tested with PyTorch 1.4.\n", "open"),
         ("## Requirements\nTested in the following environment:\n- Python 3.6\n- PyTorch 1.4\n", "open"),

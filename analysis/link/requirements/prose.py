@@ -27,7 +27,7 @@ _HISTORY_HEADING = _any(
     r"result|benchmark|model.?zoo|acknowledg|credit|citation|reference|license|faq|troubleshoot|known",
 )
 _ASKING_VERB = _any(
-    r"\binstall|\brequir|\bneeds?\b|\bdepends?\b|\bmust\b|compatible with|\bworks? (?:with|on|under)\b",
+    r"\binstall|\brequir|\bneeds?\b|\bdepends?\b|\bmust\b|compatible with|\bworks? (?:with|on|under)\b|^\W*use\b",
     r"安装|需要|依赖",
 )
 _TRIED = (
@@ -58,7 +58,10 @@ _NEXT = _any(
     rf"\s*(?P<join>,\s*(?:or|and)?|/|\bor\b|\band\b|&|[~{_DASH}]|\bto\b|)\s*"
     rf"(?P<operator>{OPERATOR})?\s*(?P<version>{VERSION})(?![\w%])"
 )
-_ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)]|\|)\s*")
+_PACKAGE_LINE = re.compile(r"[\w -]{2,30}[:=<>~ ]+v?\d+(?:\.\d+)+")
+"""A package and its version, for which some write a heading each."""
+_BARE_TITLE = _any(r"(?:\w+ )?(?:requirements?|prerequisites?|dependenc(?:y|ies)|installation|environments?) ?:?")
+_ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)]|\||#{2,6}(?=\s))\s*")
 _FENCE = re.compile(r"^\s*(?:```|~~~)")
 
 
@@ -122,7 +125,10 @@ def _lines(text: str) -> Iterator[_Line]:
 
 def _heading(raw: str, line: str, below: str) -> str | None:
     if raw.startswith("#"):
-        return line.strip("# ")
+        title = line.strip("# ")
+        return None if _PACKAGE_LINE.match(title) else title
+    if _BARE_TITLE.fullmatch(line.strip()):
+        return line.strip()
     if len(line) < 80 and re.fullmatch(r"([=\-~^\"'*+])\1{2,}", below):
         return line.strip()
     if (
