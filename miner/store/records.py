@@ -7,39 +7,21 @@ from typing import Literal, get_args
 
 from analysis.report import DrawKind, NotEligible, Outcome, Report, Reseed, TorchRange, Verdict, Workers
 
-RepositoryState = Literal[
-    "discovered",  # known, never asked to be scanned
-    "queued",
-    "scanning",
-    "scanned",
-    "gone",
-    "empty",
-    "too_large",
-    "hostile",
-    "timed_out",
-    "blocked",
-    "failed",
-]
-"""Where a repository stands. One that was scanned before keeps its scans whatever became of it later."""
+FailureState = Literal["gone", "empty", "too_large", "hostile", "timed_out", "blocked", "failed"]
+"""Why there is no analysis, as `miner.errors` tells the reasons apart."""
 
-ItemState = Literal[
-    "queued",
-    "scanning",
-    "scanned",
-    "unchanged",  # this commit was analysed before, by this analyzer
-    "gone",
-    "empty",
-    "too_large",
-    "hostile",
-    "timed_out",
-    "blocked",
-    "failed",
-]
+RepositoryState = Literal["discovered", "queued", "scanning", "scanned"] | FailureState
+"""Where a repository stands; `discovered` is known and was never asked to be scanned.
+
+One that was scanned before keeps its scans whatever became of it later.
+"""
+
+ItemState = Literal["queued", "scanning", "scanned", "unchanged"] | FailureState
+"""Where a target of a run stands; `unchanged`: this commit was analysed before, by this analyzer."""
+
 RunState = Literal["running", "stopped", "finished"]
 
-REPOSITORY_STATES: tuple[str, ...] = get_args(RepositoryState)
-ITEM_STATES: tuple[str, ...] = get_args(ItemState)
-RUN_STATES: tuple[str, ...] = get_args(RunState)
+FAILURE_STATES: tuple[FailureState, ...] = get_args(FailureState)
 OPEN_ITEM_STATES: frozenset[str] = frozenset({"queued", "scanning"})
 GOOD_ITEM_STATES: frozenset[str] = frozenset({"scanned", "unchanged"})
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from miner.store import scans
 from miner.store.convert import reason_line, storable
-from miner.store.models import RepositoryRow, RepositorySourceRow, ScanRow
+from miner.store.models import RepositoryRow, RepositorySourceRow
 from miner.store.records import LOCAL, LOCAL_OWNER, RepositoryInfo, RepositoryState
 
 LONGEST_QUERY = 1000
@@ -69,15 +70,28 @@ def add_source(session: Session, repository_id: int, source: str, query: str, no
         session.flush()
 
 
+def move(session: Session, repository_id: int, owner: str, name: str, now: datetime) -> int:
+    """A repository that its host has under another name now: the id of the row of that name, mostly the same row."""
+    row = session.get_one(RepositoryRow, repository_id)
+    other = by_name(session, row.host, owner, name)
+    if other is not None and other is not row:
+        row.state, row.state_reason = "gone", f"it is {owner}/{name} now"
+        scans.purge_content(session, row.id)
+        row = other
+    row.owner, row.name, row.last_seen = owner, name, now
+    session.flush()
+    return row.id
+
+
 def set_state(session: Session, repository_id: int, state: RepositoryState, reason: str | None = None) -> None:
-    """Notes where a repository stands. One that is blocked loses all that was kept of its content."""
+    """Notes where a repository stands. Of one that is blocked nothing is shown any more."""
     session.execute(
         update(RepositoryRow)
         .where(RepositoryRow.id == repository_id)
         .values(state=state, state_reason=None if reason is None else reason_line(reason))
     )
     if state == "blocked":
-        session.execute(delete(ScanRow).where(ScanRow.repository_id == repository_id))
+        scans.purge_content(session, repository_id)
 
 
 def _known(session: Session, info: RepositoryInfo) -> RepositoryRow | None:

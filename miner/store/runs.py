@@ -152,14 +152,14 @@ def items(session: Session, run_id: int, states: Sequence[ItemState]) -> list[Ru
     return [_item(row) for row in session.scalars(query.order_by(RunItemRow.position))]
 
 
-def finished_since(session: Session, run_id: int, item_ids: Sequence[int]) -> list[RunItem]:
+def finished_among(session: Session, item_ids: Sequence[int]) -> list[RunItem]:
     """Those of the given items that are finished by now."""
     query = (
         select(RunItemRow)
-        .where(RunItemRow.run_id == run_id, RunItemRow.id.in_(item_ids), RunItemRow.state.not_in(OPEN_ITEM_STATES))
+        .where(RunItemRow.id.in_(item_ids), RunItemRow.state.not_in(OPEN_ITEM_STATES))
         .options(joinedload(RunItemRow.repository))
     )
-    return [_item(row) for row in session.scalars(query.order_by(RunItemRow.position))]
+    return [_item(row) for row in session.scalars(query.order_by(RunItemRow.finished_at, RunItemRow.position))]
 
 
 def _identity(item: NewItem) -> str | None:

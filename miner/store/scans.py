@@ -53,20 +53,22 @@ def save(session: Session, repository_id: int, found: FoundScan) -> int:
 
 
 def known(session: Session, repository_id: int, commit: str, analyzer_version: str) -> int | None:
-    """The scan of that commit by that analyzer, if there is one."""
+    """The scan that stands for the repository, if it is of that commit and by that analyzer."""
     return session.scalars(
         select(ScanRow.id).where(
             ScanRow.repository_id == repository_id,
+            ScanRow.is_latest,
             ScanRow.commit == commit,
             ScanRow.analyzer_version == analyzer_version,
         )
     ).one_or_none()
 
 
-def make_latest(session: Session, repository_id: int, scan_id: int) -> None:
-    """Makes a stored scan the one that stands for its repository again, as after a return to an earlier commit."""
+def purge_content(session: Session, repository_id: int) -> None:
+    """Lets go of a repository's code, and of its place in lists and figures. What was found stays, by commit."""
+    of_repository = select(ScanRow.id).where(ScanRow.repository_id == repository_id)
+    session.execute(delete(ExcerptRow).where(ExcerptRow.scan_id.in_(of_repository)))
     session.execute(update(ScanRow).where(ScanRow.repository_id == repository_id).values(is_latest=False))
-    session.execute(update(ScanRow).where(ScanRow.id == scan_id).values(is_latest=True))
 
 
 def worst_counting(pairs: Iterable[Pair]) -> Pair | None:

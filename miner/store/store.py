@@ -139,7 +139,10 @@ class Store:
             return new
 
     def record_failure(self, repository_id: int, state: RepositoryState, reason: str) -> None:
-        """Notes that a repository could not be scanned, and why. Its earlier scans stay, unless it is `blocked`."""
+        """Notes that a repository could not be scanned, and why.
+
+        Its latest scan goes on to stand for it, unless it is `blocked`: then nothing of it is shown.
+        """
         with self.changing() as session:
             repositories.set_state(session, repository_id, state, reason)
 

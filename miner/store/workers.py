@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from miner.store.models import WorkerRow
@@ -15,23 +15,17 @@ def register(session: Session, executor_id: str, now: datetime) -> None:
 
 
 def beat(session: Session, executor_id: str, now: datetime) -> bool:
-    """A sign of life; False where the worker was given up for dead."""
-    changed = session.execute(
-        update(WorkerRow).where(WorkerRow.executor_id == executor_id).values(heartbeat_at=now).returning(WorkerRow)
-    )
-    return changed.first() is not None
+    """A sign of life; False where the worker was given up for dead and its row is gone."""
+    beating = update(WorkerRow).where(WorkerRow.executor_id == executor_id).values(heartbeat_at=now)
+    return session.scalar(beating.returning(WorkerRow.executor_id)) is not None
+
+
+def take_silent(session: Session, now: datetime, longest: timedelta) -> list[str]:
+    """Workers without a sign of life for longer than that, now in the caller's care: others wait for as long."""
+    silent = update(WorkerRow).where(WorkerRow.heartbeat_at < now - longest).values(heartbeat_at=now)
+    return list(session.scalars(silent.returning(WorkerRow.executor_id)))
 
 
 def remove(session: Session, executor_id: str) -> None:
-    """A worker whose jobs are handed back or are others' now."""
+    """A worker whose jobs are handed back."""
     session.execute(delete(WorkerRow).where(WorkerRow.executor_id == executor_id))
-
-
-def silent(session: Session, now: datetime, longest: timedelta) -> list[str]:
-    """Workers without a sign of life for longer than that."""
-    return list(session.scalars(select(WorkerRow.executor_id).where(WorkerRow.heartbeat_at < now - longest)))
-
-
-def known(session: Session) -> set[str]:
-    """All workers that have not been removed."""
-    return set(session.scalars(select(WorkerRow.executor_id)))

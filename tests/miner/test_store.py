@@ -81,10 +81,12 @@ class TestRepositories:
         assert (found.state, found.state_reason) == ("timed_out", "no answer in 120 s")
         assert store.get_scan(id_) is not None
 
-    def test_blocked_content_is_purged(self, store: Store) -> None:
-        id_ = add(store, "one", report())
+    def test_of_a_blocked_repository_nothing_is_shown(self, store: Store) -> None:
+        id_ = add(store, "one")
+        scan_id = store.save_scan(id_, FoundScan(report(), NOON, excerpts=(Excerpt("train.py", 1, "x"),)))
         store.record_failure(id_, "blocked", "taken down")
         assert store.get_scan(id_) is None
+        assert store.list_excerpts(scan_id) == []
         assert store.funnel().scanned == 0
 
 

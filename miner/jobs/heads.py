@@ -1,0 +1,44 @@
+"""Which commit a repository on a server is at, asked from many threads over one set of connections."""
+
+import asyncio
+import concurrent.futures
+import threading
+from pathlib import Path
+
+from miner.github.lsrefs import Head, head, open_client
+from miner.jobs.pool import Stopped
+
+
+class Heads:
+    """An event loop in a thread of its own, with the HTTP client that lives in it."""
+
+    def __init__(self, *, user_agent: str, ca_file: Path | None) -> None:
+        self._closing = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._client = open_client(user_agent=user_agent, ca_file=ca_file)
+        self._thread = threading.Thread(target=self._loop.run_forever, name="seedwatch-heads", daemon=True)
+        self._thread.start()
+
+    def get(self, url: str) -> Head:
+        """Raises what `miner.github.lsrefs.head` raises, and Stopped."""
+        if self._closing.is_set():
+            raise Stopped
+        try:
+            return asyncio.run_coroutine_threadsafe(head(self._client, url), self._loop).result()
+        except concurrent.futures.CancelledError:
+            raise Stopped from None
+
+    def close(self) -> None:
+        """Ends what is under way, and the thread."""
+        self._closing.set()
+        asyncio.run_coroutine_threadsafe(self._finish(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _finish(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._client.aclose()

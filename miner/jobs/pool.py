@@ -1,0 +1,131 @@
+"""Processes that do the dangerous part of a job, so that a crash, an endless loop or a flood of memory ends one job."""
+
+import json
+import multiprocessing
+import queue
+import threading
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+from miner.errors import FetchFailed, RepositoryError, TimedOut
+from miner.jobs.analysis import Task, serve
+
+POLITE_SECONDS = 5.0
+_TICK_SECONDS = 0.2
+
+# A process with threads, as this one is, must not be forked.
+_CONTEXT = multiprocessing.get_context("spawn")
+
+
+class Stopped(BaseException):
+    """The pool was told to stop. Not an error of the job: like KeyboardInterrupt, it leaves the job as it is."""
+
+
+class Refused(RepositoryError):
+    """A task's failure as its process told it; the state is the instance's own."""
+
+    def __init__(self, state: str, reason: str) -> None:
+        super().__init__(reason)
+        self.told_state = state
+
+
+class Pool:
+    """Up to `size` processes, started when they are first needed and again after one has died."""
+
+    def __init__(self, size: int, seconds: float) -> None:
+        self._seconds = seconds
+        self._stopping = threading.Event()
+        self._workers = [_Worker(self._stopping) for _ in range(size)]
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+
+    def run(self, task: Task) -> dict[str, Any]:
+        """The answer to a task, as `miner.jobs.analysis.carry_out` gives it.
+
+        Raises Refused with what the process says, TimedOut, FetchFailed (the process died), and Stopped.
+        """
+        worker = self._free_worker()
+        try:
+            answer = worker.run(task, self._seconds)
+        finally:
+            self._idle.put(worker)
+        if "error" in answer:
+            raise Refused(answer["error"], answer["reason"])
+        return answer
+
+    def stop(self) -> None:
+        """Ends every process. Whoever waits for an answer gets Stopped."""
+        self._stopping.set()
+        for worker in self._workers:
+            worker.end()
+
+    def _free_worker(self) -> "_Worker":
+        while not self._stopping.is_set():
+            try:
+                return self._idle.get(timeout=_TICK_SECONDS)
+            except queue.Empty:
+                continue
+        raise Stopped
+
+
+class _Worker:
+    """One process and the pipe to it. Used by one thread at a time, but for `end`."""
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self._stopping = stopping
+        self._lock = threading.Lock()
+        self._process: SpawnProcess | None = None
+        self._connection: Connection | None = None
+
+    def run(self, task: Task, seconds: float) -> dict[str, Any]:
+        try:
+            connection = self._started()
+            connection.send(task)
+            if not connection.poll(seconds):
+                self.end()
+                raise self._or_stopped(TimedOut(f"no end after {seconds:.0f} s"))
+            answer: dict[str, Any] = json.loads(connection.recv_bytes())
+        except (EOFError, OSError):
+            # A process that dies of a signal closes its end of the pipe before it can be asked how it died.
+            raise self._or_stopped(FetchFailed(f"the process that read it died{self._how_it_died()}")) from None
+        return answer
+
+    def end(self) -> None:
+        """Ends the process. The pipe is let go of, not closed: another thread may be waiting on it and sees its end."""
+        with self._lock:
+            process, self._process, self._connection = self._process, None, None
+        if process is None:
+            return
+        process.terminate()
+        process.join(POLITE_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+    def _started(self) -> Connection:
+        with self._lock:
+            if self._stopping.is_set():
+                raise Stopped
+            if self._connection is None or self._process is None or not self._process.is_alive():
+                self._connection, theirs = _CONTEXT.Pipe()
+                self._process = _CONTEXT.Process(target=serve, args=(theirs,), name="seedwatch-analysis", daemon=True)
+                self._process.start()
+                theirs.close()
+            return self._connection
+
+    def _how_it_died(self) -> str:
+        with self._lock:
+            process = self._process
+        if process is None:
+            return ""
+        process.join(POLITE_SECONDS)
+        code = process.exitcode
+        self.end()
+        if code is None:
+            return ""
+        return f" (signal {-code})" if code < 0 else f" (exit status {code})"
+
+    def _or_stopped(self, error: RepositoryError) -> BaseException:
+        return Stopped() if self._stopping.is_set() else error

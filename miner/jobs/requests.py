@@ -1,0 +1,65 @@
+"""Asking for scans: what a user writes, made into the items of a run."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from miner.errors import BadTarget
+from miner.store import GITHUB, LOCAL_OWNER, NewItem, RepositoryInfo
+from miner.targets import GitHubTarget, LocalTarget, Target, UrlTarget, parse_target
+
+_AS = " as "
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A target, and which repository it is; None for a local one that is nothing but its path."""
+
+    target: Target
+    identity: RepositoryInfo | None
+    alias: GitHubTarget | None = None
+
+    @property
+    def text(self) -> str:
+        """What `read_request` reads this from, whatever folder it is read in."""
+        return str(self.target) if self.alias is None else f"{self.target}{_AS}{self.alias}"
+
+
+def read_request(text: str) -> Requested:
+    """Reads a target: what `parse_target` reads, or `PATH as OWNER/NAME` for a local copy of a GitHub repository.
+
+    Raises BadTarget.
+    """
+    path, separator, name = text.rpartition(_AS)
+    if not separator:
+        target = parse_target(text)
+        return Requested(target, _identity(target))
+    target, alias = parse_target(path), parse_target(name)
+    if not isinstance(target, LocalTarget) or not isinstance(alias, GitHubTarget):
+        raise BadTarget(f"{text!r} is not a local copy of a GitHub repository: write PATH as OWNER/NAME")
+    return Requested(target, _identity(alias), alias)
+
+
+def as_items(targets: Iterable[str]) -> list[NewItem]:
+    """The items of a run, each target once. One that cannot be read is an item too, and fails with its reason."""
+    items: dict[str, NewItem] = {}
+    for text in targets:
+        try:
+            requested = read_request(text)
+            item = NewItem(requested.text, requested.identity)
+        except BadTarget:
+            item = NewItem(text.strip(), None)
+        items.setdefault(item.target.lower() if item.identity else item.target, item)
+    return list(items.values())
+
+
+def _identity(target: Target) -> RepositoryInfo | None:
+    match target:
+        case GitHubTarget(owner, name):
+            return RepositoryInfo(owner, name, host=GITHUB)
+        case UrlTarget(url):
+            parts = urlsplit(url)
+            owner, _, name = parts.path.strip("/").rpartition("/")
+            return RepositoryInfo(owner or LOCAL_OWNER, name.removesuffix(".git"), host=parts.netloc, url=url)
+        case LocalTarget():
+            return None

@@ -1,0 +1,149 @@
+"""Scanning a list of targets in this process. What was stopped, a second call goes on with."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from miner import gitprocess
+from miner.errors import BadTarget
+from miner.jobs.engine import Engine
+from miner.jobs.requests import as_items
+from miner.settings import Settings
+from miner.store import ItemState, RunItem, RunProgress, Store, StoreUnavailable, runs, upgrade
+from miner.store.records import GOOD_ITEM_STATES, OPEN_ITEM_STATES
+
+WINDOW = 200
+_POLL_SECONDS = 0.2
+_REVIVE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A run under way: how far it is, and what has just been finished (nothing at the start)."""
+
+    total: int
+    done: int
+    failed: int
+    item: RunItem | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A run that came to its end, or was stopped. `failures` are the targets without a result, in their order."""
+
+    run_id: int
+    total: int
+    by_state: Mapping[ItemState, int]
+    failures: tuple[RunItem, ...]
+    seconds: float
+    stopped: bool
+    resumed: bool
+
+
+def run_scans(
+    settings: Settings,
+    targets: Iterable[str],
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> Summary:
+    """Scans each target (`miner.jobs.requests.read_request` says what one is) and stores what is found.
+
+    A target that fails is a row with its reason and stops nothing. A run over the same targets that did not come to
+    its end is gone on with. Ctrl-C (KeyboardInterrupt) ends what is under way and gives a summary that says `stopped`.
+
+    Raises BadTarget (no target at all), GitMissing, StoreUnavailable, SchemaMismatch.
+    """
+    gitprocess.command((), gitprocess.ProcessLimits())  # for the sake of GitMissing, once and early
+    upgrade(settings.database_url)
+    start = time.monotonic()
+    with Store(settings.database_url) as store:
+        run_id, resumed = _run_for(store, targets)
+        stopped = _carry_out(settings, store, run_id, on_progress)
+        return _summary(store, run_id, time.monotonic() - start, stopped, resumed)
+
+
+def _run_for(store: Store, targets: Iterable[str]) -> tuple[int, bool]:
+    """The run over these targets, and whether it had been begun before."""
+    items = as_items(targets)
+    if not items:
+        raise BadTarget("there is nothing to scan: no target was given")
+    with store.reading() as session:
+        begun = runs.unfinished(session, runs.targets_key(items))
+    return (begun, True) if begun is not None else (store.create_run(items), False)
+
+
+def _carry_out(settings: Settings, store: Store, run_id: int, on_progress: Callable[[Progress], None]) -> bool:
+    """Works on a run's items until none is left; gives whether it was stopped before."""
+    with store.changing() as session:
+        runs.set_state(session, run_id, running=True)
+        waiting = runs.open_items(session, run_id)
+    with Engine(settings, store) as engine:
+        followed = _Followed(store, _get_run(store, run_id), waiting, on_progress)
+        try:
+            followed.until_finished(engine)
+            engine.settle()
+        except KeyboardInterrupt:
+            engine.stop()
+            engine.withdraw(followed.window)
+            with store.changing() as session:
+                runs.set_state(session, run_id, running=False)
+            return True
+    return False
+
+
+class _Followed:
+    """A run that is fed to the engine, a window of items at a time, and watched in the database."""
+
+    def __init__(
+        self, store: Store, run: RunProgress, waiting: Sequence[int], tell: Callable[[Progress], None]
+    ) -> None:
+        self._store = store
+        self._progress = Progress(run.total, run.done, run.failed, item=None)
+        self._waiting = deque(waiting)
+        self._tell = tell
+        self.window: list[int] = []
+
+    def until_finished(self, engine: Engine) -> None:
+        self._tell(self._progress)
+        revived = time.monotonic()
+        while self._waiting or self.window:
+            self._fill(engine)
+            time.sleep(_POLL_SECONDS)
+            for item in self._take_finished():
+                self._count(item)
+            if time.monotonic() - revived > _REVIVE_SECONDS:
+                engine.enqueue(self.window)  # a workflow that failed without a result, as when the database was away
+                revived = time.monotonic()
+
+    def _fill(self, engine: Engine) -> None:
+        if len(self.window) > WINDOW // 2 or not self._waiting:
+            return
+        new = [self._waiting.popleft() for _ in range(min(len(self._waiting), WINDOW - len(self.window)))]
+        self.window += new
+        engine.enqueue(new)
+
+    def _take_finished(self) -> list[RunItem]:
+        with self._store.reading() as session:
+            finished = runs.finished_among(session, self.window)
+        gone = {item.id for item in finished}
+        self.window = [item_id for item_id in self.window if item_id not in gone]
+        return finished
+
+    def _count(self, item: RunItem) -> None:
+        failed = self._progress.failed + (item.state not in GOOD_ITEM_STATES)
+        self._progress = Progress(self._progress.total, self._progress.done + 1, failed, item)
+        self._tell(self._progress)
+
+
+def _get_run(store: Store, run_id: int) -> RunProgress:
+    run = store.get_run(run_id)
+    if run is None:
+        raise StoreUnavailable("the run was deleted while it was under way")
+    return run
+
+
+def _summary(store: Store, run_id: int, seconds: float, stopped: bool, resumed: bool) -> Summary:
+    run = _get_run(store, run_id)
+    bad = [state for state in run.by_state if state not in GOOD_ITEM_STATES | OPEN_ITEM_STATES]
+    failures = tuple(store.list_run_items(run_id, bad)) if bad else ()
+    return Summary(run_id, run.total, run.by_state, failures, round(seconds, 3), stopped, resumed)

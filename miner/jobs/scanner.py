@@ -1,0 +1,170 @@
+"""One job, but for its last step: from a target to an outcome that only has to be stored."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from analysis.engine import ANALYZER_VERSION
+from analysis.report import Report
+from miner.errors import BadTarget, MinerError
+from miner.git import FetchLimits, GitTree
+from miner.jobs.analysis import LocalSource, RemoteSource, Task
+from miner.jobs.heads import Heads
+from miner.jobs.pool import Pool, Refused
+from miner.jobs.requests import read_request
+from miner.settings import Settings
+from miner.store import (
+    GITHUB,
+    Excerpt,
+    FoundScan,
+    Repository,
+    RunItem,
+    Store,
+    StoreError,
+    repositories,
+    scans,
+)
+from miner.store.records import FAILURE_STATES, FailureState
+from miner.targets import GitHubTarget, LocalTarget, UrlTarget
+
+MEGABYTE = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A new analysis, to be stored."""
+
+    repository_id: int
+    found: FoundScan
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The commit's analysis by this analyzer is in the store."""
+
+    repository_id: int
+    scan_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No analysis, and why."""
+
+    state: FailureState
+    reason: str
+    repository_id: int | None = None
+
+
+Outcome = Scanned | Unchanged | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A commit to be analysed, if it has not been. `repo` is the name that the report carries."""
+
+    repository_id: int
+    repo: str | None
+    source: LocalSource | RemoteSource
+
+
+class Scanner:
+    """Carries out jobs from several threads at once. `work_dir` is where it puts what it fetches; its alone."""
+
+    def __init__(self, settings: Settings, store: Store, work_dir: Path) -> None:
+        self._settings = settings
+        self._store = store
+        self._work_dir = work_dir
+        # git may be called twice: a fetch that its check of the objects refuses is made again without it.
+        self._pool = Pool(settings.scan_concurrency, 2 * settings.fetch_seconds + settings.analysis_seconds)
+        self._heads = Heads(user_agent=settings.user_agent, ca_file=settings.ca_file)
+        work_dir.mkdir(parents=True, exist_ok=True)
+
+    def stop(self) -> None:
+        """Ends all jobs that are under way: they raise Stopped."""
+        self._pool.stop()
+        self._heads.close()
+        shutil.rmtree(self._work_dir, ignore_errors=True)
+
+    def scan(self, item: RunItem) -> Outcome:
+        """What becomes of an item.
+
+        Raises Stopped, StoreUnavailable and nothing else on purpose.
+        """
+        repository_id = None if item.repository is None else item.repository.id
+        try:
+            subject = self._identify(item)
+            repository_id = subject.repository_id
+            with self._store.reading() as session:
+                known = scans.known(session, repository_id, subject.source.oid, ANALYZER_VERSION)
+            if known is not None:
+                return Unchanged(repository_id, known)
+            memory = self._settings.analysis_megabytes * MEGABYTE
+            answer = self._pool.run(Task(subject.source, subject.repo, memory))
+        except StoreError:
+            raise
+        except MinerError as error:
+            return Failed(state_of(error), str(error), repository_id)
+        return Scanned(repository_id, _found(answer))
+
+    def _identify(self, item: RunItem) -> _Subject:
+        target = read_request(item.target).target
+        if isinstance(target, LocalTarget):
+            return self._local(target.path, item.repository)
+        if item.repository is None:
+            raise BadTarget(f"{item.target!r} is of no known repository")
+        return self._remote(target, item.repository)
+
+    def _local(self, path: Path, repository: Repository | None) -> _Subject:
+        source = LocalSource(path, GitTree.open(path).commit)
+        if repository is not None:
+            return _Subject(repository.id, repository.full_name, source)
+        with self._store.changing() as session:
+            row = repositories.remember_local(session, str(path), local_name(path), datetime.now(UTC))
+            return _Subject(row.id, None, source)
+
+    def _remote(self, target: GitHubTarget | UrlTarget, repository: Repository) -> _Subject:
+        url = target.url if isinstance(target, UrlTarget) else target.clone_url(self._settings.git_url)
+        head = self._heads.get(url)
+        repository_id, repo = repository.id, repository.full_name
+        if head.moved_to is not None and repository.host == GITHUB:
+            owner, name = urlsplit(head.moved_to).path.strip("/").removesuffix(".git").rsplit("/", 2)[-2:]
+            with self._store.changing() as session:
+                repository_id = repositories.move(session, repository.id, owner, name, datetime.now(UTC))
+            repo = f"{owner}/{name}"
+        limits = FetchLimits(seconds=self._settings.fetch_seconds, pack_bytes=self._settings.fetch_megabytes * MEGABYTE)
+        source = RemoteSource(
+            url=head.moved_to or url,
+            oid=head.oid,
+            destination=self._work_dir / uuid4().hex,
+            limits=limits,
+            ca_file=self._settings.ca_file,
+            user_agent=self._settings.user_agent,
+        )
+        return _Subject(repository_id, repo, source)
+
+
+def state_of(error: MinerError) -> FailureState:
+    """What a row says of a repository that failed in this way."""
+    told = error.told_state if isinstance(error, Refused) else getattr(error, "state", "failed")
+    return next((state for state in FAILURE_STATES if state == told), "failed")
+
+
+def local_name(path: Path) -> str:
+    """What a local repository is called: its folder, without what git adds."""
+    folder = path.parent if path.name == ".git" else path
+    return folder.name.removesuffix(".git") or "root"
+
+
+def _found(answer: Mapping[str, Any]) -> FoundScan:
+    return FoundScan(
+        report=Report.model_validate_json(answer["report"]),
+        finished_at=datetime.now(UTC),
+        fsck_failed=answer["fsck_failed"],
+        excerpts=tuple(Excerpt(**excerpt) for excerpt in answer["excerpts"]),
+        blobs=answer["blobs"],
+    )
