@@ -1,0 +1,55 @@
+"""`seedwatch demo`: the whole way, without a network."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from miner.jobs.runner import Summary, run_scans
+from miner.settings import Settings, load_settings
+from miner.store import Store
+from seedwatch.demo.build import Demo, build, demos
+from seedwatch.output.ink import ink_for_output
+from seedwatch.output.run import summary, verdict_cells
+from seedwatch.output.table import Row, table
+from seedwatch.progress import shown_progress
+from seedwatch.running import COULD_NOT, OK, STOPPED
+from seedwatch.serving import serve
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def demo(
+    serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the dashboard afterwards.")] = True,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; SEEDWATCH_HOST by default.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for any; SEEDWATCH_PORT by default.")] = None,
+) -> int:
+    """Scan a few small repositories made for the purpose, and serve the result.
+
+    Each shows one row of the truth table. They are made in the data folder, and scanned like any others.
+    """
+    settings = load_settings()
+    shown = demos()
+    paths = [build(each, settings.data_dir / "demo") for each in shown]
+    with shown_progress() as on_progress:
+        done = run_scans(settings, map(str, paths), on_progress)
+    if done.stopped:
+        return STOPPED
+    ink = ink_for_output()
+    titles = ("repository", "torch < 1.9", "torch >= 1.9", "verdict", "shows")
+    sys.stdout.write(table(titles, _rows(settings, shown, done), ink=ink))
+    if done.failures:
+        sys.stdout.write(f"\n{summary(done, [], ink=ink)}")
+        return COULD_NOT
+    sys.stdout.write("\nReal repositories are scanned with `seedwatch scan OWNER/NAME ...`.\n")
+    if serving:
+        serve(settings, host=settings.host if host is None else host, port=settings.port if port is None else port)
+    return OK
+
+
+def _rows(settings: Settings, shown: list[Demo], done: Summary) -> list[Row]:
+    with Store(settings.database_url) as store:
+        repositories = [item.repository for item in store.list_run_items(done.run_id)]
+        scans = [None if each is None else store.get_scan(each.id) for each in repositories]
+    return [(each.name, *verdict_cells(scan), each.shows) for each, scan in zip(shown, scans, strict=True) if scan]

@@ -1,0 +1,55 @@
+"""What came out of a run of scans, as text for a person."""
+
+from collections.abc import Sequence
+
+from api.words import OUTCOME_NAME, STATE_NAME, VERDICT_NAME, VERDICT_TONE
+from miner.jobs.runner import Summary
+from miner.store import Repository, RunItem, Scan
+from seedwatch.output.ink import Ink
+from seedwatch.output.table import Cell, Row, table
+
+FAILURES_SHOWN = 50
+
+Result = tuple[Repository, Scan]
+
+
+def summary(done: Summary, results: Sequence[Result], *, ink: Ink) -> str:
+    """The counts in one line, then the verdicts, then what could not be scanned, and why."""
+    parts = [_counts(done)]
+    if results:
+        parts.append(table(("repository", "torch < 1.9", "torch >= 1.9", "verdict"), map(_row, results), ink=ink))
+    if done.failures:
+        parts.append(_failures(done.failures, ink))
+    return "\n".join(parts)
+
+
+def verdict_cells(scan: Scan) -> Row:
+    """The outcome on either side of torch 1.9, and the verdict."""
+    if scan.eligible is False:
+        return Cell("-"), Cell("-"), Cell(VERDICT_NAME[scan.verdict])
+    return (
+        Cell(OUTCOME_NAME[scan.legacy], scan.legacy),
+        Cell(OUTCOME_NAME[scan.modern], scan.modern),
+        Cell(VERDICT_NAME[scan.verdict], VERDICT_TONE[scan.verdict]),
+    )
+
+
+def _row(result: Result) -> Row:
+    repository, scan = result
+    return repository.full_name, *verdict_cells(scan)
+
+
+def _counts(done: Summary) -> str:
+    states = ", ".join(f"{count:,} {_state(state)}" for state, count in done.by_state.items())
+    targets = "1 target" if done.total == 1 else f"{done.total:,} targets"
+    return f"{targets} in {done.seconds:.1f} s: {states}\n"
+
+
+def _failures(items: Sequence[RunItem], ink: Ink) -> str:
+    rows = [(item.target, _state(item.state), item.reason or "") for item in items[:FAILURES_SHOWN]]
+    more = f"and {len(items) - FAILURES_SHOWN:,} more\n" if len(items) > FAILURES_SHOWN else ""
+    return table(("not scanned", "state", "reason"), rows, ink=ink) + more
+
+
+def _state(state: str) -> str:
+    return STATE_NAME.get(state, state.replace("_", " "))

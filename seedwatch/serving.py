@@ -1,0 +1,45 @@
+"""Runs the service in this process."""
+
+import socket
+import sys
+
+import uvicorn
+
+from api.app import create_app
+from miner.errors import BadInput
+from miner.settings import Settings
+from miner.store import upgrade
+
+_SECONDS_TO_FINISH = 5
+
+
+def serve(settings: Settings, *, host: str, port: int) -> None:
+    """Brings the database up to date, and serves until a signal ends it. Port 0 takes any free one.
+
+    Raises BadInput where the address cannot be had, and the store's errors.
+    """
+    upgrade(settings.database_url)
+    app = create_app(settings)
+    listening = _listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    sys.stdout.write(f"The dashboard is at http://{shown}:{listening.getsockname()[1]} (Ctrl-C ends it)\n")
+    sys.stdout.flush()
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:
+        sys.stdout.write("\n")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BadInput(f"cannot listen on {host} port {port}: {reason}; choose with --host and --port") from error
