@@ -13,14 +13,15 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, sync_playwright
 
 from api.app import create_app
-from miner.settings import Settings, load_settings
+from miner.settings import Settings
 from miner.store import Store, upgrade
 from tests.api import samples
+from tests.support import postgres
 
 
 def app_over(url: str) -> FastAPI:
     """The service over the database at `url`."""
-    return create_app(load_settings().model_copy(update={"database_url": url}))
+    return create_app(Settings(database_url=url))
 
 
 @contextmanager
@@ -30,20 +31,39 @@ def client_over(url: str) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture
-def client(sqlite_store: Store) -> Iterator[TestClient]:
+@pytest.fixture(scope="module")
+def populated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An SQLite database with a repository of every kind, for tests that only read."""
+    return _populated(f"sqlite:///{tmp_path_factory.mktemp('populated') / 'seedwatch.db'}")
+
+
+@pytest.fixture(scope="module")
+def populated_postgres(postgres_server: str) -> Iterator[str]:
+    """The same on PostgreSQL."""
+    with postgres.database(postgres_server) as url:
+        yield _populated(url)
+
+
+@pytest.fixture(scope="module")
+def client(populated_sqlite: str) -> Iterator[TestClient]:
     """The populated service, on SQLite."""
-    samples.populate(sqlite_store)
-    with client_over(sqlite_store.url) as client:
+    with client_over(populated_sqlite) as client:
         yield client
 
 
-@pytest.fixture
-def either_client(store: Store) -> Iterator[TestClient]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def either_client(request: pytest.FixtureRequest) -> Iterator[TestClient]:
     """The populated service; the test runs once on each kind of database."""
-    samples.populate(store)
-    with client_over(store.url) as client:
+    fixture = "populated_sqlite" if request.param == "sqlite" else "populated_postgres"
+    with client_over(request.getfixturevalue(fixture)) as client:
         yield client
+
+
+def _populated(url: str) -> str:
+    upgrade(url)
+    with Store(url) as store:
+        samples.populate(store)
+    return url
 
 
 @pytest.fixture
@@ -78,7 +98,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with Store(url) as store:
         samples.populate(store)
         samples.add_hostile(store)
-    with serving(create_app(Settings(database_url=url))) as address:
+    with serving(app_over(url)) as address:
         yield address
 
 
