@@ -36,6 +36,8 @@ ANALYZER_VERSION = "0.1.0"
 
 __all__ = ["ANALYZER_VERSION", "FACTS_VERSION", "analyse"]
 
+DEEPEST_STACK = 12_000
+
 _IMPORTS_TORCH = re.compile(rb"^\s*(?:import|from)\s+(?:torch|pytorch_lightning|lightning|fastai|timm)\b", re.MULTILINE)
 _NUMPY_DRAW = re.compile(
     rb"\b(?:np|numpy|npr|onp)\s*\.\s*random\b|from\s+numpy\s+import\s+[^\n]*\brandom\b|from\s+numpy\.random\s+import"
@@ -51,11 +53,14 @@ def analyse(tree: Tree, *, repo: str | None = None) -> Report:
     `cost.seconds` is 0: the clock belongs to the caller. Never raises for what a file contains.
     """
     # Syntax trees hold no cycles; collecting while they are built costs a seventh of the time.
-    collecting = gc.isenabled()
+    collecting, recursion = gc.isenabled(), sys.getrecursionlimit()
     gc.disable()
+    # Evaluation is bounded by its own limits, which lie far above Python's default.
+    sys.setrecursionlimit(max(recursion, DEEPEST_STACK))
     try:
         return _analyse(tree, repo)
     finally:
+        sys.setrecursionlimit(recursion)
         if collecting:
             gc.enable()
 
@@ -66,13 +71,15 @@ def _analyse(tree: Tree, repo: str | None) -> Report:
     options = Options(evaluator)
     evaluator.options = options
     workers = WorkerReader(evaluator, options, ConfigIndex(tree))
-    versions = read_versions(tree)
     loaders = list(LoaderFinder(evaluator, workers).find())
     finder = PairFinder(evaluator, ParentReader(evaluator))
     found = _merged([pair for loader in loaders for pair in finder.pairs(loader)])
     pairs = _ordered([as_report_pair(pair) for pair in found])
 
     counted = [pair for pair in pairs if pair.counts and pair.workers != "zero"]
+    # A repository of many projects asks for as many torches: the one beside the worst pair is meant.
+    near = counted[0].loader.partition(":")[0] if counted else None
+    versions = read_versions(tree, near=near)
     eligible: bool | None = bool(counted)
     legacy = worst([pair.legacy for pair in counted])
     modern = worst([pair.modern for pair in counted])

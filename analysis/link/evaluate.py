@@ -72,7 +72,13 @@ class Evaluator:
         self.worker_dataset: Value | None = None
         self._by_default = False
         self._nesting = 0
+        self._calling = 0
         self._guarding: set[tuple[int, int]] = set()
+        self._cuts: set[tuple[int, object]] = set()
+        self._provisional: dict[tuple[int, object], tuple[Values, set[tuple[int, object]]]] = {}
+        self._waiting: dict[tuple[int, object], list[tuple[int, object]]] = {}
+        self._returned: dict[object, Values] = {}
+        self._returning: set[object] = set()
         self.options: OptionSource | None = None
         self._module_frames: dict[str, Frame] = {}
         self._loose_frames: dict[tuple[int, int], Frame] = {}
@@ -161,10 +167,59 @@ class Evaluator:
         finally:
             self._nesting -= 1
 
+    def _once(self, key: object, busy: set[Any], compute: Callable[[], Values], store: Callable[[Values], None]) -> Values:
+        """Compute under a guard against depending on itself.
+
+        An answer that was cut short because a question around it was still open holds only within that question: it is
+        kept until that question is closed, and stored for good only when nothing but the question itself was cut.
+        """
+        mark = (id(busy), key)
+        if key in busy:
+            self._cuts.add(mark)
+            return ()
+        provisional = self._provisional.get(mark)
+        if provisional is not None:
+            self._cuts |= provisional[1]
+            return provisional[0]
+        busy.add(key)
+        outside, self._cuts = self._cuts, set()
+        try:
+            values = compute()
+        finally:
+            busy.discard(key)
+            self._close(mark)
+            own = self._cuts
+            self._cuts = own | outside
+        if not own:
+            if self.steps <= MOST_STEPS:
+                store(values)
+        else:
+            self._provisional[mark] = (values, own)
+            for cut in own:
+                self._waiting.setdefault(cut, []).append(mark)
+        return values
+
+    def _close(self, mark: tuple[int, object]) -> None:
+        """A question has its answer: what was cut short because of it is to be asked again."""
+        self._cuts.discard(mark)
+        for waiting in self._waiting.pop(mark, ()):
+            self._provisional.pop(waiting, None)
+
     def argument(self, argument: Argument) -> Values:
-        if argument.expr is None or argument.frame is None:
+        """The values of an argument."""
+        expr, frame = argument.expr, argument.frame
+        if expr is None or frame is None:
             return argument.values
-        return self.eval(argument.expr, argument.frame)
+        if isinstance(expr, ir.Const | ir.Name | ir.Call):
+            return self.eval(expr, frame)
+        # What is put into a container may be made of what was in it before.
+        key = ("argument", expr)
+        cached = frame.cache.get(key)
+        if cached is not None:
+            return cached
+        return self._once(
+            key, frame.busy, lambda: self.eval(expr, frame), lambda values: frame.cache.__setitem__(key, values)
+        )
 
     def _unreadable(self, expr: ir.Expr, frame: Frame) -> Values:
         return UNREADABLE
@@ -304,32 +359,38 @@ class Evaluator:
         cached = frame.cache.get(key)
         if cached is not None:
             return cached
-        assert frame.function is not None
-        reaching, closed = self._reaching(frame.function.scope.bindings.get(name, []), line, frame)
-        groups = self._evaluated(reaching, frame)
-        busy = len(groups) < len(reaching)
-        if is_param and not closed:
-            groups.insert(0, self.parameter(name, frame))
-        values = self._changed(name, frame.function.scope, union((), *groups), line, frame)
-        if not busy and not frame.busy:
-            frame.cache[key] = values
-        return values
+        function = frame.function
+        assert function is not None
+
+        def compute() -> Values:
+            reaching, closed = self._reaching(function.scope.bindings.get(name, []), line, frame)
+            groups = self._evaluated(reaching, frame)
+            if is_param and not closed:
+                groups.insert(0, self.parameter(name, frame))
+            return self._changed(name, function.scope, union((), *groups), line, frame)
+
+        return self._once(key, frame.busy, compute, lambda values: frame.cache.__setitem__(key, values))
 
     def _evaluated(self, bindings: list[Binding], frame: Frame) -> list[Values]:
         groups = []
         for binding in bindings:
             if binding in frame.busy:
+                self._cuts.add((id(frame.busy), binding))
                 continue
             frame.busy.add(binding)
             try:
                 groups.append(self._bound(binding, frame))
             finally:
                 frame.busy.discard(binding)
+                self._close((id(frame.busy), binding))
         return groups
 
     def _reaching(self, bindings: list[Binding], line: int, frame: Frame) -> tuple[list[Binding], bool]:
         """The bindings that may be seen at a line, and whether one of them hides all that was before."""
-        live = [b for b in bindings if b not in frame.busy]
+        live = bindings
+        if frame.busy:
+            live = [b for b in bindings if b not in frame.busy]
+            self._cuts.update((id(frame.busy), b) for b in bindings if b in frame.busy and b.line < line)
         before = [b for b in live if b.line < line or (b.line == line and b.iterated)]
         if not before and live and line != LAST_LINE:
             return self._possible(live, frame), False
@@ -383,6 +444,7 @@ class Evaluator:
         for test, way in guards:
             key = (id(test), id(frame))
             if key in self._guarding:
+                self._cuts.add((id(self._guarding), key))
                 continue
             self._guarding.add(key)
             try:
@@ -390,6 +452,7 @@ class Evaluator:
                     return True
             finally:
                 self._guarding.discard(key)
+                self._close((id(self._guarding), key))
         return False
 
     def _bound(self, binding: Binding, frame: Frame) -> Values:
@@ -472,20 +535,21 @@ class Evaluator:
     def member(self, module: Module, name: str, line: int = LAST_LINE) -> Values | None:
         """A module's global by name, star imports included; None when it has none."""
         frame = self.module_frame(module)
+        bindings = module.scope.bindings.get(name)
+        if not bindings:
+            return self._starred(name, module)
         key = (name, line)
         cached = frame.cache.get(key)
         if cached is not None:
             return cached
-        bindings = module.scope.bindings.get(name)
-        if bindings:
+
+        def compute() -> Values:
             reaching, _ = self._reaching(bindings, line, frame)
             groups = self._evaluated(reaching, frame)
             values = self._changed(name, module.scope, union((), *groups), line, frame)
-            values = union(values, *self._assigned_by_functions(name, module))
-            if len(groups) == len(reaching) and not frame.busy:
-                frame.cache[key] = values
-            return values
-        return self._starred(name, module)
+            return union(values, *self._assigned_by_functions(name, module))
+
+        return self._once(key, frame.busy, compute, lambda values: frame.cache.__setitem__(key, values))
 
     def _assigned_by_functions(self, name: str, module: Module) -> list[Values]:
         out = []
@@ -727,16 +791,12 @@ class Evaluator:
         cached = instance.cache.get(name)
         if cached is not None:
             return cached
-        if name in instance.busy:
-            return ()
-        instance.busy.add(name)
-        try:
-            values = self._instance_attribute(instance, name)
-        finally:
-            instance.busy.discard(name)
-        if not instance.busy:
-            instance.cache[name] = values
-        return values
+        return self._once(
+            name,
+            instance.busy,
+            lambda: self._instance_attribute(instance, name),
+            lambda values: instance.cache.__setitem__(name, values),
+        )
 
     def _instance_attribute(self, instance: Instance, name: str) -> Values:
         method = self.find_method(instance.cls, name)
@@ -932,16 +992,12 @@ class Evaluator:
         cached = frame.cache.get(key)
         if cached is not None:
             return cached
-        if key in frame.busy:
-            return ()
-        frame.busy.add(key)
-        try:
-            values = self._parameter(name, function, frame)
-        finally:
-            frame.busy.discard(key)
-        if not frame.busy:
-            frame.cache[key] = values
-        return values
+        return self._once(
+            key,
+            frame.busy,
+            lambda: self._parameter(name, function, frame),
+            lambda values: frame.cache.__setitem__(key, values),
+        )
 
     def _parameter(self, name: str, function: FunctionInfo, frame: Frame) -> Values:
         params = function.params
@@ -1067,17 +1123,12 @@ class Evaluator:
         cached = frame.cache.get(expr)
         if cached is not None:
             return cached
-        if expr in frame.busy:
-            return ()
-        frame.busy.add(expr)
-        try:
+
+        def compute() -> Values:
             targets = self.eval(expr.func, frame)
-            values = union((), *(self._result(target, expr, frame) for target in targets))
-        finally:
-            frame.busy.discard(expr)
-        if not frame.busy:
-            frame.cache[expr] = values
-        return values
+            return union((), *(self._result(target, expr, frame) for target in targets))
+
+        return self._once(expr, frame.busy, compute, lambda values: frame.cache.__setitem__(expr, values))
 
     def _result(self, target: Value, call: ir.Call, frame: Frame) -> Values:
         match target:
@@ -1108,7 +1159,7 @@ class Evaluator:
         """What calling a value returns."""
         match target:
             case FunctionValue():
-                return self.call_function(target, args, frame.worker, frame.depth + 1)
+                return self.call_function(target, args, frame.worker)
             case Partial():
                 merged = merge_args(target.args, args)
                 if isinstance(target.target, ClassValue):
@@ -1123,17 +1174,55 @@ class Evaluator:
                 if method is None:
                     return UNREADABLE
                 bound = FunctionValue(method, self._around(method, target.class_frame), target)
-                return self.call_function(bound, args, frame.worker, frame.depth + 1)
+                return self.call_function(bound, args, frame.worker)
             case _:
                 return UNREADABLE
 
-    def call_function(self, target: FunctionValue, args: CallArgs, worker: bool, depth: int = 0) -> Values:
+    def call_function(self, target: FunctionValue, args: CallArgs, worker: bool) -> Values:
         """What a function returns for the arguments; what it yields, as an open sequence, for a generator."""
-        if depth > DEEPEST:
+        if self._calling >= DEEPEST:
             return UNREADABLE
         function = target.function
-        frame = self.bind(function, args, target.frame, target.receiver, worker=worker, depth=depth)
-        return self.returned(function, frame)
+        positional = tuple(self._outline(argument) for argument in args.positional)
+        named = tuple((name, self._outline(argument)) for name, argument in sorted(args.named.items()))
+        key = (function, target.receiver, target.frame, worker, args.open, positional, named)
+        cached = self._returned.get(key)
+        if cached is not None:
+            return cached
+        frame = self.bind(function, args, target.frame, target.receiver, worker=worker)
+        self._calling += 1
+        try:
+            return self._once(
+                key,
+                self._returning,
+                lambda: self.returned(function, frame),
+                lambda values: self._returned.__setitem__(key, values),
+            )
+        finally:
+            self._calling -= 1
+
+    def _outline(self, argument: Argument, depth: int = 0) -> object:
+        """What tells one call's argument from another's for the purpose of what the call returns.
+
+        Data that cannot be read (images, sizes) is all alike: without this, each call in a chain of helpers would be
+        followed anew for each way that leads to it.
+        """
+        out: list[object] = []
+        for value in self.argument(argument):
+            match value:
+                case Unknown() | Member():
+                    out.append("?")
+                case Result():
+                    opaque = value.receiver is not None or value.name in _OPAQUE or is_data(value.name)
+                    out.append("?" if opaque else value)
+                case Sequence():
+                    if depth < 3 and len(value.items) <= 12:
+                        out.append((value.open, *(self._outline(item, depth + 1) for item in value.items)))
+                    else:
+                        out.append("...")
+                case _:
+                    out.append(value)
+        return tuple(dict.fromkeys(out))
 
     def returned(self, function: FunctionInfo, frame: Frame) -> Values:
         """The values that the function's `return`s give in an activation."""
@@ -1234,19 +1323,45 @@ class Evaluator:
                 case Instance():
                     groups.append(self._iterated(value))
                 case _:
-                    groups.append((Unknown("an element of something not readable"),))
-        return union((), *groups)
+                    groups.append(UNREADABLE)
+        return self._without_data(union((), *groups))
+
+    def _without_data(self, values: Values) -> Values:
+        """The values with everything that is only data put into one.
+
+        Lists of pairs of lists of file names multiply at each step, and no question is about them.
+        """
+        kept = [value for value in values if not self._only_data(value)]
+        return tuple(kept) if len(kept) == len(values) else (*kept, UNREADABLE[0])
+
+    def _only_data(self, value: Value, depth: int = 0) -> bool:
+        match value:
+            case Unknown() | Member():
+                return True
+            case Result():
+                return is_data(value.name) or value.receiver is not None and self._only_data(value.receiver, depth)
+            case Sequence():
+                return depth < 4 and all(
+                    self._only_data(item, depth + 1)
+                    for argument in value.items[:8]
+                    for item in self.argument(argument)
+                )
+            case _:
+                return False
 
     def _expanded(self, argument: Argument) -> Values:
         values = self.argument(argument)
         return self.elements(values) if isinstance(argument.expr, ir.Star) else values
 
     def _iterated(self, instance: Instance) -> Values:
+        return self._once("iteration", instance.busy, lambda: self._iterate(instance), lambda values: None)
+
+    def _iterate(self, instance: Instance) -> Values:
         method = self.find_method(instance.cls, "__iter__") or self.find_method(instance.cls, "__getitem__")
         if method is None:
             return UNREADABLE
         bound = FunctionValue(method, self._around(method, instance.class_frame), instance)
-        values = self.call_function(bound, CallArgs(), instance.worker, 1)
+        values = self.call_function(bound, CallArgs(), instance.worker)
         return self.elements(values) if method.name == "__iter__" and values else values
 
     def part(self, values: Values, index: int) -> Values:
@@ -1261,8 +1376,8 @@ class Evaluator:
                 case Result() | Instance():
                     groups.append((value,) if isinstance(value, Result) else self._iterated(value))
                 case _:
-                    groups.append((Unknown("a part of something not readable"),))
-        return union((), *groups)
+                    groups.append(UNREADABLE)
+        return self._without_data(union((), *groups))
 
     def _sub(self, expr: ir.Sub, frame: Frame) -> Values:
         groups: list[Values] = []
@@ -1321,7 +1436,7 @@ class Evaluator:
             return UNREADABLE
         bound = FunctionValue(method, self._around(method, instance.class_frame), instance)
         args = CallArgs([Argument(expr.index, frame)])
-        return self.call_function(bound, args, frame.worker, frame.depth + 1)
+        return self.call_function(bound, args, frame.worker)
 
     def all_classes(self, module: Module) -> Values:
         """All classes of the repository that a module's names can mean: look-ups by a name nobody can read end here."""
@@ -1433,6 +1548,11 @@ def name_of(value: Value) -> str:
             return value.name
         case _:
             return ""
+
+
+def is_data(name: str) -> bool:
+    """Whether a call of this name gives data, in which no transform or dataset can hide."""
+    return name.startswith(_DATA) and not name.startswith(("numpy.random.", "torch.utils.data.", "torch.Generator"))
 
 
 def _as_default(value: Value) -> Value:
@@ -1727,6 +1847,12 @@ _SPECIAL: dict[str, _Special] = {
 }
 
 _BUILTINS = frozenset(dir(__builtins__)) if not isinstance(__builtins__, dict) else frozenset(__builtins__)
+
+_DATA = ("numpy.", "cv2.", "torch.", "PIL.", "math.", "os.", "random.", "skimage.", "scipy.", "json.", "pickle.", "librosa.", "builtins.len",
+    "builtins.range", "builtins.open", "builtins.str", "builtins.print", "pandas.", "h5py.", "glob.", "time.", "re.")
+"""Libraries whose results are data, generators and datasets apart."""
+
+_OPAQUE = frozenset({"builtins.len", "builtins.range", "builtins.open", "builtins.str", "builtins.input"})
 
 _PARSED = (".parse_args", ".parse_known_args", ".parse_intermixed_args")
 

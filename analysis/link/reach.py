@@ -4,7 +4,6 @@ Statements are followed in order, branches that are decided against are left out
 so that a draw knows whether its generator was seeded before it in the same sample.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from analysis.catalog.draws import (
@@ -24,7 +23,7 @@ from analysis.catalog.draws import (
     TORCH_SEEDS,
 )
 from analysis.facts import ir
-from analysis.link.evaluate import Evaluator, merge_args, name_of
+from analysis.link.evaluate import Evaluator, is_data, merge_args, name_of
 from analysis.link.scopes import FunctionInfo, children, leaf_name
 from analysis.link.seeding import Seeded, SeedReader, Seeding, classify
 from analysis.link.values import (
@@ -51,6 +50,9 @@ MOST_VISITS = 6
 """Visits of one function in one walk: enough for its different callers, few enough for recursive code."""
 
 MOST_CALLS = 6_000
+MOST_INSIDE = 300
+"""Values looked at inside one object: transforms are a few dozen, tables of data are endless."""
+
 CALLED_BY_NAME = 3
 """A method of an object that cannot be read is followed by its name alone when at most so many classes have it."""
 
@@ -270,7 +272,7 @@ class Walk:
             method = self.ev.find_method(instance.cls, "__iter__")
             if method is not None:
                 around = self.ev.definition_frame(method)
-                for value in self.ev.call_function(FunctionValue(method, around, instance), CallArgs(), True, 1):
+                for value in self.ev.call_function(FunctionValue(method, around, instance), CallArgs(), True):
                     if isinstance(value, Instance):
                         self.enter_method(value, "__next__", CallArgs())
         else:
@@ -553,32 +555,38 @@ class Walk:
         return found if len(found) <= CALLED_BY_NAME else []
 
 
-def inside(ev: Evaluator, value: Value, depth: int = 0) -> Iterator[Value]:
+def inside(ev: Evaluator, value: Value) -> list[Value]:
     """The repository's objects and functions among what an object from outside was made with, at any depth."""
-    if depth > 8:
-        return
-    match value:
-        case Result():
-            if value.receiver is not None:
-                yield from inside(ev, value.receiver, depth + 1)
-            args = ev.collect(value.call, value.frame)
-            for argument in [*args.positional, *args.named.values()]:
-                for item in ev.argument(argument):
-                    yield from inside(ev, item, depth + 1)
-        case Sequence():
-            for argument in value.items:
-                for item in ev.argument(argument):
-                    yield from inside(ev, item, depth + 1)
-        case Mapping():
-            for _, argument in value.items:
-                for item in ev.argument(argument):
-                    yield from inside(ev, item, depth + 1)
-        case Member():
-            yield from inside(ev, value.owner, depth + 1)
-        case FunctionValue() | Instance() | Partial():
-            yield value
-        case _:
-            pass
+    out: list[Value] = []
+    seen: set[Value] = set()
+    pending: list[Value] = [value]
+    while pending and len(seen) < MOST_INSIDE:
+        current = pending.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        arguments: list[Argument] = []
+        match current:
+            case Result():
+                if is_data(current.name):
+                    continue
+                if current.receiver is not None:
+                    pending.append(current.receiver)
+                args = ev.collect(current.call, current.frame)
+                arguments = [*args.positional, *args.named.values()]
+            case Sequence():
+                arguments = list(current.items)
+            case Mapping():
+                arguments = [argument for _, argument in current.items]
+            case Member():
+                pending.append(current.owner)
+            case FunctionValue() | Instance() | Partial():
+                out.append(current)
+            case _:
+                pass
+        values = [item for argument in arguments for item in ev.argument(argument)]
+        pending.extend(reversed(values))
+    return out
 
 
 def _weaker(a: SeedState, b: SeedState) -> SeedState:
