@@ -216,14 +216,16 @@ def find_git_dir(path: Path) -> Path:
     Folders above `path` are not looked at. Raises NotARepository.
     """
     dot_git = path / ".git"
-    if dot_git.is_file():
-        pointer = dot_git.read_text("utf-8", "replace").removeprefix("gitdir:").strip()
-        candidate = path / pointer
-    else:
-        candidate = dot_git if dot_git.is_dir() else path
-    if not (candidate / "HEAD").is_file():
-        raise NotARepository(f"{path} is not a git repository")
-    return candidate.resolve()
+    try:
+        if dot_git.is_file():
+            candidate = path / dot_git.read_text().removeprefix("gitdir:").strip()
+        else:
+            candidate = dot_git if dot_git.is_dir() else path
+        if not (candidate / "HEAD").is_file():
+            raise NotARepository(f"{path} is not a git repository")
+        return candidate.resolve()
+    except (OSError, ValueError) as error:
+        raise NotARepository(f"{path} is not a repository that can be read") from error
 
 
 def _ask(git_dir: Path, *question: str) -> str | None:
@@ -314,7 +316,7 @@ _FAULTS: tuple[tuple[type[RepositoryError | RateLimited], str, str], ...] = (
     (
         Hostile,
         "the server leads to another protocol than https",
-        r"[Pp]rotocol \W*\w+\W* (not supported|not allowed)|transport '.*' not allowed",
+        r"[Pp]rotocol \W*\w+\W* (not supported|not allowed|disabled)|transport '.*' not allowed",
     ),
     (Hostile, "git refuses what the server sends", r"fsck error in pack|unpack-objects failed|bad pack|corrupt"),
     # `index-pack` names every other fault itself: without a word it was ended for writing or computing too much.
@@ -411,7 +413,9 @@ class _Remote:
 
     def _start_over(self) -> None:
         shutil.rmtree(self.destination, ignore_errors=True)
-        self._git(("init", "-q", "--bare", "--template=", str(self.destination)))
+        made = self._git(("init", "-q", "--bare", "--template=", str(self.destination)))
+        if made.returncode:
+            raise _fault(made, self.url)
         (self.destination / "HEAD").write_text(f"ref: {_FETCHED_REF}\n")
 
     def _fetch(self, *options: str, fsck: bool = True, stdin: bytes = b"", pack_bytes: int | None = None) -> Finished:
@@ -480,4 +484,4 @@ def _fault(finished: Finished, url: str) -> RepositoryError | RateLimited:
     for error, reason, pattern in _FAULTS:
         if any(re.search(pattern, line) for line in own):
             return error(reason)
-    return FetchFailed(f"git fetch failed: {_printable(own[-1].encode()) if own else f'exit {finished.returncode}'}")
+    return FetchFailed(f"git failed: {_printable(own[-1].encode()) if own else f'exit {finished.returncode}'}")

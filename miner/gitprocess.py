@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from typing import IO
 from miner.errors import GitMissing
 
 _PIPE_BYTES = 1 << 20
+_TAIL_BYTES = 64 * 1024
 
 _ENVIRONMENT = {
     "HOME": "/nonexistent",
@@ -47,7 +49,7 @@ class ProcessLimits:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A git process that has ended by itself or, with `timed_out`, was ended."""
+    """A git process that has ended by itself or, with `timed_out`, was ended. `stderr` is the end of what it said."""
 
     returncode: int
     stdout: bytes
@@ -93,27 +95,35 @@ def run(
 
     Raises GitMissing.
     """
-    process = subprocess.Popen(  # noqa: S603 - a fixed program, no shell reads the arguments
-        command(arguments, limits),
-        env=dict(env),
-        cwd="/",
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,  # a group of its own, so that its helpers can be ended with it
-    )
-    try:
-        stdout, stderr = process.communicate(stdin, timeout=timeout)
-        timed_out = False
-    except subprocess.TimeoutExpired:
-        end_group(process)
-        stdout, stderr = process.communicate()
-        timed_out = True
-    except BaseException:
-        end_group(process)
-        process.communicate()
-        raise
-    return Finished(process.returncode, stdout, stderr.decode("utf-8", "replace"), timed_out)
+    # A server may talk for as long as it likes: what git repeats of it goes to a file, which the limits cover.
+    with tempfile.TemporaryFile(prefix="seedwatch-git-") as errors:
+        process = subprocess.Popen(  # noqa: S603 - a fixed program, no shell reads the arguments
+            command(arguments, limits),
+            env=dict(env),
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,  # a group of its own, so that its helpers can be ended with it
+        )
+        try:
+            stdout, _ = process.communicate(stdin, timeout=timeout)
+            timed_out = False
+        except subprocess.TimeoutExpired:
+            end_group(process)
+            stdout, _ = process.communicate()
+            timed_out = True
+        except BaseException:
+            end_group(process)
+            process.communicate()
+            raise
+        return Finished(process.returncode, stdout, _tail(errors).decode("utf-8", "replace"), timed_out)
+
+
+def _tail(file: IO[bytes]) -> bytes:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _TAIL_BYTES))
+    return file.read()
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,12 @@ def test_a_server_that_does_not_answer_times_out(server: GitHttpsServer, tmp_pat
     assert not (tmp_path / "d").exists()
 
 
+def test_a_place_that_cannot_be_written_is_said_so(server: GitHttpsServer, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FetchFailed, match="git failed"):
+        fetch_from(server, "o/n", tmp_path / "file" / "d")
+
+
 def test_a_certificate_of_nobody_we_know_is_refused(server: GitHttpsServer, tmp_path: Path) -> None:
     build_repository(server.repository("o/n"), {b"a.py": b""})
     with pytest.raises(FetchFailed, match="certificate"):

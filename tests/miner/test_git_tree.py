@@ -96,6 +96,13 @@ def test_a_folder_that_only_looks_like_a_repository_is_said_so(tmp_path: Path) -
         GitTree.open(tmp_path)
 
 
+@pytest.mark.parametrize("pointer", ["gitdir: /nowhere\n", "\0", "x" * 5000, "gitdir: .\n"])
+def test_a_pointer_to_no_repository_is_said_so(tmp_path: Path, pointer: str) -> None:
+    (tmp_path / ".git").write_text(pointer)
+    with pytest.raises(NotARepository):
+        GitTree.open(tmp_path)
+
+
 def test_a_repository_without_commits_is_empty(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     with pytest.raises(Empty):
@@ -200,12 +207,13 @@ def test_missing_folders_are_said(tmp_path: Path) -> None:
     assert reasons(tree) == {"": "the listing of files ended early: folders are missing or damaged in this copy"}
 
 
-def test_a_damaged_object_costs_only_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", [0, -6], ids=["head", "end"])
+def test_a_damaged_object_costs_only_itself(tmp_path: Path, place: int) -> None:
     build_repository(tmp_path / "r", {b"%d.py" % number: b"%d\n" % number for number in range(6)})
-    tree = GitTree.open(tmp_path / "r")
-    entries = tree.entries()
+    entries = GitTree.open(tmp_path / "r").entries()
     for entry in (entries[1], entries[4]):
-        damage(loose_object(tmp_path / "r", entry))
+        damage(loose_object(tmp_path / "r", entry), place)
+    tree = GitTree.open(tmp_path / "r")
     assert contents(tree) == {
         f"{number}.py": None if number in {1, 4} else f"{number}\n".encode() for number in range(6)
     }
@@ -240,10 +248,9 @@ def loose_object(repository: Path, entry: Entry) -> Path:
     return repository / "objects" / entry.blob[:2] / entry.blob[2:]
 
 
-def damage(path: Path) -> None:
-    path.chmod(0o644)
+def damage(path: Path, place: int) -> None:
     content = bytearray(path.read_bytes())
-    content[-6:] = b"damage"
+    content[place : place + 6 or None] = b"damage"
     path.write_bytes(content)
 
 
