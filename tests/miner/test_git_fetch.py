@@ -171,6 +171,15 @@ def test_something_else_than_a_commit_is_refused(server: GitHttpsServer, tmp_pat
     assert not (tmp_path / "d").exists()
 
 
+def test_a_server_that_breaks_off_is_said_so(server: GitHttpsServer, tmp_path: Path) -> None:
+    writer = ObjectWriter(server.repository("o/n"))
+    lost = writer.blob(b"2\n")
+    writer.commit(writer.tree({b"a.py": b"1\n", b"b.py": b"2\n"}))
+    (server.repository("o/n") / "objects" / lost[:2] / lost[2:]).unlink()
+    with pytest.raises(FetchFailed, match="broke off"):
+        fetch_from(server, "o/n", tmp_path / "d")
+
+
 def test_a_pack_over_the_limit_is_too_large(server: GitHttpsServer, tmp_path: Path) -> None:
     writer = ObjectWriter(server.repository("o/n"))
     # More than 100 objects, so that they stay in one pack.
