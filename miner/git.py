@@ -318,8 +318,12 @@ _FAULTS: tuple[tuple[type[RepositoryError | RateLimited], str, str], ...] = (
         "the server leads to another protocol than https",
         r"[Pp]rotocol \W*\w+\W* (not supported|not allowed|disabled)|transport '.*' not allowed",
     ),
-    (FetchFailed, "the transfer broke off", r"early EOF|unexpected disconnect|hung up unexpectedly|RPC failed"),
-    (Hostile, "git refuses what the server sends", r"fsck error in pack|unpack-objects failed|bad pack|corrupt"),
+    (Hostile, "git refuses what the server sends", r"fsck error in pack"),
+    (
+        FetchFailed,
+        "the transfer broke off, or what came is damaged",
+        r"early EOF|unexpected disconnect|hung up|RPC failed|bad pack|unpack-objects failed|corrupt",
+    ),
     # `index-pack` names every other fault itself: without a word it was ended for writing or computing too much.
     (TooLarge, "larger than the limits for one repository", r"invalid index-pack output"),
 )
