@@ -367,7 +367,9 @@ def fetch(
         raise BadTarget(f"only https addresses are fetched, not {url!r}")
     if destination.exists() and any(destination.iterdir()):
         raise FileExistsError(destination)
-    remote = _Remote(url, destination, limits, ca_file, user_agent)
+    # git runs elsewhere, so relative paths would mean something else to it.
+    destination = destination.absolute()
+    remote = _Remote(url, destination, limits, ca_file.absolute() if ca_file else None, user_agent)
     try:
         fsck_failed = remote.fetch_commit(oid)
         tree = remote.fetched_tree()

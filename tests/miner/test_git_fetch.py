@@ -66,6 +66,17 @@ def test_a_named_commit_is_fetched(server: GitHttpsServer, tmp_path: Path) -> No
     assert paths(fetched) == {"a.py": b"first\n"}
 
 
+def test_relative_paths_are_those_of_the_caller(
+    server: GitHttpsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_repository(server.repository("o/n"), {b"a.py": b"1\n"})
+    monkeypatch.chdir(tmp_path)
+    url, ca_file = server.url("o/n"), server.ca_file.relative_to(tmp_path)
+    fetched = fetch(url, Path("d"), oid=None, limits=LIMITS, ca_file=ca_file, user_agent="seedwatch/test")
+    assert fetched.path == tmp_path / "d"
+    assert paths(fetched) == {"a.py": b"1\n"}
+
+
 def test_large_files_stay_away_but_for_notebooks(server: GitHttpsServer, tmp_path: Path) -> None:
     writer = ObjectWriter(server.repository("o/n"))
     notebook, too_large = b"#" * 2 * 2**20, b"#" * 6 * 2**20
