@@ -1,7 +1,8 @@
 """Starting the `git` program so that nothing around it has a say: no configuration of the user or the system,
 no prompts, no hooks, no other protocols, no lazy downloads, and limits on what one process may use.
 
-For git 2.29 and newer, on Linux and macOS. The limits are set by `/bin/sh`: Python code between fork and exec is not safe where there are threads.
+For git 2.29 and newer, on Linux and macOS. The limits are set by `/bin/sh`: Python code between fork and exec is not
+safe where there are threads.
 """
 
 import fcntl
