@@ -1,5 +1,6 @@
 """Runs the service in this process."""
 
+import os
 import socket
 import sys
 
@@ -41,5 +42,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise BadInput(f"cannot listen on {host} port {port}: {reason}; choose with --host and --port") from error
+        # Resolving a name fails with numbers of its own, below those of the system.
+        number = error.errno or 0
+        reason = os.strerror(number).lower() if number > 0 else "no such address"
+        raise BadInput(f"cannot listen on {host} port {port}: {reason}; see --host and --port") from error

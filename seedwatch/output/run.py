@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from api.words import OUTCOME_NAME, STATE_NAME, VERDICT_NAME, VERDICT_TONE
 from miner.jobs.runner import Summary
 from miner.store import Repository, RunItem, Scan
+from miner.store.records import GOOD_ITEM_STATES
 from seedwatch.output.ink import Ink
 from seedwatch.output.table import Cell, Row, table
 
@@ -40,7 +41,8 @@ def _row(result: Result) -> Row:
 
 
 def _counts(done: Summary) -> str:
-    states = ", ".join(f"{count:,} {_state(state)}" for state, count in done.by_state.items())
+    ordered = sorted(done.by_state.items(), key=lambda entry: (entry[0] not in GOOD_ITEM_STATES, entry[0]))
+    states = ", ".join(f"{count:,} {_state(state)}" for state, count in ordered)
     targets = "1 target" if done.total == 1 else f"{done.total:,} targets"
     return f"{targets} in {done.seconds:.1f} s: {states}\n"
 

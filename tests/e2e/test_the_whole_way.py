@@ -1,0 +1,125 @@
+"""From a repository on a git server to a page in a browser, on real parts."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from seedwatch.demo.build import build, demos
+from tests.e2e.processes import seedwatch, serving
+from tests.support.githttps import GitHttpsServer
+
+
+@pytest.fixture
+def settings(git_server: GitHttpsServer, tmp_path: Path) -> dict[str, str]:
+    """An installation of its own, for which the git server is GitHub."""
+    for demo in demos():
+        build(demo, git_server.root / "octo").rename(git_server.repository(f"octo/{demo.name}"))
+    return {
+        "SEEDWATCH_DATA_DIR": str(tmp_path / "data"),
+        "SEEDWATCH_CACHE_DIR": str(tmp_path / "cache"),
+        "SEEDWATCH_GIT_URL": git_server.base_url,
+        "SEEDWATCH_CA_FILE": str(git_server.ca_file),
+    }
+
+
+def test_from_a_git_server_over_the_database_and_the_api_to_a_page(
+    settings: dict[str, str], browser: Browser, tmp_path: Path
+) -> None:
+    targets = tmp_path / "targets.txt"
+    targets.write_text("octo/street-crops\nocto/night-drive  # mended\n\n# later\nhttps://github.com/octo/nowhere\n")
+
+    scanned = seedwatch("scan", "--from", str(targets), "octo/molecule-turns", env=settings)
+    assert scanned.returncode == 0, scanned.stderr
+    assert "octo/street-crops" in scanned.stdout
+    assert "3 scanned, 1 gone" in scanned.stdout
+
+    again = seedwatch("scan", "--from", str(targets), env=settings)
+    assert "2 unchanged, 1 gone" in again.stdout
+
+    with sqlite3.connect(tmp_path / "data" / "seedwatch.db") as database:
+        rows = database.execute(
+            "SELECT owner || '/' || name, state, verdict FROM repositories "
+            "LEFT JOIN scans ON repository_id = repositories.id AND is_latest ORDER BY 1"
+        ).fetchall()
+    database.close()
+    assert rows == [
+        ("octo/molecule-turns", "scanned", "not_eligible"),
+        ("octo/night-drive", "scanned", "mitigated"),
+        ("octo/nowhere", "gone", None),
+        ("octo/street-crops", "scanned", "affected_on_old_torch"),
+    ]
+
+    with serving(env=settings) as address:
+        answer = httpx.get(f"{address}/api/v1/repos/github.com/octo/street-crops").raise_for_status().json()
+        assert answer["report"]["verdict"] == "affected_on_old_torch"
+        assert answer["report"]["commit"] == answer["scan"]["commit"]
+        unknown = httpx.get(f"{address}/api/v1/repos/github.com/octo/never-seen")
+        assert unknown.status_code == 404
+        assert unknown.headers["content-type"] == "application/problem+json"
+        assert "seedwatch scan octo/never-seen" in unknown.text
+
+        page = Looking(browser, address)
+        page.goes_to("/")
+        page.finds("octo/street-crops")
+        expect(page.page).to_have_url(f"{address}/repos/github.com/octo/street-crops")
+        expect(page.page.locator(".verdict")).to_contain_text("affected on old PyTorch")
+        expect(page.page.locator("main")).to_contain_text("top = np.random.randint(0, picture.shape[-2] - self.size)")
+        page.goes_to("/repos/github.com/octo/night-drive")
+        expect(page.page.locator(".verdict")).to_contain_text("mitigated")
+        page.goes_to("/repos/github.com/octo/never-seen", status=404)
+        expect(page.page.locator("main")).to_contain_text("seedwatch scan octo/never-seen")
+        page.closes()
+
+
+def test_the_demonstration_is_served_and_its_funnel_is_that_of_its_reports(browser: Browser, tmp_path: Path) -> None:
+    settings = {"SEEDWATCH_DATA_DIR": str(tmp_path / "data"), "SEEDWATCH_CACHE_DIR": str(tmp_path / "cache")}
+    with serving(env=settings, command=("demo",)) as address:
+        with sqlite3.connect(tmp_path / "data" / "seedwatch.db") as database:
+            reports = [json.loads(text) for (text,) in database.execute("SELECT report FROM scans WHERE is_latest")]
+        database.close()
+        page = Looking(browser, address)
+        page.goes_to("/")
+        shown = page.page.locator("table", has_text="import torch").first.locator("tbody tr")
+        counts = [int(row.locator("td").nth(1).inner_text()) for row in shown.all()]
+        page.closes()
+
+    steps = ["imports_torch", "custom_code_in_loader", "numpy_draw", "draw_in_worker", "multiprocess_loader"]
+    expected = [len(reports)] + [sum(report["funnel"][step] for report in reports) for step in steps]
+    expected.append(sum(report["verdict"].startswith("affected") for report in reports))
+    assert counts == expected == [11, 11, 11, 10, 10, 9, 7]
+
+
+class Looking:
+    """A person at a browser: goes somewhere, types, and sees to it that nothing is fetched from elsewhere or fails."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.address = address
+        self.page: Page = browser.new_page()
+        self.elsewhere: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self._note(request.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def goes_to(self, path: str, *, status: int = 200) -> None:
+        answer = self.page.goto(self.address + path)
+        assert answer is not None
+        assert answer.status == status
+
+    def finds(self, text: str) -> None:
+        """Types into the search box and presses Enter."""
+        box = self.page.get_by_role("searchbox").or_(self.page.get_by_role("textbox")).first
+        box.fill(text)
+        box.press("Enter")
+
+    def closes(self) -> None:
+        self.page.close()
+        assert self.elsewhere == []
+        assert self.complaints == []
+
+    def _note(self, url: str) -> None:
+        if not url.startswith(self.address):
+            self.elsewhere.append(url)
