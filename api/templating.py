@@ -16,11 +16,9 @@ from api.visible import clipped, visible
 STATIC: Final = Path(__file__).parent / "static"
 
 
-def _shown(value: object) -> object:
-    """What `{{ ... }}` prints: text goes through `visible`, whoever wrote it; markup of our own macros stays."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return visible(value)
-    return value
+def _shown(value: object) -> str:
+    """What `{{ ... }}` prints: everything goes through `visible`, whoever wrote it, but markup of our own making."""
+    return value if isinstance(value, Markup) else visible(str(value))
 
 
 def _code_spans(text: str) -> Markup:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from analysis.report import DrawKind, NotEligible, Outcome, Report, Reseed, TorchRange, Verdict, Workers
+from analysis.report import DrawKind, NotEligible, Outcome, Report, Reseed, TorchRange, Verdict
 from analysis.wording import CODES
 
 OUTCOME_NAME: Final[dict[Outcome, str]] = {
@@ -70,12 +70,6 @@ RESEED: Final[dict[Reseed, str]] = {
     "good": "reseeded by worker and epoch",
     "epoch": "reseeded by worker, the same each epoch",
     "constant": "reseeded with the same seed in every worker",
-}
-WORKERS: Final[dict[Workers, str]] = {
-    "literal": "set in the code",
-    "default": "by default",
-    "zero": "none",
-    "unknown": "set outside the repository",
 }
 TORCH_RANGE: Final[dict[TorchRange, str]] = {
     "<1.9": "only PyTorch below 1.9",
