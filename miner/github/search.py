@@ -4,8 +4,8 @@ What a search counts is no population: it answers with its first 1,000 hits, fav
 totals are estimates.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -46,40 +46,21 @@ class SearchPage:
     repositories: tuple[FoundRepository, ...]
 
 
-def search_repositories(
-    client: GitHubClient,
-    query: str,
-    *,
-    limit: int = MAX_RESULTS,
-    on_page: Callable[[SearchPage], None] | None = None,
-) -> Iterator[FoundRepository]:
-    """The repositories that `query` finds, in GitHub's order, at most `limit` and each once.
+def search_pages(client: GitHubClient, query: str, *, limit: int = MAX_RESULTS) -> Iterator[SearchPage]:
+    """The pages of hits for `query`, in GitHub's order, each repository once, at most `limit` and the API's 1,000.
 
-    Pages are asked for as they are needed, and none is kept; `on_page` sees each one first.
+    A page is asked for when it is needed, and none is kept.
     Raises BadQuery, Unauthorized, RateLimited, GitHubUnavailable.
     """
     seen: set[int] = set()
-    for page in search_pages(client, query):
-        if on_page is not None:
-            on_page(page)
-        for repository in page.repositories:
-            # Hits move between pages while they are read.
-            if repository.github_id not in seen:
-                seen.add(repository.github_id)
-                yield repository
-            if len(seen) >= limit:
-                return
-
-
-def search_pages(client: GitHubClient, query: str) -> Iterator[SearchPage]:
-    """The pages of hits for `query`, up to the API's 1,000 results.
-
-    Raises BadQuery, Unauthorized, RateLimited, GitHubUnavailable.
-    """
     for number in range(1, MAX_RESULTS // PER_PAGE + 1):
         page = _page(client, query, number)
-        yield page
-        if number * PER_PAGE >= page.total_count or not page.repositories:
+        # Hits move between pages while they are read.
+        new = {found.github_id: found for found in page.repositories if found.github_id not in seen}
+        fresh = tuple(new.values())[: limit - len(seen)]
+        seen.update(found.github_id for found in fresh)
+        yield replace(page, repositories=fresh)
+        if number * PER_PAGE >= page.total_count or not page.repositories or len(seen) >= limit:
             return
 
 

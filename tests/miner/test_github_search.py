@@ -10,7 +10,7 @@ import pytest
 
 from miner.errors import BadQuery, GitHubUnavailable, RateLimited
 from miner.github.client import GitHubClient
-from miner.github.search import FoundRepository, SearchPage, search_repositories
+from miner.github.search import FoundRepository, search_pages
 from tests.support.githttps import Answer, Request
 from tests.support.stubhttp import StubServer
 
@@ -62,22 +62,25 @@ def client(server: StubServer) -> GitHubClient:
     return GitHubClient(api_url=server.url, token=None, user_agent="seedwatch", secondary_wait=0, max_wait=5, backoff=0)
 
 
+def search(github: GitHubClient, limit: int = 1000) -> list[FoundRepository]:
+    return [found for page in search_pages(github, "torch", limit=limit) for found in page.repositories]
+
+
 @pytest.mark.parametrize(
     ("hits", "found", "requests"),
     [(0, 0, 1), (1, 1, 1), (100, 100, 1), (101, 101, 2), (1000, 1000, 10), (2345, 1000, 10)],
 )
 def test_all_pages_up_to_the_thousand_are_read(hits: int, found: int, requests: int) -> None:
-    pages: list[SearchPage] = []
     with StubServer(searching(hits)) as server, client(server) as github:
-        repositories = list(search_repositories(github, "torch", on_page=pages.append))
-        assert [repository.github_id for repository in repositories] == list(range(found))
+        pages = list(search_pages(github, "torch"))
+        assert [each.github_id for page in pages for each in page.repositories] == list(range(found))
         assert len(server.requests) == len(pages) == requests
         assert {page.total_count for page in pages} == {hits}
 
 
 def test_what_is_said_of_a_repository_is_read() -> None:
     with StubServer(searching(1)) as server, client(server) as github:
-        assert list(search_repositories(github, "topic:pytorch stars:>10")) == [
+        assert next(search_pages(github, "topic:pytorch stars:>10")).repositories == (
             FoundRepository(
                 github_id=0,
                 node_id="R_0",
@@ -89,17 +92,17 @@ def test_what_is_said_of_a_repository_is_read() -> None:
                 pushed_at=datetime(2021, 4, 11, 12, tzinfo=UTC),
                 default_branch="main",
                 size_kb=12,
-            )
-        ]
+            ),
+        )
         assert parse_qs(urlsplit(server.requests[0].path).query)["q"] == ["topic:pytorch stars:>10"]
 
 
 def test_pages_are_asked_for_only_as_they_are_needed() -> None:
     with StubServer(searching(1000)) as server, client(server) as github:
-        assert len(list(search_repositories(github, "torch", limit=150))) == 150
+        assert len(search(github, limit=150)) == 150
         assert len(server.requests) == 2
     with StubServer(searching(1000)) as server, client(server) as github:
-        assert len(list(search_repositories(github, "torch", limit=100))) == 100
+        assert len(search(github, limit=100)) == 100
         assert len(server.requests) == 1
 
 
@@ -109,64 +112,63 @@ def test_a_hit_that_moved_between_pages_comes_once() -> None:
         return document([item(number) for number in numbers], 150)
 
     with StubServer(answer) as server, client(server) as github:
-        assert [found.github_id for found in search_repositories(github, "torch")] == list(range(150))
+        assert [found.github_id for found in search(github)] == list(range(150))
 
 
 def test_an_incomplete_answer_is_asked_for_again() -> None:
     answers = [document([item(1)], 1, incomplete=True), document([item(1), item(2)], 2)]
     with StubServer(lambda _: answers.pop(0)) as server, client(server) as github:
-        assert [found.github_id for found in search_repositories(github, "torch")] == [1, 2]
+        assert [found.github_id for found in search(github)] == [1, 2]
 
 
 def test_an_answer_that_stays_incomplete_is_taken_and_marked() -> None:
-    pages: list[SearchPage] = []
     with StubServer(lambda _: document([item(1)], 1, incomplete=True)) as server, client(server) as github:
-        assert [found.github_id for found in search_repositories(github, "torch", on_page=pages.append)] == [1]
+        (page,) = search_pages(github, "torch")
         assert len(server.requests) == 3
-    assert [page.incomplete for page in pages] == [True]
+        assert (page.incomplete, len(page.repositories)) == (True, 1)
 
 
 def test_a_repository_without_pushes_has_no_date() -> None:
     with StubServer(lambda _: document([item(1, pushed_at=None)], 1)) as server, client(server) as github:
-        assert next(search_repositories(github, "torch")).pushed_at is None
+        assert search(github)[0].pushed_at is None
 
 
 def test_what_an_older_server_does_not_say_is_left_open() -> None:
     old = {name: value for name, value in item(1).items() if name not in {"node_id", "archived", "default_branch"}}
     answer = Answer(200, JSON, json.dumps({"total_count": 1, "items": [old]}).encode())
     with StubServer(lambda _: answer) as server, client(server) as github:
-        found = next(search_repositories(github, "torch"))
+        found = search(github)[0]
         assert (found.node_id, found.archived, found.default_branch) == (None, False, None)
 
 
 def test_a_limit_in_the_middle_is_waited_for() -> None:
-    search, refused = searching(150), [Answer(429, {**JSON, "Retry-After": "0"}, b"{}")]
+    hits, refused = searching(150), [Answer(429, {**JSON, "Retry-After": "0"}, b"{}")]
 
     def answer(request: Request) -> Answer:
-        return refused.pop() if refused and page(request) == 2 else search(request)
+        return refused.pop() if refused and page(request) == 2 else hits(request)
 
     with StubServer(answer) as server, client(server) as github:
-        assert len(list(search_repositories(github, "torch"))) == 150
+        assert len(search(github)) == 150
 
 
-def test_what_was_found_before_a_fault_is_kept() -> None:
-    search = searching(150)
+def test_pages_before_a_fault_are_had() -> None:
+    hits = searching(150)
 
     def answer(request: Request) -> Answer:
-        return Answer(403, {**JSON, "Retry-After": "900"}, b"{}") if page(request) == 2 else search(request)
+        return Answer(403, {**JSON, "Retry-After": "900"}, b"{}") if page(request) == 2 else hits(request)
 
-    found: list[FoundRepository] = []
     with StubServer(answer) as server, client(server) as github:
+        pages = search_pages(github, "torch")
+        assert len(next(pages).repositories) == 100
         with pytest.raises(RateLimited) as raised:
-            found.extend(search_repositories(github, "torch"))
+            next(pages)
         assert raised.value.retry_after == 900
-    assert len(found) == 100
 
 
 def test_a_query_that_github_refuses_is_said_so() -> None:
     refused = Answer(422, JSON, b'{"message": "Validation Failed"}')
     with StubServer(lambda _: refused) as server, client(server) as github, pytest.raises(BadQuery):
-        list(search_repositories(github, "stars:many"))
+        search(github)
 
 
 @pytest.mark.parametrize(
@@ -178,4 +180,4 @@ def test_an_answer_of_another_shape_is_said_so(body: bytes) -> None:
         client(server) as github,
         pytest.raises(GitHubUnavailable),
     ):
-        list(search_repositories(github, "torch"))
+        search(github)
