@@ -51,6 +51,10 @@ MOST_STEPS = 400_000
 MOST_NESTED = 90
 """Nested evaluations: a chain of names longer than this is generated code, and Python's stack is finite."""
 MOST_CALLERS = 24
+MOST_OUTSIDE = 12
+"""Assignments to an attribute from outside its class; more are settings, not parts of an object."""
+MOST_ACTIVE = 2
+"""Activations of one function inside each other: a recursive one gives nothing new after that."""
 LAST_LINE = 1 << 30
 
 UNREADABLE: Values = (Unknown("not readable here"),)
@@ -73,6 +77,7 @@ class Evaluator:
         self._by_default = False
         self._nesting = 0
         self._calling = 0
+        self._active: dict[int, int] = {}
         self._guarding: set[tuple[int, int]] = set()
         self._cuts: set[tuple[int, object]] = set()
         self._provisional: dict[tuple[int, object], tuple[Values, set[tuple[int, object]]]] = {}
@@ -879,22 +884,26 @@ class Evaluator:
 
     def _assigned_outside(self, instance: Instance, name: str) -> Values:
         """`object.name = value` anywhere in the repository, where the object can be this one."""
-        groups: list[Values] = []
         if len(self.project.mentioning(name)) > 60:
             return ()
+        candidates = [
+            (assign, owner, module)
+            for module in self.project.modules_mentioning(name)
+            for scope, owner in module.bodies()
+            for assign in scope.attributes
+            if assign.name == name
+            and assign.op is None
+            and not (isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"})
+        ]
+        if len(candidates) > MOST_OUTSIDE:
+            return ()
         family = self.mro(instance.cls)
-        for module in self.project.modules_mentioning(name):
-            for scope, owner in module.bodies():
-                for assign in scope.attributes:
-                    if assign.name != name or assign.op is not None:
-                        continue
-                    frame = self.owner_frame(owner, module)
-                    if isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"}:
-                        continue
-                    holders = self.eval(assign.target, frame)
-                    same = any(isinstance(h, Instance) and (h.cls in family or instance.cls in self.mro(h.cls)) for h in holders)
-                    if same:
-                        groups.extend(self._evaluated([assign.binding], frame))
+        groups: list[Values] = []
+        for assign, owner, module in candidates:
+            frame = self.owner_frame(owner, module)
+            holders = self.eval(assign.target, frame)
+            if any(isinstance(h, Instance) and (h.cls in family or instance.cls in self.mro(h.cls)) for h in holders):
+                groups.extend(self._evaluated([assign.binding], frame))
         return union((), *groups)
 
     def _super_attribute(self, value: Super, name: str) -> Values:
@@ -1011,7 +1020,7 @@ class Evaluator:
         if frame.bound:
             default = self._default(param, function)
             return union(default, (Unknown("passed on from elsewhere", name),)) if frame.open else default
-        return self._from_callers(param, function)
+        return self._from_callers(param, function, frame.self_value)
 
     def _default(self, param: ir.Param, function: FunctionInfo) -> Values:
         if param.kind == "*":
@@ -1022,10 +1031,19 @@ class Evaluator:
             return (Unknown("a parameter that nothing passes", param.name),)
         return tuple(_as_default(v) for v in self.eval(param.default, self.definition_frame(function)))
 
-    def _from_callers(self, param: ir.Param, function: FunctionInfo) -> Values:
+    def _from_callers(
+        self, param: ir.Param, function: FunctionInfo, receiver: "Instance | ClassValue | None"
+    ) -> Values:
         groups: list[Values] = []
         missing = False
+        chain = self.mro(receiver.cls) if function.name == "__init__" and receiver is not None else None
         for call, frame in self.callers(function):
+            maker = frame.function.cls if frame.function is not None and leaf_name(call.func) == "__init__" else None
+            if chain is not None and maker is not None and maker not in chain:
+                # Another subclass's constructor.
+                continue
+            if chain is not None and maker is None and leaf_name(call.func) in self._relatives(function, receiver):
+                continue
             args = self.collect(call, frame)
             bound = self.bind(function, args, self.definition_frame(function), self._receiver(function))
             if param.name in bound.args:
@@ -1035,6 +1053,13 @@ class Evaluator:
         if not groups or missing or param.kind in {"*", "**"}:
             groups.append(self._default(param, function))
         return union((), *groups)
+
+    def _relatives(self, function: FunctionInfo, receiver: "Instance | ClassValue | None") -> set[str]:
+        """Names of the classes that share a constructor with the receiver's and are not it."""
+        if function.cls is None or receiver is None:
+            return set()
+        family = {cls.name for cls in [function.cls, *self.subclasses(function.cls)]}
+        return family - {receiver.cls.name}
 
     def _receiver(self, function: FunctionInfo) -> "Instance | None":
         if function.cls is None or "staticmethod" in function.decorator_names():
@@ -1180,9 +1205,18 @@ class Evaluator:
 
     def call_function(self, target: FunctionValue, args: CallArgs, worker: bool) -> Values:
         """What a function returns for the arguments; what it yields, as an open sequence, for a generator."""
-        if self._calling >= DEEPEST:
-            return UNREADABLE
         function = target.function
+        if self._calling >= DEEPEST or self._active.get(id(function), 0) >= MOST_ACTIVE:
+            return UNREADABLE
+        self._active[id(function)] = self._active.get(id(function), 0) + 1
+        self._calling += 1
+        try:
+            return self._call_function(target, function, args, worker)
+        finally:
+            self._calling -= 1
+            self._active[id(function)] -= 1
+
+    def _call_function(self, target: FunctionValue, function: FunctionInfo, args: CallArgs, worker: bool) -> Values:
         positional = tuple(self._outline(argument) for argument in args.positional)
         named = tuple((name, self._outline(argument)) for name, argument in sorted(args.named.items()))
         key = (function, target.receiver, target.frame, worker, args.open, positional, named)
@@ -1190,16 +1224,12 @@ class Evaluator:
         if cached is not None:
             return cached
         frame = self.bind(function, args, target.frame, target.receiver, worker=worker)
-        self._calling += 1
-        try:
-            return self._once(
-                key,
-                self._returning,
-                lambda: self.returned(function, frame),
-                lambda values: self._returned.__setitem__(key, values),
-            )
-        finally:
-            self._calling -= 1
+        return self._once(
+            key,
+            self._returning,
+            lambda: self.returned(function, frame),
+            lambda values: self._returned.__setitem__(key, values),
+        )
 
     def _outline(self, argument: Argument, depth: int = 0) -> object:
         """What tells one call's argument from another's for the purpose of what the call returns.
