@@ -7,18 +7,20 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "seedwatch")
 _ADDRESS = re.compile(r"http://\S+")
 
 
 def seedwatch(
-    *arguments: str, env: Mapping[str, str] | None = None, timeout: float = 120
+    *arguments: str | Path, env: Mapping[str, str] | None = None, stdin: str = "", timeout: float = 120
 ) -> subprocess.CompletedProcess[str]:
     """Runs a command to its end."""
     return subprocess.run(
-        [*COMMAND, *arguments],
+        [*COMMAND, *map(str, arguments)],
         env={**os.environ, **(env or {})},
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=timeout,

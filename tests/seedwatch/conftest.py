@@ -7,6 +7,7 @@ import pytest
 
 from seedwatch.__main__ import main
 from seedwatch.demo.build import build, demos
+from tests.e2e import processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,12 @@ def seedwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
     for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     return CommandLine(capsys)
+
+
+def program(*arguments: str | Path, stdin: str = "") -> Ran:
+    """Runs a command in a process of its own. The engine of jobs keeps global state that no test should inherit."""
+    ran = processes.seedwatch(*arguments, stdin=stdin)
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 
 @pytest.fixture(scope="session")
