@@ -1,0 +1,36 @@
+# The program with all that it needs to run, git included, and nothing that only building it needs.
+FROM python:3.11-slim-bookworm AS build
+
+WORKDIR /source
+RUN python -m venv /opt/seedwatch
+COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY seedwatch seedwatch
+COPY api api
+COPY miner miner
+COPY analysis analysis
+COPY migrations migrations
+RUN PIP_CONSTRAINT=constraints.txt /opt/seedwatch/bin/pip install --no-cache-dir --disable-pip-version-check .
+
+FROM python:3.11-slim-bookworm
+
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends git ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin seedwatch \
+    && install --directory --owner seedwatch --group seedwatch /data /cache
+COPY --from=build /opt/seedwatch /opt/seedwatch
+
+ENV PATH=/opt/seedwatch/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    SEEDWATCH_HOST=0.0.0.0 \
+    SEEDWATCH_PORT=8000 \
+    SEEDWATCH_DATA_DIR=/data \
+    SEEDWATCH_CACHE_DIR=/cache
+USER seedwatch
+WORKDIR /data
+VOLUME ["/data", "/cache"]
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ['SEEDWATCH_PORT']}/healthz\", timeout=4)"]
+ENTRYPOINT ["seedwatch"]
+CMD ["serve"]
