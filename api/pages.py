@@ -26,6 +26,7 @@ from miner.store.records import GITHUB, LOCAL, Filters, Listed, Repository, Sort
 _RECENT: Final = 8
 _ROWS_SHOWN: Final = 20
 _EXPLORE_LIMIT: Final = 50
+_STORIES_OPEN: Final = 3
 
 _SEVERAL: Final = frozenset(name for name, field in ListQuery.model_fields.items() if field.default == [])
 _SORTS: Final[dict[Sort, str]] = {
@@ -272,6 +273,7 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
         "stories": stories,
         "bugs": sum(story.has_bug and story.pair.counts for story in stories),
         "bugs_of": BUGS,
+        "shown_open": _STORIES_OPEN,
         "checks": [_check(teller, check) for check in report.checks],
         "seeds": [_seed(teller, seed) for seed in report.seeds[:_ROWS_SHOWN]],
         "seeds_left_out": max(0, len(report.seeds) - _ROWS_SHOWN),

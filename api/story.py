@@ -51,6 +51,14 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A function on the worker's way to a draw, and where it is defined if that is known."""
+
+    name: str
+    spot: Spot | None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of the story. `way` names the calls between the worker's entry and a draw."""
 
@@ -58,7 +66,7 @@ class Step:
     title: str
     text: str
     spots: Sequence[Spot]
-    way: Sequence[str] = ()
+    way: Sequence["Call"] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +139,15 @@ class Storyteller:
                 "There the numbers are drawn",
                 f"From {_what(pair, draws)}" if draws else "",
                 self._drawn(elsewhere),
-                way if len(way) > 1 else (),
+                [self._call(text) for text in way] if len(way) > 1 else (),
             ),
         ]
+
+    def _call(self, text: str) -> Call:
+        """The call that the report writes as `path:line Qualified.name`."""
+        place, _, name = text.rpartition(" ")
+        spot = self.spot(place)
+        return Call(name, spot) if spot else Call(text, None)
 
     def _drawn(self, draws: Sequence[Draw]) -> Sequence[Spot]:
         """A spot for each excerpt that has draws in it."""

@@ -224,7 +224,7 @@ def test_a_verdict_is_said_in_words_for_both_sides(client: TestClient) -> None:
 
 def test_a_pair_is_told_with_its_code_and_addresses(client: TestClient) -> None:
     document = page(client, "/repos/github.com/north-lab/crops")
-    assert "CropSet WS101 global NumPy state, never reseeded" in document.text
+    assert "CropSet WS101 global NumPy state, never reseeded; loaded at train.py:88" in document.text
     assert "top = np.random.randint(height - self.size)" in document.text
     assert "numpy.random.seed(torch.initial_seed() % 2**32)" in document.text
     links = [attributes["href"] for attributes in document.all("a")]

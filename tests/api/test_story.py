@@ -19,7 +19,19 @@ def test_the_story_goes_from_the_loader_to_the_draw() -> None:
     story = tell()
     assert [step.role for step in story.steps] == ["loader", "reseed", "dataset", "draw"]
     assert [str(spot.place) for spot in story.steps[0].spots] == ["train.py:88", "train.py:17"]
-    assert story.steps[3].way == ["data/crops.py:30 CropSet.__getitem__", "data/transforms.py:11 RandomCrop.__call__"]
+    assert [(call.name, str(call.spot and call.spot.place)) for call in story.steps[3].way] == [
+        ("CropSet.__getitem__", "data/crops.py:30"),
+        ("RandomCrop.__call__", "data/transforms.py:11"),
+    ]
+
+
+def test_a_call_whose_place_cannot_be_read_is_told_as_it_is() -> None:
+    draw = Draw(path="far.py", line=1, api="x", kind="global", via=["somewhere", "dir with space/a.py:3 Name"])
+    way = tell(draws=[draw]).steps[3].way
+    assert [(call.name, call.spot and call.spot.place) for call in way] == [
+        ("somewhere", None),
+        ("Name", Place("dir with space/a.py", 3)),
+    ]
 
 
 def test_lines_are_marked_where_they_are_first_shown() -> None:
