@@ -75,7 +75,7 @@ def _texts(tree: Tree, paths: Iterable[str]) -> Iterator[tuple[str, Sequence[str
         for path in by_file[entry.path]:
             cell = _split(path)[1]
             text = data.decode("utf-8-sig", "replace") if cell is None else _cell_text(data, cell)
-            yield path, _LINE_END.split(text)
+            yield path, _LINE_END.split(text) if text else ()
 
 
 def _split(path: str) -> tuple[str, int | None]:

@@ -22,7 +22,7 @@ class Stopped(BaseException):
     """The pool was told to stop. Not an error of the job: like KeyboardInterrupt, it leaves the job as it is."""
 
 
-class Refused(RepositoryError):
+class Refused(RepositoryError):  # noqa: N818
     """A task's failure as its process told it; the state is the instance's own."""
 
     def __init__(self, state: str, reason: str) -> None:

@@ -8,6 +8,8 @@ MinerError
     └── SchemaMismatch     its tables are not of this release: `seedwatch migrate` brings them up
 """
 
+# ruff: noqa: N818 - the names say what is the matter
+
 from miner.errors import BadInput, MinerError
 
 

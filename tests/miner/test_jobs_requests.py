@@ -1,0 +1,62 @@
+"""What users write becomes the items of a run."""
+
+from pathlib import Path
+
+import pytest
+
+from miner.errors import BadTarget
+from miner.jobs.requests import as_items, read_request
+
+
+def identity(text: str) -> str:
+    known = read_request(text).identity
+    assert known is not None
+    return f"{known.host} {known.owner} {known.name}"
+
+
+def test_a_github_repository_is_known_by_its_name() -> None:
+    assert identity("https://github.com/Owner/name.git") == "github.com Owner name"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://gitlab.com/group/sub/name.git", "gitlab.com group/sub name"),
+        ("https://git.example.org:8443/name", "git.example.org:8443 - name"),
+    ],
+)
+def test_another_server_is_part_of_the_name(url: str, expected: str) -> None:
+    assert identity(url) == expected
+
+
+def test_a_local_repository_is_its_path(tmp_path: Path) -> None:
+    assert read_request(str(tmp_path)).identity is None
+
+
+def test_a_local_copy_can_be_given_its_name(tmp_path: Path) -> None:
+    text = f"{tmp_path} as owner/name"
+    assert identity(text) == "github.com owner name"
+    assert read_request(text).text == text
+
+
+@pytest.mark.parametrize("text", ["owner/name as other/name", "https://example.org/x as owner/name", ". as nonsense"])
+def test_other_uses_of_as_say_what_to_write(text: str) -> None:
+    with pytest.raises(BadTarget, match="write "):
+        read_request(text)
+
+
+def test_relative_paths_do_not_depend_on_the_folder_of_the_next_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert [item.target for item in as_items(["."])] == [str(tmp_path)]
+
+
+def test_a_target_is_asked_for_once() -> None:
+    items = as_items(["owner/name", "https://github.com/OWNER/name", "git@github.com:owner/name.git", " owner/name "])
+    assert [item.target for item in items] == ["owner/name"]
+
+
+def test_what_cannot_be_read_is_an_item_too() -> None:
+    (item,) = as_items(["no such thing"])
+    assert (item.target, item.identity) == ("no such thing", None)

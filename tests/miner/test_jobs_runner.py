@@ -1,0 +1,291 @@
+"""Runs from targets to rows, on both databases: failures, resumption, death."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from miner.errors import BadTarget
+from miner.jobs import heartbeat
+from miner.jobs.runner import Progress, Summary, run_scans
+from miner.settings import Settings
+from miner.store import NewItem, Store, runs
+from tests.support.githttps import Answer, GitHttpsServer
+from tests.support.hostile import TRAIN, ObjectWriter, build_repository
+
+PLAIN = b"import torch\n"
+
+
+@pytest.fixture
+def scanning(settings: Settings, store: Store) -> Settings:
+    """Settings for runs into the test's store."""
+    return settings.model_copy(update={"database_url": store.url})
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[GitHttpsServer]:
+    (tmp_path / "served").mkdir()
+    with GitHttpsServer(tmp_path / "served", tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def online(scanning: Settings, server: GitHttpsServer) -> Settings:
+    """Settings for which GitHub is the test's own server."""
+    return scanning.model_copy(update={"git_url": server.base_url, "ca_file": server.ca_file})
+
+
+def repositories(folder: Path, number: int) -> list[str]:
+    """Paths of new repositories, half of them with the bug."""
+    paths = [folder / f"r{place:02}" for place in range(number)]
+    for place, path in enumerate(paths):
+        build_repository(path, {b"train.py": TRAIN if place % 2 else PLAIN})
+    return [str(path) for path in paths]
+
+
+def states(summary: Summary) -> dict[str, int]:
+    return {str(state): number for state, number in summary.by_state.items()}
+
+
+def scans_of(store: Store) -> dict[str, int]:
+    """How many scans each repository has."""
+    items = store.list_repositories(limit=1000).items
+    return {item.repository.name: len(store.list_scans(item.repository.id)) for item in items}
+
+
+class TestRuns:
+    def test_local_repositories_end_up_in_the_store(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
+        seen: list[Progress] = []
+        summary = run_scans(scanning, repositories(tmp_path, 4), seen.append)
+        assert states(summary) == {"scanned": 4}
+        assert (summary.failures, summary.stopped, summary.resumed) == ((), False, False)
+        assert [progress.done for progress in seen] == [0, 1, 2, 3, 4]
+        assert scans_of(store) == {"r00": 1, "r01": 1, "r02": 1, "r03": 1}
+        found = store.get_repository("local", "-", "r01")
+        assert found is not None
+        assert (found.state, found.local_path) == ("scanned", str(tmp_path / "r01"))
+        scan = store.get_scan(found.id)
+        assert scan is not None
+        assert scan.commit == found.head_oid
+        assert scan.eligible
+        (finding,) = store.list_findings(scan.id)
+        assert (finding.path, finding.blob is not None) == ("train.py", True)
+        excerpts = store.list_excerpts(scan.id)
+        assert any("np.random" in excerpt.text for excerpt in excerpts)
+        funnel = store.funnel()
+        assert (funnel.scanned, funnel.imports_torch, funnel.draw_in_worker) == (4, 4, 2)
+
+    def test_every_failure_is_a_row_with_its_reason(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
+        (good,) = repositories(tmp_path, 1)
+        ObjectWriter(tmp_path / "empty")
+        (tmp_path / "plain").mkdir()
+        targets = [str(tmp_path / "empty"), str(tmp_path / "plain"), "not a target", good]
+        summary = run_scans(scanning, targets)
+        assert states(summary) == {"empty": 1, "failed": 2, "scanned": 1}
+        assert [item.target for item in summary.failures] == targets[:3]
+        assert all(item.reason for item in summary.failures)
+
+    def test_a_local_copy_stands_for_its_repository(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
+        (path,) = repositories(tmp_path, 1)
+        run_scans(scanning, [f"{path} as owner/name"])
+        found = store.get_repository("github.com", "owner", "name")
+        assert found is not None
+        scan = store.get_scan(found.id)
+        assert scan is not None
+        assert '"repo":"owner/name"' in (store.get_report(scan.id) or "")
+
+    def test_an_unchanged_commit_is_not_analysed_again(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
+        writer = ObjectWriter(tmp_path / "r00")
+        writer.commit(writer.tree({b"train.py": PLAIN}))
+        path = str(tmp_path / "r00")
+        run_scans(scanning, [path])
+        again = run_scans(scanning, [path])
+        assert states(again) == {"unchanged": 1}
+        newer = writer.commit(writer.tree({b"train.py": TRAIN}))
+        assert states(run_scans(scanning, [path])) == {"scanned": 1}
+        found = store.get_repository("local", "-", "r00")
+        assert found is not None
+        assert [scan.commit == newer for scan in store.list_scans(found.id)] == [True, False]
+
+    def test_folders_of_one_name_are_two_repositories(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
+        (first,), (second,) = repositories(tmp_path / "a", 1), repositories(tmp_path / "b", 1)
+        run_scans(scanning, [first, second])
+        assert scans_of(store) == {"r00": 1, "r00~2": 1}
+
+    def test_nothing_to_scan(self, scanning: Settings) -> None:
+        with pytest.raises(BadTarget):
+            run_scans(scanning, [])
+
+    def test_the_database_is_made(self, settings: Settings, tmp_path: Path) -> None:
+        fresh = settings.model_copy(update={"database_url": f"sqlite:///{tmp_path / 'new' / 'new.db'}"})
+        assert states(run_scans(fresh, repositories(tmp_path, 1))) == {"scanned": 1}
+
+    def test_nothing_is_left_lying_about(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
+        run_scans(scanning, repositories(tmp_path, 2))
+        assert list((scanning.cache_dir / "work").iterdir()) == []
+        with store.reading() as session:
+            assert session.scalar(text("SELECT count(*) FROM workers")) == 0
+            if session.get_bind().dialect.name == "postgresql":
+                session.execute(text("SET search_path TO dbos"))
+            assert session.scalar(text("SELECT count(*) FROM workflow_status")) == 0
+
+
+class TestRemote:
+    def test_a_repository_is_fetched_once_per_commit(
+        self, online: Settings, store: Store, server: GitHttpsServer
+    ) -> None:
+        build_repository(server.repository("owner/name"), {b"train.py": TRAIN})
+        assert states(run_scans(online, ["owner/name"])) == {"scanned": 1}
+        found = store.get_repository("github.com", "owner", "name")
+        assert found is not None
+        assert store.get_sources(found.id) == ["scan"]
+        asked = len(server.requests)
+        assert states(run_scans(online, ["owner/name"])) == {"unchanged": 1}
+        assert len(server.requests) == asked + 1
+
+    def test_what_cannot_be_had_is_told_apart(self, online: Settings, store: Store, server: GitHttpsServer) -> None:
+        build_repository(server.repository("owner/good"), {b"train.py": PLAIN})
+        ObjectWriter(server.repository("owner/empty"))
+        server.answer("owner/blocked", Answer(451))
+        names = ["gone", "empty", "blocked", "good"]
+        summary = run_scans(online, [f"owner/{name}" for name in names])
+        assert states(summary) == {"gone": 1, "empty": 1, "blocked": 1, "scanned": 1}
+        for name in names:
+            found = store.get_repository("github.com", "owner", name)
+            assert found is not None
+            assert found.state == ("scanned" if name == "good" else name)
+            assert (found.state_reason is None) == (name == "good")
+
+    def test_a_renamed_repository_is_found_under_its_new_name(
+        self, online: Settings, store: Store, server: GitHttpsServer
+    ) -> None:
+        build_repository(server.repository("new/name"), {b"train.py": PLAIN})
+        location = f"{server.base_url}/new/name.git/git-upload-pack"
+        server.answer("old/name", Answer(301, {"Location": location}))
+        assert states(run_scans(online, ["old/name"])) == {"scanned": 1}
+        assert scans_of(store) == {"name": 1}
+        found = store.get_repository("github.com", "new", "name")
+        assert found is not None
+        assert found.state == "scanned"
+
+
+class TestInterruption:
+    def test_ctrl_c_stops_and_a_second_call_goes_on(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
+        targets = repositories(tmp_path, 8)
+
+        def interrupt(progress: Progress) -> None:
+            if progress.item is not None:
+                raise KeyboardInterrupt
+
+        stopped = run_scans(scanning, targets, interrupt)
+        assert stopped.stopped
+        assert 1 <= states(stopped)["scanned"] < 8
+        assert set(states(stopped)) == {"scanned", "queued"}
+        progress = store.get_run(stopped.run_id)
+        assert progress is not None
+        assert (progress.state, progress.done) == ("stopped", states(stopped)["scanned"])
+
+        finished = run_scans(scanning, targets)
+        assert (finished.run_id, finished.resumed, finished.stopped) == (stopped.run_id, True, False)
+        assert states(finished) == {"scanned": 8}
+        assert set(scans_of(store).values()) == {1}
+        assert all(item.attempts == 1 for item in store.list_run_items(finished.run_id))
+
+    def test_another_list_of_targets_is_another_run(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
+        targets = repositories(tmp_path, 3)
+        store.create_run([NewItem(target, None) for target in targets])
+        assert not run_scans(scanning, targets[:2]).resumed
+        assert run_scans(scanning, targets[::-1]).resumed
+
+    def test_a_killed_process_loses_nothing(
+        self, scanning: Settings, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        targets = repositories(tmp_path, 6)
+        killed = _scan_in_a_process(scanning, targets)
+        _wait_for_a_scan(store)
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        # As after eight seconds of silence, without the wait.
+        monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.2)
+        monkeypatch.setattr(heartbeat, "DEAD_AFTER", timedelta(seconds=1))
+        finished = run_scans(scanning, targets)
+        assert finished.resumed
+        assert states(finished) == {"scanned": 6}
+        assert set(scans_of(store).values()) == {1}
+        assert list((scanning.cache_dir / "work").iterdir()) == []
+
+    def test_a_job_that_kills_its_worker_is_set_aside(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
+        (path,) = repositories(tmp_path, 1)
+        store.create_run([NewItem(path, None)])
+        with store.changing() as session:
+            session.execute(text("UPDATE run_items SET attempts = 3, state = 'scanning'"))
+        summary = run_scans(scanning, [path])
+        assert states(summary) == {"failed": 1}
+        assert "3 times" in (summary.failures[0].reason or "")
+
+    def test_a_fault_of_ours_fails_one_job(
+        self, scanning: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        good, bad = repositories(tmp_path, 2)
+        local_name = "miner.jobs.scanner.local_name"
+
+        def faulty(path: Path) -> str:
+            return "good" if str(path) == good else str(1 / 0)
+
+        monkeypatch.setattr(local_name, faulty)
+        summary = run_scans(scanning, [good, bad])
+        assert states(summary) == {"failed": 1, "scanned": 1}
+        assert "ZeroDivisionError" in (summary.failures[0].reason or "")
+
+    def test_results_and_progress_are_one_commit(
+        self, scanning: Settings, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (path,) = repositories(tmp_path, 1)
+        monkeypatch.setattr("miner.jobs.runner._REVIVE_SECONDS", 0.5)
+        tries: list[int] = []
+        finish = runs.finish_item
+
+        def failing_once(*arguments: object, **named: object) -> None:
+            tries.append(len(scans_of(store)))
+            if len(tries) == 1:
+                raise RuntimeError("after the results, before the item")
+            finish(*arguments, **named)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(runs, "finish_item", failing_once)
+        summary = run_scans(scanning, [path])
+        assert states(summary) == {"scanned": 1}
+        assert set(scans_of(store).values()) == {1}
+        assert store.list_run_items(summary.run_id)[0].attempts == 2
+
+
+def _scan_in_a_process(settings: Settings, targets: list[str]) -> subprocess.Popen[bytes]:
+    program = (
+        "import sys\n"
+        "from miner.jobs.runner import run_scans\n"
+        "from miner.settings import load_settings\n"
+        "if __name__ == '__main__':\n"
+        "    run_scans(load_settings(), sys.argv[1:])\n"
+    )
+    environment = {
+        "PATH": str(Path(shutil.which("git") or "git").parent),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "SEEDWATCH_DATABASE_URL": settings.database_url,
+        "SEEDWATCH_CACHE_DIR": str(settings.cache_dir),
+        "SEEDWATCH_SCAN_CONCURRENCY": "1",
+    }
+    return subprocess.Popen([sys.executable, "-c", program, *targets], env=environment)
+
+
+def _wait_for_a_scan(store: Store) -> None:
+    deadline = time.monotonic() + 60
+    while store.funnel().scanned == 0:
+        if time.monotonic() > deadline:
+            raise AssertionError("the other process scans nothing")
+        time.sleep(0.01)
