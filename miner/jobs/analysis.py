@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
@@ -63,7 +63,7 @@ def carry_out(task: Task) -> dict[str, Any]:
         blobs = blobs_of(report, tree)
         return {
             "report": report.to_json(),
-            "excerpts": [asdict(excerpt) for excerpt in excerpts_of(report, tree, blobs)],
+            "excerpts": excerpts_of(report, tree, blobs),
             "blobs": blobs,
             "fsck_failed": fsck_failed,
         }

@@ -3,16 +3,28 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from analysis.report import Pair, Report
 from analysis.tree import Tree
-from miner.store import Excerpt
 
 LINES_BEFORE = 4
 LINES_AFTER = 5
 LONGEST_LINE = 300
 MOST_EXCERPTS = 200
+
+
+class Excerpt(TypedDict):
+    """Lines of a file, or of a notebook's cell; the fields are those of `miner.store.Excerpt`.
+
+    Not that class itself: the processes that run this do without the database, in memory too.
+    """
+
+    path: str
+    first_line: int
+    text: str
+    blob: str | None
+
 
 _CELL = re.compile(r"(?P<file>.+):c(?P<cell>\d+)")
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -36,7 +48,7 @@ def excerpts_of(report: Report, tree: Tree, blobs: Mapping[str, str]) -> list[Ex
     for path, lines in _texts(tree, wanted):
         for first, last in _windows(wanted[path], len(lines)):
             text = "\n".join(line[:LONGEST_LINE] for line in lines[first - 1 : last])
-            found.append(Excerpt(path, first, text, blobs.get(path)))
+            found.append(Excerpt(path=path, first_line=first, text=text, blob=blobs.get(path)))
             if len(found) == MOST_EXCERPTS:
                 return found
     return found

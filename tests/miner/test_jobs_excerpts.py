@@ -6,8 +6,7 @@ from pathlib import Path
 
 from analysis.report import Draw
 from analysis.tree import DirectoryTree
-from miner.jobs.excerpts import MOST_EXCERPTS, blobs_of, excerpts_of
-from miner.store import Excerpt
+from miner.jobs.excerpts import MOST_EXCERPTS, Excerpt, blobs_of, excerpts_of
 from tests.support.reports import pair, report
 
 
@@ -29,19 +28,19 @@ def numbered(lines: int) -> str:
 
 def test_at_most_ten_lines_around_a_line(tmp_path: Path) -> None:
     (one,) = excerpts(tmp_path, {"a.py": numbered(30)}, "a.py:15")
-    assert (one.path, one.first_line) == ("a.py", 11)
-    assert one.text.splitlines() == [f"line {number}" for number in range(11, 21)]
+    assert (one["path"], one["first_line"]) == ("a.py", 11)
+    assert one["text"].splitlines() == [f"line {number}" for number in range(11, 21)]
 
 
 def test_the_ends_of_a_file(tmp_path: Path) -> None:
     first, last = excerpts(tmp_path, {"a.py": numbered(30).rstrip()}, "a.py:1", "a.py:30")
-    assert (first.first_line, first.text.count("\n")) == (1, 5)
-    assert last.text.splitlines()[-1] == "line 30"
+    assert (first["first_line"], first["text"].count("\n")) == (1, 5)
+    assert last["text"].splitlines()[-1] == "line 30"
 
 
 def test_a_line_that_is_shown_already_has_no_excerpt_of_its_own(tmp_path: Path) -> None:
     found = excerpts(tmp_path, {"a.py": numbered(30)}, "a.py:10", "a.py:12", "a.py:15", loader="a.py:9")
-    assert [one.first_line for one in found] == [6, 11]
+    assert [one["first_line"] for one in found] == [6, 11]
 
 
 def test_lines_that_are_not_there_are_left_out(tmp_path: Path) -> None:
@@ -50,12 +49,12 @@ def test_lines_that_are_not_there_are_left_out(tmp_path: Path) -> None:
 
 def test_lines_are_counted_as_python_counts_them(tmp_path: Path) -> None:
     (one,) = excerpts(tmp_path, {"a.py": "one\r\ntwo\rthree\x0cstill three\n\u2028four\n"}, "a.py:3")
-    assert one.text.split("\n")[2] == "three\x0cstill three"
+    assert one["text"].split("\n")[2] == "three\x0cstill three"
 
 
 def test_a_long_line_is_cut(tmp_path: Path) -> None:
     (one,) = excerpts(tmp_path, {"a.py": "x" * 10_000}, "a.py:1")
-    assert len(one.text) == 300
+    assert len(one["text"]) == 300
 
 
 def test_cells_of_a_notebook(tmp_path: Path) -> None:
@@ -65,7 +64,7 @@ def test_cells_of_a_notebook(tmp_path: Path) -> None:
         "old.ipynb": json.dumps({"worksheets": [{"cells": [{"input": "c"}]}]}),
     }
     found = excerpts(tmp_path, files, "n.ipynb:c1:2", "old.ipynb:c0:1", "n.ipynb:c7:1")
-    assert [(one.path, one.text) for one in found] == [("n.ipynb:c1", "a = 1\nb = 2"), ("old.ipynb:c0", "c")]
+    assert [(one["path"], one["text"]) for one in found] == [("n.ipynb:c1", "a = 1\nb = 2"), ("old.ipynb:c0", "c")]
 
 
 def test_a_broken_notebook_has_none(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ PLAIN = b"import torch\n"
 
 @pytest.fixture
 def scanning(settings: Settings, store: Store) -> Settings:
-    """Settings for runs into the test's store."""
-    return settings.model_copy(update={"database_url": store.url})
+    """Settings for runs into the test's store, by one process."""
+    return settings.model_copy(update={"database_url": store.url, "scan_concurrency": 1})
 
 
 @pytest.fixture
@@ -179,6 +179,7 @@ class TestRemote:
 class TestInterruption:
     def test_ctrl_c_stops_and_a_second_call_goes_on(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
         targets = repositories(tmp_path, 8)
+        scanning = scanning.model_copy(update={"scan_concurrency": 2})
 
         def interrupt(progress: Progress) -> None:
             if progress.item is not None:
