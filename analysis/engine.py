@@ -4,16 +4,19 @@ import gc
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from analysis.facts.module import FACTS_VERSION
 from analysis.judge import judge, verdict, worst
 from analysis.link.configs import ConfigIndex
 from analysis.link.evaluate import Evaluator
+from analysis.link.fallback import DatasetFallback, unreadable
 from analysis.link.loaders import Loader, LoaderFinder
 from analysis.link.options import Options
 from analysis.link.pairs import FoundPair, PairFinder
 from analysis.link.parent import ParentReader
 from analysis.link.project import Project
+from analysis.link.values import Instance
 from analysis.link.versions import read_versions
 from analysis.link.workers import WorkerReader
 from analysis.report import (
@@ -73,7 +76,7 @@ def _analyse(tree: Tree, repo: str | None) -> Report:
     workers = WorkerReader(evaluator, options, ConfigIndex(tree))
     loaders = list(LoaderFinder(evaluator, workers).find())
     finder = PairFinder(evaluator, ParentReader(evaluator))
-    found = _merged([pair for loader in loaders for pair in finder.pairs(loader)])
+    found = _merged(_pairs(loaders, finder, DatasetFallback(evaluator), evaluator))
     pairs = _ordered([as_report_pair(pair) for pair in found])
 
     counted = [pair for pair in pairs if pair.counts and pair.workers != "zero"]
@@ -108,6 +111,27 @@ def _analyse(tree: Tree, repo: str | None) -> Report:
         unread=sorted(project.unread, key=lambda unread: unread.path),
         cost=Cost(files=len(project.sources), parsed=project.parsed, bytes=project.bytes_read, seconds=0.0),
     )
+
+
+def _pairs(
+    loaders: Sequence[Loader], finder: PairFinder, fallback: DatasetFallback, evaluator: Evaluator
+) -> list[FoundPair]:
+    """All pairs; loaders whose dataset cannot be read come last and get the datasets that the others leave."""
+    found: list[FoundPair] = []
+    open_loaders = []
+    taken = []
+    for loader in loaders:
+        evaluator.refresh()
+        found.extend(finder.pairs(loader))
+        taken.extend(value.cls for value in loader.datasets if isinstance(value, Instance))
+        if unreadable(loader):
+            open_loaders.append(loader)
+    for loader in open_loaders:
+        candidates = fallback.for_loader(loader, taken)
+        if candidates:
+            evaluator.refresh()
+            found.extend(finder.pairs(replace(loader, datasets=tuple(candidates), collate=())))
+    return found
 
 
 def _merged(found: Sequence[FoundPair]) -> list[FoundPair]:
@@ -179,8 +203,6 @@ def _environments(found: Sequence[FoundPair]) -> list[Environment]:
 
 
 def _started(pair: FoundPair, start: str) -> "object":
-    from dataclasses import replace
-
     assert pair.situation is not None
     return replace(pair.situation, start=start)  # type: ignore[arg-type]
 

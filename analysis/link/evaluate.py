@@ -47,7 +47,9 @@ from analysis.link.values import (
 )
 
 DEEPEST = 14
-MOST_STEPS = 400_000
+MOST_STEPS = 120_000
+"""Evaluations for one loader; a whole repository gets `MOST_STEPS_IN_ALL`."""
+MOST_STEPS_IN_ALL = 1_500_000
 MOST_NESTED = 90
 """Nested evaluations: a chain of names longer than this is generated code, and Python's stack is finite."""
 MOST_CALLERS = 24
@@ -73,6 +75,7 @@ class Evaluator:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.steps = 0
+        self.steps_in_all = 0
         self.worker_dataset: Value | None = None
         self._by_default = False
         self._nesting = 0
@@ -160,6 +163,12 @@ class Evaluator:
         return instance
 
     # Expressions.
+
+    def refresh(self) -> bool:
+        """Start on another loader, with work of its own to spend; False when the repository's is spent."""
+        self.steps_in_all += min(self.steps, MOST_STEPS)
+        self.steps = 0
+        return self.steps_in_all < MOST_STEPS_IN_ALL
 
     def eval(self, expr: ir.Expr, frame: Frame) -> Values:
         """The values that the expression can have. Empty while it depends on itself."""
@@ -1501,6 +1510,8 @@ class Evaluator:
                 return self._compared(expr, frame)
             case ir.Const():
                 return bool(expr.value) if expr.known else None
+            case ir.Call(func=ir.Name(id="isinstance")) if len(expr.args) == 2:
+                return self._is_instance(expr.args[0], expr.args[1], frame)
             case ir.Name() | ir.Attr() | ir.Sub() | ir.Call():
                 return _agreed([self.value_truth(value) for value in self.eval(expr, frame)])
             case _:
@@ -1531,6 +1542,37 @@ class Evaluator:
                 return None if value.open or not value.items else True
             case Result():
                 return True if value.frame.worker and value.name == "torch.utils.data.get_worker_info" else None
+            case _:
+                return None
+
+    def _is_instance(self, subject: ir.Expr, kinds: ir.Expr, frame: Frame) -> bool | None:
+        types = [t for kind in (kinds.items if isinstance(kinds, ir.Seq) else [kinds]) for t in self.eval(kind, frame)]
+        return _agreed([self._has_type(value, types) for value in self.eval(subject, frame)])
+
+    def _has_type(self, value: Value, types: list[Value]) -> bool | None:
+        names = [t.name.rpartition(".")[2] if isinstance(t, External) else "" for t in types]
+        match value:
+            case Constant():
+                mine = {"NoneType" if value.value is None else type(value.value).__name__}
+                mine |= {"Number", "Integral", "Real"} if isinstance(value.value, int | float) else set()
+                known = {"str", "int", "float", "bool", "NoneType", "list", "tuple", "dict", "Callable", "Path", "ndarray"}
+                if not set(names) <= known | mine:
+                    return None
+                return bool(mine & set(names))
+            case Sequence():
+                return None if not set(names) <= _CONTAINERS else bool({"list", "tuple", "Sequence", "Iterable"} & set(names))
+            case Mapping():
+                return None if not set(names) <= _CONTAINERS else bool({"dict", "Mapping", "MutableMapping"} & set(names))
+            case Instance():
+                family = self.mro(value.cls)
+                if any(isinstance(t, ClassValue) and t.cls in family for t in types):
+                    return True
+                bases = set(self.external_bases(value.cls))
+                if any(isinstance(t, External) and t.name in bases for t in types):
+                    return True
+                return False if all(isinstance(t, ClassValue) for t in types) or not bases else None
+            case FunctionValue() | Partial():
+                return True if "Callable" in names else (False if set(names) <= _CONTAINERS else None)
             case _:
                 return None
 
@@ -1877,6 +1919,10 @@ _SPECIAL: dict[str, _Special] = {
 }
 
 _BUILTINS = frozenset(dir(__builtins__)) if not isinstance(__builtins__, dict) else frozenset(__builtins__)
+
+_CONTAINERS = frozenset(
+    {"list", "tuple", "dict", "set", "str", "int", "float", "Sequence", "Iterable", "Mapping", "MutableMapping"}
+)
 
 _DATA = ("numpy.", "cv2.", "torch.", "PIL.", "math.", "os.", "random.", "skimage.", "scipy.", "json.", "pickle.", "librosa.", "builtins.len",
     "builtins.range", "builtins.open", "builtins.str", "builtins.print", "pandas.", "h5py.", "glob.", "time.", "re.")

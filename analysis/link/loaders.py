@@ -71,6 +71,7 @@ class LoaderFinder:
             for scope, owner in module.bodies():
                 for call in scope.calls:
                     if self._plausible(call, scope, module):
+                        self.ev.refresh()
                         yield from self._loaders(call, owner, module)
 
     def _paths(self) -> list[str]:

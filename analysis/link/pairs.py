@@ -24,7 +24,6 @@ from analysis.link.values import (
     Member,
     Partial,
     Result,
-    Sequence,
     Unknown,
     Value,
 )
@@ -273,10 +272,6 @@ class PairFinder:
                 yield from self._wrapped(dataset, depth)
             case Member():
                 yield from self._dataset_entries(dataset.owner, depth + 1)
-            case Sequence():
-                for argument in dataset.items:
-                    for value in self.ev.argument(argument):
-                        yield from self._dataset_entries(value, depth + 1)
             case Mapping():
                 for _, argument in dataset.items:
                     for value in self.ev.argument(argument):

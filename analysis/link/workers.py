@@ -134,6 +134,12 @@ class WorkerReader:
             return [count for group in groups for count in group if count is not None] or [None]
         if names & _MACHINE:
             return [Count(None, False, frame.module.place(expr.line))]
+        texts = [arg.value for arg in expr.args if isinstance(arg, ir.Const) and isinstance(arg.value, str)]
+        if texts and not names & _MACHINE:
+            # `config.get("train.num_workers")` and its like: a setting by its name.
+            found = self._by_name(texts[0], frame.module.path)
+            if found != [None]:
+                return found
         if "builtins.len" in names:
             return [Count(None, False, frame.module.place(expr.line))]
         return None

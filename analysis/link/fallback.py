@@ -1,0 +1,91 @@
+"""Datasets for loaders whose own cannot be read: those that the repository shows and no readable loader takes.
+
+Registries, class paths in configuration and names put together at run time end here. A candidate is a dataset class of the
+repository that something outside its own definition mentions; nearer ones are preferred in a repository of many projects.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from analysis.catalog.loaders import DATASET_BASES
+from analysis.link.evaluate import Evaluator
+from analysis.link.loaders import Loader
+from analysis.link.scopes import ClassInfo, Module
+from analysis.link.values import Instance, Member, Unknown, Value
+
+MOST_CANDIDATES = 60
+
+
+class DatasetFallback:
+    """Finds dataset classes by what they are, when no loader can be followed to them."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.ev = evaluator
+        self._candidates: list[ClassInfo] | None = None
+
+    def for_loader(self, loader: Loader, taken: Iterable[ClassInfo]) -> list[Value]:
+        """Objects of the classes that an unreadable dataset can be of."""
+        known = set(map(id, taken))
+        free = [cls for cls in self.candidates() if id(cls) not in known]
+        return [self.ev.loose_instance(cls) for cls in _nearest(free, loader.module)]
+
+    def candidates(self) -> list[ClassInfo]:
+        """The live dataset classes of the repository."""
+        if self._candidates is None:
+            found = []
+            for module in self.ev.project.modules_mentioning("__getitem__") + self.ev.project.modules_mentioning("__iter__"):
+                found.extend(cls for cls in module.classes if cls not in found and self._is_dataset(cls) and self._is_live(cls))
+            self._candidates = [cls for cls in found if not self._is_only_base(cls, found)][:MOST_CANDIDATES]
+        return self._candidates
+
+    def _is_dataset(self, cls: ClassInfo) -> bool:
+        if "Sampler" in cls.name or "Loader" in cls.name and "__getitem__" not in cls.methods:
+            return False
+        bases = self.ev.external_bases(cls)
+        if any(base in DATASET_BASES or base.endswith("Dataset") for base in bases):
+            return True
+        return not bases and all(self.ev.find_method(cls, name) is not None for name in ("__getitem__", "__len__"))
+
+    def _is_live(self, cls: ClassInfo) -> bool:
+        """Whether anything names the class but its own definition and the classes derived from it."""
+        if cls.node.decorators:
+            return True
+        if cls.owner is not None:
+            return True
+        for path in self.ev.project.mentioning(cls.name):
+            if path != cls.module.path:
+                return True
+        return bool(cls.module.calls_by_name.get(cls.name))
+
+    def _is_only_base(self, cls: ClassInfo, found: Sequence[ClassInfo]) -> bool:
+        derived = [other for other in found if other is not cls and cls in self.ev.mro(other)]
+        return bool(derived) and not any(
+            module.calls_by_name.get(cls.name) for module in self.ev.project.modules_mentioning(cls.name)
+        )
+
+
+def unreadable(loader: Loader) -> bool:
+    """Whether a loader has a dataset that could not be followed to a class."""
+    if any(isinstance(value, Instance) for value in loader.datasets):
+        return False
+    return any(isinstance(value, Unknown | Member) for value in loader.datasets)
+
+
+def _nearest(classes: Sequence[ClassInfo], module: Module) -> list[ClassInfo]:
+    """The classes that share the longest way with a module, when they lie in different projects."""
+    here = module.path.split("/")[:-1]
+
+    def shared(cls: ClassInfo) -> int:
+        count = 0
+        for mine, theirs in zip(here, cls.module.path.split("/")[:-1], strict=False):
+            if mine != theirs:
+                break
+            count += 1
+        return count
+
+    if not classes:
+        return []
+    # One level of folders is the package; below it, projects of their own.
+    best = min(max(shared(cls) for cls in classes), 1)
+    return [cls for cls in classes if shared(cls) >= best]
+
+
