@@ -78,7 +78,11 @@ def serve(connection: Connection) -> None:
             task: Task = connection.recv()
         except EOFError:
             return
-        connection.send_bytes(json.dumps(_answer(task)).encode())
+        answer = json.dumps(_answer(task)).encode()
+        try:
+            connection.send_bytes(answer)
+        except OSError:  # nobody is there any more to take it
+            return
 
 
 def _answer(task: Task) -> dict[str, Any]:
@@ -90,11 +94,11 @@ def _answer(task: Task) -> dict[str, Any]:
         megabytes = task.memory_bytes // 2**20
         return {"error": TooLarge.state, "reason": f"the analysis needs more than {megabytes:,} MB of memory"}
     except Exception as error:  # noqa: BLE001 - the boundary of a job: one repository fails, with its reason
-        return {"error": "failed", "reason": f"fault in the analysis: {_where(error)}"}
+        return {"error": "failed", "reason": f"fault in the analysis: {in_one_line(error)}"}
 
 
-def _where(error: Exception) -> str:
-    """The error with the place that raised it, in one line."""
+def in_one_line(error: Exception) -> str:
+    """An error that nobody expected, with the place that raised it."""
     place = error.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next

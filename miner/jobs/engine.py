@@ -11,6 +11,7 @@ What was learned about dbos 3.4, and how it is met here:
   which an exception that is no `Exception` does (`Stopped`).
 """
 
+import logging
 import shutil
 import time
 from collections.abc import Sequence
@@ -20,7 +21,6 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-import structlog
 from dbos import (
     DBOS,
     DBOSClient,
@@ -31,6 +31,7 @@ from dbos import (
     WorkflowStatus,
 )
 
+from miner.jobs.analysis import in_one_line
 from miner.jobs.heartbeat import Heartbeat
 from miner.jobs.scanner import Failed, Outcome, Scanned, Scanner
 from miner.settings import Settings
@@ -53,7 +54,7 @@ _SERIALIZER = DBOSPortableJSONSerializer()
 _LIVE = ("ENQUEUED", "DELAYED", "PENDING")
 _WORK_FOLDER = "work"
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Engine:
@@ -177,8 +178,8 @@ class Engine:
         try:
             return self._scanner.scan(item)
         except Exception as error:
-            log.error("scan failed", item=item.id, target=item.target, exc_info=error)
-            return Failed("failed", f"fault in the program: {type(error).__name__}: {error}", known)
+            log.debug("item %d, %s: a fault in the program", item.id, item.target, exc_info=error)
+            return Failed("failed", f"fault in the program: {in_one_line(error)}", known)
 
     def _save(self, item_id: int, outcome: Outcome) -> str:
         """The last step: the results, the item, the run's counters and the engine's checkpoint in one commit."""

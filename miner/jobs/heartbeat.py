@@ -1,17 +1,16 @@
 """Signs of life, and taking over from those who give none."""
 
+import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-
-import structlog
 
 from miner.store import Store, StoreError, workers
 
 BEAT_SECONDS = 2.0
 DEAD_AFTER = timedelta(seconds=8)
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Heartbeat:
@@ -47,7 +46,7 @@ class Heartbeat:
             try:
                 self._beat()
             except StoreError as error:
-                log.warning("no sign of life could be given", reason=str(error))
+                log.warning("no sign of life could be given: %s", error)
 
     def _beat(self) -> None:
         with self._store.changing() as session:
@@ -56,7 +55,7 @@ class Heartbeat:
                 workers.register(session, self._executor_id, _now())
             silent = workers.take_silent(session, _now(), DEAD_AFTER)
         for executor_id in silent:
-            log.warning("a worker died; its jobs are handed to others", worker=executor_id)
+            log.info("worker %s died; its jobs are handed to others", executor_id)
             self._release(executor_id)
 
     def _release(self, executor_id: str) -> None:

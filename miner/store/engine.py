@@ -46,7 +46,7 @@ def create_engine_for(url: str) -> Engine:
     try:
         if parsed.drivername == "sqlite":
             return _sqlite_engine(parsed)
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=30)
     except (OSError, NoSuchModuleError) as error:
         raise StoreUnavailable(f"cannot open the database: {error}") from error
 
@@ -58,7 +58,7 @@ def writing(engine: Engine) -> Engine:
 
 def _sqlite_engine(url: URL) -> Engine:
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, pool_size=20, max_overflow=20)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -33,9 +33,9 @@ def remember(session: Session, info: RepositoryInfo, now: datetime) -> Repositor
     GitHub's id decides who it is: a known id under a new name is a rename, a known name under a new id is another
     repository, and the one that had the name before is gone.
     """
-    row = _known(session, info)
-    if row is None:
-        row = _insert(session, info, now)
+    row = None
+    while row is None:
+        row = _known(session, info) or _insert(session, info, now)
     row.owner, row.name = info.owner, info.name
     row.github_id = info.github_id or row.github_id
     for attribute in _KNOWN_ATTRIBUTES:
@@ -49,17 +49,18 @@ def remember(session: Session, info: RepositoryInfo, now: datetime) -> Repositor
 
 def remember_local(session: Session, path: str, name: str, now: datetime) -> RepositoryRow:
     """The row of a local repository, which is its path; `name` is what it is called if it is new and no other is."""
-    row = session.scalars(select(RepositoryRow).where(RepositoryRow.local_path == path)).one_or_none()
-    if row is None:
+    path, name = storable(path), storable(name)
+    while True:
+        row = session.scalars(select(RepositoryRow).where(RepositoryRow.local_path == path)).one_or_none()
+        if row is not None:
+            row.last_seen = now
+            session.flush()
+            return row
         free, number = name, 1
         while by_name(session, LOCAL, LOCAL_OWNER, free) is not None:
             number += 1
             free = f"{name}~{number}"
-        row = _insert(session, RepositoryInfo(LOCAL_OWNER, storable(free), host=LOCAL), now)
-        row.local_path = path
-    row.last_seen = now
-    session.flush()
-    return row
+        _insert(session, RepositoryInfo(LOCAL_OWNER, free, host=LOCAL), now, local_path=path)
 
 
 def add_source(session: Session, repository_id: int, source: str, query: str, now: datetime) -> None:
@@ -114,12 +115,16 @@ def _known(session: Session, info: RepositoryInfo) -> RepositoryRow | None:
     return identified
 
 
-def _insert(session: Session, info: RepositoryInfo, now: datetime) -> RepositoryRow:
+def _insert(
+    session: Session, info: RepositoryInfo, now: datetime, *, local_path: str | None = None
+) -> RepositoryRow | None:
+    """The new row, None where another process was faster to take the name, the path or the id."""
     row = RepositoryRow(
         host=info.host,
         owner=info.owner,
         name=info.name,
         github_id=info.github_id,
+        local_path=local_path,
         state="discovered",
         first_seen=now,
         last_seen=now,
@@ -128,9 +133,5 @@ def _insert(session: Session, info: RepositoryInfo, now: datetime) -> Repository
         with session.begin_nested():
             session.add(row)
     except IntegrityError:
-        # Another process was faster.
-        other = by_name(session, info.host, info.owner, info.name)
-        if other is None:
-            raise
-        return other
+        return None
     return row

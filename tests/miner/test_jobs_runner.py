@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from analysis.report import Report
 from miner.errors import BadTarget
 from miner.jobs import heartbeat
 from miner.jobs.runner import Progress, Summary, run_scans
 from miner.settings import Settings
 from miner.store import NewItem, Store, runs
 from tests.support.githttps import Answer, GitHttpsServer
-from tests.support.hostile import TRAIN, ObjectWriter, build_repository
+from tests.support.hostile import TRAIN, ObjectWriter, build_hostile, build_repository
 
 PLAIN = b"import torch\n"
 
@@ -162,6 +163,26 @@ class TestRemote:
             assert found is not None
             assert found.state == ("scanned" if name == "good" else name)
             assert (found.state_reason is None) == (name == "good")
+
+    def test_a_hostile_repository_says_what_was_not_read(
+        self, online: Settings, store: Store, server: GitHttpsServer, tmp_path: Path
+    ) -> None:
+        build_hostile(server.repository("owner/hostile"), zeros=2 * 2**20)
+        before = set(tmp_path.rglob("*"))
+        assert states(run_scans(online, ["owner/hostile"])) == {"scanned": 1}
+        found = store.get_repository("github.com", "owner", "hostile")
+        assert found is not None
+        scan = store.get_scan(found.id)
+        assert scan is not None
+        assert (scan.fsck_failed, scan.legacy, scan.modern) == (True, "duplicate", "clean")
+        unread = {
+            entry.path: entry.reason for entry in Report.model_validate_json(store.get_report(scan.id) or "").unread
+        }
+        assert len(unread) == scan.unread_files
+        for path in ("../escape.py", ".git/hooks/post-checkout", "sub", "two\\nlines.py", "zeros.py"):
+            assert unread[path], path
+        written = {path for path in set(tmp_path.rglob("*")) - before if online.cache_dir not in path.parents}
+        assert {path.name for path in written} <= {"cache", "seedwatch.db", "seedwatch.db-shm", "seedwatch.db-wal"}
 
     def test_a_renamed_repository_is_found_under_its_new_name(
         self, online: Settings, store: Store, server: GitHttpsServer
