@@ -1,0 +1,86 @@
+"""`make bench`: what the analysis costs beside `ast.parse` over the same files, its memory, and what start-up costs.
+
+Each figure is processor time (user and system) of a process of its own, the least of several runs.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from benchmarks.corpus import FILES, generate
+
+RUNS = 3
+STARTS = 15
+
+# Read in bytes first, as the analysis has to; parsing keeps nothing.
+_PARSE = """
+import ast, sys
+from pathlib import Path
+for path in Path(sys.argv[1]).rglob("*.py"):
+    ast.parse(path.read_bytes())
+"""
+_CHECK = "import sys; from seedwatch.__main__ import main; sys.exit(main(['check', sys.argv[1], '--format', 'json']))"
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What one process used: processor seconds, and the most memory that it had at once."""
+
+    seconds: float
+    megabytes: float
+
+
+def measured(command: Sequence[str], runs: int) -> Used:
+    """The least of `runs` runs; memory is the most of them."""
+    used = [_run(command) for _ in range(runs)]
+    return Used(min(each.seconds for each in used), max(each.megabytes for each in used))
+
+
+def _run(command: Sequence[str]) -> Used:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"{command} ended with {process.returncode}")
+    per_megabyte = 2**20 if sys.platform == "darwin" else 2**10
+    return Used(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / per_megabyte)
+
+
+def analysis(title: str, *, dense: bool) -> Iterator[str]:
+    """The lines about one repository."""
+    python = sys.executable
+    with tempfile.TemporaryDirectory() as folder:
+        size = generate(Path(folder), dense=dense)
+        parse = measured([python, "-c", _PARSE, folder], RUNS)
+        check = measured([python, "-c", _CHECK, folder], RUNS)
+    yield f"{title}, {FILES:,} files, {size / 1e6:.1f} MB"
+    yield f"  ast.parse over its files   {parse.seconds:7.2f} s"
+    yield f"  seedwatch check            {check.seconds:7.2f} s   {check.seconds / parse.seconds:.2f} times ast.parse"
+    yield f"  its memory                 {check.megabytes:7.0f} MB"
+
+
+def start() -> Iterator[str]:
+    """The lines about starting."""
+    python = sys.executable
+    nothing = measured([python, "-c", "pass"], STARTS)
+    asked = measured([str(Path(python).with_name("seedwatch")), "--help"], STARTS)
+    yield "start"
+    yield f"  python -c pass             {nothing.seconds * 1e3:7.1f} ms"
+    times = asked.seconds / nothing.seconds
+    yield f"  seedwatch --help           {asked.seconds * 1e3:7.1f} ms  {times:.2f} times python -c pass"
+
+
+def main() -> None:
+    """Measures and prints."""
+    for line in chain(analysis("a repository", dense=False), analysis("the worst case", dense=True), start()):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
