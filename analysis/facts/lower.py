@@ -144,7 +144,12 @@ def _named(node: ast.NamedExpr) -> ir.Expr:
     return ir.Walrus(ir.Name(node.target.id, node.target.lineno), _expr(node.value))
 
 
+_yielding: list[bool] = [False]
+"""For each function being lowered, innermost last, whether a `yield` has been seen in it."""
+
+
 def _yield(node: ast.Yield | ast.YieldFrom) -> ir.Expr:
+    _yielding[-1] = True
     return ir.Yield(_optional(node.value), node.lineno)
 
 
@@ -256,7 +261,9 @@ def _import_from(node: ast.ImportFrom, out: list[ir.Stmt]) -> None:
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, out: list[ir.Stmt]) -> None:
+    _yielding.append(False)
     body = _block(node.body)
+    generator = _yielding.pop()
     out.append(
         ir.FunctionDef(
             node.name,
@@ -264,7 +271,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, out: list[ir.Stmt]) 
             body,
             _exprs(node.decorator_list),
             _optional(node.returns),
-            _yields(body),
+            generator,
             node.lineno,
         )
     )
@@ -303,24 +310,6 @@ def _match(node: ast.Match, out: list[ir.Stmt]) -> None:
     # Which case runs is left open: a ladder of tests on the subject that nobody can decide.
     subject = ir.Other([_expr(node.subject)])
     out.extend(ir.If(subject, _block(case.body), _EMPTY, node.lineno) for case in node.cases)
-
-
-def _yields(block: ir.Block) -> bool:
-    """Whether a `yield` stands in this function itself (nested functions have their own)."""
-    pending: list[Any] = list(block.body)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ir.Yield):
-            return True
-        if isinstance(node, ir.FunctionDef | ir.ClassDef | ir.Lambda):
-            continue
-        for field in node.__struct_fields__:
-            value = getattr(node, field)
-            if isinstance(value, ir.Node):
-                pending.append(value)
-            elif isinstance(value, list):
-                pending.extend(item for item in value if isinstance(item, ir.Node))
-    return False
 
 
 _OPERATORS: dict[type[ast.AST], str] = {

@@ -81,6 +81,7 @@ class Evaluator:
         self._nesting = 0
         self._calling = 0
         self._active: dict[int, int] = {}
+        self.barren: set[object] = set()
         self._guarding: set[tuple[int, int]] = set()
         self._cuts: set[tuple[int, object]] = set()
         self._provisional: dict[tuple[int, object], tuple[Values, set[tuple[int, object]]]] = {}
@@ -164,11 +165,10 @@ class Evaluator:
 
     # Expressions.
 
-    def refresh(self) -> bool:
-        """Start on another loader, with work of its own to spend; False when the repository's is spent."""
+    def refresh(self) -> None:
+        """Start on another loader, with work of its own to spend as long as the repository has some left."""
         self.steps_in_all += min(self.steps, MOST_STEPS)
-        self.steps = 0
-        return self.steps_in_all < MOST_STEPS_IN_ALL
+        self.steps = 0 if self.steps_in_all < MOST_STEPS_IN_ALL else MOST_STEPS + 1
 
     def eval(self, expr: ir.Expr, frame: Frame) -> Values:
         """The values that the expression can have. Empty while it depends on itself."""
@@ -1226,9 +1226,7 @@ class Evaluator:
             self._active[id(function)] -= 1
 
     def _call_function(self, target: FunctionValue, function: FunctionInfo, args: CallArgs, worker: bool) -> Values:
-        positional = tuple(self._outline(argument) for argument in args.positional)
-        named = tuple((name, self._outline(argument)) for name, argument in sorted(args.named.items()))
-        key = (function, target.receiver, target.frame, worker, args.open, positional, named)
+        key = (function, target.receiver, target.frame, worker, *self.outline(args))
         cached = self._returned.get(key)
         if cached is not None:
             return cached
@@ -1239,6 +1237,12 @@ class Evaluator:
             lambda: self.returned(function, frame),
             lambda values: self._returned.__setitem__(key, values),
         )
+
+    def outline(self, args: CallArgs) -> tuple[object, ...]:
+        """What tells one call's arguments from another's, so that a function is not followed twice for the same."""
+        positional = tuple(self._outline(argument) for argument in args.positional)
+        named = tuple((name, self._outline(argument)) for name, argument in sorted(args.named.items()))
+        return (args.open, positional, named)
 
     def _outline(self, argument: Argument, depth: int = 0) -> object:
         """What tells one call's argument from another's for the purpose of what the call returns.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from analysis.catalog.loaders import LOADERS, LoaderSpec
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator, merge_args, name_of
-from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Module, Scope, leaf_name
+from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Module, Scope, descendants, leaf_name
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -345,28 +345,11 @@ def _mentions_loader(binding: Binding) -> bool:
         return isinstance(node, ClassInfo) and "oader" in node.name
     if isinstance(node, ir.Import | ir.ImportFrom):
         return "oader" in node.name
-    pending: list[ir.Node] = [node]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, ir.Name | ir.Attr) and "oader" in leaf_name(current):
-            return True
-        if isinstance(current, ir.Call | ir.Cond | ir.BoolOp | ir.Sub | ir.Attr | ir.DictDisplay):
-            for field in current.__struct_fields__:
-                value = getattr(current, field)
-                pending.extend(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, ir.Node))
-    return False
+    return any(isinstance(part, ir.Name | ir.Attr) and "oader" in leaf_name(part) for part in descendants(node))
 
 
 def _holds(node: ir.Node, call: ir.Call) -> bool:
-    pending: list[ir.Node] = [node]
-    while pending:
-        current = pending.pop()
-        if current is call:
-            return True
-        for field in current.__struct_fields__:
-            value = getattr(current, field)
-            pending.extend(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, ir.Node))
-    return False
+    return any(current is call for current in descendants(node))
 
 
 def _inside_loop(call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> bool:

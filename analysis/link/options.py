@@ -2,13 +2,15 @@
 
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
-from analysis.link.scopes import ClassInfo, FunctionInfo, Module, leaf_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, descendants, leaf_name
 from analysis.link.values import Constant, Frame, Value, Values
 
 _DECLARES = frozenset(
     {"add_argument", "add_arg", "option", "Option", "add", "add_flag", "argument", "DEFINE_integer", "DEFINE_bool"}
     | {"DEFINE_boolean", "DEFINE_string", "DEFINE_float", "DEFINE_enum", "DEFINE_list", "set_defaults"}
 )
+
+_DICTS = frozenset({"dict", "Dict", "EasyDict", "ConfigDict", "Namespace"})
 
 
 class Options:
@@ -40,7 +42,7 @@ class Options:
     def _mentioning(self, name: str) -> list[Module]:
         paths = list(self.ev.project.mentioning(name))
         if "_" in name:
-            paths += [path for path in self.ev.project.mentioning(name.replace("_", "-")) if path not in paths]
+            paths += [path for path in self.ev.project.containing(name.replace("_", "-")) if path not in paths]
         modules = (self.ev.project.module(path) for path in paths[:200])
         return [module for module in modules if module is not None]
 
@@ -106,25 +108,17 @@ class Options:
 
     def _in_dicts(self, module: Module, name: str) -> list[Constant]:
         out: list[Constant] = []
-        pending: list[ir.Node] = [module.facts.body]
         line = 1
-        while pending:
-            node = pending.pop()
+        for node in descendants(module.facts.body):
             line = getattr(node, "line", line)
             if isinstance(node, ir.DictDisplay):
                 for key, value in zip(node.keys, node.values, strict=True):
                     if isinstance(key, ir.Const) and key.value == name and isinstance(value, ir.Const):
                         out.append(Constant(value.value, "default", True, module.place(line)))
-            elif isinstance(node, ir.Call) and leaf_name(node.func) in {"dict", "Dict", "EasyDict", "ConfigDict", "Namespace"}:
+            elif isinstance(node, ir.Call) and leaf_name(node.func) in _DICTS:
                 for keyword in node.keywords:
                     if keyword.name == name and isinstance(keyword.value, ir.Const):
                         out.append(Constant(keyword.value.value, "default", True, module.place(node.line)))
-            for field in node.__struct_fields__:
-                value = getattr(node, field)
-                if isinstance(value, ir.Node):
-                    pending.append(value)
-                elif isinstance(value, list):
-                    pending.extend(item for item in value if isinstance(item, ir.Node))
         return out
 
 

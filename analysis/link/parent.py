@@ -7,7 +7,7 @@ from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader
 from analysis.link.reach import Walk
-from analysis.link.scopes import FunctionInfo, Module, Scope, dotted_name, leaf_name
+from analysis.link.scopes import FunctionInfo, Module, Scope, descendants, dotted_name, leaf_name
 from analysis.link.seeding import Seeded, SeedReader, Seeding, Source
 from analysis.link.values import Constant, External, Frame, FunctionValue
 from analysis.report import StartMethod
@@ -129,18 +129,8 @@ def _names_of(target: ir.Expr) -> set[str]:
 
 
 def _names_in(expr: ir.Node) -> set[str]:
-    out: set[str] = set()
-    pending: list[ir.Node] = [expr]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ir.Name):
-            out.add(node.id)
-        elif isinstance(node, ir.Attr):
-            out.add(node.name)
-        for field in node.__struct_fields__:
-            value = getattr(node, field)
-            pending.extend(item for item in (value if isinstance(value, list) else [value]) if isinstance(item, ir.Node))
-    return out
+    nodes = descendants(expr)
+    return {node.id if isinstance(node, ir.Name) else node.name for node in nodes if isinstance(node, ir.Name | ir.Attr)}
 
 
 def _varies(call: ir.Call) -> bool:

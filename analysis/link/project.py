@@ -12,6 +12,8 @@ from analysis.link.scopes import Module
 from analysis.report import Unread
 from analysis.tree import Entry, Tree
 
+_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]+")
+
 MOST_BYTES = 256_000_000
 """Python sources beyond this are named as unread: a tree of that size holds data, not code."""
 
@@ -33,7 +35,6 @@ class Project:
         self.entries = {entry.path: entry for entry in entries}
         self.sources: dict[str, bytes] = {}
         self._modules: dict[str, Module | None] = {}
-        self._mentions: dict[bytes, list[str]] = {}
         self._resolved: dict[tuple[str, str], str | None] = {}
         self._read([entry for entry in entries if is_python(entry.path)])
 
@@ -77,13 +78,23 @@ class Project:
 
     def mentioning(self, word: str) -> list[str]:
         """Paths of the files in whose bytes the word stands, as a whole name."""
-        key = word.encode()
-        found = self._mentions.get(key)
-        if found is None:
-            whole = re.compile(rb"(?<![A-Za-z0-9_])" + re.escape(key) + rb"(?![A-Za-z0-9_])")
-            found = [path for path, data in self.sources.items() if key in data and whole.search(data)]
-            self._mentions[key] = found
-        return found
+        return self._words.get(word.encode(), [])
+
+    def containing(self, text: str) -> list[str]:
+        """Paths of the files that hold a text, such as an option's `num-workers`."""
+        key = text.encode()
+        words = _WORD.findall(key)
+        paths = self.mentioning(max(words, key=len).decode()) if words else []
+        return [path for path in paths if key in self.sources[path]]
+
+    @cached_property
+    def _words(self) -> dict[bytes, list[str]]:
+        """Each name in the sources to the files that hold it: one pass, where searching anew costs one for each question."""
+        index: dict[bytes, list[str]] = {}
+        for path, data in self.sources.items():
+            for word in set(_WORD.findall(data)):
+                index.setdefault(word, []).append(path)
+        return index
 
     def modules_mentioning(self, word: str) -> list[Module]:
         modules = (self.module(path) for path in self.mentioning(word))

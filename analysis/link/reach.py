@@ -99,6 +99,8 @@ class Walk:
         self._via: tuple[str, ...] = ()
         self._calls = 0
         self._depth = 0
+        self._events = 0
+        self._cut = 0
 
     # Entering.
 
@@ -136,17 +138,25 @@ class Walk:
 
     def _enter(self, target: FunctionValue, args: CallArgs) -> None:
         function = target.function
+        if _compiled(function):
+            return
         key = (id(function), id(target.receiver))
+        if key in self._active:
+            self._cut += 1
+            return
+        outline = (function, target.receiver, target.frame, self.assume_defaults, *self.ev.outline(args))
+        if outline in self.ev.barren:
+            return
         if (
-            key in self._active
-            or self._depth >= DEEPEST_CALL
+            self._depth >= DEEPEST_CALL
             or self.entered.get(id(function), 0) >= MOST_VISITS
             or self._calls >= MOST_CALLS
-            or _compiled(function)
         ):
+            self._cut += 1
             return
         self._calls += 1
         self.entered[id(function)] = self.entered.get(id(function), 0) + 1
+        before = (self._events, self._cut)
         self._active.add(key)
         self._depth += 1
         via = self._via
@@ -161,6 +171,9 @@ class Walk:
             self._active.discard(key)
             self._depth -= 1
             self._via = via
+        if before == (self._events, self._cut):
+            # Nothing is drawn or seeded in there: no walk need go in again.
+            self.ev.barren.add(outline)
 
     # Statements.
 
@@ -408,6 +421,7 @@ class Walk:
         library: bool = False,
         other: bool = False,
     ) -> None:
+        self._events += 1
         place = frame.module.locate(call.line)
         seeded = self.state.numpy if generator is None else self.state.generators.get(id(generator.call))
         attribute = call.func.value.name if isinstance(call.func, ir.Attr) and isinstance(call.func.value, ir.Attr) else None
@@ -436,6 +450,7 @@ class Walk:
                 return
             if name in GOOD_WORKER_INITS or name in EPOCH_WORKER_INITS:
                 how = Seeding.GOOD if name in GOOD_WORKER_INITS else Seeding.EPOCH
+                self._events += 1
                 self.state.numpy = Seeded(how, frame.module.place(call.line), frozenset())
                 return
             keyword = GLOBAL_UNLESS_GIVEN.get(name)
@@ -515,6 +530,7 @@ class Walk:
         return False
 
     def _seeded(self, call: ir.Call, frame: Frame) -> Seeded:
+        self._events += 1
         sources = self.reader.call_seed(call, frame)
         return Seeded(classify(sources), frame.module.place(call.line), sources)
 
@@ -534,6 +550,7 @@ class Walk:
         if not name or not isinstance(call.func, ir.Attr):
             return
         if name in GENERATOR_METHODS and _looks_like_generator(call.func.value):
+            self._events += 1
             self.open[f"{frame.module.place(call.line)} draws from a generator that cannot be read"] = call.line
         for method in self._by_name(name):
             self._enter(

@@ -184,16 +184,40 @@ def dotted_name(expr: "ir.Expr | None") -> str:
     return ".".join(reversed(parts))
 
 
+def _child_fields(kind: type[ir.Node]) -> tuple[str, ...]:
+    """The fields of a node type that hold nodes: all but those of plain values."""
+    return tuple(name for name, hint in kind.__annotations__.items() if str(hint) not in _PLAIN and hint not in _TYPES)
+
+
+_TYPES = (str, int, bool)
+_PLAIN = frozenset({"str | None", "list[str]", "None | bool | int | float | str"})
+
+_CHILDREN: dict[type[ir.Node], tuple[str, ...]] = {
+    kind: _child_fields(kind)
+    for kind in vars(ir).values()
+    if isinstance(kind, type) and issubclass(kind, ir.Node) and kind is not ir.Node
+}
+
+
 def children(node: ir.Node) -> Iterator[ir.Node]:
     """The nodes directly below a node, in order of evaluation as far as the fields tell."""
-    for name in node.__struct_fields__:
+    for name in _CHILDREN[type(node)]:
         value = getattr(node, name)
-        if isinstance(value, ir.Node):
-            yield value
-        elif isinstance(value, list):
+        if type(value) is list:
             for item in value:
-                if isinstance(item, ir.Node):
+                if item is not None:
                     yield item
+        elif value is not None:
+            yield value
+
+
+def descendants(node: ir.Node) -> Iterator[ir.Node]:
+    """A node and everything below it, outermost first."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending.extend(children(current))
 
 
 class _Indexer:
@@ -389,30 +413,33 @@ class _Indexer:
         pending: list[ir.Node] = [node]
         while pending:
             current = pending.pop()
-            match current:
-                case ir.Call():
-                    scope.calls.append(current)
-                    name = leaf_name(current.func)
-                    if name:
-                        self.module.calls_by_name.setdefault(name, []).append((current, owner))
-                    if isinstance(current.func, ir.Attr) and current.func.name in _CHANGING:
-                        holder = dotted_name(current.func.value)
-                        if holder:
-                            self._change(current, current.func.name, holder, scope)
-                case ir.Lambda():
-                    self._lambda(current, scope, function, prefix, block)
-                    continue
-                case ir.Yield():
-                    scope.yields.append(current)
-                case ir.Walrus():
-                    self._target(current.target, current.value, scope, current.target.line, block, ())
-                case ir.Comp():
-                    span = ir.Block([], current.line, max(current.line, block.end))
-                    for generator in current.generators:
-                        self._target(generator.target, generator.iter, scope, current.line, span, (), True)
-                case _:
-                    pass
+            kind = type(current)
+            if kind is ir.Name or kind is ir.Const:
+                continue
+            if kind is ir.Lambda:
+                self._lambda(current, scope, function, prefix, block)  # type: ignore[arg-type]  # just seen
+                continue
+            if kind is ir.Call:
+                self._called(current, scope, owner)  # type: ignore[arg-type]
+            elif kind is ir.Yield:
+                scope.yields.append(current)  # type: ignore[arg-type]
+            elif isinstance(current, ir.Walrus):
+                self._target(current.target, current.value, scope, current.target.line, block, ())
+            elif isinstance(current, ir.Comp):
+                span = ir.Block([], current.line, max(current.line, block.end))
+                for generator in current.generators:
+                    self._target(generator.target, generator.iter, scope, current.line, span, (), True)
             pending.extend(reversed(list(children(current))))
+
+    def _called(self, call: ir.Call, scope: Scope, owner: "FunctionInfo | ClassInfo | None") -> None:
+        scope.calls.append(call)
+        name = leaf_name(call.func)
+        if name:
+            self.module.calls_by_name.setdefault(name, []).append((call, owner))
+        if isinstance(call.func, ir.Attr) and call.func.name in _CHANGING:
+            holder = dotted_name(call.func.value)
+            if holder:
+                self._change(call, call.func.name, holder, scope)
 
     @staticmethod
     def _change(call: ir.Call, method: str, holder: str, scope: Scope) -> None:
