@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     fetch_seconds: Annotated[float, Field(gt=0)] = Field(default=120, description="Longest time to fetch a repository.")
     fetch_megabytes: Annotated[int, Field(gt=0)] = Field(default=256, description="Largest pack that is fetched.")
     analysis_seconds: Annotated[float, Field(gt=0)] = Field(
-        default=120, description="Longest time to analyse a repository."
+        default=300, description="Longest time to analyse a repository."
     )
     analysis_megabytes: Annotated[int, Field(ge=256)] = Field(
         default=2048, description="Most memory that the analysis of a repository may take."

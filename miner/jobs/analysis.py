@@ -46,11 +46,12 @@ class LocalSource:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One commit to be analysed. `repo` is the name that the report carries."""
+    """One commit to be analysed, within `seconds` in all. `repo` is the name that the report carries."""
 
     source: RemoteSource | LocalSource
     repo: str | None
     memory_bytes: int
+    seconds: float
 
 
 def carry_out(task: Task) -> dict[str, Any]:

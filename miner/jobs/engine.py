@@ -106,8 +106,11 @@ class Engine:
         while time.monotonic() < deadline and self._pending(self.executor_id):
             time.sleep(POLLING_SECONDS / 2)
 
-    def enqueue(self, item_ids: Sequence[int]) -> None:
-        """Makes sure that each of the items, which are all unfinished, has a workflow that is queued or running."""
+    def enqueue(self, item_ids: Sequence[int], *, run_size: int) -> None:
+        """Makes sure that each of the items, which are all unfinished, has a workflow that is queued or running.
+
+        Items of small runs come first: a look at one repository does not wait for a batch that another process left.
+        """
         ids = [_workflow_id(item_id) for item_id in item_ids]
         statuses = {
             found.workflow_id: found.status
@@ -124,6 +127,7 @@ class Engine:
                         "queue_name": SCAN_QUEUE,
                         "workflow_id": workflow_id,
                         "app_version": APPLICATION_VERSION,
+                        "priority": run_size,
                     }
                     self._client.enqueue_in_transaction(session, options, item_id)
 
@@ -198,7 +202,7 @@ class Engine:
             scan_id = scans.save(session, outcome.repository_id, outcome.found)
         else:
             scan_id = outcome.scan_id
-            repositories.set_state(session, outcome.repository_id, "scanned")
+            repositories.seen_unchanged(session, outcome.repository_id, now)
         runs.finish_item(session, item_id, state, now, repository_id=outcome.repository_id, scan_id=scan_id)
         return state
 

@@ -33,8 +33,7 @@ class Refused(RepositoryError):  # noqa: N818
 class Pool:
     """Up to `size` processes, started when they are first needed and again after one has died."""
 
-    def __init__(self, size: int, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self, size: int) -> None:
         self._stopping = threading.Event()
         self._workers = [_Worker(self._stopping) for _ in range(size)]
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
@@ -48,7 +47,7 @@ class Pool:
         """
         worker = self._free_worker()
         try:
-            answer = worker.run(task, self._seconds)
+            answer = worker.run(task)
         finally:
             self._idle.put(worker)
         if "error" in answer:
@@ -79,13 +78,13 @@ class _Worker:
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
 
-    def run(self, task: Task, seconds: float) -> dict[str, Any]:
+    def run(self, task: Task) -> dict[str, Any]:
         try:
             connection = self._started()
             connection.send(task)
-            if not connection.poll(seconds):
+            if not connection.poll(task.seconds):
                 self.end()
-                raise self._or_stopped(TimedOut(f"no end after {seconds:.0f} s"))
+                raise self._or_stopped(TimedOut(f"no end after {task.seconds:.0f} s"))
             answer: dict[str, Any] = json.loads(connection.recv_bytes())
         except (EOFError, OSError):
             # A process that dies of a signal closes its end of the pipe before it can be asked how it died.

@@ -30,6 +30,10 @@ def read_request(text: str) -> Requested:
 
     Raises BadTarget.
     """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # bytes of a file name or an argument that are not UTF-8
+        raise BadTarget(f"{text!a} is not UTF-8 and cannot be kept: rename it, or give its address") from error
     path, separator, name = text.rpartition(_AS)
     if not separator:
         target = parse_target(text)

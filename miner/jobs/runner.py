@@ -1,8 +1,11 @@
 """Scanning a list of targets in this process. What was stopped, a second call goes on with."""
 
+import signal
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from miner import gitprocess
@@ -83,12 +86,26 @@ def _carry_out(settings: Settings, store: Store, run_id: int, on_progress: Calla
             followed.until_finished(engine)
             engine.settle()
         except KeyboardInterrupt:
-            engine.stop()
-            engine.withdraw(followed.window)
-            with store.changing() as session:
-                runs.set_state(session, run_id, running=False)
+            with _undisturbed():
+                engine.stop()
+                engine.withdraw(followed.window)
+                with store.changing() as session:
+                    runs.set_state(session, run_id, running=False)
             return True
     return False
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No second Ctrl-C meanwhile: it would leave threads behind that the end of the program waits for."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Followed:
@@ -112,7 +129,8 @@ class _Followed:
             for item in self._take_finished():
                 self._count(item)
             if time.monotonic() - revived > _REVIVE_SECONDS:
-                engine.enqueue(self.window)  # a workflow that failed without a result, as when the database was away
+                # Those whose workflow failed without a result, as when the database was away.
+                engine.enqueue(self.window, run_size=self._progress.total)
                 revived = time.monotonic()
 
     def _fill(self, engine: Engine) -> None:
@@ -120,7 +138,7 @@ class _Followed:
             return
         new = [self._waiting.popleft() for _ in range(min(len(self._waiting), WINDOW - len(self.window)))]
         self.window += new
-        engine.enqueue(new)
+        engine.enqueue(new, run_size=self._progress.total)
 
     def _take_finished(self) -> list[RunItem]:
         with self._store.reading() as session:

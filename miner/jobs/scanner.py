@@ -79,8 +79,7 @@ class Scanner:
         self._settings = settings
         self._store = store
         self._work_dir = work_dir
-        # git may be called twice: a fetch that its check of the objects refuses is made again without it.
-        self._pool = Pool(settings.scan_concurrency, 2 * settings.fetch_seconds + settings.analysis_seconds)
+        self._pool = Pool(settings.scan_concurrency)
         self._heads = Heads(user_agent=settings.user_agent, ca_file=settings.ca_file)
         work_dir.mkdir(parents=True, exist_ok=True)
 
@@ -103,13 +102,19 @@ class Scanner:
                 known = scans.known(session, repository_id, subject.source.oid, ANALYZER_VERSION)
             if known is not None:
                 return Unchanged(repository_id, known)
-            memory = self._settings.analysis_megabytes * MEGABYTE
-            answer = self._pool.run(Task(subject.source, subject.repo, memory))
+            answer = self._pool.run(self._task(subject))
         except StoreError:
             raise
         except MinerError as error:
             return Failed(state_of(error), str(error), repository_id)
         return Scanned(repository_id, _found(answer))
+
+    def _task(self, subject: _Subject) -> Task:
+        seconds = self._settings.analysis_seconds
+        if isinstance(subject.source, RemoteSource):
+            # git may be called twice: a fetch that its check of the objects refuses is made again without it.
+            seconds += 2 * self._settings.fetch_seconds
+        return Task(subject.source, subject.repo, self._settings.analysis_megabytes * MEGABYTE, seconds)
 
     def _identify(self, item: RunItem) -> _Subject:
         target = read_request(item.target).target

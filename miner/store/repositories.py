@@ -84,6 +84,12 @@ def move(session: Session, repository_id: int, owner: str, name: str, now: datet
     return row.id
 
 
+def seen_unchanged(session: Session, repository_id: int, now: datetime) -> None:
+    """Notes that a repository is where its latest scan left it."""
+    seen = update(RepositoryRow).where(RepositoryRow.id == repository_id)
+    session.execute(seen.values(state="scanned", state_reason=None, last_seen=now))
+
+
 def set_state(session: Session, repository_id: int, state: RepositoryState, reason: str | None = None) -> None:
     """Notes where a repository stands. Of one that is blocked nothing is shown any more."""
     session.execute(

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ GIGABYTE = 2**30
 
 @pytest.fixture
 def pool() -> Iterator[Pool]:
-    made = Pool(1, seconds=60)
+    made = Pool(1)
     yield made
     made.stop()
 
@@ -31,7 +32,7 @@ def pool() -> Iterator[Pool]:
 def task(tmp_path: Path) -> Task:
     path = tmp_path / "repository"
     commit = build_repository(path, {b"train.py": b"import torch\n"})
-    return Task(LocalSource(path, commit), "owner/name", GIGABYTE)
+    return Task(LocalSource(path, commit), "owner/name", GIGABYTE, seconds=60)
 
 
 def child() -> int:
@@ -51,13 +52,13 @@ def test_a_task_is_answered(pool: Pool, task: Task) -> None:
 
 def test_a_failure_keeps_its_state(pool: Pool, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="not a git repository") as caught:
-        pool.run(Task(LocalSource(tmp_path, "HEAD"), None, GIGABYTE))
+        pool.run(Task(LocalSource(tmp_path, "HEAD"), None, GIGABYTE, seconds=60))
     assert caught.value.told_state == "failed"
 
 
 def test_too_much_memory_is_a_failure_of_one_task(pool: Pool, task: Task) -> None:
     with pytest.raises(Refused, match="memory") as caught:
-        pool.run(Task(task.source, None, memory_bytes=2**20))
+        pool.run(replace(task, memory_bytes=2**20))
     assert caught.value.told_state == "too_large"
     assert pool.run(task)["report"]
 
@@ -81,11 +82,11 @@ def test_a_process_that_died_between_tasks_is_not_missed(pool: Pool, task: Task)
     assert pool.run(task)["report"]
 
 
-def test_a_task_without_an_end_is_ended(task: Task) -> None:
-    pool = Pool(1, seconds=0.001)
+def test_a_task_without_an_end_is_ended(pool: Pool, task: Task) -> None:
     with pytest.raises(TimedOut):
-        pool.run(task)
+        pool.run(replace(task, seconds=0.001))
     assert multiprocessing.active_children() == []
+    assert pool.run(task)["report"]
 
 
 def test_stopping_interrupts_who_waits(pool: Pool, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:

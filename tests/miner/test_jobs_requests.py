@@ -57,6 +57,7 @@ def test_a_target_is_asked_for_once() -> None:
     assert [item.target for item in items] == ["owner/name"]
 
 
-def test_what_cannot_be_read_is_an_item_too() -> None:
-    (item,) = as_items(["no such thing"])
-    assert (item.target, item.identity) == ("no such thing", None)
+@pytest.mark.parametrize("text", ["no such thing", "https://example.org/a\udcff", "a/b\0", ""])
+def test_what_cannot_be_read_is_an_item_too(text: str) -> None:
+    (item,) = as_items([text])
+    assert (item.target, item.identity) == (text, None)
