@@ -1,0 +1,72 @@
+"""What README.md shows is what happens: each `console` block is run. REWRITE_EXPECTED=1 writes what came out."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from miner.settings import Settings
+from seedwatch.__main__ import COMMANDS
+from tests.conformance.table import ROWS_FOLDER
+
+README = Path("README.md")
+_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SESSION = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
+SESSIONS = [session for block in _BLOCK.findall(README.read_text("utf-8")) for session in _SESSION.findall(block)]
+
+
+@pytest.fixture
+def shell(demo_repositories, tmp_path, monkeypatch):
+    """Runs a line as a person would, in a folder with the demonstration repositories in `demo`."""
+    (tmp_path / "demo").symlink_to(next(iter(demo_repositories.values())).parent)
+    monkeypatch.setenv("COLUMNS", "88")
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+
+    def run(line: str) -> str:
+        ran = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True)
+        assert "Traceback" not in ran.stderr
+        return ran.stdout.replace(str(tmp_path.resolve()), "/home/you").replace(
+            str((tmp_path / "demo").resolve()), "/home/you/demo"
+        )
+
+    return run
+
+
+def steady(output: str) -> str:
+    """The output without what is another each time."""
+    return re.sub(r"\d+\.\d+ s\b", "N s", output)
+
+
+@pytest.mark.parametrize(("line", "shown"), SESSIONS, ids=[line for line, _ in SESSIONS])
+def test_the_readme_shows_what_happens(shell, line, shown):
+    happened = shell(line)
+    if os.environ.get("REWRITE_EXPECTED"):
+        README.write_text(README.read_text("utf-8").replace(f"$ {line}\n{shown}", f"$ {line}\n{happened}"), "utf-8")
+        return
+    assert steady(happened) == steady(shown)
+
+
+def test_every_command_is_in_the_readme():
+    text = README.read_text("utf-8")
+    missing = {name for group in COMMANDS.values() for name in group if f"seedwatch {name}" not in text}
+    assert missing == {"migrate", "demo"}
+
+
+def test_every_setting_that_the_readme_names_is_one():
+    named = set(re.findall(r"SEEDWATCH_\w+", README.read_text("utf-8")))
+    assert named <= {f"SEEDWATCH_{name.upper()}" for name in Settings.model_fields}
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_to_files_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", Path(page).read_text("utf-8")):
+        assert target.startswith("https://") or Path(target).exists(), target
+
+
+def test_the_readme_counts_its_demonstrations_rightly():
+    assert "scans eleven small repositories" in README.read_text("utf-8")
+    assert len(list(Path("seedwatch/demo/repositories").glob("*/history.toml"))) == 11
+    assert ROWS_FOLDER.is_dir()
