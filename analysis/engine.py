@@ -130,7 +130,8 @@ def _pairs(
         candidates = fallback.for_loader(loader, taken)
         if candidates:
             evaluator.refresh()
-            found.extend(finder.pairs(replace(loader, datasets=tuple(candidates), collate=())))
+            collate = fallback.collates(loader, candidates)
+            found.extend(finder.pairs(replace(loader, datasets=tuple(candidates), collate=collate)))
     return found
 
 

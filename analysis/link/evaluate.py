@@ -6,6 +6,7 @@ repository by `MOST_STEPS`, the depth of calls by `DEEPEST`.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Protocol
 
 from analysis.catalog.names import canonical
@@ -1059,8 +1060,12 @@ class Evaluator:
                 groups.append(self.argument(bound.args[param.name]))
             else:
                 missing = True
+        default = self._default(param, function)
+        if not groups and not missing and function.name == "__init__":
+            # Made by a registry or from configuration, which may set whatever the constructor takes.
+            return tuple(replace(value, settable=True) if isinstance(value, Constant) else value for value in default)
         if not groups or missing or param.kind in {"*", "**"}:
-            groups.append(self._default(param, function))
+            groups.append(default)
         return union((), *groups)
 
     def _relatives(self, function: FunctionInfo, receiver: "Instance | ClassValue | None") -> set[str]:

@@ -10,9 +10,10 @@ from analysis.catalog.loaders import DATASET_BASES
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader
 from analysis.link.scopes import ClassInfo, Module
-from analysis.link.values import Instance, Member, Unknown, Value
+from analysis.link.values import FunctionValue, Instance, Member, Unknown, Value, Values
 
 MOST_CANDIDATES = 60
+_COLLATES = ("collate_fn", "collater", "collate", "collate_batch")
 
 
 class DatasetFallback:
@@ -27,6 +28,20 @@ class DatasetFallback:
         known = set(map(id, taken))
         free = [cls for cls in self.candidates() if id(cls) not in known]
         return [self.ev.loose_instance(cls) for cls in _nearest(free, loader.module)]
+
+    def collates(self, loader: Loader, candidates: Sequence[Value]) -> Values:
+        """The collate functions of an unreadable loader: its own, or what its datasets have under the usual names."""
+        readable = tuple(value for value in loader.collate if not isinstance(value, Unknown | Member))
+        if readable or not loader.collate:
+            return readable
+        found: list[Value] = []
+        for candidate in candidates:
+            if isinstance(candidate, Instance):
+                for name in _COLLATES:
+                    method = self.ev.find_method(candidate.cls, name)
+                    if method is not None:
+                        found.append(FunctionValue(method, self.ev.definition_frame(method), candidate))
+        return tuple(found)
 
     def candidates(self) -> list[ClassInfo]:
         """The live dataset classes of the repository."""
@@ -47,14 +62,16 @@ class DatasetFallback:
 
     def _is_live(self, cls: ClassInfo) -> bool:
         """Whether anything names the class but its own definition and the classes derived from it."""
-        if cls.node.decorators:
-            return True
-        if cls.owner is not None:
+        if cls.node.decorators or cls.owner is not None or self._imports_by_name():
             return True
         for path in self.ev.project.mentioning(cls.name):
             if path != cls.module.path:
                 return True
         return bool(cls.module.calls_by_name.get(cls.name))
+
+    def _imports_by_name(self) -> bool:
+        """Whether modules are imported by names put together at run time, so that no class need be named."""
+        return any(self.ev.project.mentioning(name) for name in ("import_module", "__subclasses__", "iter_modules"))
 
     def _is_only_base(self, cls: ClassInfo, found: Sequence[ClassInfo]) -> bool:
         derived = [other for other in found if other is not cls and cls in self.ev.mro(other)]
