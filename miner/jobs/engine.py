@@ -36,7 +36,7 @@ from miner.jobs.heartbeat import Heartbeat
 from miner.jobs.scanner import Failed, Outcome, Scanned, Scanner
 from miner.settings import Settings
 from miner.store import ItemState, RunItem, Store, repositories, runs, scans
-from miner.store.engine import normal_url
+from miner.store.engine import normal_url, translated_errors
 
 APPLICATION = "seedwatch"
 SCAN_QUEUE = "scan"
@@ -69,7 +69,7 @@ class Engine:
         self._url = normal_url(settings.database_url).render_as_string(hide_password=False)
 
     def __enter__(self) -> Self:
-        with ExitStack() as undo:
+        with translated_errors(), ExitStack() as undo:
             self._scanner = Scanner(self._settings, self._store, self._work_root / self.executor_id)
             undo.callback(self._scanner.stop)
             self._heartbeat = Heartbeat(self._store, self.executor_id, self._hand_back)
@@ -77,7 +77,10 @@ class Engine:
             self._launch()
             undo.callback(DBOS.destroy, destroy_registry=True)
             self._client = DBOSClient(
-                system_database_url=self._url, serializer=_SERIALIZER, application_name=APPLICATION
+                system_database_url=self._url,
+                serializer=_SERIALIZER,
+                application_name=APPLICATION,
+                retry_connection_errors=False,  # who is at the terminal wants to know, not to wait
             )
             undo.callback(self._client.destroy)
             self._heartbeat.start()
@@ -95,16 +98,18 @@ class Engine:
         if self._stopped:
             return
         self._stopped = True
-        self._scanner.stop()
-        DBOS.destroy(destroy_registry=True)
-        self._heartbeat.stop()
-        self._purge_finished()
+        with translated_errors():
+            self._scanner.stop()
+            DBOS.destroy(destroy_registry=True)
+            self._heartbeat.stop()
+            self._purge_finished()
 
     def settle(self) -> None:
         """Waits until the engine has noted the end of the jobs whose results are stored already; not for long."""
         deadline = time.monotonic() + SETTLE_SECONDS
-        while time.monotonic() < deadline and self._pending(self.executor_id):
-            time.sleep(POLLING_SECONDS / 2)
+        with translated_errors():
+            while time.monotonic() < deadline and self._pending(self.executor_id):
+                time.sleep(POLLING_SECONDS / 2)
 
     def enqueue(self, item_ids: Sequence[int], *, run_size: int) -> None:
         """Makes sure that each of the items, which are all unfinished, has a workflow that is queued or running.
@@ -112,13 +117,12 @@ class Engine:
         Items of small runs come first: a look at one repository does not wait for a batch that another process left.
         """
         ids = [_workflow_id(item_id) for item_id in item_ids]
-        statuses = {
-            found.workflow_id: found.status
-            for found in self._client.list_workflows(workflow_ids=ids, load_input=False, load_output=False)
-        }
-        ended = [id_ for id_, status in statuses.items() if status not in _LIVE]
-        if ended:
-            self._client.delete_workflows(ended)
+        with translated_errors():
+            known = self._client.list_workflows(workflow_ids=ids, load_input=False, load_output=False)
+            statuses = {workflow.workflow_id: workflow.status for workflow in known}
+            ended = [id_ for id_, status in statuses.items() if status not in _LIVE]
+            if ended:
+                self._client.delete_workflows(ended)
         with self._store.changing() as session:
             for item_id, workflow_id in zip(item_ids, ids, strict=True):
                 if statuses.get(workflow_id) not in _LIVE:
@@ -133,7 +137,8 @@ class Engine:
 
     def withdraw(self, item_ids: Sequence[int]) -> None:
         """Takes unfinished items out of the queue; `enqueue` puts them back. Call after `stop`."""
-        self._client.cancel_workflows([_workflow_id(item_id) for item_id in item_ids])
+        with translated_errors():
+            self._client.cancel_workflows([_workflow_id(item_id) for item_id in item_ids])
         with self._store.changing() as session:
             for item_id in item_ids:
                 runs.put_back(session, item_id)

@@ -5,13 +5,22 @@ of the driver's: `BEGIN` for reading, `BEGIN IMMEDIATE` for writing. A transacti
 write would fail at once, without waiting, whenever another writer came between.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+)
 
 from miner.store.errors import StoreUnavailable
 
@@ -54,6 +63,22 @@ def create_engine_for(url: str) -> Engine:
 def writing(engine: Engine) -> Engine:
     """The same connections, for transactions that write."""
     return engine.execution_options(**{WRITES: True})
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Makes StoreUnavailable of what a driver says where the fault lies with the database as a whole."""
+    try:
+        yield
+    except DBAPIError as error:
+        # Of the other kinds (a constraint, a faulty statement) the fault is ours.
+        if error.connection_invalidated or type(error) in (OperationalError, InterfaceError, DatabaseError):
+            raise StoreUnavailable(f"the database cannot be used: {_first_line(error.orig)}") from error
+        raise
+
+
+def _first_line(error: BaseException | None) -> str:
+    return next(iter(str(error).strip().splitlines()), "no reason given")
 
 
 def _sqlite_engine(url: URL) -> Engine:

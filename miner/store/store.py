@@ -11,13 +11,11 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import select
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from miner.store import listing, migrate, repositories, runs, scans, statistics
 from miner.store.convert import record
-from miner.store.engine import create_engine_for, writing
-from miner.store.errors import StoreUnavailable
+from miner.store.engine import create_engine_for, translated_errors, writing
 from miner.store.models import ExcerptRow, FindingRow, RepositoryRow, RepositorySourceRow, ScanRow
 from miner.store.records import (
     Excerpt,
@@ -72,13 +70,13 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for one transaction that only reads; for this package and for jobs."""
-        with _translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with translated_errors(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def changing(self) -> Iterator[Session]:
         """A session for one transaction that writes; for this package and for jobs."""
-        with _translated(), Session(self.write_engine, expire_on_commit=False) as session, session.begin():
+        with translated_errors(), Session(self.write_engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     def check(self) -> None:
@@ -227,14 +225,3 @@ class Store:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        # Of the other kinds (a constraint, a faulty statement) the fault is ours.
-        if error.connection_invalidated or type(error) in (OperationalError, InterfaceError, DatabaseError):
-            raise StoreUnavailable(f"the database cannot be used: {str(error.orig).strip()}") from error
-        raise

@@ -17,7 +17,8 @@ from miner.errors import BadTarget
 from miner.jobs import heartbeat
 from miner.jobs.runner import Progress, Summary, run_scans
 from miner.settings import Settings
-from miner.store import NewItem, Store, runs
+from miner.store import NewItem, Store, StoreUnavailable, runs
+from tests.support import postgres
 from tests.support.githttps import Answer, GitHttpsServer
 from tests.support.hostile import TRAIN, ObjectWriter, build_hostile, build_repository
 
@@ -242,6 +243,19 @@ class TestInterruption:
         assert states(finished) == {"scanned": 6}
         assert set(scans_of(store).values()) == {1}
         assert list((scanning.cache_dir / "work").iterdir()) == []
+
+    def test_a_database_that_goes_away_is_one_clear_error(
+        self, settings: Settings, postgres_server: str, tmp_path: Path
+    ) -> None:
+        targets = repositories(tmp_path, 4)
+        with postgres.database(postgres_server) as url:
+
+            def drop(progress: Progress) -> None:
+                if progress.item is not None:
+                    postgres.drop(postgres_server, url)
+
+            with pytest.raises(StoreUnavailable):
+                run_scans(settings.model_copy(update={"database_url": url}), targets, drop)
 
     def test_a_job_that_kills_its_worker_is_set_aside(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
         (path,) = repositories(tmp_path, 1)

@@ -51,11 +51,18 @@ def database(server_url: str) -> Iterator[str]:
     administration = url.render_as_string(hide_password=False)
     with psycopg.connect(administration, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    made = url.set(database=name).render_as_string(hide_password=False)
     try:
-        yield url.set(database=name).render_as_string(hide_password=False)
+        yield made
     finally:
-        with psycopg.connect(administration, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+        drop(server_url, made)
+
+
+def drop(server_url: str, database_url: str) -> None:
+    """Drops a database whoever uses it, if it is there."""
+    administration = make_url(server_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(administration, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{make_url(database_url).database}" WITH (FORCE)'.encode())
 
 
 def _binaries() -> Path:
