@@ -152,6 +152,7 @@ class Engine:
             "serializer": _SERIALIZER,
             "log_level": "CRITICAL",  # it writes to the terminal; what matters is in our own rows and log
             "enable_otlp": False,
+            "notification_listener_polling_interval_sec": POLLING_SECONDS,  # the end waits for one such sleep
         }
         DBOS(config=config)
         self._datasource = SQLAlchemyDatasource.create(
