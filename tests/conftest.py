@@ -10,6 +10,9 @@ from miner.settings import PREFIX, Settings, load_settings
 from miner.store import Store, upgrade
 from tests.support import postgres
 
+# Read before the settings of whoever runs the tests are taken away.
+_NAMED_SERVER = os.environ.get("SEEDWATCH_TEST_POSTGRES_URL")
+
 
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -25,7 +28,7 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Temp
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a running PostgreSQL."""
-    with postgres.server(os.environ.get("SEEDWATCH_TEST_POSTGRES_URL")) as url:
+    with postgres.server(_NAMED_SERVER) as url:
         yield url
 
 
