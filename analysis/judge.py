@@ -16,10 +16,11 @@ _WORST_FIRST: tuple[Outcome, ...] = ("duplicate", "epoch_repeat", "unknown", "cl
 class Situation:
     """All that the outcome of one draw depends on.
 
-    `seeding` is what reseeds the draw's own generator in the worker, None when nothing does. `entropy` says that a kept
-    generator is made from new entropy, `module_level` that it is made when its module is imported, `import_seeded`
-    that importing seeds NumPy with a constant. `frozen_base`: the seed of the workers is set to a constant in each epoch;
-    `parent_moves`: the parent reseeds NumPy with a changing integer, or draws a block of it, between epochs.
+    `seeding` is what reseeds the draw's own generator in the worker, None when nothing does; `each_pass` that it does so in
+    each epoch, from what a living worker keeps. `entropy` says that a kept generator is made from new entropy,
+    `module_level` that it is made when its module is imported, `import_seeded` that importing seeds NumPy with a
+    constant. `frozen_base`: the seed of the workers is set to a constant in each epoch; `parent_moves`: what the workers
+    inherit of NumPy's state is another in each epoch.
     """
 
     kind: DrawKind
@@ -32,6 +33,12 @@ class Situation:
     import_seeded: bool = False
     frozen_base: bool = False
     parent_moves: bool = False
+    each_pass: bool = False
+
+    @property
+    def afresh(self) -> bool:
+        """Workers import everything anew; they inherit no state."""
+        return self.start in ("spawn", "forkserver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +53,38 @@ class Judgement:
 
 def judge(situation: Situation) -> Judgement:
     """The outcome of one draw in one loader's workers."""
-    found = _judge_many(situation)
+    s = situation
+    found = _with_many_workers(s)
     legacy, modern = found.legacy, found.modern
-    if situation.single_worker:
-        # One worker has nobody to repeat; what its generator starts from is the same again in the next epoch.
-        legacy = "epoch_repeat" if legacy == "duplicate" else legacy
-        modern = "epoch_repeat" if modern == "duplicate" else modern
-    if situation.persistent and situation.kind != "fixed":
-        legacy = "clean" if legacy == "epoch_repeat" else legacy
-        modern = "clean" if modern == "epoch_repeat" else modern
-    same = found.same_every_run and modern == "epoch_repeat"
-    return Judgement(legacy, modern, found.overlap, same)
+    if s.single_worker:
+        legacy, modern = _alone(s, legacy), _alone(s, modern)
+    if s.persistent and s.kind != "fixed":
+        if s.each_pass:
+            legacy = modern = worst([legacy, modern, "epoch_repeat"])
+        else:
+            legacy = "clean" if legacy == "epoch_repeat" else legacy
+            modern = "clean" if modern == "epoch_repeat" else modern
+    overlap = s.seeding is Seeding.OVERLAP and legacy == "clean" and not s.persistent and not s.single_worker
+    same = s.kind == "global" and s.seeding is Seeding.STATE and modern == "epoch_repeat"
+    return Judgement(legacy, modern, overlap, same)
 
 
-def _judge_many(s: Situation) -> Judgement:
+def _alone(s: Situation, outcome: Outcome) -> Outcome:
+    """One worker has nobody to repeat: what is left of a duplicate is whether it starts from the same again."""
+    if outcome != "duplicate":
+        return outcome
+    if s.kind == "global" and (s.seeding is Seeding.EPOCHS_DIFFER or (s.parent_moves and _inherits(s))):
+        return "clean"
+    if s.kind == "instance" and s.seeding is Seeding.EPOCHS_DIFFER:
+        return "clean"
+    return "epoch_repeat"
+
+
+def _inherits(s: Situation) -> bool:
+    return s.seeding in (None, Seeding.DRAW) and not s.afresh
+
+
+def _with_many_workers(s: Situation) -> Judgement:
     match s.kind:
         case "fixed":
             return Judgement("duplicate", "duplicate")
@@ -72,43 +97,40 @@ def _judge_many(s: Situation) -> Judgement:
 
 
 def _kept(s: Situation) -> Judgement:
-    if s.seeding is None or s.seeding is Seeding.CONSTANT:
-        reborn = s.seeding is None and s.module_level and s.entropy and s.start == "spawn"
-        return Judgement("clean", "clean") if reborn else Judgement("duplicate", "duplicate")
-    return _seeded(s, s.seeding)
+    if s.seeding is not None:
+        return _seeded(s, s.seeding)
+    if s.module_level and s.entropy and s.afresh:
+        # A fork server of the Pythons that come with a new torch may have imported the module before it forks.
+        return Judgement("clean", "clean" if s.start == "spawn" else "duplicate")
+    return Judgement("duplicate", "duplicate")
 
 
 def _global(s: Situation) -> Judgement:
-    if s.seeding is None:
-        if s.start == "spawn":
-            legacy: Outcome = "duplicate" if s.import_seeded else "clean"
-        else:
-            legacy = "duplicate"
-        return Judgement(legacy, "epoch_repeat" if s.frozen_base else "clean")
-    return _seeded(s, s.seeding)
+    if s.seeding is not None:
+        return _seeded(s, s.seeding)
+    reborn = s.afresh and not s.import_seeded
+    return Judgement("clean" if reborn else "duplicate", "epoch_repeat" if s.frozen_base else "clean")
 
 
 def _seeded(s: Situation, seeding: Seeding) -> Judgement:
+    from_torch: Outcome = "epoch_repeat" if s.frozen_base else "clean"
+    reborn = s.afresh and not s.import_seeded
     match seeding:
         case Seeding.GOOD:
-            outcome: Outcome = "epoch_repeat" if s.frozen_base else "clean"
-            return Judgement(outcome, outcome)
-        case Seeding.OVERLAP:
-            return Judgement("clean", "clean", overlap=True)
+            return Judgement(from_torch, from_torch)
+        case Seeding.FRESH | Seeding.OVERLAP | Seeding.INDEXED:
+            return Judgement("clean", "clean")
         case Seeding.EPOCH:
             return Judgement("epoch_repeat", "epoch_repeat")
         case Seeding.STATE:
-            return Judgement("clean" if s.parent_moves else "epoch_repeat", "epoch_repeat", same_every_run=True)
+            return Judgement("clean" if s.parent_moves and not s.afresh else "epoch_repeat", "epoch_repeat")
         case Seeding.CONSTANT | Seeding.EPOCHS_DIFFER:
             return Judgement("duplicate", "duplicate")
         case Seeding.DRAW:
-            fresh = s.start == "spawn" and not s.import_seeded
-            return Judgement("clean" if fresh else "duplicate", "epoch_repeat" if s.frozen_base else "clean")
+            return Judgement("clean" if reborn else "duplicate", from_torch)
         case Seeding.DRAW_AND_ID:
-            moving = s.parent_moves or (s.start == "spawn" and not s.import_seeded)
-            return Judgement("clean" if moving else "epoch_repeat", "epoch_repeat" if s.frozen_base else "clean")
-        case Seeding.INDEXED:
-            return Judgement("clean", "clean")
+            moving = reborn or (s.parent_moves and not s.afresh)
+            return Judgement("clean" if moving else "epoch_repeat", from_torch)
 
 
 def reseed_word(seeding: Seeding | None) -> Reseed:
@@ -116,7 +138,7 @@ def reseed_word(seeding: Seeding | None) -> Reseed:
     match seeding:
         case None | Seeding.INDEXED:
             return "none"
-        case Seeding.GOOD | Seeding.OVERLAP:
+        case Seeding.GOOD | Seeding.FRESH | Seeding.OVERLAP:
             return "good"
         case Seeding.EPOCH | Seeding.STATE | Seeding.DRAW_AND_ID:
             return "epoch"

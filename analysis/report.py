@@ -14,9 +14,7 @@ DrawKind = Literal["global", "instance", "fresh", "indexed", "fixed"]
 Reseed = Literal["none", "good", "epoch", "constant"]
 Workers = Literal["literal", "default", "zero", "unknown"]
 TorchRange = Literal["<1.9", ">=1.9", "open"]
-Verdict = Literal[
-    "affected", "affected_on_old_torch", "affected_on_new_torch", "unknown", "mitigated", "not_eligible"
-]
+Verdict = Literal["affected", "affected_on_old_torch", "affected_on_new_torch", "unknown", "mitigated", "not_eligible"]
 NotEligible = Literal[
     "no_torch",
     "no_loader",

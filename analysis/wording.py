@@ -128,7 +128,9 @@ def _why(pair: FoundPair) -> str:
         case "WS105":
             return f"{who} after a seed that is the same in every worker{where}, made of: {sources}. All workers repeat each other."
         case "WS106":
-            return f"{who} from a generator seeded with a constant{where} each time: every sample gets the same numbers."
+            return (
+                f"{who} from a generator seeded with a constant{where} each time: every sample gets the same numbers."
+            )
         case "WS107":
             return f"{who}, and the seed that torch hands the workers is set to the same constant in each epoch: epochs repeat."
         case "WS108":
@@ -157,7 +159,9 @@ def _fix(pair: FoundPair) -> str:
                 "`torch.utils.data.get_worker_info().dataset` from `numpy.random.default_rng(torch.initial_seed())`."
             )
         case "WS106":
-            return "Make the generator once per worker from `torch.initial_seed()`, not from a constant for each sample."
+            return (
+                "Make the generator once per worker from `torch.initial_seed()`, not from a constant for each sample."
+            )
         case "WS107":
             return "Seed once before the loop, or seed the loader's generator with `seed + epoch`."
         case _:

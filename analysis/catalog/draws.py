@@ -2,13 +2,7 @@
 
 GLOBAL_DRAWS = frozenset(
     f"numpy.random.{name}"
-    for name in (
-        "rand randn randint random random_sample ranf sample random_integers bytes choice shuffle permutation uniform "
-        "normal standard_normal beta binomial chisquare dirichlet exponential f gamma geometric gumbel hypergeometric "
-        "laplace logistic lognormal logseries multinomial multivariate_normal negative_binomial noncentral_chisquare "
-        "noncentral_f pareto poisson power rayleigh standard_cauchy standard_exponential standard_gamma standard_t "
-        "triangular vonmises wald weibull zipf tomaxint"
-    ).split()
+    for name in ["rand", "randn", "randint", "random", "random_sample", "ranf", "sample", "random_integers", "bytes", "choice", "shuffle", "permutation", "uniform", "normal", "standard_normal", "beta", "binomial", "chisquare", "dirichlet", "exponential", "f", "gamma", "geometric", "gumbel", "hypergeometric", "laplace", "logistic", "lognormal", "logseries", "multinomial", "multivariate_normal", "negative_binomial", "noncentral_chisquare", "noncentral_f", "pareto", "poisson", "power", "rayleigh", "standard_cauchy", "standard_exponential", "standard_gamma", "standard_t", "triangular", "vonmises", "wald", "weibull", "zipf", "tomaxint"]
 )
 """Functions of the module: they draw from NumPy's global state."""
 
@@ -33,7 +27,7 @@ OTHER_GENERATORS = frozenset({"random.Random", "random.SystemRandom", "torch.Gen
 """Kept objects of these have the same fault; they are listed and never counted."""
 
 OTHER_GENERATOR_METHODS = frozenset(
-    "random randint randrange choice choices shuffle sample uniform gauss normalvariate betavariate triangular".split()
+    ["random", "randint", "randrange", "choice", "choices", "shuffle", "sample", "uniform", "gauss", "normalvariate", "betavariate", "triangular"]
 )
 
 GLOBAL_UNLESS_GIVEN = {
@@ -69,7 +63,13 @@ SEEDS_EVERYTHING = {
 """Functions of libraries that seed NumPy's global state (among others) with their first argument."""
 
 TORCH_SEEDS = frozenset(
-    {"torch.manual_seed", "torch.random.manual_seed", "torch.seed", "torch.cuda.manual_seed", "torch.cuda.manual_seed_all"}
+    {
+        "torch.manual_seed",
+        "torch.random.manual_seed",
+        "torch.seed",
+        "torch.cuda.manual_seed",
+        "torch.cuda.manual_seed_all",
+    }
 )
 
 PYTHON_SEEDS = frozenset({"random.seed"})

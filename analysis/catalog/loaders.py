@@ -97,7 +97,12 @@ DATASET_BASES = (
 ITERABLE_BASES = ("torch.utils.data.IterableDataset", "torch.utils.data.IterDataPipe")
 
 SPLITTERS = frozenset(
-    {"torch.utils.data.random_split", "torch.utils.data.Subset", "torch.utils.data.ConcatDataset", "torch.utils.data.ChainDataset"}
+    {
+        "torch.utils.data.random_split",
+        "torch.utils.data.Subset",
+        "torch.utils.data.ConcatDataset",
+        "torch.utils.data.ChainDataset",
+    }
 )
 """Calls whose result stands for the datasets that they were given."""
 

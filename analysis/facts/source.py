@@ -205,7 +205,10 @@ def _quiet_magics(text: str) -> str:
 _PYTHON2 = [
     (re.compile(r"^(\s*)print\s*>>\s*([^,\n]+),\s*(.*?)(\s*(?:#.*)?)$"), r"\1print(\3, file=\2)\4"),
     (re.compile(r"^(\s*)print\s*>>\s*([^,\n]+)$"), r"\1print(file=\2)"),
-    (re.compile(r"^(\s*(?:.*?[:;]\s*)?)print\s+(?!\()((?:[^#\"']|\"[^\"]*\"|'[^']*')+?),?(\s*(?:#.*)?)$"), r"\1print(\2)\3"),
+    (
+        re.compile(r"^(\s*(?:.*?[:;]\s*)?)print\s+(?!\()((?:[^#\"']|\"[^\"]*\"|'[^']*')+?),?(\s*(?:#.*)?)$"),
+        r"\1print(\2)\3",
+    ),
     (re.compile(r"^(\s*(?:.*?[:;]\s*)?)print\s+(\(.*?\)\s*[%,+].*?),?(\s*(?:#.*)?)$"), r"\1print(\2)\3"),
     (re.compile(r"^(\s*)print\s*$"), r"\1print()"),
     (re.compile(r"^(\s*except\s+[\w.]+|\s*except\s*\([^)]*\))\s*,\s*(\w+)\s*:"), r"\1 as \2:"),

@@ -182,7 +182,9 @@ class Evaluator:
         finally:
             self._nesting -= 1
 
-    def _once(self, key: object, busy: set[Any], compute: Callable[[], Values], store: Callable[[Values], None]) -> Values:
+    def _once(
+        self, key: object, busy: set[Any], compute: Callable[[], Values], store: Callable[[Values], None]
+    ) -> Values:
         """Compute under a guard against depending on itself.
 
         An answer that was cut short because a question around it was still open holds only within that question: it is
@@ -452,7 +454,40 @@ class Evaluator:
         nodes = [b.node for b in bindings]
         if not nodes or any(isinstance(n, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo) for n in nodes):
             return None
-        return [Argument(n, self.module_frame(frame.module)) for n in nodes if not isinstance(n, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo)]
+        return [
+            Argument(n, self.module_frame(frame.module))
+            for n in nodes
+            if not isinstance(n, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo)
+        ]
+
+    def loop_variable(self, name: str, frame: Frame, line: int) -> bool:
+        """Whether a name is what an outer loop counts with: another value in each of its rounds."""
+        current: Frame | None = frame
+        while current is not None:
+            scope = current.module.scope if current.function is None else current.function.scope
+            bindings = scope.bindings.get(name)
+            if bindings:
+                return any(binding.iterated and _counts(binding) for binding in bindings)
+            if current.function is not None and any(param.name == name for param in current.function.params):
+                argument = current.args.get(name)
+                if argument is not None and isinstance(argument.expr, ir.Name) and argument.frame is not None:
+                    return self.loop_variable(argument.expr.id, argument.frame, argument.expr.line)
+                return False
+            current = current.parent
+        bindings = frame.module.scope.bindings.get(name, [])
+        return any(binding.iterated and _counts(binding) for binding in bindings)
+
+    def advanced_outside(self, instance: Instance, name: str) -> bool:
+        """Whether code outside the class changes an attribute of the object: `init.step += 1`."""
+        for module in self.project.modules_mentioning(name):
+            for scope, owner in module.bodies():
+                for assign in scope.attributes:
+                    if assign.name != name or (isinstance(assign.target, ir.Name) and assign.target.id == "self"):
+                        continue
+                    holders = self.eval(assign.target, self.owner_frame(owner, module))
+                    if any(isinstance(h, Instance) and h.cls is instance.cls for h in holders):
+                        return True
+        return False
 
     def guarded_out(self, guards: tuple[Guard, ...], frame: Frame) -> bool:
         """Whether a test around something is decided against it."""
@@ -682,7 +717,9 @@ class Evaluator:
             case Mapping():
                 found = self.item(value, name)
                 return found if found else (Member(value, name),)
-            case Result(name="torch.utils.data.get_worker_info") if name == "dataset" and self.worker_dataset is not None:
+            case Result(name="torch.utils.data.get_worker_info") if (
+                name == "dataset" and self.worker_dataset is not None
+            ):
                 return (self.worker_dataset,)
             case Result() if value.name.endswith(_PARSED) and self.options is not None:
                 return self.options.option(name, value.frame.module.path) or (Member(value, name),)
@@ -733,11 +770,7 @@ class Evaluator:
         names = []
         for ancestor in self.mro(cls):
             for base in self.bases(ancestor):
-                if isinstance(base, External):
-                    names.append(base.name)
-                elif isinstance(base, Unknown) and base.name:
-                    names.append(base.name)
-                elif isinstance(base, Result):
+                if isinstance(base, External) or (isinstance(base, Unknown) and base.name) or isinstance(base, Result):
                     names.append(base.name)
         return names
 
@@ -872,7 +905,11 @@ class Evaluator:
         default = self._class_level(instance.cls, name)
         if default is None:
             return None
-        if instance.args is not None and name in instance.args.named and self.find_method(instance.cls, "__init__") is None:
+        if (
+            instance.args is not None
+            and name in instance.args.named
+            and self.find_method(instance.cls, "__init__") is None
+        ):
             return self.argument(instance.args.named[name])
         return default
 
@@ -912,9 +949,15 @@ class Evaluator:
         for assign, owner, module in candidates:
             frame = self.owner_frame(owner, module)
             holders = self.eval(assign.target, frame)
-            if any(isinstance(h, Instance) and (h.cls in family or instance.cls in self.mro(h.cls)) for h in holders):
+            if any(self._may_be(holder, instance, family) for holder in holders):
                 groups.extend(self._evaluated([assign.binding], frame))
         return union((), *groups)
+
+    def _may_be(self, holder: Value, instance: Instance, family: list[ClassInfo]) -> bool:
+        if isinstance(holder, Instance):
+            return holder.cls in family or instance.cls in self.mro(holder.cls)
+        # A worker's start function reaches its dataset so.
+        return name_of(holder) == "torch.utils.data.get_worker_info.dataset"
 
     def _super_attribute(self, value: Super, name: str) -> Values:
         receiver = value.receiver
@@ -958,7 +1001,9 @@ class Evaluator:
             derived = cls.methods["__init__"]
             if derived is function:
                 continue
-            frame = instance.frames.get(id(derived)) or (self.method_frame(instance, derived) if cls is chain[0] else None)
+            frame = instance.frames.get(id(derived)) or (
+                self.method_frame(instance, derived) if cls is chain[0] else None
+            )
             if frame is None:
                 continue
             for call in derived.scope.calls:
@@ -1103,7 +1148,11 @@ class Evaluator:
                 return
             paths = [function.module.path] if name == "__init__" else self.project.mentioning(name)
             if name == "__init__":
-                paths = sorted({c.module.path for c in self.subclasses(function.cls)} | {function.module.path}) if function.cls else paths
+                paths = (
+                    sorted({c.module.path for c in self.subclasses(function.cls)} | {function.module.path})
+                    if function.cls
+                    else paths
+                )
             for path in paths:
                 module = self.project.module(path)
                 if module is None:
@@ -1387,12 +1436,10 @@ class Evaluator:
             case Unknown() | Member():
                 return True
             case Result():
-                return is_data(value.name) or value.receiver is not None and self._only_data(value.receiver, depth)
+                return is_data(value.name) or (value.receiver is not None and self._only_data(value.receiver, depth))
             case Sequence():
                 return depth < 4 and all(
-                    self._only_data(item, depth + 1)
-                    for argument in value.items[:8]
-                    for item in self.argument(argument)
+                    self._only_data(item, depth + 1) for argument in value.items[:8] for item in self.argument(argument)
                 )
             case _:
                 return False
@@ -1546,7 +1593,11 @@ class Evaluator:
             case Instance():
                 return True if self.find_method(value.cls, "__len__") is None else None
             case Sequence():
-                return True if any(not isinstance(a.expr, ir.Star) for a in value.items) and not value.open else (None if value.items or value.open else False)
+                return (
+                    True
+                    if any(not isinstance(a.expr, ir.Star) for a in value.items) and not value.open
+                    else (None if value.items or value.open else False)
+                )
             case Mapping():
                 return None if value.open or not value.items else True
             case Result():
@@ -1564,14 +1615,32 @@ class Evaluator:
             case Constant():
                 mine = {"NoneType" if value.value is None else type(value.value).__name__}
                 mine |= {"Number", "Integral", "Real"} if isinstance(value.value, int | float) else set()
-                known = {"str", "int", "float", "bool", "NoneType", "list", "tuple", "dict", "Callable", "Path", "ndarray"}
+                known = {
+                    "str",
+                    "int",
+                    "float",
+                    "bool",
+                    "NoneType",
+                    "list",
+                    "tuple",
+                    "dict",
+                    "Callable",
+                    "Path",
+                    "ndarray",
+                }
                 if not set(names) <= known | mine:
                     return None
                 return bool(mine & set(names))
             case Sequence():
-                return None if not set(names) <= _CONTAINERS else bool({"list", "tuple", "Sequence", "Iterable"} & set(names))
+                return (
+                    None
+                    if not set(names) <= _CONTAINERS
+                    else bool({"list", "tuple", "Sequence", "Iterable"} & set(names))
+                )
             case Mapping():
-                return None if not set(names) <= _CONTAINERS else bool({"dict", "Mapping", "MutableMapping"} & set(names))
+                return (
+                    None if not set(names) <= _CONTAINERS else bool({"dict", "Mapping", "MutableMapping"} & set(names))
+                )
             case Instance():
                 family = self.mro(value.cls)
                 if any(isinstance(t, ClassValue) and t.cls in family for t in types):
@@ -1589,7 +1658,12 @@ class Evaluator:
         op = expr.ops[0]
         right_node = expr.rights[0]
         left = self.eval(expr.left, frame)
-        if op in {"is", "is not", "==", "!="} and isinstance(right_node, ir.Const) and right_node.value is None and right_node.known:
+        if (
+            op in {"is", "is not", "==", "!="}
+            and isinstance(right_node, ir.Const)
+            and right_node.value is None
+            and right_node.known
+        ):
             answer = _agreed([self._is_none(value) for value in left])
             return answer if op in {"is", "=="} or answer is None else not answer
         right = self.eval(right_node, frame)
@@ -1634,6 +1708,15 @@ def name_of(value: Value) -> str:
 def is_data(name: str) -> bool:
     """Whether a call of this name gives data, in which no transform or dataset can hide."""
     return name.startswith(_DATA) and not name.startswith(("numpy.random.", "torch.utils.data.", "torch.Generator"))
+
+
+def _counts(binding: Binding) -> bool:
+    if not isinstance(binding.node, ir.Node) or isinstance(binding.node, ir.Import | ir.ImportFrom):
+        return False
+    leaf = leaf_name(binding.node)
+    if leaf in {"enumerate", "tqdm", "trange"}:
+        return not binding.path or binding.path[0] == 0
+    return leaf in {"range", "xrange", "count"}
 
 
 def _as_default(value: Value) -> Value:
@@ -1718,7 +1801,9 @@ def _as_list(ev: Evaluator, call: ir.Call, frame: Frame) -> Values:
     if not call.args:
         return (Sequence((), True),)
     return tuple(
-        value if isinstance(value, Sequence | Result) else Sequence((Argument(None, None, ev.elements((value,))),), True)
+        value
+        if isinstance(value, Sequence | Result)
+        else Sequence((Argument(None, None, ev.elements((value,))),), True)
         for value in ev.eval(call.args[0], frame)
     )
 
@@ -1933,8 +2018,30 @@ _CONTAINERS = frozenset(
     {"list", "tuple", "dict", "set", "str", "int", "float", "Sequence", "Iterable", "Mapping", "MutableMapping"}
 )
 
-_DATA = ("numpy.", "cv2.", "torch.", "PIL.", "math.", "os.", "random.", "skimage.", "scipy.", "json.", "pickle.", "librosa.", "builtins.len",
-    "builtins.range", "builtins.open", "builtins.str", "builtins.print", "pandas.", "h5py.", "glob.", "time.", "re.")
+_DATA = (
+    "numpy.",
+    "cv2.",
+    "torch.",
+    "PIL.",
+    "math.",
+    "os.",
+    "random.",
+    "skimage.",
+    "scipy.",
+    "json.",
+    "pickle.",
+    "librosa.",
+    "builtins.len",
+    "builtins.range",
+    "builtins.open",
+    "builtins.str",
+    "builtins.print",
+    "pandas.",
+    "h5py.",
+    "glob.",
+    "time.",
+    "re.",
+)
 """Libraries whose results are data, generators and datasets apart."""
 
 _OPAQUE = frozenset({"builtins.len", "builtins.range", "builtins.open", "builtins.str", "builtins.input"})

@@ -47,13 +47,17 @@ class DatasetFallback:
         """The live dataset classes of the repository."""
         if self._candidates is None:
             found = []
-            for module in self.ev.project.modules_mentioning("__getitem__") + self.ev.project.modules_mentioning("__iter__"):
-                found.extend(cls for cls in module.classes if cls not in found and self._is_dataset(cls) and self._is_live(cls))
+            for module in self.ev.project.modules_mentioning("__getitem__") + self.ev.project.modules_mentioning(
+                "__iter__"
+            ):
+                found.extend(
+                    cls for cls in module.classes if cls not in found and self._is_dataset(cls) and self._is_live(cls)
+                )
             self._candidates = [cls for cls in found if not self._is_only_base(cls, found)][:MOST_CANDIDATES]
         return self._candidates
 
     def _is_dataset(self, cls: ClassInfo) -> bool:
-        if "Sampler" in cls.name or "Loader" in cls.name and "__getitem__" not in cls.methods:
+        if "Sampler" in cls.name or ("Loader" in cls.name and "__getitem__" not in cls.methods):
             return False
         bases = self.ev.external_bases(cls)
         if any(base in DATASET_BASES or base.endswith("Dataset") for base in bases):
@@ -104,5 +108,3 @@ def _nearest(classes: Sequence[ClassInfo], module: Module) -> list[ClassInfo]:
     # One level of folders is the package; below it, projects of their own.
     best = min(max(shared(cls) for cls in classes), 1)
     return [cls for cls in classes if shared(cls) >= best]
-
-

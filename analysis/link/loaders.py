@@ -32,7 +32,11 @@ CONTEXT_DEPTH = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loader:
-    """One loader call in one context. `place` is where the call begins; `name` what it is assigned to."""
+    """One loader call in one context. `place` is where the call begins.
+
+    `endless`: its iterator is made once and kept, so that its workers live on as persistent ones do. `in_loop`: it is built
+    anew in each epoch, and its workers with it.
+    """
 
     module: Module
     call: ir.Call
@@ -45,6 +49,7 @@ class Loader:
     worker_init: Values
     worker_init_given: bool
     persistent: bool
+    endless: bool
     start: StartMethod | None
     generator: Values
     train: bool
@@ -150,7 +155,9 @@ class LoaderFinder:
         for target in self.ev.eval(call.func, around):
             if isinstance(target, FunctionValue) and target.function is function:
                 yield self.ev.bind(function, args, target.frame, target.receiver)
-            elif isinstance(target, FunctionValue) and target.function.name == function.name and function.cls is not None:
+            elif (
+                isinstance(target, FunctionValue) and target.function.name == function.name and function.cls is not None
+            ):
                 for made in self.instances(function.cls):
                     yield self.ev.bind(function, args, self.ev.definition_frame(function), made)
             elif isinstance(target, ClassValue) and function.name == "__init__":
@@ -248,6 +255,8 @@ class LoaderFinder:
         for name in spec.datasets:
             datasets += tuple(value for value in values(name) if value not in datasets)
         init = values("worker_init_fn")
+        if isinstance(argument := named.get("worker_init_fn"), Argument) and init == self.ev.argument(argument):
+            init = self._by_default(argument)
         workers = self._workers(spec, named, args, frame)
         return Loader(
             module=module,
@@ -260,12 +269,26 @@ class LoaderFinder:
             collate=tuple(value for name in spec.collate for value in values(name)),
             worker_init=init,
             worker_init_given="worker_init_fn" in named or bool(init),
-            persistent=spec.persistent or _is_true(values("persistent_workers")) or self._endless(instance),
+            persistent=spec.persistent or _is_true(values("persistent_workers")),
+            endless=self._endless(instance) or _iterated_once(call, owner, module),
             start=self._start(values("multiprocessing_context")),
             generator=values("generator"),
             train=self._trains(call, owner, module),
             in_loop=_inside_loop(call, owner, module),
         )
+
+    def _by_default(self, argument: Argument) -> Values:
+        """What an argument is while every option has its default."""
+        expr, frame = argument.expr, argument.frame
+        if isinstance(expr, ir.Cond) and frame is not None:
+            decided = self.ev.truth_by_default(expr.test, frame)
+            if decided is not None:
+                return self._by_default(Argument(expr.then if decided else expr.other, frame))
+        if isinstance(expr, ir.Name) and frame is not None:
+            definitions = self.ev.definitions(expr.id, frame, expr.line)
+            if definitions and len(definitions) == 1 and isinstance(definitions[0].expr, ir.Cond):
+                return self._by_default(definitions[0])
+        return self.ev.argument(argument)
 
     def _workers(self, spec: LoaderSpec, named: dict[str, Argument], args: CallArgs, frame: Frame) -> WorkerCount:
         if spec.workers == "dataloader_num_workers":
@@ -303,7 +326,9 @@ class LoaderFinder:
             if any(name in self.ev.assignments(cls) for name in ("iterator", "_iterator", "_dataloader_iterator")):
                 return True
             init = cls.methods.get("__init__")
-            if init is not None and any(leaf_name(c.func) in {"_RepeatSampler", "RepeatSampler"} for c in init.scope.calls):
+            if init is not None and any(
+                leaf_name(c.func) in {"_RepeatSampler", "RepeatSampler"} for c in init.scope.calls
+            ):
                 return True
         return False
 
@@ -327,7 +352,9 @@ class LoaderFinder:
             for binding in bindings
             if isinstance(binding.node, ir.Node) and binding.line <= call.line and _holds(binding.node, call)
         ]
-        names += [a.name for a in scope.attributes if isinstance(a.binding.node, ir.Node) and _holds(a.binding.node, call)]
+        names += [
+            a.name for a in scope.attributes if isinstance(a.binding.node, ir.Node) and _holds(a.binding.node, call)
+        ]
         if isinstance(owner, FunctionInfo):
             names.append(owner.name)
         for name in names:
@@ -361,6 +388,23 @@ def _inside_loop(call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module
             if "epoch" in text or leaf_name(loop.iter) in {"range", "count", "trange", "xrange"}:
                 return True
     return False
+
+
+def _iterated_once(call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> bool:
+    """Whether one iterator over the loader, made outside all loops, feeds the whole training."""
+    scope = owner.scope if owner is not None else module.scope
+    names = {
+        name
+        for name, bindings in scope.bindings.items()
+        for binding in bindings
+        if isinstance(binding.node, ir.Call) and binding.node is call
+    }
+    if not names:
+        return False
+    if any(isinstance(loop, ir.For) and leaf_name(loop.iter) in names for loop in scope.loops):
+        return False
+    made = [c for c in scope.calls if leaf_name(c.func) == "iter" and c.args and leaf_name(c.args[0]) in names]
+    return len(made) == 1 and not any(loop.body.start <= made[0].line <= loop.body.end for loop in scope.loops)
 
 
 def _is_true(values: Values) -> bool:

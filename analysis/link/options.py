@@ -91,13 +91,17 @@ class Options:
             frame = self.ev.owner_frame(owner, module)
             for assign in scope.attributes:
                 own = isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"}
-                if assign.name == name and isinstance(assign.binding.node, ir.Const | ir.Name) and (
-                    not own or (isinstance(owner, FunctionInfo) and _is_settings(owner.qualname))
+                if (
+                    assign.name == name
+                    and isinstance(assign.binding.node, ir.Const | ir.Name)
+                    and (not own or (isinstance(owner, FunctionInfo) and _is_settings(owner.qualname)))
                 ):
                     out.extend(self._constants(assign.binding.node, frame, module, assign.binding.line))
             if owner is None or isinstance(owner, ClassInfo):
                 for binding in scope.bindings.get(name, ()):
-                    if isinstance(binding.node, ir.Const) and (isinstance(owner, ClassInfo) or _is_settings(module.path)):
+                    if isinstance(binding.node, ir.Const) and (
+                        isinstance(owner, ClassInfo) or _is_settings(module.path)
+                    ):
                         out.extend(self._constants(binding.node, frame, module, binding.line))
             for changes in scope.changes.values():
                 for change in changes:
@@ -135,7 +139,9 @@ def _destination(call: ir.Call) -> str:
 
 def _is_settings(name: str) -> bool:
     lowered = name.lower()
-    return any(word in lowered for word in ("config", "cfg", "setting", "option", "param", "args", "default", "constant"))
+    return any(
+        word in lowered for word in ("config", "cfg", "setting", "option", "param", "args", "default", "constant")
+    )
 
 
 def _nearest(found: list[tuple[str, Constant]], near: str) -> tuple[Value, ...]:

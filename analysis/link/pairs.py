@@ -13,7 +13,7 @@ from analysis.link.loaders import Loader
 from analysis.link.parent import ParentReader
 from analysis.link.reach import DrawSite, SeedState, Walk, inside
 from analysis.link.scopes import FunctionInfo
-from analysis.link.seeding import INDEX, WORKER_ID, Seeded, SeedReader, Seeding, call_with, classify
+from analysis.link.seeding import INDEX, WORKER_ID, Seeded, Seeding, SeedReader, Source, call_with, classify
 from analysis.link.values import (
     CallArgs,
     Constant,
@@ -116,23 +116,32 @@ class PairFinder:
             kind=kind,
             seeding=seeding.how if seeding is not None else None,
             single_worker=loader.workers.kind == "literal" and loader.workers.value == 1,
-            persistent=loader.persistent and not loader.in_loop,
+            persistent=(loader.persistent or loader.endless) and not loader.in_loop,
             start=start,
             frozen_base=self.parent.frozen_base(loader),
-            parent_moves=seeding is not None
-            and seeding.how in {Seeding.STATE, Seeding.DRAW_AND_ID}
-            and self.parent.moves_numpy,
+            parent_moves=self._parent_moves(loader, kind, seeding),
             **extra,
         )
         judgement = Judgement("clean", "clean") if loader.workers.kind == "zero" else judge(situation)
+        explicit = loader.persistent and not loader.in_loop
         key = (id(entry), kind, None if seeding is None else (seeding.how, seeding.place), site.other)
         pair = found.get(key)
         if pair is None:
             pair = found[key] = FoundPair(
-                loader, entry, kind, seeding, judgement, [], site.other, start, situation.persistent, situation
+                loader, entry, kind, seeding, judgement, [], site.other, start, explicit, situation
             )
         if site not in pair.draws:
             pair.draws.append(site)
+
+    def _parent_moves(self, loader: Loader, kind: DrawKind, seeding: Seeded | None) -> bool:
+        if kind != "global":
+            return False
+        how = seeding.how if seeding is not None else None
+        if how is Seeding.STATE:
+            return self.parent.moves_state(loader, block=True)
+        if how in {None, Seeding.DRAW, Seeding.DRAW_AND_ID}:
+            return self.parent.moves_state(loader, block=False)
+        return False
 
     # Kinds.
 
@@ -153,7 +162,7 @@ class PairFinder:
                 return "indexed", None, {}
             if seeded.how is Seeding.CONSTANT:
                 return "fixed", Seeded(Seeding.CONSTANT, seeded.place, seeded.sources), {}
-            return "global", seeded, {}
+            return "global", seeded, {"each_pass": _from_life(seeded)}
         state = self.init_state(loader, dataset)
         worker = state.numpy
         if worker is None:
@@ -180,19 +189,23 @@ class PairFinder:
         place = generator.frame.module.place(generator.call.line)
         made = Seeded(how, place, sources)
         function = generator.frame.function
-        in_worker = generator.frame.worker or (function is not None and id(function) in entry.entered and function.name != "__init__")
+        in_worker = generator.frame.worker or (
+            function is not None and id(function) in entry.entered and function.name != "__init__"
+        )
         if in_worker and not site.library:
             if self._made_once(generator, function):
-                return "instance", None if how is Seeding.CONSTANT and False else made, {}
+                return "instance", made, {}
             match how:
+                case Seeding.FRESH:
+                    return "fresh", None, {}
                 case Seeding.GOOD:
-                    return ("fresh", None, {})
+                    return "fresh", made, {"each_pass": _from_life(made)}
                 case Seeding.INDEXED:
                     return "indexed", None, {}
                 case Seeding.CONSTANT | Seeding.EPOCHS_DIFFER:
                     return "fixed", Seeded(Seeding.CONSTANT, place, sources), {}
                 case _:
-                    return "instance", made, {}
+                    return "instance", made, {"each_pass": _from_life(made)}
         seeded = site.seeded
         if seeded is None:
             state = self.init_state(loader, dataset)
@@ -203,7 +216,7 @@ class PairFinder:
             return "indexed", None, {}
         elif seeded.how is Seeding.CONSTANT:
             return "fixed", seeded, {}
-        extra = {"entropy": how is Seeding.GOOD, "module_level": function is None and generator.name in GENERATORS}
+        extra = {"entropy": how is Seeding.FRESH, "module_level": function is None and generator.name in GENERATORS}
         return "instance", seeded, extra
 
     @staticmethod
@@ -357,7 +370,11 @@ class PairFinder:
     def _outside_super(self, instance: Instance, method: FunctionInfo, walk: Walk) -> None:
         """`super().__getitem__` of a dataset from outside calls the transforms it was made with."""
         for call in method.scope.calls:
-            if isinstance(call.func, ir.Attr) and call.func.name == "__getitem__" and self.ev.external_bases(instance.cls):
+            if (
+                isinstance(call.func, ir.Attr)
+                and call.func.name == "__getitem__"
+                and self.ev.external_bases(instance.cls)
+            ):
                 self._outside_dataset(instance, walk)
                 return
 
@@ -384,6 +401,13 @@ class PairFinder:
                 found = list(self._callable_entry(value))
             self._collates[value] = found
         return found
+
+
+def _from_life(seeded: Seeded) -> bool:
+    """Whether a seed taken anew in each pass is made of what a living worker keeps: its number, the seed it was given."""
+    return seeded.how in {Seeding.EPOCH, Seeding.STATE} or (
+        seeded.how is Seeding.GOOD and not seeded.sources & {Source.PYTHON, Source.ENTROPY, Source.COUNTER}
+    )
 
 
 def called_function(ev: Evaluator, value: Value) -> FunctionInfo | None:

@@ -2,13 +2,13 @@
 
 from functools import cached_property
 
-from analysis.catalog.draws import SEEDS_GLOBAL, TORCH_SEEDS
+from analysis.catalog.draws import GLOBAL_DRAWS, SEEDS_GLOBAL, TORCH_SEEDS
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader
 from analysis.link.reach import Walk
 from analysis.link.scopes import FunctionInfo, Module, Scope, descendants, dotted_name, leaf_name
-from analysis.link.seeding import Seeded, SeedReader, Seeding, Source
+from analysis.link.seeding import Seeded, Seeding, SeedReader, Source
 from analysis.link.values import Constant, External, Frame, FunctionValue
 from analysis.report import StartMethod
 
@@ -19,6 +19,7 @@ class ParentReader:
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
         self.reader = SeedReader(evaluator)
+        self._frozen: dict[tuple[str, int], bool] = {}
 
     @cached_property
     def start_method(self) -> StartMethod | None:
@@ -46,7 +47,7 @@ class ParentReader:
         return None
 
     @cached_property
-    def moves_numpy(self) -> bool:
+    def reseeds_numpy(self) -> bool:
         """Whether the parent seeds NumPy with another integer in each epoch."""
         for module in self.ev.project.modules_mentioning("seed"):
             for scope, owner in module.bodies():
@@ -55,8 +56,27 @@ class ParentReader:
                         return True
         return False
 
+    def draws_between_epochs(self, loader: Loader, *, block: bool) -> bool:
+        """Whether the training loop draws from NumPy's global state; `block`: more than its 624 words, for sure."""
+        for scope, owner in loader.module.bodies():
+            frame = owner_frame(self.ev, owner, loader.module)
+            for loop in scope.loops:
+                if not isinstance(loop, ir.For) or not _is_epoch_loop(loop):
+                    continue
+                for call in scope.calls:
+                    if not loop.body.start <= call.line <= loop.body.end:
+                        continue
+                    names = [v.name for v in self.ev.eval(call.func, frame) if isinstance(v, External)]
+                    if any(name in GLOBAL_DRAWS for name in names) and (not block or _is_large(call)):
+                        return True
+        return False
+
+    def moves_state(self, loader: Loader, *, block: bool) -> bool:
+        """Whether the state that workers inherit from the parent is another in each epoch."""
+        return self.reseeds_numpy or self.draws_between_epochs(loader, block=block)
+
     def _moving_seed(self, loop: ir.For, scope: Scope, frame: Frame) -> bool:
-        names = _names_of(loop.target)
+        names = _names_in(loop.target)
         for call in scope.calls:
             if not loop.body.start <= call.line <= loop.body.end or leaf_name(call.func) != "seed" or not call.args:
                 continue
@@ -78,26 +98,51 @@ class ParentReader:
 
     def frozen_base(self, loader: Loader) -> bool:
         """Whether the seed that torch gives the workers is set to the same constant in each epoch."""
+        key = (loader.module.path, loader.call.line)
+        found = self._frozen.get(key)
+        if found is None:
+            found = self._frozen[key] = self._own_generator_frozen(loader) or self._default_generator_frozen(loader)
+        return found
+
+    def _own_generator_frozen(self, loader: Loader) -> bool:
+        """`generator=g` after `g.manual_seed(0)`, both in the epoch loop or in a function that it calls."""
+        handed = dotted_name(next((k.value for k in loader.call.keywords if k.name == "generator"), None))
+        if not handed:
+            return False
+        scope = loader.owner.scope if loader.owner is not None else loader.module.scope
+        frame = owner_frame(self.ev, loader.owner, loader.module)
+        seeds = [
+            call
+            for call in scope.calls
+            if leaf_name(call.func) == "manual_seed"
+            and isinstance(call.func, ir.Attr)
+            and dotted_name(call.func.value) == handed
+            and self._constant(call, frame)
+        ]
+        if any(_in_epoch_loop(call.line, scope) for call in seeds):
+            return True
+        return bool(seeds) and isinstance(loader.owner, FunctionInfo) and self._called_in_epoch_loop(loader.owner)
+
+    def _default_generator_frozen(self, loader: Loader) -> bool:
+        if any(keyword.name == "generator" for keyword in loader.call.keywords):
+            return False
         for scope, owner in loader.module.bodies():
-            for loop in scope.loops:
-                if isinstance(loop, ir.For) and _is_epoch_loop(loop):
-                    frame = owner_frame(self.ev, owner, loader.module)
-                    if self._freezes(loop, scope, frame, loader):
-                        return True
+            frame = owner_frame(self.ev, owner, loader.module)
+            for call in scope.calls:
+                if "seed" not in leaf_name(call.func).lower():
+                    continue
+                here = _in_epoch_loop(call.line, scope)
+                if not here and isinstance(owner, FunctionInfo) and owner is not loader.owner:
+                    here = "epoch" in owner.name.lower() and self._called_in_epoch_loop(owner)
+                if here and self._seeds_torch(call, frame):
+                    return True
         return False
 
-    def _freezes(self, loop: ir.For, scope: Scope, frame: Frame, loader: Loader) -> bool:
-        handed = dotted_name(next((k.value for k in loader.call.keywords if k.name == "generator"), None))
-        for call in scope.calls:
-            if not loop.body.start <= call.line <= loop.body.end:
-                continue
-            leaf = leaf_name(call.func)
-            if leaf == "manual_seed" and isinstance(call.func, ir.Attr) and handed and dotted_name(call.func.value) == handed:
-                if self._constant(call, frame):
-                    return True
-            elif not handed and "seed" in leaf.lower() and self._seeds_torch(call, frame):
-                return True
-        return False
+    def _called_in_epoch_loop(self, function: FunctionInfo) -> bool:
+        return any(
+            _in_epoch_loop(call.line, frame.module.scope if frame.function is None else frame.function.scope)
+            for call, frame in self.ev.callers(function)
+        )
 
     def _constant(self, call: ir.Call, frame: Frame) -> bool:
         return self.reader.call_seed(call, frame) == {Source.CONSTANT} and not _varies(call)
@@ -119,6 +164,24 @@ def owner_frame(ev: Evaluator, owner: object, module: Module) -> Frame:
     return ev.loose_frame(owner) if isinstance(owner, FunctionInfo) else ev.module_frame(module)
 
 
+def _in_epoch_loop(line: int, scope: Scope) -> bool:
+    return any(
+        isinstance(loop, ir.For) and _is_epoch_loop(loop) and loop.line <= line <= loop.body.end for loop in scope.loops
+    )
+
+
+def _is_large(call: ir.Call) -> bool:
+    """Whether one draw takes a block of the state: an array of at least 624 numbers, or a shuffle of a whole set."""
+    if leaf_name(call.func) in {"shuffle", "permutation"}:
+        return True
+    size = 1
+    for node in [*call.args, *(keyword.value for keyword in call.keywords if keyword.name == "size")]:
+        for part in descendants(node):
+            if isinstance(part, ir.Const) and isinstance(part.value, int) and part.value > 1:
+                size *= part.value
+    return size >= 624
+
+
 def _is_epoch_loop(loop: ir.For) -> bool:
     words = " ".join([*_names_of(loop.target), *_names_in(loop.iter)]).lower()
     return "epoch" in words
@@ -130,12 +193,12 @@ def _names_of(target: ir.Expr) -> set[str]:
 
 def _names_in(expr: ir.Node) -> set[str]:
     nodes = descendants(expr)
-    return {node.id if isinstance(node, ir.Name) else node.name for node in nodes if isinstance(node, ir.Name | ir.Attr)}
+    return {
+        node.id if isinstance(node, ir.Name) else node.name for node in nodes if isinstance(node, ir.Name | ir.Attr)
+    }
 
 
 def _varies(call: ir.Call) -> bool:
     """Whether the seed is put together from something that counts."""
     names = {name.lower() for arg in call.args for name in _names_in(arg)}
     return any("epoch" in name or "iter" in name or "step" in name for name in names)
-
-

@@ -25,7 +25,7 @@ from analysis.catalog.draws import (
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator, is_data, merge_args, name_of
 from analysis.link.scopes import FunctionInfo, children, leaf_name
-from analysis.link.seeding import Seeded, SeedReader, Seeding, classify
+from analysis.link.seeding import Seeded, Seeding, SeedReader, Source, classify
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -147,11 +147,7 @@ class Walk:
         outline = (function, target.receiver, target.frame, self.assume_defaults, *self.ev.outline(args))
         if outline in self.ev.barren:
             return
-        if (
-            self._depth >= DEEPEST_CALL
-            or self.entered.get(id(function), 0) >= MOST_VISITS
-            or self._calls >= MOST_CALLS
-        ):
+        if self._depth >= DEEPEST_CALL or self.entered.get(id(function), 0) >= MOST_VISITS or self._calls >= MOST_CALLS:
             self._cut += 1
             return
         self._calls += 1
@@ -424,7 +420,9 @@ class Walk:
         self._events += 1
         place = frame.module.locate(call.line)
         seeded = self.state.numpy if generator is None else self.state.generators.get(id(generator.call))
-        attribute = call.func.value.name if isinstance(call.func, ir.Attr) and isinstance(call.func.value, ir.Attr) else None
+        attribute = (
+            call.func.value.name if isinstance(call.func, ir.Attr) and isinstance(call.func.value, ir.Attr) else None
+        )
         if generator is not None and seeded is None and attribute is not None:
             seeded = self.state.attributes.get(attribute)
         site = DrawSite(place, api, self._via, generator, attribute, seeded, library, other)
@@ -453,18 +451,37 @@ class Walk:
                 self._events += 1
                 self.state.numpy = Seeded(how, frame.module.place(call.line), frozenset())
                 return
+            if name.startswith("torch.") and "generator" in args.named:
+                self._drawn_with_torch(name, call, frame, args.named["generator"])
             keyword = GLOBAL_UNLESS_GIVEN.get(name)
             if keyword is not None and not self._given(args, keyword):
                 self._draw(call, frame, name)
-            if name.startswith("scipy.stats.") and name.endswith(f".{STATS_DRAW}") and not self._given(args, "random_state"):
+            if (
+                name.startswith("scipy.stats.")
+                and name.endswith(f".{STATS_DRAW}")
+                and not self._given(args, "random_state")
+            ):
                 self._draw(call, frame, name)
         # A function from outside may call what it is handed: map, sorted, numpy.vectorize, a progress bar.
         for argument in [*args.positional, *args.named.values()]:
             for value in self.ev.argument(argument):
                 if isinstance(value, FunctionValue | Partial):
                     self.enter_value(value, CallArgs())
-                elif isinstance(value, Instance) and name in {"builtins.next", "builtins.iter", "builtins.list", "builtins.tuple"}:
+                elif isinstance(value, Instance) and name in {
+                    "builtins.next",
+                    "builtins.iter",
+                    "builtins.list",
+                    "builtins.tuple",
+                }:
                     self.enter_iteration(value)
+
+    def _drawn_with_torch(self, name: str, call: ir.Call, frame: Frame, argument: Argument) -> None:
+        for value in self.ev.argument(argument):
+            while isinstance(value, Result) and isinstance(value.receiver, Result):
+                # `torch.Generator().manual_seed(0)` is the generator.
+                value = value.receiver
+            if isinstance(value, Result) and value.name in OTHER_GENERATORS:
+                self._draw(call, frame, name, value, other=True)
 
     def _given(self, args: CallArgs, keyword: str) -> bool:
         argument = args.named.get(keyword)
@@ -490,7 +507,11 @@ class Walk:
                 return
             if self._library_draw(owner, call, frame):
                 return
-            if owner.name.startswith("scipy.stats.") and name == STATS_DRAW and not self._given(self.ev.collect(call, frame), "random_state"):
+            if (
+                owner.name.startswith("scipy.stats.")
+                and name == STATS_DRAW
+                and not self._given(self.ev.collect(call, frame), "random_state")
+            ):
                 self._draw(call, frame, f"{owner.name}.{name}")
         full = name_of(target)
         if name == "sample" and _is_table_sample(call):
@@ -532,14 +553,15 @@ class Walk:
     def _seeded(self, call: ir.Call, frame: Frame) -> Seeded:
         self._events += 1
         sources = self.reader.call_seed(call, frame)
+        if Source.TORCH_STATE in sources and self.state.torch is not None:
+            # `torch.initial_seed()` after `torch.manual_seed(...)` is what was just set.
+            sources = (sources - {Source.TORCH_STATE}) | self.state.torch.sources
         return Seeded(classify(sources), frame.module.place(call.line), sources)
 
     def _external_object(self, value: Result) -> None:
         """Calling an object from outside may call everything that it was made with: `Compose([...])`, `Lambda(f)`."""
         for inner in inside(self.ev, value):
-            if isinstance(inner, FunctionValue | Partial):
-                self.enter_value(inner, CallArgs())
-            elif isinstance(inner, Instance):
+            if isinstance(inner, FunctionValue | Partial) or isinstance(inner, Instance):
                 self.enter_value(inner, CallArgs())
 
     def _unknown(self, target: Unknown, call: ir.Call, frame: Frame) -> None:
@@ -640,9 +662,5 @@ def _looks_like_generator(expr: ir.Expr) -> bool:
 
 
 _EVERYDAY = frozenset(
-    "append extend items values update format split strip shape reshape transpose astype float numpy detach forward apply "
-    "transform process sample encode decode collate batch build create reset close write train compute predict "
-    "convert resize normalize rotate parse index count insert remove clear render start setup query fetch state dispatch "
-    "get_data get_item load_data preprocess augment decode_image get_state set_state get_transform collate_fn".split()
+    ["append", "extend", "items", "values", "update", "format", "split", "strip", "shape", "reshape", "transpose", "astype", "float", "numpy", "detach", "forward", "apply", "transform", "process", "sample", "encode", "decode", "collate", "batch", "build", "create", "reset", "close", "write", "train", "compute", "predict", "convert", "resize", "normalize", "rotate", "parse", "index", "count", "insert", "remove", "clear", "render", "start", "setup", "query", "fetch", "state", "dispatch", "get_data", "get_item", "load_data", "preprocess", "augment", "decode_image", "get_state", "set_state", "get_transform", "collate_fn"]
 )
-

@@ -7,7 +7,6 @@ from typing import TypeAlias
 from analysis.facts import ir
 from analysis.facts.module import ModuleFacts
 
-
 Guard: TypeAlias = "tuple[ir.Expr, bool]"
 
 

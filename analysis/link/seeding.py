@@ -24,6 +24,7 @@ from analysis.link.values import (
 
 WORKER_ID = External("seedwatch.worker_id")
 INDEX = External("seedwatch.index")
+COUNTER = External("seedwatch.counter")
 
 
 class Source(StrEnum):
@@ -32,6 +33,7 @@ class Source(StrEnum):
     CONSTANT = "constant"
     WORKER_ID = "worker id"
     TORCH = "torch's seed of the worker"
+    TORCH_STATE = "torch's generator in the worker"
     TORCH_HIGH = "the upper half of torch's seed"
     PYTHON = "Python's random"
     STATE = "NumPy's own state"
@@ -39,6 +41,7 @@ class Source(StrEnum):
     TIME = "the clock in seconds"
     ENTROPY = "new entropy"
     COUNTER = "a counter that the training advances"
+    SCALED = "steps apart"
     INDEX = "the sample"
 
 
@@ -46,6 +49,7 @@ class Seeding(StrEnum):
     """What seeding does to the streams of workers and epochs."""
 
     GOOD = "good"
+    FRESH = "fresh"
     OVERLAP = "overlap"
     EPOCH = "epoch"
     STATE = "state"
@@ -67,15 +71,19 @@ class Seeded:
 
 def classify(sources: frozenset[Source]) -> Seeding:
     """What repeats when a generator is seeded from the sources in each worker."""
-    if sources & {Source.TORCH, Source.PYTHON, Source.ENTROPY}:
+    if Source.ENTROPY in sources:
+        return Seeding.FRESH
+    if sources & {Source.TORCH, Source.TORCH_STATE, Source.PYTHON}:
         return Seeding.GOOD
     if Source.INDEX in sources:
         return Seeding.INDEXED
     by_id = Source.WORKER_ID in sources
     if Source.COUNTER in sources:
-        return Seeding.OVERLAP if by_id else Seeding.EPOCHS_DIFFER
+        if not by_id:
+            return Seeding.EPOCHS_DIFFER
+        return Seeding.FRESH if Source.SCALED in sources else Seeding.OVERLAP
     if Source.TIME in sources:
-        return Seeding.GOOD if by_id else Seeding.EPOCHS_DIFFER
+        return Seeding.FRESH if by_id else Seeding.EPOCHS_DIFFER
     if Source.DRAW in sources:
         return Seeding.DRAW_AND_ID if by_id else Seeding.DRAW
     if Source.STATE in sources:
@@ -86,8 +94,8 @@ def classify(sources: frozenset[Source]) -> Seeding:
 
 
 _CALLS = {
-    "torch.initial_seed": Source.TORCH,
-    "torch.random.initial_seed": Source.TORCH,
+    "torch.initial_seed": Source.TORCH_STATE,
+    "torch.random.initial_seed": Source.TORCH_STATE,
     "torch.seed": Source.ENTROPY,
     "numpy.random.get_state": Source.STATE,
     "time.time": Source.TIME,
@@ -104,15 +112,16 @@ _CALLS = {
 }
 
 _PREFIXES = (
-    ("torch.rand", Source.TORCH),
-    ("torch.empty", Source.TORCH),
-    ("torch.LongTensor", Source.TORCH),
+    ("torch.rand", Source.TORCH_STATE),
+    ("torch.empty", Source.TORCH_STATE),
+    ("torch.LongTensor", Source.TORCH_STATE),
     ("secrets.", Source.ENTROPY),
     ("uuid.", Source.ENTROPY),
     ("random.", Source.PYTHON),
 )
 
 _CONSTANT: frozenset[Source] = frozenset({Source.CONSTANT})
+_FROM_TORCH = frozenset({Source.TORCH, Source.TORCH_STATE})
 _DEEPEST = 12
 
 
@@ -125,8 +134,10 @@ class SeedReader:
     def call_seed(self, call: ir.Call, frame: Frame) -> frozenset[Source]:
         """The sources of the first argument of a seeding call; without one it is new entropy."""
         args = self.ev.collect(call, frame)
-        argument = args.positional[0] if args.positional else next(
-            (args.named[name] for name in ("seed", "x", "entropy") if name in args.named), None
+        argument = (
+            args.positional[0]
+            if args.positional
+            else next((args.named[name] for name in ("seed", "x", "entropy") if name in args.named), None)
         )
         if argument is None:
             return frozenset({Source.ENTROPY})
@@ -189,12 +200,14 @@ class SeedReader:
         left = self._inner(expr.left, frame, depth)
         if expr.op == "%":
             return left
-        if expr.op in {"//", ">>", "/"} and Source.TORCH in left and self._is_high(expr):
-            return (left - {Source.TORCH}) | {Source.TORCH_HIGH}
+        if expr.op in {"//", ">>", "/"} and left & _FROM_TORCH and self._is_high(expr):
+            return (left - _FROM_TORCH) | {Source.TORCH_HIGH}
         right = self._inner(expr.right, frame, depth)
         if expr.op == "*" and Source.TIME in left | right and isinstance(expr.right, ir.Const | ir.BinOp):
             # Scaled up, the clock's fraction of a second counts.
             return (left | right) - {Source.TIME} | {Source.ENTROPY}
+        if expr.op == "*" and Source.COUNTER in left | right:
+            return left | right | {Source.SCALED}
         return left | right
 
     def _is_high(self, expr: ir.BinOp) -> bool:
@@ -212,8 +225,20 @@ class SeedReader:
         definitions = self.ev.definitions(expr.id, frame, expr.line)
         if definitions is None:
             return self._of_values(self.ev.lookup(expr.id, frame, expr.line), depth)
+        if not frame.worker or self._outer(expr.id, frame):
+            counted = self.ev.loop_variable(expr.id, frame, expr.line)
+            if counted:
+                return frozenset({Source.COUNTER})
         groups = [self.argument(argument, depth) for argument in definitions]
         return self._joined(groups)
+
+    @staticmethod
+    def _outer(name: str, frame: Frame) -> bool:
+        """Whether a name in a worker's function belongs to a function around it, which runs in the parent."""
+        function = frame.function
+        if function is None:
+            return False
+        return name not in function.scope.bindings and all(param.name != name for param in function.params)
 
     def _attribute(self, expr: ir.Attr, frame: Frame, depth: int) -> frozenset[Source]:
         out: set[Source] = set()
@@ -238,8 +263,12 @@ class SeedReader:
                     around = self.ev.method_frame(instance, function)
                     if around is not None:
                         out |= self.sources(assign.binding.node, around, depth)
+        advanced = advanced or self.ev.advanced_outside(instance, name)
         if advanced and not _seeds_itself(name):
             out.add(Source.COUNTER)
+            if "epoch" not in name:
+                # A step counter moves on by an epoch's batches, past the ids of the workers.
+                out.add(Source.SCALED)
         if not out:
             out |= self._of_values(self.ev.instance_attribute(instance, name), depth)
         return frozenset(out)
@@ -309,6 +338,8 @@ class SeedReader:
                         out.add(Source.WORKER_ID)
                     elif value == INDEX:
                         out.add(Source.INDEX)
+                    elif value == COUNTER:
+                        out.add(Source.COUNTER)
                     else:
                         out.add(Source.CONSTANT)
                 case Constant():

@@ -175,7 +175,9 @@ class WorkerReader:
         if not leaf or leaf == "[]":
             return [None]
         found = [*self.options.option(leaf, near), *self.options.setting(leaf, near)]
-        counts = [c for value in found if isinstance(value, Constant) for c in self._constant(value, near) if c is not None]
+        counts = [
+            c for value in found if isinstance(value, Constant) for c in self._constant(value, near) if c is not None
+        ]
         path = tuple(part for part in dotted.split(".") if part and part != "[]")[-3:]
         for config in self.configs.by_dotted(path):
             if isinstance(config.value, int | float) and not isinstance(config.value, bool):
