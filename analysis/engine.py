@@ -16,11 +16,11 @@ from analysis.link.options import Options
 from analysis.link.pairs import FoundPair, PairFinder
 from analysis.link.parent import ParentReader
 from analysis.link.project import Project
+from analysis.link.scopes import ClassInfo
 from analysis.link.values import Instance
 from analysis.link.versions import read_versions
 from analysis.link.workers import WorkerReader
 from analysis.report import (
-    BUGS,
     SCHEMA,
     AnalyzerInfo,
     Cost,
@@ -30,7 +30,7 @@ from analysis.report import (
     Outcome,
     Pair,
     Report,
-    Unread,
+    StartMethod,
 )
 from analysis.tree import Tree
 from analysis.wording import as_report_pair
@@ -40,6 +40,7 @@ ANALYZER_VERSION = "0.1.0"
 __all__ = ["ANALYZER_VERSION", "FACTS_VERSION", "analyse"]
 
 DEEPEST_STACK = 12_000
+_STARTS: tuple[StartMethod, ...] = ("fork", "spawn")
 
 _IMPORTS_TORCH = re.compile(rb"^\s*(?:import|from)\s+(?:torch|pytorch_lightning|lightning|fastai|timm)\b", re.MULTILINE)
 _NUMPY_DRAW = re.compile(
@@ -119,7 +120,7 @@ def _pairs(
     """All pairs; loaders whose dataset cannot be read come last and get the datasets that the others leave."""
     found: list[FoundPair] = []
     open_loaders = []
-    taken = []
+    taken: list[ClassInfo] = []
     for loader in loaders:
         evaluator.refresh()
         found.extend(finder.pairs(loader))
@@ -136,7 +137,7 @@ def _pairs(
 
 
 def _merged(found: Sequence[FoundPair]) -> list[FoundPair]:
-    """One pair for each loader, entry, kind and reseeding; contexts that agree fall together, the worst of them stays."""
+    """One pair for each loader, entry, kind and reseeding: contexts that agree fall together, the worst stays."""
     best: dict[tuple[object, ...], FoundPair] = {}
     for pair in found:
         place = pair.seeding.place if pair.seeding is not None else None
@@ -182,30 +183,20 @@ def _watched(specifiers: dict[str, str | None]) -> dict[str, str | None]:
 
 def _environments(found: Sequence[FoundPair]) -> list[Environment]:
     """The repository's outcome by torch and start method, for the start methods that make a difference."""
-    counted = [pair for pair in found if pair.counts and pair.loader.workers.kind != "zero" and pair.situation]
+    counted = [pair for pair in found if pair.counts and pair.loader.workers.kind != "zero"]
     if not counted:
         return []
     out = []
     for torch, side in (("<1.9", "legacy"), (">=1.9", "modern")):
         by_start: dict[str, Outcome] = {}
-        for start in ("fork", "spawn"):
-            outcomes = []
-            for pair in counted:
-                if pair.situation is None:
-                    continue
-                situation = pair.situation if pair.start else _started(pair, start)
-                outcomes.append(getattr(judge(situation), side))
-            by_start[start] = worst(outcomes)
+        for start in _STARTS:
+            situations = [pair.situation if pair.start else replace(pair.situation, start=start) for pair in counted]
+            by_start[start] = worst([getattr(judge(situation), side) for situation in situations])
         if by_start["fork"] == by_start["spawn"]:
             out.append(Environment(torch=torch, start="any", outcome=by_start["fork"]))
         else:
             out.extend(Environment(torch=torch, start=start, outcome=outcome) for start, outcome in by_start.items())
     return out
-
-
-def _started(pair: FoundPair, start: str) -> "object":
-    assert pair.situation is not None
-    return replace(pair.situation, start=start)  # type: ignore[arg-type]
 
 
 def _funnel(project: Project, loaders: Sequence[Loader], pairs: Sequence[Pair]) -> Funnel:
@@ -241,14 +232,3 @@ def _why_not(project: Project, loaders: Sequence[Loader], pairs: Sequence[Pair])
     if any(_OTHER_DRAW.search(data) for data in sources):
         return "only_random_or_torch"
     return "no_draw"
-
-
-def worst_bug(report: Report) -> bool:
-    """Whether a counted pair has a bug on a torch side that the repository admits."""
-    sides = {"<1.9": ("legacy",), ">=1.9": ("modern",), "open": ("legacy", "modern")}[report.torch.range]
-    return any(getattr(pair, side) in BUGS for pair in report.pairs if pair.counts for side in sides)
-
-
-def unread_files(report: Report) -> list[Unread]:
-    """The files that could not be read."""
-    return report.unread

@@ -16,11 +16,11 @@ _WORST_FIRST: tuple[Outcome, ...] = ("duplicate", "epoch_repeat", "unknown", "cl
 class Situation:
     """All that the outcome of one draw depends on.
 
-    `seeding` is what reseeds the draw's own generator in the worker, None when nothing does; `each_pass` that it does so in
-    each epoch, from what a living worker keeps. `entropy` says that a kept generator is made from new entropy,
+    `seeding` is what reseeds the draw's own generator in the worker, None when nothing does; `each_pass` that it does
+    so in each epoch, from what a living worker keeps. `entropy` says that a kept generator is made from new entropy,
     `module_level` that it is made when its module is imported, `import_seeded` that importing seeds NumPy with a
-    constant. `frozen_base`: the seed of the workers is set to a constant in each epoch; `parent_moves`: what the workers
-    inherit of NumPy's state is another in each epoch.
+    constant. `frozen_base`: the seed of the workers is set to a constant in each epoch; `parent_moves`: what the
+    workers inherit of NumPy's state is another in each epoch.
     """
 
     kind: DrawKind

@@ -171,6 +171,12 @@ class Report(Model):
         frozen=True, extra="forbid", populate_by_name=True, alias_generator=lambda name: name.rstrip("_")
     )
 
+    @property
+    def has_bug(self) -> bool:
+        """Whether a counted pair has a bug on a torch side that the repository admits."""
+        old, new = self.torch.range != ">=1.9", self.torch.range != "<1.9"
+        return any((old and pair.legacy in BUGS) or (new and pair.modern in BUGS) for pair in self.pairs if pair.counts)
+
     def to_json(self) -> str:
         """The document as `check --format json` prints it: one line, `schema` first."""
         return self.model_dump_json(by_alias=True)

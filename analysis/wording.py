@@ -71,7 +71,7 @@ def code_of(pair: FoundPair) -> str:
     if pair.kind == "fixed":
         return "WS106"
     how = pair.seeding.how if pair.seeding is not None else None
-    single = pair.situation is not None and pair.situation.single_worker
+    single = pair.situation.single_worker
     match how:
         case None:
             if single:
@@ -110,12 +110,12 @@ def _why(pair: FoundPair) -> str:
             return _why_clean(pair, who, where, sources)
         case "WS101":
             return (
-                f"{who} from NumPy's global state, which torch before 1.9 copies into every worker at the start of every "
-                "epoch: all workers draw the same numbers. From 1.9 on, torch seeds it in each worker."
+                f"{who} from NumPy's global state, which torch before 1.9 copies into every worker at the start of "
+                "each epoch: all workers draw the same numbers. From 1.9 on, torch seeds it in each worker."
             )
         case "WS102" | "WS201":
             return (
-                f"{who} from a generator object that is made once and copied into every worker: all workers draw the same "
+                f"{who} from a generator object that is made once and copied into every worker: all draw the same "
                 "numbers, in every epoch, under every torch, because torch seeds only the global state."
             )
         case "WS103":
@@ -126,15 +126,19 @@ def _why(pair: FoundPair) -> str:
                 "state's first word is always 2147483648: the same numbers in every epoch and in every run."
             )
         case "WS105":
-            return f"{who} after a seed that is the same in every worker{where}, made of: {sources}. All workers repeat each other."
+            return f"{who} after a seed that is the same in every worker{where}, made of: {sources}. They all repeat."
         case "WS106":
             return (
                 f"{who} from a generator seeded with a constant{where} each time: every sample gets the same numbers."
             )
         case "WS107":
-            return f"{who}, and the seed that torch hands the workers is set to the same constant in each epoch: epochs repeat."
+            return (
+                f"{who}, and the seed that torch hands the workers is the same constant in each epoch: epochs repeat."
+            )
         case "WS108":
-            return f"{who} after a seed drawn from the state that was copied into the worker{where}: torch before 1.9 repeats it."
+            return (
+                f"{who} after a seed drawn from the state copied into the worker{where}: torch before 1.9 repeats it."
+            )
         case _:
             return f"{who} in a single worker that starts from the same copied state in each epoch: epochs repeat."
 

@@ -246,7 +246,7 @@ def _without_scan(shared: Shared, repository: Repository) -> Response:
 
 def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[str, Any]:
     repository, scan = found.repository, found.scan
-    assert scan is not None  # noqa: S101 - the caller has looked
+    assert scan is not None
     report = Report.model_validate_json(report_text(shared.store, scan))
 
     def link(place: Place) -> str | None:

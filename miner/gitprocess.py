@@ -157,8 +157,8 @@ def stream(
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    assert process.stdin is not None  # noqa: S101 - both were asked for above
-    assert process.stdout is not None  # noqa: S101
+    assert process.stdin is not None
+    assert process.stdout is not None
     _widen(process.stdout)
     # The input is written beside the reading: with both pipes full, each end would wait for the other.
     writer = threading.Thread(target=_write_lines, args=(process.stdin, lines), daemon=True)

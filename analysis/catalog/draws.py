@@ -2,7 +2,56 @@
 
 GLOBAL_DRAWS = frozenset(
     f"numpy.random.{name}"
-    for name in ["rand", "randn", "randint", "random", "random_sample", "ranf", "sample", "random_integers", "bytes", "choice", "shuffle", "permutation", "uniform", "normal", "standard_normal", "beta", "binomial", "chisquare", "dirichlet", "exponential", "f", "gamma", "geometric", "gumbel", "hypergeometric", "laplace", "logistic", "lognormal", "logseries", "multinomial", "multivariate_normal", "negative_binomial", "noncentral_chisquare", "noncentral_f", "pareto", "poisson", "power", "rayleigh", "standard_cauchy", "standard_exponential", "standard_gamma", "standard_t", "triangular", "vonmises", "wald", "weibull", "zipf", "tomaxint"]
+    for name in [
+        "rand",
+        "randn",
+        "randint",
+        "random",
+        "random_sample",
+        "ranf",
+        "sample",
+        "random_integers",
+        "bytes",
+        "choice",
+        "shuffle",
+        "permutation",
+        "uniform",
+        "normal",
+        "standard_normal",
+        "beta",
+        "binomial",
+        "chisquare",
+        "dirichlet",
+        "exponential",
+        "f",
+        "gamma",
+        "geometric",
+        "gumbel",
+        "hypergeometric",
+        "laplace",
+        "logistic",
+        "lognormal",
+        "logseries",
+        "multinomial",
+        "multivariate_normal",
+        "negative_binomial",
+        "noncentral_chisquare",
+        "noncentral_f",
+        "pareto",
+        "poisson",
+        "power",
+        "rayleigh",
+        "standard_cauchy",
+        "standard_exponential",
+        "standard_gamma",
+        "standard_t",
+        "triangular",
+        "vonmises",
+        "wald",
+        "weibull",
+        "zipf",
+        "tomaxint",
+    ]
 )
 """Functions of the module: they draw from NumPy's global state."""
 
@@ -27,7 +76,20 @@ OTHER_GENERATORS = frozenset({"random.Random", "random.SystemRandom", "torch.Gen
 """Kept objects of these have the same fault; they are listed and never counted."""
 
 OTHER_GENERATOR_METHODS = frozenset(
-    ["random", "randint", "randrange", "choice", "choices", "shuffle", "sample", "uniform", "gauss", "normalvariate", "betavariate", "triangular"]
+    [
+        "random",
+        "randint",
+        "randrange",
+        "choice",
+        "choices",
+        "shuffle",
+        "sample",
+        "uniform",
+        "gauss",
+        "normalvariate",
+        "betavariate",
+        "triangular",
+    ]
 )
 
 GLOBAL_UNLESS_GIVEN = {

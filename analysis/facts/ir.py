@@ -20,7 +20,7 @@ class Name(Node, tag=0):
 class Const(Node, tag=1):
     """A constant that analysis can use; bytes, complex and long texts are kept as None with `known` false."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
     known: bool = True
 
 

@@ -4,7 +4,7 @@ import msgspec
 
 from analysis.facts import ir
 from analysis.facts.lower import lower_module
-from analysis.facts.source import Unreadable, parse_source
+from analysis.facts.source import UnreadableError, parse_source
 
 FACTS_VERSION = 1
 """Raised whenever the same bytes would give different facts."""
@@ -24,7 +24,7 @@ def read_facts(data: bytes, *, notebook: bool = False) -> ModuleFacts:
     try:
         source = parse_source(data, notebook=notebook)
         return ModuleFacts(lower_module(source.tree), source.how, cells=source.cells)
-    except Unreadable as reason:
+    except UnreadableError as reason:
         return ModuleFacts(ir.Block([], 0, 0), "unread", problem=str(reason))
     except RecursionError:
         return ModuleFacts(ir.Block([], 0, 0), "unread", problem="nested too deeply")

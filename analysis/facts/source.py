@@ -20,7 +20,7 @@ LARGEST_SOURCE = 2_000_000
 """Bytes. The tree of a generated table costs about 130 bytes of memory for each byte of source."""
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """The file cannot be analysed; the message is the reason, in words."""
 
 
@@ -37,19 +37,19 @@ def parse_source(data: bytes, *, notebook: bool) -> Source:
     """Parse a file's bytes.
 
     Raises:
-        Unreadable: with the reason, when no step of the recovery reads it.
+        UnreadableError: with the reason, when no step of the recovery reads it.
     """
     if notebook:
         text, cells = _notebook_text(data)
         tree, how = _parse_text(text)
         return Source(tree, how, cells)
     if len(data) > LARGEST_SOURCE:
-        raise Unreadable(f"too large: {len(data)} bytes")
+        raise UnreadableError(f"too large: {len(data)} bytes")
     if data.startswith(b"version https://git-lfs"):
-        raise Unreadable("a pointer to large file storage, not the file")
+        raise UnreadableError("a pointer to large file storage, not the file")
     try:
         return Source(_parse(data), "exact")
-    except (SyntaxError, ValueError, Unreadable):
+    except (SyntaxError, ValueError, UnreadableError):
         tree, how = _parse_text(_decode(data))
         return Source(tree, how)
 
@@ -66,21 +66,21 @@ def _decode(data: bytes) -> str:
 
 
 def _parse_text(text: str) -> tuple[ast.Module, str]:
-    first: SyntaxError | ValueError | Unreadable
+    first: SyntaxError | ValueError | UnreadableError
     try:
         return _parse(text), "utf-8"
-    except (SyntaxError, ValueError, Unreadable) as error:
+    except (SyntaxError, ValueError, UnreadableError) as error:
         first = error
-    if isinstance(first, Unreadable):
+    if isinstance(first, UnreadableError):
         raise first
     for width in (8, 4):
         try:
             return _parse(_modernise(text.expandtabs(width))), "python 2"
-        except (SyntaxError, ValueError, Unreadable):
+        except (SyntaxError, ValueError, UnreadableError):
             continue
     line = getattr(first, "lineno", None)
     where = f" (line {line})" if line else ""
-    raise Unreadable(f"syntax: {getattr(first, 'msg', None) or first}{where}")
+    raise UnreadableError(f"syntax: {getattr(first, 'msg', None) or first}{where}")
 
 
 def _parse(source: bytes | str) -> ast.Module:
@@ -94,7 +94,7 @@ def _parse(source: bytes | str) -> ast.Module:
             return _parse_deep(source)
         except MemoryError:
             # CPython's parser says this of its own nesting limit; memory is not short.
-            raise Unreadable("nested too deeply") from None
+            raise UnreadableError("nested too deeply") from None
 
 
 def _parse_deep(source: bytes | str) -> ast.Module:
@@ -123,7 +123,7 @@ def _parse_deep(source: bytes | str) -> ast.Module:
         return result[0]
     if failure and isinstance(failure[0], SyntaxError | ValueError):
         raise failure[0]
-    raise Unreadable("nested too deeply")
+    raise UnreadableError("nested too deeply")
 
 
 class _Cell(msgspec.Struct):
@@ -150,7 +150,7 @@ def _notebook_text(data: bytes) -> tuple[str, list[tuple[int, int]]]:
     try:
         book = msgspec.json.decode(data, type=_Notebook)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Unreadable(f"notebook: {error}") from error
+        raise UnreadableError(f"notebook: {error}") from error
     sources = [(cell.cell_type, cell.source) for cell in book.cells]
     for sheet in book.worksheets:
         for raw in sheet.cells:
@@ -176,7 +176,7 @@ def _notebook_text(data: bytes) -> tuple[str, list[tuple[int, int]]]:
 def _parses(text: str) -> bool:
     try:
         _parse(text)
-    except (SyntaxError, ValueError, Unreadable):
+    except (SyntaxError, ValueError, UnreadableError):
         return False
     return True
 
@@ -186,10 +186,9 @@ _MAGIC_VALUE = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
 
 
 def _quiet_magics(text: str) -> str:
-    """IPython's own lines (`%matplotlib`, `!pip`, `name?`) as `pass`, each on its line; a cell of another language as nothing."""
-    if re.match(r"\s*%%(?!time|capture|prun)", text):
-        if not re.match(r"\s*%%writefile\s+\S+\.py", text):
-            return "\n" * text.count("\n")
+    """IPython's own lines (`%matplotlib`, `!pip`, `name?`) as `pass`, each on its line; other languages as nothing."""
+    if re.match(r"\s*%%(?!time|capture|prun|writefile\s+\S+\.py)", text):
+        return "\n" * text.count("\n")
     out = []
     for line in text.split("\n"):
         if "?" in line or "%" in line or "!" in line:

@@ -1,7 +1,7 @@
 """Datasets for loaders whose own cannot be read: those that the repository shows and no readable loader takes.
 
-Registries, class paths in configuration and names put together at run time end here. A candidate is a dataset class of the
-repository that something outside its own definition mentions; nearer ones are preferred in a repository of many projects.
+Registries, class paths in configuration and names put together at run time end here. A candidate is a dataset class of
+the repository that something outside its own definition mentions; among many projects the nearer ones are preferred.
 """
 
 from collections.abc import Iterable, Sequence
@@ -46,7 +46,7 @@ class DatasetFallback:
     def candidates(self) -> list[ClassInfo]:
         """The live dataset classes of the repository."""
         if self._candidates is None:
-            found = []
+            found: list[ClassInfo] = []
             for module in self.ev.project.modules_mentioning("__getitem__") + self.ev.project.modules_mentioning(
                 "__iter__"
             ):

@@ -34,8 +34,8 @@ CONTEXT_DEPTH = 3
 class Loader:
     """One loader call in one context. `place` is where the call begins.
 
-    `endless`: its iterator is made once and kept, so that its workers live on as persistent ones do. `in_loop`: it is built
-    anew in each epoch, and its workers with it.
+    `endless`: its iterator is made once and kept, so that its workers live on as persistent ones do. `in_loop`: it is
+    built anew in each epoch, and its workers with it.
     """
 
     module: Module
@@ -413,7 +413,7 @@ def _is_true(values: Values) -> bool:
 
 
 def _start_word(value: object) -> StartMethod | None:
-    return value if value in ("fork", "spawn", "forkserver") else None  # type: ignore[return-value]  # one of the words
+    return value if value in ("fork", "spawn", "forkserver") else None
 
 
 _LEAVES = frozenset(name.rpartition(".")[2] for name in LOADERS)

@@ -51,11 +51,11 @@ class FoundPair:
     kind: DrawKind
     seeding: Seeded | None
     judgement: Judgement
+    situation: Situation
     draws: list[DrawSite] = field(default_factory=list)
     other: bool = False
     start: str | None = None
     persistent: bool = False
-    situation: Situation | None = None
 
     @property
     def counts(self) -> bool:
@@ -128,7 +128,7 @@ class PairFinder:
         pair = found.get(key)
         if pair is None:
             pair = found[key] = FoundPair(
-                loader, entry, kind, seeding, judgement, [], site.other, start, explicit, situation
+                loader, entry, kind, seeding, judgement, situation, [], site.other, start, explicit
             )
         if site not in pair.draws:
             pair.draws.append(site)
@@ -404,7 +404,7 @@ class PairFinder:
 
 
 def _from_life(seeded: Seeded) -> bool:
-    """Whether a seed taken anew in each pass is made of what a living worker keeps: its number, the seed it was given."""
+    """Whether a seed taken anew in each pass is made of what a living worker keeps: its number, its first seed."""
     return seeded.how in {Seeding.EPOCH, Seeding.STATE} or (
         seeded.how is Seeding.GOOD and not seeded.sources & {Source.PYTHON, Source.ENTROPY, Source.COUNTER}
     )

@@ -89,7 +89,7 @@ class Project:
 
     @cached_property
     def _words(self) -> dict[bytes, list[str]]:
-        """Each name in the sources to the files that hold it: one pass, where searching anew costs one for each question."""
+        """Each name in the sources to the files that hold it: one pass, where searching costs one for each question."""
         index: dict[bytes, list[str]] = {}
         for path, data in self.sources.items():
             for word in set(_WORD.findall(data)):
@@ -126,7 +126,7 @@ class Project:
             base = PurePosixPath(importer).parent
             for _ in range(level - 1):
                 base = base.parent
-            parts = [part for part in (() if str(base) == "." else base.parts)] + [p for p in dotted.split(".") if p]
+            parts = list(() if str(base) == "." else base.parts) + [part for part in dotted.split(".") if part]
             return self._at("/".join(parts))
         key = (str(PurePosixPath(importer).parent), dotted)
         if key not in self._resolved:

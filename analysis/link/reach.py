@@ -1,7 +1,7 @@
 """The walk of a worker: from what a loader calls, through every call it leads to, to the draws and the reseeding.
 
-Statements are followed in order, branches that are decided against are left out, and the state of seeding is carried along,
-so that a draw knows whether its generator was seeded before it in the same sample.
+Statements are followed in order, branches that are decided against are left out, and the state of seeding is carried
+along, so that a draw knows whether its generator was seeded before it in the same sample.
 """
 
 from dataclasses import dataclass, field
@@ -561,7 +561,7 @@ class Walk:
     def _external_object(self, value: Result) -> None:
         """Calling an object from outside may call everything that it was made with: `Compose([...])`, `Lambda(f)`."""
         for inner in inside(self.ev, value):
-            if isinstance(inner, FunctionValue | Partial) or isinstance(inner, Instance):
+            if isinstance(inner, FunctionValue | Partial | Instance):
                 self.enter_value(inner, CallArgs())
 
     def _unknown(self, target: Unknown, call: ir.Call, frame: Frame) -> None:
@@ -662,5 +662,65 @@ def _looks_like_generator(expr: ir.Expr) -> bool:
 
 
 _EVERYDAY = frozenset(
-    ["append", "extend", "items", "values", "update", "format", "split", "strip", "shape", "reshape", "transpose", "astype", "float", "numpy", "detach", "forward", "apply", "transform", "process", "sample", "encode", "decode", "collate", "batch", "build", "create", "reset", "close", "write", "train", "compute", "predict", "convert", "resize", "normalize", "rotate", "parse", "index", "count", "insert", "remove", "clear", "render", "start", "setup", "query", "fetch", "state", "dispatch", "get_data", "get_item", "load_data", "preprocess", "augment", "decode_image", "get_state", "set_state", "get_transform", "collate_fn"]
+    [
+        "append",
+        "extend",
+        "items",
+        "values",
+        "update",
+        "format",
+        "split",
+        "strip",
+        "shape",
+        "reshape",
+        "transpose",
+        "astype",
+        "float",
+        "numpy",
+        "detach",
+        "forward",
+        "apply",
+        "transform",
+        "process",
+        "sample",
+        "encode",
+        "decode",
+        "collate",
+        "batch",
+        "build",
+        "create",
+        "reset",
+        "close",
+        "write",
+        "train",
+        "compute",
+        "predict",
+        "convert",
+        "resize",
+        "normalize",
+        "rotate",
+        "parse",
+        "index",
+        "count",
+        "insert",
+        "remove",
+        "clear",
+        "render",
+        "start",
+        "setup",
+        "query",
+        "fetch",
+        "state",
+        "dispatch",
+        "get_data",
+        "get_item",
+        "load_data",
+        "preprocess",
+        "augment",
+        "decode_image",
+        "get_state",
+        "set_state",
+        "get_transform",
+        "collate_fn",
+    ]
 )

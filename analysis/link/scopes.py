@@ -189,7 +189,7 @@ def _child_fields(kind: type[ir.Node]) -> tuple[str, ...]:
 
 
 _TYPES = (str, int, bool)
-_PLAIN = frozenset({"str | None", "list[str]", "None | bool | int | float | str"})
+_PLAIN = frozenset({"str | None", "list[str]", "bool | int | float | str | None"})
 
 _CHILDREN: dict[type[ir.Node], tuple[str, ...]] = {
     kind: _child_fields(kind)
@@ -319,10 +319,8 @@ class _Indexer:
         if node.name == "*" and isinstance(node, ir.ImportFrom):
             scope.stars.append(node)
             return
-        if isinstance(node, ir.Import):
-            name = node.alias or node.name.split(".")[0]
-        else:
-            name = node.alias or node.name
+        bound = node.name.split(".")[0] if isinstance(node, ir.Import) else node.name
+        name = node.alias or bound
         scope.bindings.setdefault(name, []).append(Binding(node, node.line, block.start, block.end, self.guards))
 
     def _function(
@@ -339,8 +337,8 @@ class _Indexer:
         scope.bindings.setdefault(node.name, []).append(Binding(info, node.line, block.start, block.end, self.guards))
         if cls is not None:
             # Of two methods of a name the last wins, but a property's setter must not hide its getter.
-            if node.name not in cls.methods or not any(leaf_name(d) in {"setter", "deleter"} for d in node.decorators):
-                cls.methods[node.name] = info
+            part_of_property = any(leaf_name(decorator) in {"setter", "deleter"} for decorator in node.decorators)
+            cls.methods[node.name] = cls.methods.get(node.name, info) if part_of_property else info
         owner = cls if cls is not None else function
         for decorator in node.decorators:
             self._expr(decorator, scope, owner, function, prefix, block)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from analysis.catalog.draws import GENERATOR_METHODS, GLOBAL_DRAWS
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator, name_of
+from analysis.link.scopes import ClassInfo, FunctionInfo
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -126,7 +127,7 @@ _DEEPEST = 12
 
 
 class SeedReader:
-    """Follows an expression back to its sources, through names, attributes, arithmetic and the repository's functions."""
+    """Follows an expression back to its sources, through names, attributes, arithmetic and calls."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
@@ -259,10 +260,12 @@ class SeedReader:
                 if function.name not in {"__init__", "__setstate__"} and not _runs_in_worker(function.name):
                     advanced = True
                     continue
-                if isinstance(assign.binding.node, ir.Node) and not assign.binding.path:
-                    around = self.ev.method_frame(instance, function)
-                    if around is not None:
-                        out |= self.sources(assign.binding.node, around, depth)
+                node = assign.binding.node
+                if isinstance(node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo) or assign.binding.path:
+                    continue
+                around = self.ev.method_frame(instance, function)
+                if around is not None:
+                    out |= self.sources(node, around, depth)
         advanced = advanced or self.ev.advanced_outside(instance, name)
         if advanced and not _seeds_itself(name):
             out.add(Source.COUNTER)

@@ -16,7 +16,8 @@ class Frame:
 
     `args` binds parameters to what the call passed, each an expression with the frame to evaluate it in, or
     values; a parameter that is not in `args` takes its default when `bound`, and is looked for at the function's
-    callers when not; `open` when the call passed more than could be read. `worker` says that the activation belongs to a worker's walk.
+    callers when not; `open` when the call passed more than could be read. `worker` says that the activation belongs to
+    a worker's walk.
     """
 
     module: Module
@@ -129,7 +130,7 @@ class Constant:
     `settable` says that a user may change it without touching code. `place` is `path:line`.
     """
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
     origin: str = "literal"
     settable: bool = False
     place: str | None = None

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.engine import analyse, worst_bug
+from analysis.engine import analyse
 from analysis.report import Report
 from analysis.tree import DirectoryTree, Tree
 from miner.errors import BadInput, NotARepository
@@ -50,7 +50,7 @@ def check(
         update={"cost": report.cost.model_copy(update={"seconds": round(time.perf_counter() - started, 3)})}
     )
     sys.stdout.write(_printed(report, tree, form))
-    return BUG_FOUND if worst_bug(report) or report.checks else OK
+    return BUG_FOUND if report.has_bug or report.checks else OK
 
 
 def _tree(path: Path, rev: str | None) -> Tree:

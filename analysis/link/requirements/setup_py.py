@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
-from analysis.facts.source import Unreadable, parse_source
+from analysis.facts.source import UnreadableError, parse_source
 from analysis.link.requirements.bounds import parse
 from analysis.link.requirements.declaration import Declaration, ProjectFile, read_requirement
 
@@ -21,7 +21,7 @@ def read_setup_py(text: str, path: str) -> ProjectFile:
     """Never raises: a file that does not parse says nothing."""
     try:
         tree = parse_source(text.encode(), notebook=False).tree
-    except Unreadable:
+    except UnreadableError:
         return ProjectFile()
     return _SetupReader(tree, path).read()
 
