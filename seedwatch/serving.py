@@ -20,22 +20,32 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     Raises BadInput where the address cannot be had, and the store's errors.
     """
     upgrade(settings.database_url)
-    app = create_app(settings)
-    listening = _listen(host, port)
-    shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(f"The dashboard is at http://{shown}:{listening.getsockname()[1]} (Ctrl-C ends it)\n")
-    sys.stdout.flush()
     config = uvicorn.Config(
-        app,
+        create_app(settings),
         log_level="warning",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
     )
+    listening = _listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        _Server(config, f"http://{shown}:{listening.getsockname()[1]}").run(sockets=[listening])
     except KeyboardInterrupt:
         sys.stdout.write("\n")
+
+
+class _Server(uvicorn.Server):
+    """A server that says where it is once it answers."""
+
+    def __init__(self, config: uvicorn.Config, address: str) -> None:
+        super().__init__(config)
+        self._address = address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        sys.stdout.write(f"The dashboard is at {self._address} (Ctrl-C ends it)\n")
+        sys.stdout.flush()
 
 
 def _listen(host: str, port: int) -> socket.socket:

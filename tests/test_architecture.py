@@ -29,11 +29,8 @@ def test_the_layers_are_those_of_the_plan():
 def test_every_library_that_is_asked_for_is_used():
     project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]
     asked_for = {canonicalize_name(Requirement(each).name) for each in project["dependencies"]}
-    libraries = {
-        canonicalize_name(distribution)
-        for module in _imported()
-        for distribution in packages_distributions().get(module, ())
-    }
+    owners = packages_distributions()
+    libraries = {canonicalize_name(owner) for module in _imported() for owner in owners.get(module, ())}
     # SQLAlchemy loads it by the name in a database's URL.
     assert asked_for - libraries == {"psycopg"}
 
