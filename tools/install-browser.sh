@@ -2,12 +2,11 @@
 # The tests look at the dashboard in a real Chromium. Installs the system's package where it may, and says what to do where not.
 set -euo pipefail
 
-for name in chromium chromium-browser google-chrome google-chrome-stable; do
+for name in chromium chromium-browser google-chrome; do
     if command -v "$name" >/dev/null; then
         exit 0
     fi
 done
-[ -n "${SEEDWATCH_TEST_BROWSER:-}" ] && [ -x "$SEEDWATCH_TEST_BROWSER" ] && exit 0
 
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     echo "Installing Chromium ..."
@@ -23,6 +22,5 @@ The tests need Chromium or Chrome, and this account may not install it. One of t
     sudo apt-get install chromium-browser    Ubuntu
     sudo dnf install chromium                Fedora
     brew install --cask chromium             macOS
-or name a browser of your own: SEEDWATCH_TEST_BROWSER=/path/to/chrome make test
 MESSAGE
 exit 1

@@ -54,6 +54,7 @@ MOST_STEPS_IN_ALL = 1_500_000
 MOST_NESTED = 90
 """Nested evaluations: a chain of names longer than this is generated code, and Python's stack is finite."""
 MOST_CALLERS = 24
+MOST_OPERANDS = 8
 MOST_OUTSIDE = 12
 """Assignments to an attribute from outside its class; more are settings, not parts of an object."""
 MOST_ACTIVE = 2
@@ -315,8 +316,8 @@ class Evaluator:
     def _bin_op(self, expr: ir.BinOp, frame: Frame) -> Values:
         left, right = self.eval(expr.left, frame), self.eval(expr.right, frame)
         out: list[Value] = []
-        for a in left:
-            for b in right:
+        for a in left[:MOST_OPERANDS]:
+            for b in right[:MOST_OPERANDS]:
                 if isinstance(a, Sequence) and isinstance(b, Sequence) and expr.op == "+":
                     out.append(Sequence(a.items + b.items, a.open or b.open))
                 elif isinstance(a, Sequence) and expr.op in "+*":
@@ -985,10 +986,27 @@ class Evaluator:
             frame = Frame(function.module, function, self._around(function, instance.class_frame), self_value=instance)
             if function.name == "__init__":
                 frame = self.loose_frame(function, instance)
+            else:
+                frame = self._set_up_frame(instance, function) or frame
         if frame is not None:
             frame.worker = instance.worker
         instance.frames[key] = frame
         return frame
+
+    def _set_up_frame(self, instance: Instance, function: FunctionInfo) -> Frame | None:
+        """The activation of a method that the object's own constructor calls, with what it passes."""
+        init = self.find_method(instance.cls, "__init__")
+        if init is None or instance.args is None or not init.params:
+            return None
+        own = init.params[0].name
+        for call in init.scope.calls:
+            func = call.func
+            if isinstance(func, ir.Attr) and func.name == function.name and dotted_name(func.value) == own:
+                around = self.method_frame(instance, init)
+                if around is not None:
+                    args = self.collect(call, around)
+                    return self.bind(function, args, self._around(function, instance.class_frame), instance)
+        return None
 
     def _init_frame(self, instance: Instance, function: FunctionInfo) -> Frame | None:
         assert instance.args is not None

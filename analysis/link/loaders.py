@@ -335,12 +335,12 @@ class LoaderFinder:
     def _start(self, values: Values) -> StartMethod | None:
         for value in values:
             if isinstance(value, Constant):
-                return _start_word(value.value)
+                return start_word(value.value)
             if isinstance(value, Result) and value.name == "multiprocessing.get_context":
                 args = self.ev.collect(value.call, value.frame).positional
                 for inner in self.ev.argument(args[0]) if args else ():
                     if isinstance(inner, Constant):
-                        return _start_word(inner.value)
+                        return start_word(inner.value)
         return None
 
     def _trains(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> bool:
@@ -412,7 +412,8 @@ def _is_true(values: Values) -> bool:
     return bool(constants) and all(bool(value.value) for value in constants)
 
 
-def _start_word(value: object) -> StartMethod | None:
+def start_word(value: object) -> StartMethod | None:
+    """The start method that a constant names."""
     return value if value in ("fork", "spawn", "forkserver") else None
 
 

@@ -111,7 +111,7 @@ class PairFinder:
         site: DrawSite,
     ) -> None:
         kind, seeding, extra = self._draw(loader, dataset, entry, site)
-        start = loader.start or self.parent.start_method
+        start = loader.start or self.parent.start_method(loader)
         situation = Situation(
             kind=kind,
             seeding=seeding.how if seeding is not None else None,

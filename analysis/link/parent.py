@@ -5,7 +5,7 @@ from functools import cached_property
 from analysis.catalog.draws import GLOBAL_DRAWS, SEEDS_GLOBAL, TORCH_SEEDS
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
-from analysis.link.loaders import Loader
+from analysis.link.loaders import Loader, start_word
 from analysis.link.reach import Walk
 from analysis.link.scopes import FunctionInfo, Module, Scope, descendants, dotted_name, leaf_name
 from analysis.link.seeding import Seeded, Seeding, SeedReader, Source
@@ -21,17 +21,23 @@ class ParentReader:
         self.reader = SeedReader(evaluator)
         self._frozen: dict[tuple[str, int], bool] = {}
 
+    def start_method(self, loader: Loader) -> StartMethod | None:
+        """The start method that is set for the processes of a loader: in its own file, or by a program's main part."""
+        for module, method, in_main in self._start_methods:
+            if in_main or module is loader.module:
+                return method
+        return None
+
     @cached_property
-    def start_method(self) -> StartMethod | None:
-        """The start method that the repository sets for all its processes."""
+    def _start_methods(self) -> list[tuple[Module, StartMethod, bool]]:
+        found: list[tuple[Module, StartMethod, bool]] = []
         for module in self.ev.project.modules_mentioning("set_start_method"):
             for call, owner in module.calls_by_name.get("set_start_method", ()):
-                if not call.args:
-                    continue
-                for value in self.ev.eval(call.args[0], self.ev.owner_frame(owner, module)):
-                    if isinstance(value, Constant) and value.value in ("fork", "spawn", "forkserver"):
-                        return value.value  # type: ignore[return-value]  # one of the words
-        return None
+                in_main = owner is None or (isinstance(owner, FunctionInfo) and owner.name == "main")
+                for value in self.ev.eval(call.args[0], self.ev.owner_frame(owner, module)) if call.args else ():
+                    if isinstance(value, Constant) and (word := start_word(value.value)) is not None:
+                        found.append((module, word, in_main))
+        return found
 
     @cached_property
     def lightning_seeds_workers(self) -> Seeded | None:

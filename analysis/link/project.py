@@ -12,6 +12,9 @@ from analysis.link.scopes import Module
 from analysis.report import Unread
 from analysis.tree import Entry, Tree
 
+MOST_FILES = 30_000
+"""Largest repositories of Python have some 20,000 files; a tree with more is made to exhaust whoever reads it."""
+
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]+")
 
 MOST_BYTES = 256_000_000
@@ -40,9 +43,13 @@ class Project:
 
     def _read(self, entries: Iterable[Entry]) -> None:
         total = 0
-        wanted = []
+        wanted: list[Entry] = []
         for entry in entries:
             total += entry.size
+            if len(wanted) >= MOST_FILES:
+                reason = f"more than {MOST_FILES} Python files: this one and all after it are left out"
+                self.unread.append(Unread(path=entry.path, reason=reason))
+                break
             if total > MOST_BYTES:
                 self.unread.append(Unread(path=entry.path, reason="too much source in one repository"))
             else:

@@ -201,7 +201,10 @@ def _step(page: _Page, step: _Step, widest: int) -> None:
     if len(place) > widest:
         page.line(head)
         head, place = " " * _INDENT, ""
-    page.line(f"{head}{' ' * (column - _INDENT - len(place))}{_clipped(words, page.width - column)}")
+    shown = _clipped(words, page.width - column)
+    page.line(
+        f"{head}{' ' * (column - _INDENT - len(place))}{page.ink.strong(shown) if step.label == 'draws' else shown}"
+    )
 
 
 def _workers(pair: Pair) -> str:
