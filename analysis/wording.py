@@ -111,7 +111,7 @@ def _why(pair: FoundPair) -> str:
         case "WS101":
             return (
                 f"{who} from NumPy's global state, which torch before 1.9 copies into every worker at the start of "
-                "each epoch: all workers draw the same numbers. From 1.9 on, torch seeds it in each worker."
+                "every epoch: all workers draw the same numbers. From 1.9 on, torch seeds it in each worker."
             )
         case "WS102" | "WS201":
             return (

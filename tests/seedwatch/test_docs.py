@@ -1,18 +1,22 @@
 """What README.md shows is what happens: each `console` block is run. REWRITE_EXPECTED=1 writes what came out."""
 
+import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from analysis.report import Report
 from miner.settings import Settings
 from seedwatch.__main__ import COMMANDS
 from tests.conformance.table import ROWS_FOLDER
 
 README = Path("README.md")
+SCHEMA = Path("docs/report.schema.json")
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SESSION = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 SESSIONS = [session for block in _BLOCK.findall(README.read_text("utf-8")) for session in _SESSION.findall(block)]
@@ -47,6 +51,15 @@ def test_the_readme_shows_what_happens(shell, line, shown):
         README.write_text(README.read_text("utf-8").replace(f"$ {line}\n{shown}", f"$ {line}\n{happened}"), "utf-8")
         return
     assert steady(happened) == steady(shown)
+
+
+def test_the_schema_of_the_report_is_that_of_the_model(seedwatch):
+    schema = json.dumps(Report.model_json_schema(by_alias=True, mode="serialization"), indent=2) + "\n"
+    if os.environ.get("REWRITE_EXPECTED"):
+        SCHEMA.write_text(schema, "utf-8")
+    assert SCHEMA.read_text("utf-8") == schema
+    printed = seedwatch("check", ROWS_FOLDER / "instance_random_state.py", "--format", "json").out
+    jsonschema.Draft202012Validator(json.loads(schema)).validate(json.loads(printed))
 
 
 def test_every_command_is_in_the_readme():
