@@ -130,9 +130,11 @@ def _pairs(
     for loader in open_loaders:
         candidates = fallback.for_loader(loader, taken)
         if candidates:
-            evaluator.refresh()
             collate = fallback.collates(loader, candidates)
-            found.extend(finder.pairs(replace(loader, datasets=tuple(candidates), collate=collate)))
+            for candidate in candidates:
+                evaluator.refresh()
+                found.extend(finder.pairs(replace(loader, datasets=(candidate,), collate=collate)))
+                collate = ()
     return found
 
 

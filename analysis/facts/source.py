@@ -218,6 +218,8 @@ _PYTHON2 = [
     (re.compile(r"(?<![\w.])(\d+)[lL](?!\w)"), r"\1"),
     (re.compile(r"\bur(['\"])"), r"r\1"),
     (re.compile(r"<>"), "!="),
+    # `.cuda(async=True)`: a keyword since Python 3.7, an argument of PyTorch before.
+    (re.compile(r"(?<=[(,\s])async(?=\s*=(?!=))"), "async_"),
     (re.compile(r"`([^`\n]+)`"), r"repr(\1)"),
     (re.compile(r"^(\s*def\s+\w+\()(.*)\((\w+)\s*,\s*(\w+)\)(.*\)\s*:)"), r"\1\2\3_\4\5"),
 ]

@@ -175,13 +175,39 @@ class Evaluator:
     def eval(self, expr: ir.Expr, frame: Frame) -> Values:
         """The values that the expression can have. Empty while it depends on itself."""
         self.steps += 1
-        if self.steps > MOST_STEPS or self._nesting >= MOST_NESTED:
+        if self.steps > MOST_STEPS:
+            return self._frugal(expr, frame)
+        if self._nesting >= MOST_NESTED:
             return UNREADABLE
         self._nesting += 1
         try:
             return self._expressions[type(expr)](expr, frame)
         finally:
             self._nesting -= 1
+
+    def _frugal(self, expr: ir.Expr, frame: Frame) -> Values:
+        """What can be said when the work for a loader is spent: modules, imported names and an object's methods."""
+        if isinstance(expr, ir.Const):
+            return self._const(expr, frame)
+        if isinstance(expr, ir.Attr):
+            out: list[Values] = []
+            for value in self._frugal(expr.value, frame):
+                if isinstance(value, External | ModuleValue | PackageValue):
+                    out.append(self.attribute(value, expr.name))
+                elif isinstance(value, Instance) and (method := self.find_method(value.cls, expr.name)) is not None:
+                    out.append((FunctionValue(method, self._around(method, value.class_frame), value),))
+            return union(*out) if out else UNREADABLE
+        if not isinstance(expr, ir.Name):
+            return UNREADABLE
+        current: Frame | None = frame
+        while current is not None and current.function is not None:
+            function = current.function
+            if function.params and function.params[0].name == expr.id and isinstance(current.self_value, Instance):
+                return (current.self_value,)
+            if expr.id in function.scope.bindings or any(param.name == expr.id for param in function.params):
+                return UNREADABLE
+            current = current.parent
+        return self._global(expr.id, frame.module)
 
     def _once(
         self, key: object, busy: set[Any], compute: Callable[[], Values], store: Callable[[Values], None]
@@ -1493,6 +1519,14 @@ class Evaluator:
         return self._without_data(union((), *groups))
 
     def _sub(self, expr: ir.Sub, frame: Frame) -> Values:
+        cached = frame.cache.get(expr)
+        if cached is not None:
+            return cached
+        return self._once(
+            expr, frame.busy, lambda: self._subscripted(expr, frame), lambda values: frame.cache.__setitem__(expr, values)
+        )
+
+    def _subscripted(self, expr: ir.Sub, frame: Frame) -> Values:
         groups: list[Values] = []
         key: str | int | None = None
         asked = False

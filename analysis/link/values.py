@@ -33,6 +33,9 @@ class Frame:
     busy: set[object] = field(default_factory=set)
     instances: "dict[object, Instance]" = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"<frame of {self.function or self.module}>"
+
 
 @dataclass(frozen=True, slots=True)
 class External:
