@@ -125,7 +125,9 @@ def _pairs(
         evaluator.refresh()
         found.extend(finder.pairs(loader))
         taken.extend(value.cls for value in loader.datasets if isinstance(value, Instance))
-        if unreadable(loader):
+        if unreadable(loader) or any(
+            entry.unread_dataset for data in loader.datasets for entry in finder.entries(data)
+        ):
             open_loaders.append(loader)
     for loader in open_loaders:
         candidates = fallback.for_loader(loader, taken)

@@ -1523,7 +1523,10 @@ class Evaluator:
         if cached is not None:
             return cached
         return self._once(
-            expr, frame.busy, lambda: self._subscripted(expr, frame), lambda values: frame.cache.__setitem__(expr, values)
+            expr,
+            frame.busy,
+            lambda: self._subscripted(expr, frame),
+            lambda values: frame.cache.__setitem__(expr, values),
         )
 
     def _subscripted(self, expr: ir.Sub, frame: Frame) -> Values:

@@ -40,6 +40,7 @@ class Entry:
     entered: set[int]
     open: list[str]
     iterable: bool = False
+    unread_dataset: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -350,6 +351,7 @@ class PairFinder:
             set(walk.entered),
             list(walk.open),
             iterable or (method is not None and method.name in {"__iter__", "__next__"}),
+            walk.unread_dataset,
         )
 
     def _is_graph_dataset(self, instance: Instance) -> bool:

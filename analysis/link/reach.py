@@ -85,7 +85,10 @@ class SeedState:
 
 
 class Walk:
-    """One walk; `draws` and `seeds` are its yield, `open` the calls that could not be followed."""
+    """One walk; `draws` and `state` are its yield, `open` the calls that could not be followed.
+
+    `unread_dataset`: an item is taken from another dataset, which could not be read.
+    """
 
     def __init__(self, evaluator: Evaluator, *, assume_defaults: bool = False) -> None:
         self.ev = evaluator
@@ -99,6 +102,7 @@ class Walk:
         self._via: tuple[str, ...] = ()
         self._calls = 0
         self._depth = 0
+        self.unread_dataset = False
         self._events = 0
         self._cut = 0
 
@@ -367,6 +371,8 @@ class Walk:
                 self.enter_method(value, "__getitem__", CallArgs([Argument(expr.index, frame)]))
             elif isinstance(value, Result):
                 self._item_of_result(value)
+            elif isinstance(value, Unknown) and "dataset" in leaf_name(expr.value).lower():
+                self.unread_dataset = True
 
     def _item_of_result(self, value: Result) -> None:
         """`dataset[i]` of a wrapper from outside reaches the datasets and transforms that it was given."""
