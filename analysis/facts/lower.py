@@ -13,6 +13,20 @@ LONGEST_TEXT = 300
 """Longer string constants are dropped: no name, path or option is that long, and facts hold no text of others."""
 
 _EMPTY = ir.Block([], 0, 0)
+_NO_EXPRESSIONS: list[ir.Expr] = []
+_NO_KEYWORDS: list[ir.Keyword] = []
+"""Shared: most calls have no keywords, many no arguments, and an empty list of its own costs each 72 bytes."""
+
+
+class _Lines(dict[int, int]):
+    """Line numbers as shared objects: each node has one or two, and an integer of its own costs each 28 bytes."""
+
+    def __missing__(self, number: int) -> int:
+        self[number] = number
+        return number
+
+
+_LINES = _Lines()
 
 
 def lower_module(tree: ast.Module) -> ir.Block:
@@ -28,7 +42,7 @@ def _block(body: list[ast.stmt]) -> ir.Block:
         lowering = _STATEMENTS.get(type(statement))
         if lowering is not None:
             lowering(statement, out)
-    return ir.Block(out, body[0].lineno, body[-1].end_lineno or body[-1].lineno)
+    return ir.Block(out, _LINES[body[0].lineno], _LINES[body[-1].end_lineno or body[-1].lineno])
 
 
 def _expr(node: ast.expr) -> ir.Expr:
@@ -40,14 +54,14 @@ def _optional(node: ast.expr | None) -> ir.Expr | None:
 
 
 def _exprs(nodes: list[ast.expr]) -> list[ir.Expr]:
-    return [_EXPRESSIONS[type(node)](node) for node in nodes]
+    return [_EXPRESSIONS[type(node)](node) for node in nodes] if nodes else _NO_EXPRESSIONS
 
 
 # Expressions.
 
 
 def _name(node: ast.Name) -> ir.Expr:
-    return ir.Name(node.id, node.lineno)
+    return ir.Name(node.id, _LINES[node.lineno])
 
 
 def _constant(node: ast.Constant) -> ir.Expr:
@@ -67,19 +81,19 @@ def _constant(node: ast.Constant) -> ir.Expr:
 
 
 def _attribute(node: ast.Attribute) -> ir.Expr:
-    return ir.Attr(_expr(node.value), node.attr, node.end_lineno or node.lineno)
+    return ir.Attr(_expr(node.value), node.attr, _LINES[node.end_lineno or node.lineno])
 
 
 def _call(node: ast.Call) -> ir.Expr:
-    return ir.Call(_expr(node.func), _exprs(node.args), _keywords(node.keywords), node.lineno)
+    return ir.Call(_expr(node.func), _exprs(node.args), _keywords(node.keywords), _LINES[node.lineno])
 
 
 def _keywords(nodes: list[ast.keyword]) -> list[ir.Keyword]:
-    return [ir.Keyword(node.arg, _expr(node.value)) for node in nodes]
+    return [ir.Keyword(node.arg, _expr(node.value)) for node in nodes] if nodes else _NO_KEYWORDS
 
 
 def _subscript(node: ast.Subscript) -> ir.Expr:
-    return ir.Sub(_expr(node.value), _expr(node.slice), node.lineno)
+    return ir.Sub(_expr(node.value), _expr(node.slice), _LINES[node.lineno])
 
 
 def _sequence(node: ast.List | ast.Tuple | ast.Set) -> ir.Expr:
@@ -91,7 +105,7 @@ def _dict(node: ast.Dict) -> ir.Expr:
 
 
 def _lambda(node: ast.Lambda) -> ir.Expr:
-    return ir.Lambda(_params(node.args), _expr(node.body), node.lineno)
+    return ir.Lambda(_params(node.args), _expr(node.body), _LINES[node.lineno])
 
 
 def _if_exp(node: ast.IfExp) -> ir.Expr:
@@ -125,11 +139,11 @@ def _compare(node: ast.Compare) -> ir.Expr:
 
 
 def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> ir.Expr:
-    return ir.Comp(None, _expr(node.elt), _generators(node.generators), node.lineno)
+    return ir.Comp(None, _expr(node.elt), _generators(node.generators), _LINES[node.lineno])
 
 
 def _dict_comprehension(node: ast.DictComp) -> ir.Expr:
-    return ir.Comp(_expr(node.key), _expr(node.value), _generators(node.generators), node.lineno)
+    return ir.Comp(_expr(node.key), _expr(node.value), _generators(node.generators), _LINES[node.lineno])
 
 
 def _generators(nodes: list[ast.comprehension]) -> list[ir.Generator]:
@@ -141,7 +155,7 @@ def _starred(node: ast.Starred) -> ir.Expr:
 
 
 def _named(node: ast.NamedExpr) -> ir.Expr:
-    return ir.Walrus(ir.Name(node.target.id, node.target.lineno), _expr(node.value))
+    return ir.Walrus(ir.Name(node.target.id, _LINES[node.target.lineno]), _expr(node.value))
 
 
 _yielding: list[bool] = [False]
@@ -150,7 +164,7 @@ _yielding: list[bool] = [False]
 
 def _yield(node: ast.Yield | ast.YieldFrom) -> ir.Expr:
     _yielding[-1] = True
-    return ir.Yield(_optional(node.value), node.lineno)
+    return ir.Yield(_optional(node.value), _LINES[node.lineno])
 
 
 def _await(node: ast.Await) -> ir.Expr:
@@ -191,25 +205,27 @@ def _params(node: ast.arguments) -> list[ir.Param]:
 
 
 def _assign(node: ast.Assign, out: list[ir.Stmt]) -> None:
-    out.append(ir.Assign(_exprs(node.targets), _expr(node.value), node.lineno))
+    out.append(ir.Assign(_exprs(node.targets), _expr(node.value), _LINES[node.lineno]))
 
 
 def _annotated(node: ast.AnnAssign, out: list[ir.Stmt]) -> None:
     # A bare annotation binds nothing, but a dataclass field without default is one.
     value = ir.Const(None, False) if node.value is None else _expr(node.value)
-    out.append(ir.Assign([_expr(node.target)], value, node.lineno, _expr(node.annotation)))
+    out.append(ir.Assign([_expr(node.target)], value, _LINES[node.lineno], _expr(node.annotation)))
 
 
 def _augmented(node: ast.AugAssign, out: list[ir.Stmt]) -> None:
-    out.append(ir.AugAssign(_expr(node.target), _OPERATORS[type(node.op)], _expr(node.value), node.lineno))
+    out.append(ir.AugAssign(_expr(node.target), _OPERATORS[type(node.op)], _expr(node.value), _LINES[node.lineno]))
 
 
 def _for(node: ast.For | ast.AsyncFor, out: list[ir.Stmt]) -> None:
-    out.append(ir.For(_expr(node.target), _expr(node.iter), _block(node.body), _block(node.orelse), node.lineno))
+    out.append(
+        ir.For(_expr(node.target), _expr(node.iter), _block(node.body), _block(node.orelse), _LINES[node.lineno])
+    )
 
 
 def _while(node: ast.While, out: list[ir.Stmt]) -> None:
-    out.append(ir.While(_expr(node.test), _block(node.body), _block(node.orelse), node.lineno))
+    out.append(ir.While(_expr(node.test), _block(node.body), _block(node.orelse), _LINES[node.lineno]))
 
 
 def _if(node: ast.If, out: list[ir.Stmt]) -> None:
@@ -219,45 +235,45 @@ def _if(node: ast.If, out: list[ir.Stmt]) -> None:
         ladder.append(ladder[-1].orelse[0])
     orelse = _block(ladder[-1].orelse)
     for step in reversed(ladder):
-        built = ir.If(_expr(step.test), _block(step.body), orelse, step.lineno)
-        orelse = ir.Block([built], step.lineno, step.end_lineno or step.lineno)
+        built = ir.If(_expr(step.test), _block(step.body), orelse, _LINES[step.lineno])
+        orelse = ir.Block([built], _LINES[step.lineno], _LINES[step.end_lineno or step.lineno])
     out.extend(orelse.body)
 
 
 def _with(node: ast.With | ast.AsyncWith, out: list[ir.Stmt]) -> None:
     items = [ir.WithItem(_expr(item.context_expr), _optional(item.optional_vars)) for item in node.items]
-    out.append(ir.With(items, _block(node.body), node.lineno))
+    out.append(ir.With(items, _block(node.body), _LINES[node.lineno]))
 
 
 def _try(node: ast.Try | ast.TryStar, out: list[ir.Stmt]) -> None:
     handlers = [_block(handler.body) for handler in node.handlers]
-    out.append(ir.Try(_block(node.body), handlers, _block(node.orelse), _block(node.finalbody), node.lineno))
+    out.append(ir.Try(_block(node.body), handlers, _block(node.orelse), _block(node.finalbody), _LINES[node.lineno]))
 
 
 def _return(node: ast.Return, out: list[ir.Stmt]) -> None:
-    out.append(ir.Return(_optional(node.value), node.lineno))
+    out.append(ir.Return(_optional(node.value), _LINES[node.lineno]))
 
 
 def _do(node: ast.Expr, out: list[ir.Stmt]) -> None:
     if not isinstance(node.value, ast.Constant):
-        out.append(ir.Do(_expr(node.value), node.lineno))
+        out.append(ir.Do(_expr(node.value), _LINES[node.lineno]))
 
 
 def _assert(node: ast.Assert, out: list[ir.Stmt]) -> None:
-    out.append(ir.Do(_expr(node.test), node.lineno))
+    out.append(ir.Do(_expr(node.test), _LINES[node.lineno]))
 
 
 def _delete(node: ast.Delete, out: list[ir.Stmt]) -> None:
-    out.append(ir.Do(ir.Other(_exprs(node.targets)), node.lineno))
+    out.append(ir.Do(ir.Other(_exprs(node.targets)), _LINES[node.lineno]))
 
 
 def _import(node: ast.Import, out: list[ir.Stmt]) -> None:
-    out.extend(ir.Import(alias.name, alias.asname, node.lineno) for alias in node.names)
+    out.extend(ir.Import(alias.name, alias.asname, _LINES[node.lineno]) for alias in node.names)
 
 
 def _import_from(node: ast.ImportFrom, out: list[ir.Stmt]) -> None:
     module = node.module or ""
-    out.extend(ir.ImportFrom(module, node.level, alias.name, alias.asname, node.lineno) for alias in node.names)
+    out.extend(ir.ImportFrom(module, node.level, alias.name, alias.asname, _LINES[node.lineno]) for alias in node.names)
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, out: list[ir.Stmt]) -> None:
@@ -272,7 +288,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, out: list[ir.Stmt]) 
             _exprs(node.decorator_list),
             _optional(node.returns),
             generator,
-            node.lineno,
+            _LINES[node.lineno],
         )
     )
 
@@ -285,31 +301,31 @@ def _class(node: ast.ClassDef, out: list[ir.Stmt]) -> None:
             _keywords(node.keywords),
             _block(node.body),
             _exprs(node.decorator_list),
-            node.lineno,
+            _LINES[node.lineno],
         )
     )
 
 
 def _declare(node: ast.Global | ast.Nonlocal, out: list[ir.Stmt]) -> None:
-    out.append(ir.Declare(list(node.names), node.lineno))
+    out.append(ir.Declare(list(node.names), _LINES[node.lineno]))
 
 
 def _raise(node: ast.Raise, out: list[ir.Stmt]) -> None:
-    out.append(ir.Stop("raise", _optional(node.exc), node.lineno))
+    out.append(ir.Stop("raise", _optional(node.exc), _LINES[node.lineno]))
 
 
 def _break(node: ast.Break, out: list[ir.Stmt]) -> None:
-    out.append(ir.Stop("break", None, node.lineno))
+    out.append(ir.Stop("break", None, _LINES[node.lineno]))
 
 
 def _continue(node: ast.Continue, out: list[ir.Stmt]) -> None:
-    out.append(ir.Stop("continue", None, node.lineno))
+    out.append(ir.Stop("continue", None, _LINES[node.lineno]))
 
 
 def _match(node: ast.Match, out: list[ir.Stmt]) -> None:
     # Which case runs is left open: a ladder of tests on the subject that nobody can decide.
     subject = ir.Other([_expr(node.subject)])
-    out.extend(ir.If(subject, _block(case.body), _EMPTY, node.lineno) for case in node.cases)
+    out.extend(ir.If(subject, _block(case.body), _EMPTY, _LINES[node.lineno]) for case in node.cases)
 
 
 _OPERATORS: dict[type[ast.AST], str] = {

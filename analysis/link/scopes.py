@@ -60,8 +60,7 @@ class Scope:
     calls: list[ir.Call] = field(default_factory=list)
     stars: list[ir.ImportFrom] = field(default_factory=list)
     loops: list["ir.For | ir.While"] = field(default_factory=list)
-    outer: set[str] = field(default_factory=set)
-    lambdas: list[ir.Lambda] = field(default_factory=list)
+    outer: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
@@ -313,7 +312,7 @@ class _Indexer:
             case ir.ClassDef():
                 self._class(node, block, scope, function, prefix)
             case ir.Declare():
-                scope.outer.update(node.names)
+                scope.outer |= frozenset(node.names)
 
     def _import(self, node: ir.Import | ir.ImportFrom, scope: Scope, block: ir.Block) -> None:
         if node.name == "*" and isinstance(node, ir.ImportFrom):
@@ -456,7 +455,6 @@ class _Indexer:
         info = FunctionInfo(self.module, node, f"{prefix}<lambda>", function, None, Scope())
         self.module.functions.append(info)
         self.module.lambdas[id(node)] = info
-        scope.lambdas.append(node)
         span = ir.Block([], node.line, node.line)
         self._expr(node.body, info.scope, info, info, info.qualname + ".", span)
         info.scope.returns.append(ir.Return(node.body, node.line))
