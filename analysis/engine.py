@@ -58,8 +58,8 @@ def analyse(tree: Tree, *, repo: str | None = None) -> Report:
 
     `cost.seconds` is 0: the clock belongs to the caller. Never raises for what a file contains.
     """
-    # Syntax trees hold no cycles, and looking at them while they are built costs a seventh of the time; the frames of the
-    # evaluation do hold them, so the collector runs, but seldom.
+    # Syntax trees hold no cycles, and looking at them while they are built costs a seventh of the time. The frames of
+    # the evaluation do hold them, so the collector runs, but seldom.
     thresholds, recursion = gc.get_threshold(), sys.getrecursionlimit()
     gc.set_threshold(*COLLECT_AFTER)
     # Evaluation is bounded by its own limits, which lie far above Python's default.
