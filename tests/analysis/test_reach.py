@@ -1,0 +1,1014 @@
+"""From what a worker calls to the draw: every way there, and what only looks like one."""
+
+from .examples import BOTH, Check, Example, assert_as_marked, each, found, marked, trained, unharmed
+
+
+@each(
+    trained(
+        "method_of_the_dataset",
+        """
+        import numpy as np
+        class Set:
+            def __getitem__(self, index):
+                return self.load(index)
+            def load(self, index):
+                return self.crop(index)
+            def crop(self, index):
+                return np.random.randint(index)  # DRAW
+        """,
+    ),
+    trained(
+        "function_of_the_same_file",
+        """
+        import numpy as np
+        class Set:
+            def __getitem__(self, index):
+                return crop(index)
+        def crop(value):
+            return np.random.randint(value)  # DRAW
+        """,
+    ),
+    trained(
+        "static_and_class_methods",
+        """
+        import numpy as np
+        class Set:
+            def __getitem__(self, index):
+                return self.flip() + Set.crop()
+            @staticmethod
+            def flip():
+                return np.random.rand()  # DRAW
+            @classmethod
+            def crop(cls):
+                return np.random.rand()  # DRAW
+        """,
+    ),
+    trained(
+        "property",
+        """
+        import numpy as np
+        class Set:
+            @property
+            def angle(self):
+                return np.random.uniform(0, 90)  # DRAW
+            def __getitem__(self, index):
+                return self.angle
+        """,
+    ),
+    trained(
+        "lambda_in_an_attribute",
+        """
+        import numpy as np
+        class Set:
+            def __init__(self):
+                self.noise = lambda value: value + np.random.rand()  # DRAW
+            def __getitem__(self, index):
+                return self.noise(index)
+        """,
+    ),
+    trained(
+        "closure",
+        """
+        import numpy as np
+        def noisy(scale):
+            def add(value):
+                return value + scale * np.random.rand()  # DRAW
+            return add
+        class Set:
+            def __init__(self):
+                self.add = noisy(2)
+            def __getitem__(self, index):
+                return self.add(index)
+        """,
+    ),
+    trained(
+        "nested_function",
+        """
+        import numpy as np
+        class Set:
+            def __getitem__(self, index):
+                def crop():
+                    return np.random.rand()  # DRAW
+                return crop()
+        """,
+    ),
+    trained(
+        "functions_in_a_list",
+        """
+        import numpy as np
+        def flip(value):
+            return value * np.random.choice([-1, 1])  # DRAW
+        def shift(value):
+            return value + np.random.rand()  # DRAW
+        class Set:
+            def __init__(self):
+                self.steps = [flip, shift]
+            def __getitem__(self, index):
+                for step in self.steps:
+                    index = step(index)
+                return index
+        """,
+    ),
+    trained(
+        "function_out_of_a_dict",
+        """
+        import numpy as np
+        def shift(value):
+            return value + np.random.rand()  # DRAW
+        STEPS = {"shift": shift}
+        class Set:
+            def __getitem__(self, index):
+                return STEPS["shift"](index)
+        """,
+    ),
+    trained(
+        "generator_function",
+        """
+        import numpy as np
+        class Set:
+            def __getitem__(self, index):
+                return list(self.crops())
+            def crops(self):
+                for _ in range(3):
+                    yield np.random.rand()  # DRAW
+        """,
+    ),
+    trained(
+        "decorated_method",
+        """
+        import functools
+        import numpy as np
+        def logged(function):
+            @functools.wraps(function)
+            def inner(*args):
+                return function(*args)
+            return inner
+        class Set:
+            @logged
+            def __getitem__(self, index):
+                return np.random.rand()  # DRAW
+        """,
+    ),
+    trained(
+        "partial_of_a_function",
+        """
+        from functools import partial
+        import numpy as np
+        def shift(scale, value):
+            return value + scale * np.random.rand()  # DRAW
+        class Set:
+            def __init__(self):
+                self.shift = partial(shift, 2)
+            def __getitem__(self, index):
+                return self.shift(index)
+        """,
+    ),
+)
+def test_inside_one_file(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+def package(name: str, *, outcomes: tuple[str, str] = ("duplicate", "clean"), **files: str) -> Example:
+    """A package `lib` with these modules, and a program beside it that loads `lib.data.Set`."""
+    program = """
+    from torch.utils.data import DataLoader
+    from lib.data import Set
+    loader = DataLoader(Set(), num_workers=2)
+    """
+    modules = {f"lib/{stem}.py": text for stem, text in files.items()}
+    return Example(name, {"lib/__init__.py": "", **modules, "train.py": program}, outcomes)  # type: ignore[arg-type]
+
+
+DRAWING = """
+import numpy as np
+def crop(value):
+    return np.random.randint(value)  # DRAW
+class Crop:
+    def __call__(self, value):
+        return crop(value)
+class Cropping:
+    def crop(self, value):
+        return crop(value)
+"""
+BASE = """
+import numpy as np
+class Base:
+    def __init__(self):
+        self.rng = np.random.RandomState(1)
+    def __getitem__(self, index):
+        return self.get(index)
+    def get(self, index):
+        return self.rng.rand()  # DRAW
+"""
+
+
+@each(
+    package(
+        "helper_by_relative_import",
+        ops=DRAWING,
+        data="""
+        from .ops import crop
+        class Set:
+            def __getitem__(self, index):
+                return crop(index)
+        """,
+    ),
+    package(
+        "helper_by_the_module",
+        ops=DRAWING,
+        data="""
+        from . import ops
+        class Set:
+            def __getitem__(self, index):
+                return ops.crop(index)
+        """,
+    ),
+    package(
+        "helper_by_the_package's_name",
+        ops=DRAWING,
+        data="""
+        import lib.ops as operations
+        class Set:
+            def __getitem__(self, index):
+                return operations.crop(index)
+        """,
+    ),
+    package(
+        "helper_by_a_star",
+        ops=DRAWING,
+        data="""
+        from lib.ops import *
+        class Set:
+            def __getitem__(self, index):
+                return crop(index)
+        """,
+    ),
+    Example(
+        "helper_that_a_package_exports",
+        {
+            "lib/__init__.py": "",
+            "lib/ops/__init__.py": "from .crops import crop\n",
+            "lib/ops/crops.py": DRAWING,
+            "lib/data.py": """
+            from .ops import crop
+            class Set:
+                def __getitem__(self, index):
+                    return crop(index)
+            """,
+            "tools/train.py": """
+            import sys
+            sys.path.append("..")
+            from torch.utils.data import DataLoader
+            from lib.data import Set
+            loader = DataLoader(Set(), num_workers=2)
+            """,
+        },
+    ),
+    Example(
+        "helper_two_folders_up",
+        {
+            "lib/__init__.py": "",
+            "lib/ops.py": DRAWING,
+            "lib/sets/__init__.py": "",
+            "lib/sets/data.py": """
+            from ..ops import crop
+            class Set:
+                def __getitem__(self, index):
+                    return crop(index)
+            """,
+            "train.py": """
+            from torch.utils.data import DataLoader
+            from lib.sets.data import Set
+            loader = DataLoader(Set(), num_workers=2)
+            """,
+        },
+    ),
+    package(
+        "base_class_in_another_file",
+        outcomes=BOTH,
+        base=BASE,
+        data="""
+        from .base import Base
+        class Set(Base):
+            pass
+        """,
+    ),
+    package(
+        "base_calls_what_the_subclass_defines",
+        outcomes=("duplicate", "clean"),
+        base=BASE.replace("  # DRAW", ""),
+        data="""
+        import numpy as np
+        from .base import Base
+        class Set(Base):
+            def get(self, index):
+                return np.random.rand()  # DRAW
+        """,
+    ),
+    package(
+        "super_of_the_overridden_method",
+        outcomes=BOTH,
+        base=BASE,
+        data="""
+        from . import base
+        class Set(base.Base):
+            def __getitem__(self, index):
+                return super().__getitem__(index) + 1
+        """,
+    ),
+    package(
+        "super_with_its_class_named",
+        outcomes=BOTH,
+        base=BASE,
+        data="""
+        from .base import Base
+        class Set(Base):
+            def get(self, index):
+                return super(Set, self).get(index)
+        """,
+    ),
+    package(
+        "base_method_called_by_the_class",
+        outcomes=BOTH,
+        base=BASE,
+        data="""
+        from .base import Base
+        class Set(Base):
+            def __getitem__(self, index):
+                return Base.get(self, index)
+        """,
+    ),
+    package(
+        "mix_in_in_another_file",
+        ops=DRAWING,
+        base=BASE.replace("  # DRAW", ""),
+        data="""
+        from .ops import Cropping
+        from .base import Base
+        class Set(Cropping, Base):
+            def get(self, index):
+                return self.crop(index)
+        """,
+    ),
+    package(
+        "transform_object_in_another_file",
+        ops=DRAWING,
+        data="""
+        from .ops import Crop
+        class Set:
+            def __init__(self, transform=Crop()):
+                self.transform = transform
+            def __getitem__(self, index):
+                return self.transform(index)
+        """,
+    ),
+)
+def test_across_files(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+NOISE = """
+import numpy as np
+class Noise:
+    def __init__(self, scale=1):
+        self.scale = scale
+    def __call__(self, value):
+        return value + self.scale * np.random.rand()  # DRAW
+def shift(value):
+    return value + np.random.rand()  # DRAW
+"""
+ONLY_NOISE = NOISE[: NOISE.index("def shift")]
+ONLY_SHIFT = "import numpy as np\n" + NOISE[NOISE.index("def shift") :]
+TRANSFORMED = """
+class Set:
+    def __init__(self, transform=None):
+        self.transform = transform
+    def __getitem__(self, index):
+        if self.transform is not None:
+            index = self.transform(index)
+        return index
+"""
+
+
+def transformed(name: str, program: str, aug: str = ONLY_NOISE) -> Example:
+    """`data.Set` that calls its transform, `aug` with the transforms, and the program that brings them together."""
+    return found(name, data=TRANSFORMED, aug=aug, train=program)
+
+
+@each(
+    transformed(
+        "torchvision_compose",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision import transforms
+        from aug import Noise
+        from data import Set
+        steps = transforms.Compose([transforms.ToTensor(), Noise(2)])
+        loader = DataLoader(Set(steps), num_workers=2)
+        """,
+    ),
+    transformed(
+        "compose_of_the_repository",
+        """
+        from torch.utils.data import DataLoader
+        from aug import Compose, Noise
+        from data import Set
+        loader = DataLoader(Set(transform=Compose([Noise()])), num_workers=2)
+        """,
+        ONLY_NOISE
+        + """
+class Compose:
+    def __init__(self, steps):
+        self.steps = steps
+    def __call__(self, value):
+        for step in self.steps:
+            value = step(value)
+        return value
+""",
+    ),
+    transformed(
+        "list_that_is_appended_to",
+        """
+        from torch.utils.data import DataLoader
+        import torchvision.transforms as T
+        from aug import Noise
+        from data import Set
+        steps = [T.ToTensor()]
+        steps.append(Noise())
+        loader = DataLoader(Set(T.Compose(steps)), num_workers=2)
+        """,
+    ),
+    transformed(
+        "compose_in_a_compose",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision.transforms import Compose, RandomApply
+        from aug import Noise
+        from data import Set
+        loader = DataLoader(Set(Compose([Compose([RandomApply([Noise()])])])), num_workers=2)
+        """,
+    ),
+    transformed(
+        "transforms_lambda_of_a_function",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision import transforms
+        from aug import shift
+        from data import Set
+        loader = DataLoader(Set(transforms.Lambda(shift)), num_workers=2)
+        """,
+        ONLY_SHIFT,
+    ),
+    transformed(
+        "transforms_lambda_of_a_lambda",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision import transforms
+        from aug import shift
+        from data import Set
+        loader = DataLoader(Set(transforms.Lambda(lambda value: shift(value) * 2)), num_workers=2)
+        """,
+        ONLY_SHIFT,
+    ),
+    transformed(
+        "function_that_builds_the_transform",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision import transforms
+        from aug import Noise
+        from data import Set
+        def build(train):
+            if train:
+                return transforms.Compose([Noise()])
+            return transforms.ToTensor()
+        loader = DataLoader(Set(build(True)), num_workers=2)
+        """,
+    ),
+    transformed(
+        "dict_of_transforms",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision import transforms
+        from aug import Noise
+        from data import Set
+        steps = {"train": transforms.Compose([Noise()]), "test": None}
+        loader = DataLoader(Set(steps["train"]), num_workers=2)
+        """,
+    ),
+    transformed(
+        "set_on_the_dataset_from_outside",
+        """
+        from torch.utils.data import DataLoader
+        from aug import Noise
+        from data import Set
+        dataset = Set()
+        dataset.transform = Noise()
+        loader = DataLoader(dataset, num_workers=2)
+        """,
+    ),
+    transformed(
+        "given_to_a_torchvision_dataset",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision import datasets, transforms
+        from aug import Noise
+        dataset = datasets.CIFAR10(".", transform=transforms.Compose([Noise()]))
+        loader = DataLoader(dataset, num_workers=2)
+        """,
+    ),
+    transformed(
+        "given_to_a_subclass_of_a_torchvision_dataset",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import ImageFolder
+        from aug import Noise
+        class Folder(ImageFolder):
+            def __getitem__(self, index):
+                image, label = super().__getitem__(index)
+                return image, label, index
+        loader = DataLoader(Folder(".", transform=Noise()), num_workers=2)
+        """,
+    ),
+    transformed(
+        "module_with_forward",
+        """
+        from torch.utils.data import DataLoader
+        from aug import Noise
+        from data import Set
+        loader = DataLoader(Set(Noise()), num_workers=2)
+        """,
+        ONLY_NOISE.replace("class Noise:", "import torch\nclass Noise(torch.nn.Module):").replace("__call__", "forward"),
+    ),
+)
+def test_transforms(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+SET = """
+import numpy as np
+from torch.utils.data import Dataset
+class Set(Dataset):
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return np.random.rand()  # DRAW
+"""
+
+
+def wrapped(name: str, program: str) -> Example:
+    """A dataset that draws, in whatever the program wraps around it."""
+    return found(name, data=SET, train=program)
+
+
+@each(
+    wrapped(
+        "subset",
+        """
+        from torch.utils.data import DataLoader, Subset
+        from data import Set
+        loader = DataLoader(Subset(Set(), [1, 2]), num_workers=2)
+        """,
+    ),
+    wrapped(
+        "concatenation",
+        """
+        from torch.utils.data import ConcatDataset, DataLoader
+        from data import Set
+        loader = DataLoader(ConcatDataset([Set(), Set()]), num_workers=2)
+        """,
+    ),
+    wrapped(
+        "sum_of_datasets",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        loader = DataLoader(Set() + Set(), num_workers=2)
+        """,
+    ),
+    wrapped(
+        "random_split",
+        """
+        import torch
+        from data import Set
+        train, valid = torch.utils.data.random_split(Set(), [6, 2])
+        loader = torch.utils.data.DataLoader(train, num_workers=2)
+        """,
+    ),
+    wrapped(
+        "wrapper_of_the_repository",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        class Repeat:
+            def __init__(self, inner, times):
+                self.inner, self.times = inner, times
+            def __getitem__(self, index):
+                return self.inner[index % len(self.inner)]
+        loader = DataLoader(Repeat(Set(), 3), num_workers=2)
+        """,
+    ),
+    wrapped(
+        "built_by_a_function",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        def build(kind):
+            if kind == "set":
+                return Set()
+            raise ValueError(kind)
+        loader = DataLoader(build("set"), num_workers=2)
+        """,
+    ),
+    wrapped(
+        "class_from_a_registry",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        REGISTRY = {"set": Set}
+        loader = DataLoader(REGISTRY["set"](), num_workers=2)
+        """,
+    ),
+    wrapped(
+        "dict_of_datasets",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        sets = {name: Set() for name in ["train", "test"]}
+        loaders = {name: DataLoader(sets[name], num_workers=2) for name in ["train", "test"]}
+        """,
+    ),
+)
+def test_wrapped_datasets(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    found(
+        "function",
+        train="""
+        import numpy as np
+        from torch.utils.data import DataLoader
+        def collate(batch):
+            np.random.shuffle(batch)  # DRAW
+            return batch
+        loader = DataLoader([1, 2, 3], num_workers=2, collate_fn=collate)
+        """,
+    ),
+    found(
+        "lambda",
+        train="""
+        import numpy as np
+        from torch.utils.data import DataLoader
+        loader = DataLoader([1, 2], num_workers=2, collate_fn=lambda batch: np.random.permutation(batch))  # DRAW
+        """,
+    ),
+    found(
+        "bound_method_of_the_dataset",
+        train="""
+        import numpy as np
+        from torch.utils.data import DataLoader
+        class Set:
+            def __getitem__(self, index):
+                return index
+            def collate(self, batch):
+                return np.random.permutation(batch)  # DRAW
+        dataset = Set()
+        loader = DataLoader(dataset, num_workers=2, collate_fn=dataset.collate)
+        """,
+    ),
+    found(
+        "callable_object",
+        train="""
+        import numpy as np
+        from torch.utils.data import DataLoader
+        class Collate:
+            def __init__(self):
+                self.rng = np.random.RandomState(2)
+            def __call__(self, batch):
+                return self.rng.permutation(batch)  # DRAW
+        loader = DataLoader([1, 2], num_workers=2, collate_fn=Collate())
+        """,
+    ),
+    found(
+        "partial",
+        collate="""
+        import numpy as np
+        def mask(rate, batch):
+            return [value for value in batch if np.random.rand() > rate]  # DRAW
+        """,
+        train="""
+        from functools import partial
+        from torch.utils.data import DataLoader
+        from collate import mask
+        loader = DataLoader([1, 2], num_workers=2, collate_fn=partial(mask, 0.5))
+        """,
+    ),
+    found(
+        "static_method_as_positional_argument",
+        train="""
+        import numpy as np
+        from torch.utils.data import DataLoader
+        class Set:
+            def __getitem__(self, index):
+                return index
+            @staticmethod
+            def collate(batch):
+                return np.random.permutation(batch)  # DRAW
+        loader = DataLoader(Set(), 4, True, None, None, 2, Set.collate)
+        """,
+    ),
+)
+def test_collate_functions(check: Check, example: Example) -> None:
+    report = check(example.sources())
+    if example.name == "callable_object":
+        example = Example(example.name, example.files, BOTH)
+    assert_as_marked(report, example)
+
+
+@each(
+    trained(
+        "iterable_dataset",
+        """
+        import numpy as np
+        from torch.utils.data import IterableDataset
+        class Set(IterableDataset):
+            def __iter__(self):
+                for number in self.numbers():
+                    yield number
+            def numbers(self):
+                while True:
+                    yield np.random.rand()  # DRAW
+        """,
+    ),
+    trained(
+        "iterator_that_is_its_own",
+        """
+        import numpy as np
+        from torch.utils.data import IterableDataset
+        class Set(IterableDataset):
+            def __iter__(self):
+                return self
+            def __next__(self):
+                return np.random.rand()  # DRAW
+        """,
+    ),
+    trained(
+        "iterator_object",
+        """
+        import numpy as np
+        from torch.utils.data import IterableDataset
+        class Numbers:
+            def __next__(self):
+                return np.random.rand()  # DRAW
+        class Set(IterableDataset):
+            def __iter__(self):
+                return Numbers()
+        """,
+    ),
+    trained(
+        "batched_fetch",
+        """
+        import numpy as np
+        class Set:
+            def __getitem__(self, index):
+                return np.random.rand()  # DRAW
+            def __getitems__(self, indices):
+                return np.random.rand(len(indices))  # DRAW
+        """,
+    ),
+)
+def test_entries(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    unharmed(
+        "constructor",
+        """
+        import numpy as np
+        class Set:
+            def __init__(self):
+                self.order = np.random.permutation(10)
+            def __getitem__(self, index):
+                return self.order[index]
+        """,
+    ),
+    unharmed(
+        "cache_filled_in_the_parent",
+        """
+        import numpy as np
+        class Set:
+            def __init__(self):
+                self.cache = [self.make() for _ in range(10)]
+            def make(self):
+                return np.random.rand()
+            def __getitem__(self, index):
+                return self.cache[index]
+        """,
+    ),
+    unharmed(
+        "method_that_the_training_calls",
+        """
+        import numpy as np
+        class Set:
+            def __init__(self):
+                self.order = list(range(10))
+            def reshuffle(self):
+                np.random.shuffle(self.order)
+            def __getitem__(self, index):
+                return self.order[index]
+        """,
+    ),
+    unharmed(
+        "length",
+        """
+        import numpy as np
+        class Set:
+            def __len__(self):
+                return np.random.randint(10)
+            def __getitem__(self, index):
+                return index
+        """,
+    ),
+    unharmed(
+        "code_behind_the_main_guard",
+        """
+        import numpy as np
+        class Set:
+            def __getitem__(self, index):
+                return index
+        if __name__ == "__main__":
+            print(Set()[np.random.randint(3)])
+        """,
+    ),
+    unharmed(
+        "class_nobody_builds",
+        """
+        import numpy as np
+        class Other:
+            def __getitem__(self, index):
+                return np.random.rand()
+        class Set:
+            def __getitem__(self, index):
+                return index
+        """,
+    ),
+    unharmed(
+        "subclass_nobody_builds",
+        """
+        import numpy as np
+        class Set:
+            def __getitem__(self, index):
+                return self.get(index)
+            def get(self, index):
+                return index
+        class Noisy(Set):
+            def get(self, index):
+                return np.random.rand()
+        """,
+    ),
+    unharmed(
+        "overridden_method",
+        """
+        import numpy as np
+        class Base:
+            def __getitem__(self, index):
+                return np.random.rand()
+        class Set(Base):
+            def __getitem__(self, index):
+                return index
+        """,
+    ),
+    unharmed(
+        "transform_that_is_only_mentioned",
+        """
+        import numpy as np
+        def noise(value):
+            return value + np.random.rand()
+        class Set:
+            def __init__(self):
+                self.available = {"noise": noise}
+            def __getitem__(self, index):
+                return index
+        """,
+    ),
+    unharmed(
+        "branch_after_a_return",
+        """
+        import numpy as np
+        class Set:
+            def __getitem__(self, index):
+                return index
+                return np.random.rand()
+        """,
+    ),
+    unharmed(
+        "constructor_argument_that_nobody_sets",
+        """
+        import numpy as np
+        class Set:
+            def __init__(self, augment=False):
+                self.augment = augment
+            def __getitem__(self, index):
+                if self.augment:
+                    return np.random.rand()
+                return index
+        """,
+    ),
+    found(
+        "constructor_argument_that_the_caller_switches_off",
+        data="""
+        import numpy as np
+        class Set:
+            def __init__(self, augment=True):
+                self.augment = augment
+            def __getitem__(self, index):
+                if not self.augment:
+                    return index
+                return np.random.rand()
+        """,
+        train="""
+        from torch.utils.data import DataLoader
+        from data import Set
+        loader = DataLoader(Set(augment=False), num_workers=2)
+        """,
+    ),
+    found(
+        "mode_that_no_loader_has",
+        data="""
+        import numpy as np
+        class Set:
+            def __init__(self, mode):
+                self.mode = mode
+            def __getitem__(self, index):
+                return np.random.rand() if self.mode == "train" else index
+        """,
+        train="""
+        from torch.utils.data import DataLoader
+        from data import Set
+        dataset = Set("train")
+        loader = DataLoader(Set("test"), num_workers=2)
+        """,
+    ),
+    found(
+        "sampler",
+        train="""
+        import numpy as np
+        from torch.utils.data import DataLoader, Sampler
+        class Mine(Sampler):
+            def __iter__(self):
+                return iter(np.random.permutation(9))
+        class Set:
+            def __getitem__(self, index):
+                return index
+        loader = DataLoader(Set(), sampler=Mine(), num_workers=2)
+        """,
+    ),
+    found(
+        "batch_sampler",
+        train="""
+        import numpy as np
+        from torch.utils.data import DataLoader
+        class Mine:
+            def __iter__(self):
+                yield list(np.random.permutation(9))
+        class Set:
+            def __getitem__(self, index):
+                return index
+        loader = DataLoader(Set(), batch_sampler=Mine(), num_workers=2)
+        """,
+    ),
+    found(
+        "training_loop",
+        train="""
+        import numpy as np
+        from torch.utils.data import DataLoader
+        class Set:
+            def __getitem__(self, index):
+                return index
+        def mixup(batch):
+            return np.random.beta(1, 1) * batch
+        for batch in DataLoader(Set(), num_workers=2):
+            mixup(batch)
+        """,
+    ),
+    found(
+        "dataset_that_no_loader_gets",
+        train="""
+        import numpy as np
+        from torch.utils.data import DataLoader
+        class Noisy:
+            def __getitem__(self, index):
+                return np.random.rand()
+        class Set:
+            def __getitem__(self, index):
+                return index
+        noisy = Noisy()
+        print(noisy[0])
+        loader = DataLoader(Set(), num_workers=2)
+        """,
+    ),
+)
+def test_what_no_worker_reaches(check: Check, example: Example) -> None:
+    assert not marked(example.sources(), "DRAW")
+    assert_as_marked(check(example.sources()), Example(example.name, example.files, None))
