@@ -196,6 +196,8 @@ _CHILDREN: dict[type[ir.Node], tuple[str, ...]] = {
     if isinstance(kind, type) and issubclass(kind, ir.Node) and kind is not ir.Node
 }
 
+_LAST_FIRST = {kind: fields[::-1] for kind, fields in _CHILDREN.items()}
+
 
 def children(node: ir.Node) -> Iterator[ir.Node]:
     """The nodes directly below a node, in order of evaluation as far as the fields tell."""
@@ -425,7 +427,12 @@ class _Indexer:
                 span = ir.Block([], current.line, max(current.line, block.end))
                 for generator in current.generators:
                     self._target(generator.target, generator.iter, scope, current.line, span, (), True)
-            pending.extend(reversed(list(children(current))))
+            for name in _LAST_FIRST[kind]:
+                value = getattr(current, name)
+                if type(value) is list:
+                    pending.extend(item for item in reversed(value) if item is not None)
+                elif value is not None:
+                    pending.append(value)
 
     def _called(self, call: ir.Call, scope: Scope, owner: "FunctionInfo | ClassInfo | None") -> None:
         scope.calls.append(call)
