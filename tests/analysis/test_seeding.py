@@ -1,0 +1,351 @@
+"""What a `worker_init_fn` does to the generator that is drawn from, in every form that one is written in."""
+
+from textwrap import dedent, indent
+
+import pytest
+
+from analysis.report import Pair
+
+from .examples import BOTH, CLEAN, EPOCHS, OLD_TORCH, Check, Outcomes
+
+DATA = """
+import numpy as np
+class Set:
+    def __init__(self):
+        self.rng = np.random.RandomState(0)
+    def __getitem__(self, index):
+        return {draw}
+"""
+HEAD = """
+import os
+import random
+import time
+from functools import partial
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+from data import Set
+"""
+GLOBAL = DATA.format(draw="np.random.rand()")
+KEPT = DATA.format(draw="self.rng.rand()")
+
+
+def pair_of(check: Check, program: str, data: str = GLOBAL, files: dict[str, str] | None = None) -> Pair:
+    """The one pair of a program that makes one loader."""
+    extra = {path: dedent(text).lstrip("\n") for path, text in (files or {}).items()}
+    report = check({"data.py": data, "train.py": HEAD + dedent(program), **extra})
+    assert len(report.pairs) == 1, report.pairs
+    assert (report.legacy, report.modern) == (report.pairs[0].legacy, report.pairs[0].modern)
+    return report.pairs[0]
+
+
+def said(pair: Pair) -> tuple[str, Outcomes]:
+    return pair.reseed, (pair.legacy, pair.modern)
+
+
+def initialised(body: str, parameters: str = "worker_id") -> str:
+    """A program whose loader starts its workers with a function of this body."""
+    function = f"def init({parameters}):\n{indent(dedent(body).strip(), '    ')}\n"
+    return f"{function}loader = DataLoader(Set(), num_workers=2, worker_init_fn=init)\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "reseed", "outcomes"),
+    [
+        pytest.param("np.random.seed(torch.initial_seed() % 2**32)", "good", CLEAN, id="torch_seed"),
+        pytest.param("np.random.seed(torch.initial_seed() & 0xffffffff)", "good", CLEAN, id="torch_seed_masked"),
+        pytest.param(
+            "seed = torch.initial_seed() % 2**32\nnp.random.seed(seed + worker_id)", "good", CLEAN, id="through_a_name"
+        ),
+        pytest.param(
+            "np.random.seed(torch.utils.data.get_worker_info().seed % 2**32)", "good", CLEAN, id="worker_info_seed"
+        ),
+        pytest.param("np.random.seed(random.randint(0, 2**31))", "good", CLEAN, id="python_random"),
+        pytest.param("np.random.seed()", "good", CLEAN, id="new_entropy"),
+        pytest.param("np.random.seed(None)", "good", CLEAN, id="none_is_new_entropy"),
+        pytest.param(
+            "np.random.seed(int.from_bytes(os.urandom(4), 'little'))", "good", CLEAN, id="bytes_of_the_system"
+        ),
+        pytest.param("np.random.seed(int(time.time()) + worker_id)", "good", CLEAN, id="clock_and_worker_id"),
+        pytest.param("np.random.seed(worker_id)", "epoch", EPOCHS, id="worker_id"),
+        pytest.param("np.random.seed(42 + worker_id)", "epoch", EPOCHS, id="constant_and_worker_id"),
+        pytest.param("np.random.seed([worker_id, 42])", "epoch", EPOCHS, id="list_with_the_worker_id"),
+        pytest.param("np.random.seed(torch.utils.data.get_worker_info().id)", "epoch", EPOCHS, id="worker_info_id"),
+        pytest.param("np.random.seed(np.random.get_state()[1][0] + worker_id)", "epoch", EPOCHS, id="state_and_id"),
+        pytest.param("np.random.seed(0)", "constant", BOTH, id="constant"),
+        pytest.param("np.random.seed(int(time.time()))", "constant", BOTH, id="clock_in_seconds"),
+        pytest.param("np.random.seed(np.random.get_state()[1][0])", "constant", BOTH, id="state_alone"),
+        pytest.param("np.random.seed(torch.initial_seed() // 2**32)", "constant", BOTH, id="upper_half_of_torch_seed"),
+        pytest.param("random.seed(worker_id)", "none", OLD_TORCH, id="only_python"),
+        pytest.param("torch.manual_seed(worker_id)", "none", OLD_TORCH, id="only_torch"),
+        pytest.param("print(worker_id)", "none", OLD_TORCH, id="nothing"),
+        pytest.param("def inner():\n    np.random.seed(worker_id)", "none", OLD_TORCH, id="function_never_called"),
+        pytest.param("if False:\n    np.random.seed(worker_id)", "none", OLD_TORCH, id="branch_never_taken"),
+    ],
+)
+def test_seeds(check: Check, body: str, reseed: str, outcomes: Outcomes) -> None:
+    assert said(pair_of(check, initialised(body))) == (reseed, outcomes)
+
+
+GOOD = "np.random.seed(torch.initial_seed() % 2**32)"
+
+
+@pytest.mark.parametrize(
+    ("program", "files", "reseed", "outcomes"),
+    [
+        pytest.param(
+            "loader = DataLoader(Set(), num_workers=2, worker_init_fn=lambda worker_id: np.random.seed(worker_id))",
+            {},
+            "epoch",
+            EPOCHS,
+            id="lambda",
+        ),
+        pytest.param(
+            f"loader = DataLoader(Set(), num_workers=2, worker_init_fn=lambda _: {GOOD})", {}, "good", CLEAN, id="good"
+        ),
+        pytest.param(
+            """
+            loader = DataLoader(
+                Set(), num_workers=2, worker_init_fn=lambda i: [random.seed(i), np.random.seed(i), None][-1]
+            )
+            """,
+            {},
+            "epoch",
+            EPOCHS,
+            id="lambda_of_a_list",
+        ),
+        pytest.param(
+            """
+            def init(worker_id, seed):
+                np.random.seed(seed + worker_id)
+            loader = DataLoader(Set(), num_workers=2, worker_init_fn=partial(init, seed=3))
+            """,
+            {},
+            "epoch",
+            EPOCHS,
+            id="partial",
+        ),
+        pytest.param(
+            """
+            def init(worker_id, rank, seed):
+                np.random.seed(rank + seed)
+            loader = DataLoader(Set(), num_workers=2, worker_init_fn=partial(init, rank=0, seed=3))
+            """,
+            {},
+            "constant",
+            BOTH,
+            id="partial_that_forgets_the_worker_id",
+        ),
+        pytest.param(
+            """
+            def init(seed, worker_id):
+                np.random.seed(seed)
+            loader = DataLoader(Set(), num_workers=2, worker_init_fn=partial(init, 3))
+            """,
+            {},
+            "constant",
+            BOTH,
+            id="partial_by_position",
+        ),
+        pytest.param(
+            """
+            class Trainer:
+                seed = 5
+                def init(self, worker_id):
+                    np.random.seed(self.seed + worker_id)
+                def loader(self):
+                    return DataLoader(Set(), num_workers=2, worker_init_fn=self.init)
+            Trainer().loader()
+            """,
+            {},
+            "epoch",
+            EPOCHS,
+            id="method",
+        ),
+        pytest.param(
+            f"""
+            class Trainer:
+                @staticmethod
+                def init(worker_id):
+                    {GOOD}
+                def loader(self):
+                    return DataLoader(Set(), num_workers=2, worker_init_fn=Trainer.init)
+            Trainer().loader()
+            """,
+            {},
+            "good",
+            CLEAN,
+            id="static_method",
+        ),
+        pytest.param(
+            """
+            class Init:
+                def __init__(self, seed):
+                    self.seed = seed
+                def __call__(self, worker_id):
+                    np.random.seed(self.seed + worker_id)
+            loader = DataLoader(Set(), num_workers=2, worker_init_fn=Init(1))
+            """,
+            {},
+            "epoch",
+            EPOCHS,
+            id="callable_object",
+        ),
+        pytest.param(
+            """
+            from lib.seeds import init_worker
+            loader = DataLoader(Set(), num_workers=2, worker_init_fn=init_worker)
+            """,
+            {
+                "lib/__init__.py": "",
+                "lib/seeds.py": """
+                from .numbers import seed_all
+                def init_worker(worker_id):
+                    seed_all(worker_id + 1)
+                """,
+                "lib/numbers.py": """
+                import random
+                import numpy
+                def seed_all(seed):
+                    random.seed(seed)
+                    numpy.random.seed(seed)
+                """,
+            },
+            "epoch",
+            EPOCHS,
+            id="imported_through_helpers",
+        ),
+        pytest.param(
+            """
+            def make_init(seed):
+                def init(worker_id):
+                    np.random.seed(seed + worker_id)
+                return init
+            loader = DataLoader(Set(), num_workers=2, worker_init_fn=make_init(7))
+            """,
+            {},
+            "epoch",
+            EPOCHS,
+            id="built_by_a_factory",
+        ),
+        pytest.param(
+            """
+            def make_init(seed):
+                return lambda worker_id: np.random.seed(seed)
+            loader = DataLoader(Set(), num_workers=2, worker_init_fn=make_init(7))
+            """,
+            {},
+            "constant",
+            BOTH,
+            id="factory_of_a_lambda_that_forgets_the_worker_id",
+        ),
+        pytest.param(
+            f"""
+            def init(worker_id):
+                {GOOD}
+            options = {{"num_workers": 2}}
+            options["worker_init_fn"] = init
+            loader = DataLoader(Set(), **options)
+            """,
+            {},
+            "good",
+            CLEAN,
+            id="in_keywords",
+        ),
+        pytest.param(
+            "loader = DataLoader(Set(), num_workers=2, worker_init_fn=None)", {}, "none", OLD_TORCH, id="none"
+        ),
+    ],
+)
+def test_forms(check: Check, program: str, files: dict[str, str], reseed: str, outcomes: Outcomes) -> None:
+    assert said(pair_of(check, program, files=files)) == (reseed, outcomes)
+
+
+CONDITIONAL = """
+def init(worker_id, seed=None):
+    if seed is not None:
+        np.random.seed(seed + worker_id)
+loader = DataLoader(Set(), num_workers=2, worker_init_fn={init})
+"""
+
+
+@pytest.mark.parametrize(
+    ("init", "reseed", "outcomes"),
+    [
+        pytest.param("init", "none", OLD_TORCH, id="left_at_its_default"),
+        pytest.param("partial(init, seed=None)", "none", OLD_TORCH, id="given_as_none"),
+        pytest.param("partial(init, seed=1)", "epoch", EPOCHS, id="given"),
+        pytest.param("init if False else None", "none", OLD_TORCH, id="function_not_passed"),
+    ],
+)
+def test_reseeding_behind_a_seed_that_may_be_none(check: Check, init: str, reseed: str, outcomes: Outcomes) -> None:
+    assert said(pair_of(check, CONDITIONAL.format(init=init))) == (reseed, outcomes)
+
+
+def test_reseeding_behind_an_option_that_is_off_by_default(check: Check) -> None:
+    program = """
+    import argparse
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, default=None)
+    args = parser.parse_args()
+    def init(worker_id):
+        np.random.seed(args.seed + worker_id)
+    loader = DataLoader(Set(), num_workers=2, worker_init_fn=init if args.seed is not None else None)
+    """
+    assert said(pair_of(check, program)) == ("none", OLD_TORCH)
+
+
+@pytest.mark.parametrize(
+    ("body", "reseed", "outcomes"),
+    [
+        pytest.param(GOOD, "none", BOTH, id="only_the_global_state"),
+        pytest.param("np.random.seed(worker_id)", "none", BOTH, id="only_the_global_state_by_worker_id"),
+        pytest.param(
+            "torch.utils.data.get_worker_info().dataset.rng = np.random.RandomState(torch.initial_seed() % 2**32)",
+            "good",
+            CLEAN,
+            id="the_generator_itself",
+        ),
+        pytest.param(
+            "info = torch.utils.data.get_worker_info()\ninfo.dataset.rng.seed(worker_id)",
+            "epoch",
+            EPOCHS,
+            id="the_generator_itself_by_worker_id",
+        ),
+        pytest.param(
+            "torch.utils.data.get_worker_info().dataset.rng.seed(0)", "constant", BOTH, id="the_generator_by_a_constant"
+        ),
+    ],
+)
+def test_kept_generator(check: Check, body: str, reseed: str, outcomes: Outcomes) -> None:
+    assert said(pair_of(check, initialised(body), KEPT)) == (reseed, outcomes)
+
+
+def test_the_line_of_the_reseeding_is_named(check: Check) -> None:
+    program = initialised("np.random.seed(worker_id)")
+    line = 1 + (HEAD + dedent(program)).splitlines().index("    np.random.seed(worker_id)")
+    assert pair_of(check, program).reseed_at == f"train.py:{line}"
+
+
+@pytest.mark.parametrize(
+    ("options", "outcomes"),
+    [("", EPOCHS), (", persistent_workers=True", CLEAN), (", persistent_workers=False", EPOCHS)],
+    ids=["new_workers_each_epoch", "workers_live_on", "workers_do_not_live_on"],
+)
+def test_persistent_workers_mend_what_repeats_by_epoch(check: Check, options: str, outcomes: Outcomes) -> None:
+    program = f"""
+    def init(worker_id):
+        np.random.seed(worker_id)
+    loader = DataLoader(Set(), num_workers=2, worker_init_fn=init{options})
+    for epoch in range(3):
+        for batch in loader:
+            pass
+    """
+    pair = pair_of(check, program)
+    assert (pair.legacy, pair.modern) == outcomes
+    assert pair.persistent_workers == ("True" in options)
+
+
+def test_persistent_workers_never_mend_workers_that_repeat_each_other(check: Check) -> None:
+    program = "loader = DataLoader(Set(), num_workers=2, persistent_workers=True)"
+    assert said(pair_of(check, program)) == ("none", OLD_TORCH)
