@@ -90,6 +90,10 @@ def _analyse(tree: Tree, repo: str | None) -> Report:
     legacy = worst([pair.legacy for pair in counted])
     modern = worst([pair.modern for pair in counted])
     why = None if eligible else _why_not(project, loaders, pairs)
+    unknown_why = None
+    if not loaders and project.all_unread:
+        eligible, legacy, modern, why = None, "unknown", "unknown", "unread"
+        unknown_why = "None of its Python files could be read."
     return Report(
         schema_=SCHEMA,
         analyzer=AnalyzerInfo(
@@ -106,7 +110,7 @@ def _analyse(tree: Tree, repo: str | None) -> Report:
         versions=_watched(versions.specifiers),
         environments=_environments(found),
         why_not_eligible=why,
-        unknown_why=None,
+        unknown_why=unknown_why,
         funnel=_funnel(project, loaders, pairs),
         pairs=pairs,
         checks=[],

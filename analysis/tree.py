@@ -60,6 +60,7 @@ class DirectoryTree:
     commit: str | None = None
     commit_date: str | None = None
     _unread: list[Unread] = field(default_factory=list)
+    _entries: list[Entry] | None = None
 
     @classmethod
     def single(cls, path: Path) -> "DirectoryTree":
@@ -67,13 +68,22 @@ class DirectoryTree:
         return cls(path.parent, only=path.name)
 
     def entries(self) -> Sequence[Entry]:
+        if self._entries is None:
+            self._entries = self._listed()
+        return self._entries
+
+    def _listed(self) -> list[Entry]:
         if self.only is not None:
             return [Entry(self.only, None, (self.root / self.only).stat().st_size)]
         found: list[Entry] = []
-        for folder, folders, files in os.walk(self.root, followlinks=False):
+        for folder, folders, files in os.walk(self.root, followlinks=False, onerror=self._closed):
             folders[:] = sorted(name for name in folders if not self._skipped(folder, name))
             for name in files:
                 full = Path(folder, name)
+                if not _is_text(self._relative(full)):
+                    shown = self._relative(full).encode("utf-8", "backslashreplace").decode()
+                    self._unread.append(Unread(path=shown, reason="its name is not UTF-8"))
+                    continue
                 try:
                     info = full.lstat()
                 except OSError as error:
@@ -93,13 +103,29 @@ class DirectoryTree:
             except OSError:
                 yield entry, None
 
+    def _closed(self, error: OSError) -> None:
+        """A folder that cannot be opened is named, and the walk goes on."""
+        path = self._relative(Path(error.filename)).encode("utf-8", "backslashreplace").decode()
+        self._unread.append(Unread(path=path, reason=f"cannot be opened: {error.strerror}"))
+
     def _relative(self, path: Path) -> str:
-        # Names that are not UTF-8 arrive as lone surrogates, which no JSON can carry.
         return path.relative_to(self.root).as_posix()
 
     @staticmethod
     def _skipped(folder: str, name: str) -> bool:
         if name in SKIPPED_FOLDERS:
             return True
-        # A virtual environment under any other name.
-        return Path(folder, name, "pyvenv.cfg").exists()
+        try:
+            # A virtual environment under any other name.
+            return Path(folder, name, "pyvenv.cfg").exists()
+        except PermissionError:
+            return False
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is UTF-8: other bytes arrive as lone surrogates, which no JSON can carry."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -32,6 +32,12 @@ def run(name: str, arguments: Sequence[str]) -> int:
         # The reader has gone (`| head`); Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return STOPPED
+    except Exception as error:
+        # The outermost boundary: no traceback at a user, and no status that says "bug found".
+        if os.environ.get("SEEDWATCH_TRACEBACK"):
+            raise
+        kind = type(error).__name__
+        return _fail(name, f"stopped by a fault ({kind}: {error}); SEEDWATCH_TRACEBACK=1 shows where")
     return int(status or OK)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
+from analysis.catalog.draws import GENERATORS, GLOBAL_DRAWS
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.project import Project
@@ -659,7 +660,7 @@ class Evaluator:
                 return self._at(inner)
         for origin in outside:
             known = canonical(f"{origin}.{name}")
-            if known in _STAR_EXPORTS:
+            if known in _STAR_EXPORTS or known in GLOBAL_DRAWS or known in GENERATORS:
                 return (External(known),)
         return None
 

@@ -66,10 +66,14 @@ class LoaderFinder:
     def __init__(self, evaluator: Evaluator, workers: WorkerReader) -> None:
         self.ev = evaluator
         self.workers = workers
+        self._subclasses: set[str] = set()
 
     def find(self) -> Iterator[Loader]:
         """All loaders, file by file."""
-        for path in sorted(self._paths()):
+        paths = self._paths()
+        self._subclasses = self._names_of_subclasses(paths)
+        elsewhere = [path for name in self._subclasses for path in self.ev.project.mentioning(name)]
+        for path in sorted({*paths, *elsewhere}):
             module = self.ev.project.module(path)
             if module is None:
                 continue
@@ -86,10 +90,29 @@ class LoaderFinder:
             if b"oader" in data or b"Trainer(" in data or b".parallel(" in data
         ]
 
-    @staticmethod
-    def _plausible(call: ir.Call, scope: Scope, module: Module) -> bool:
+    def _names_of_subclasses(self, paths: list[str]) -> set[str]:
+        """Names of the repository's classes that inherit from a loader, through other classes too, whatever theirs."""
+        names: set[str] = set()
+        pending = paths
+        while pending:
+            modules = [
+                module for path in dict.fromkeys(pending) if (module := self.ev.project.module(path)) is not None
+            ]
+            new = {
+                cls.name
+                for module in modules
+                for cls in module.classes
+                if cls.name not in names
+                and any("oader" in (leaf := leaf_name(base)) or leaf in names for base in cls.node.bases)
+                and self._spec_of_class(cls) is not None
+            }
+            names |= new
+            pending = [path for name in new for path in self.ev.project.mentioning(name)]
+        return names
+
+    def _plausible(self, call: ir.Call, scope: Scope, module: Module) -> bool:
         leaf = leaf_name(call.func)
-        if "oader" in leaf or leaf in _LEAVES:
+        if "oader" in leaf or leaf in _LEAVES or leaf in self._subclasses:
             return True
         if isinstance(call.func, ir.Name):
             bindings = [*scope.bindings.get(leaf, ()), *module.scope.bindings.get(leaf, ())]

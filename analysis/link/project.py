@@ -12,6 +12,9 @@ from analysis.link.scopes import Module
 from analysis.report import Unread
 from analysis.tree import Entry, Tree
 
+ALL_AT_ONCE = 400_000
+"""Bytes of Python below which a repository is parsed whole and not only where a question leads."""
+
 MOST_FILES = 30_000
 """Largest repositories of Python have some 20,000 files; a tree with more is made to exhaust whoever reads it."""
 
@@ -40,6 +43,10 @@ class Project:
         self._modules: dict[str, Module | None] = {}
         self._resolved: dict[tuple[str, str], str | None] = {}
         self._read([entry for entry in entries if is_python(entry.path)])
+        if sum(map(len, self.sources.values())) <= ALL_AT_ONCE:
+            # So little costs nothing to read whole, and then every file that cannot be parsed is named.
+            for path in self.sources:
+                self.module(path)
 
     def _read(self, entries: Iterable[Entry]) -> None:
         total = 0
@@ -56,7 +63,7 @@ class Project:
                 wanted.append(entry)
         for entry, data in self.tree.read(wanted):
             if data is None:
-                self.unread.append(Unread(path=entry.path, reason="its content is not there"))
+                self.unread.append(Unread(path=entry.path, reason="its content cannot be read"))
             else:
                 self.sources[entry.path] = data
 
@@ -79,6 +86,13 @@ class Project:
         module = Module.load(path, facts)
         self._modules[path] = module
         return module
+
+    @property
+    def all_unread(self) -> bool:
+        """Whether there are Python files and not one of them could be read."""
+        return bool(self.sources) and all(
+            (module := self.module(path)) is not None and module.facts.problem is not None for path in self.sources
+        )
 
     def loaded(self) -> list[Module]:
         return [module for module in self._modules.values() if module is not None]
@@ -197,4 +211,5 @@ class Project:
 
 
 def is_python(path: str) -> bool:
+    """Whether a file is source that is read: Python, or a notebook."""
     return path.endswith((".py", ".ipynb", ".pyw"))

@@ -207,5 +207,5 @@ def _unreachable(error: requests.RequestException) -> GitHubError:
     if isinstance(error, requests.Timeout):
         return GitHubUnavailable("GitHub does not answer in time")
     if isinstance(error, requests.ConnectionError):
-        return GitHubUnavailable("no connection to GitHub")
+        return GitHubUnavailable("no connection to GitHub: check the network, and SEEDWATCH_GITHUB_URL if it is set")
     return GitHubUnavailable(f"no usable answer from GitHub: {error}")

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from analysis.engine import analyse
+from analysis.link.project import is_python
 from analysis.report import Report
 from analysis.tree import DirectoryTree, Tree
 from miner.errors import BadInput, NotARepository
@@ -58,6 +59,8 @@ def _tree(path: Path, rev: str | None) -> Tree:
     if not path.exists():
         raise BadInput(f"{path} does not exist")
     if path.is_file():
+        if not is_python(path.name):
+            raise BadInput(f"{path} is neither Python nor a notebook")
         if rev is not None:
             raise BadInput(f"--rev needs a repository, and {path} is a file")
         return DirectoryTree.single(path)

@@ -19,7 +19,7 @@ from seedwatch.running import COULD_NOT, OK, STOPPED
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-_RESULTS_SHOWN = 40
+_RESULTS_READ = 2_000
 _PAGE = 500
 
 
@@ -85,8 +85,8 @@ def _discovered(settings: Settings) -> Iterator[str]:
 
 
 def _results(settings: Settings, done: Summary) -> list[Result]:
-    """What was found, for runs small enough to be shown."""
-    if done.total > _RESULTS_SHOWN:
+    """What was found, for runs small enough to be read back at once."""
+    if done.total > _RESULTS_READ:
         return []
     with Store(settings.database_url) as store:
         items = store.list_run_items(done.run_id)

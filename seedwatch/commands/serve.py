@@ -13,7 +13,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; SEEDWATCH_HOST by default.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for any; SEEDWATCH_PORT by default.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on, 0 for any; SEEDWATCH_PORT by default.")
+    ] = None,
 ) -> None:
     """Serve the dashboard and the API.
 

@@ -1,5 +1,6 @@
 """What came out of a run of scans, as text for a person."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from api.words import OUTCOME_NAME, STATE_NAME, VERDICT_NAME, VERDICT_TONE
@@ -10,6 +11,7 @@ from seedwatch.output.ink import Ink
 from seedwatch.output.table import Cell, Row, table
 
 FAILURES_SHOWN = 50
+RESULTS_SHOWN = 40
 
 Result = tuple[Repository, Scan]
 
@@ -18,10 +20,20 @@ def summary(done: Summary, results: Sequence[Result], *, ink: Ink) -> str:
     """The counts in one line, then the verdicts, then what could not be scanned, and why."""
     parts = [_counts(done)]
     if results:
-        parts.append(table(("repository", "torch < 1.9", "torch >= 1.9", "verdict"), map(_row, results), ink=ink))
+        if len(results) <= RESULTS_SHOWN:
+            parts.append(table(("repository", "torch < 1.9", "torch >= 1.9", "verdict"), map(_row, results), ink=ink))
+        else:
+            parts.append(_by_verdict(results))
     if done.failures:
         parts.append(_failures(done.failures, ink))
     return "\n".join(parts)
+
+
+def _by_verdict(results: Sequence[Result]) -> str:
+    """The verdicts counted, for runs that are too large to be listed."""
+    counts = Counter(scan.verdict for _, scan in results)
+    lines = [f"{count:>7,}  {VERDICT_NAME[verdict]}\n" for verdict, count in counts.most_common()]
+    return "".join(lines) + "`seedwatch serve` shows each of them.\n"
 
 
 def verdict_cells(scan: Scan) -> Row:
