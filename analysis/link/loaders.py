@@ -101,6 +101,7 @@ class LoaderFinder:
             new = {
                 cls.name
                 for module in modules
+                if module is not None
                 for cls in module.classes
                 if cls.name not in names
                 and any("oader" in (leaf := leaf_name(base)) or leaf in names for base in cls.node.bases)

@@ -74,6 +74,9 @@ class Options:
                 return [Constant(flags[action.value], "default", True, place)]
         if isinstance(named.get("is_flag"), ir.Const):
             return [Constant(False, "default", True, place)]
+        if isinstance(required := named.get("required"), ir.Const) and required.value is True:
+            # Whoever starts the program says it: there is no default.
+            return []
         if leaf_name(call.func).startswith("DEFINE_") and len(call.args) > 1:
             return self._constants(call.args[1], frame, module, call.line)
         return [Constant(None, "default", True, place)]

@@ -520,7 +520,7 @@ class Walk:
             ):
                 self._draw(call, frame, f"{owner.name}.{name}")
         full = name_of(target)
-        if name == "sample" and _is_table_sample(call):
+        if name == "sample" and _is_table_sample(call, full):
             self._draw(call, frame, "pandas.DataFrame.sample")
             return
         if isinstance(owner, Result) and full.startswith("torch.utils.data.get_worker_info.dataset"):
@@ -657,9 +657,12 @@ def _compiled(function: FunctionInfo) -> bool:
     return False
 
 
-def _is_table_sample(call: ir.Call) -> bool:
+def _is_table_sample(call: ir.Call, full: str = "") -> bool:
+    """Whether `.sample(...)` draws rows of a table from the global state; by its keywords for an unknown owner."""
     names = {keyword.name for keyword in call.keywords}
-    return bool(names & {"frac", "n", "replace", "weights"}) and "random_state" not in names and None not in names
+    if "random_state" in names or None in names:
+        return False
+    return full.startswith("pandas.") or bool(names & {"frac", "n", "replace", "weights"})
 
 
 def _looks_like_generator(expr: ir.Expr) -> bool:

@@ -1,6 +1,6 @@
 """How many workers a loader gets, and who says so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis.facts import ir
 from analysis.link.configs import ConfigIndex
@@ -17,11 +17,12 @@ _MACHINE = frozenset(
         "os.sched_getaffinity",
         "torch.cuda.device_count",
         "torch.get_num_threads",
-        "os.environ.get",
         "joblib.cpu_count",
         "fastcore.foundation.defaults.cpus",
     }
 )
+
+_ENVIRONMENT = frozenset({"os.environ.get", "os.getenv"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +129,15 @@ class WorkerReader:
             groups = [self._counts(item, frame, depth) for item in items]
             numbers = [[c.value for c in group if c is not None] for group in groups]
             if "builtins.max" in names:
-                return [count for group in groups for count in group if count is not None] or [None]
+                counts = [count for group in groups for count in group if count is not None]
+                # One operand that a user can raise raises the whole.
+                literal = all(count.literal for count in counts)
+                return [replace(count, literal=literal) for count in counts] or [None]
             if any(group and all(v == 0 for v in group) for group in numbers):
                 return [Count(0, False)]
             return [count for group in groups for count in group if count is not None] or [None]
+        if names & _ENVIRONMENT:
+            return self._environment(expr, frame, depth)
         if names & _MACHINE:
             return [Count(None, False, frame.module.place(expr.line))]
         texts = [arg.value for arg in expr.args if isinstance(arg, ir.Const) and isinstance(arg.value, str)]
@@ -144,11 +150,19 @@ class WorkerReader:
             return [Count(None, False, frame.module.place(expr.line))]
         return None
 
+    def _environment(self, expr: ir.Call, frame: Frame, depth: int) -> list[Count | None]:
+        """What a variable of the environment is when it is not set: the call's second argument."""
+        default = self.ev.collect(expr, frame).positional[1:2]
+        counts = self._argument(default[0], depth) if default else [None]
+        return [None if count is None else replace(count, literal=False) for count in counts]
+
     def _value(self, value: Value, near: str) -> list[Count | None]:
         match value:
             case Constant():
                 return self._constant(value, near)
             case Result():
+                if value.name in _ENVIRONMENT:
+                    return self._environment(value.call, value.frame, 0)
                 if value.name in _MACHINE:
                     return [Count(None, False, value.frame.module.place(value.call.line))]
                 return [None]
