@@ -537,7 +537,9 @@ class Compose:
         from data import Set
         loader = DataLoader(Set(Noise()), num_workers=2)
         """,
-        ONLY_NOISE.replace("class Noise:", "import torch\nclass Noise(torch.nn.Module):").replace("__call__", "forward"),
+        ONLY_NOISE.replace("class Noise:", "import torch\nclass Noise(torch.nn.Module):").replace(
+            "__call__", "forward"
+        ),
     ),
 )
 def test_transforms(check: Check, example: Example) -> None:

@@ -1,0 +1,533 @@
+"""What is a number taken from a NumPy generator, by whatever name, and of which kind."""
+
+import pytest
+
+from .examples import BOTH, CLEAN, Check, Example, assert_as_marked, counted, each, found, trained, unharmed
+
+
+@each(
+    trained(
+        "the_module_by_its_full_name",
+        """
+        import numpy
+        class Set:
+            def __getitem__(self, index):
+                return numpy.random.rand(3)  # DRAW
+        """,
+    ),
+    trained(
+        "module_renamed_on_import",
+        """
+        import numpy as onp
+        class Set:
+            def __getitem__(self, index):
+                return onp.random.uniform(0, 1)  # DRAW
+        """,
+    ),
+    trained(
+        "numpy_random_imported_as_a_module",
+        """
+        import numpy.random as npr
+        class Set:
+            def __getitem__(self, index):
+                return npr.choice(5)  # DRAW
+        """,
+    ),
+    trained(
+        "random_imported_from_numpy_under_another_name",
+        """
+        from numpy import random as rd
+        class Set:
+            def __getitem__(self, index):
+                return rd.randint(9)  # DRAW
+        """,
+    ),
+    trained(
+        "random_imported_from_numpy_hides_the_standard_library",
+        """
+        import random
+        from numpy import random
+        class Set:
+            def __getitem__(self, index):
+                return random.random()  # DRAW
+        """,
+    ),
+    trained(
+        "functions_imported_by_name",
+        """
+        from numpy.random import randint, shuffle as mix
+        class Set:
+            def __getitem__(self, index):
+                order = [1, 2, 3]
+                mix(order)  # DRAW
+                return randint(9), order  # DRAW
+        """,
+    ),
+    trained(
+        "everything_imported_with_a_star",
+        """
+        from numpy.random import *
+        class Set:
+            def __getitem__(self, index):
+                return randint(9)  # DRAW
+        """,
+    ),
+    trained(
+        "function_held_in_a_name",
+        """
+        import numpy as np
+        f = np.random.randint
+        class Set:
+            def __getitem__(self, index):
+                return f(9)  # DRAW
+        """,
+    ),
+    trained(
+        "module_held_in_a_name",
+        """
+        import numpy as np
+        rng = np.random
+        class Set:
+            def __getitem__(self, index):
+                return rng.permutation(9)  # DRAW
+        """,
+    ),
+    trained(
+        "module_as_default_argument",
+        """
+        import numpy as np
+        class Set:
+            def __getitem__(self, index):
+                return self.crop(index)
+            def crop(self, index, rng=np.random):
+                return rng.randint(index)  # DRAW
+        """,
+    ),
+    trained(
+        "module_as_attribute",
+        """
+        import numpy as np
+        class Set:
+            def __init__(self):
+                self.rng = np.random
+            def __getitem__(self, index):
+                return self.rng.normal()  # DRAW
+        """,
+    ),
+    trained(
+        "function_as_attribute",
+        """
+        import numpy as np
+        class Set:
+            def __init__(self, draw=np.random.rand):
+                self.draw = draw
+            def __getitem__(self, index):
+                return self.draw()  # DRAW
+        """,
+    ),
+    trained(
+        "import_inside_the_method",
+        """
+        class Set:
+            def __getitem__(self, index):
+                import numpy as np
+                return np.random.rand()  # DRAW
+        """,
+    ),
+    trained(
+        "module_re_exported_by_another_file",
+        """
+        from common import np
+        class Set:
+            def __getitem__(self, index):
+                return np.random.beta(1, 1)  # DRAW
+        """,
+    ),
+    found(
+        "import_behind_a_try",
+        data="""
+        try:
+            import numpy as np
+        except ImportError:
+            np = None
+        class Set:
+            def __getitem__(self, index):
+                return np.random.rand()  # DRAW
+        """,
+        train="""
+        from torch.utils.data import DataLoader
+        from data import Set
+        loader = DataLoader(Set(), num_workers=2)
+        """,
+    ),
+    trained(
+        "comprehension",
+        """
+        import numpy as np
+        class Set:
+            def __getitem__(self, index):
+                return [value + np.random.rand() for value in range(3)]  # DRAW
+        """,
+    ),
+)
+def test_global_state(check: Check, example: Example) -> None:
+    report = check(example.sources() | {"common.py": "import numpy as np\n"})
+    assert_as_marked(report, example)
+    assert {pair.draw_kind for pair in counted(report)} == {"global"}
+
+
+@each(
+    trained(
+        "random_state_made_in_the_constructor",
+        """
+        import numpy as np
+        class Set:
+            def __init__(self):
+                self.rng = np.random.RandomState(0)
+            def __getitem__(self, index):
+                return self.rng.randint(9)  # DRAW
+        """,
+        BOTH,
+    ),
+    trained(
+        "unseeded_default_rng_made_in_the_constructor",
+        """
+        from numpy.random import default_rng
+        class Set:
+            def __init__(self):
+                self.rng = default_rng()
+            def __getitem__(self, index):
+                return self.rng.integers(9)  # DRAW
+        """,
+        BOTH,
+    ),
+    trained(
+        "generator_object_over_a_bit_generator",
+        """
+        from numpy.random import Generator, PCG64
+        class Set:
+            def __init__(self):
+                self.rng = Generator(PCG64(1))
+            def __getitem__(self, index):
+                return self.rng.normal()  # DRAW
+        """,
+        BOTH,
+    ),
+    trained(
+        "generator_of_the_module",
+        """
+        import numpy as np
+        RNG = np.random.default_rng(0)
+        class Set:
+            def __getitem__(self, index):
+                return RNG.uniform()  # DRAW
+        """,
+        BOTH,
+    ),
+    trained(
+        "generator_of_another_module",
+        """
+        from common import RNG
+        class Set:
+            def __getitem__(self, index):
+                return RNG.uniform()  # DRAW
+        """,
+        BOTH,
+    ),
+    trained(
+        "generator_of_the_class",
+        """
+        import numpy as np
+        class Set:
+            rng = np.random.RandomState()
+            def __getitem__(self, index):
+                return self.rng.uniform()  # DRAW
+        """,
+        BOTH,
+    ),
+    trained(
+        "generator_as_default_argument",
+        """
+        import numpy as np
+        def jitter(value, rng=np.random.default_rng()):
+            return value + rng.normal()  # DRAW
+        class Set:
+            def __getitem__(self, index):
+                return jitter(index)
+        """,
+        BOTH,
+    ),
+    trained(
+        "generator_handed_from_the_dataset_to_a_helper",
+        """
+        import numpy as np
+        def jitter(value, rng):
+            return value + rng.normal()  # DRAW
+        class Set:
+            def __init__(self):
+                self.rng = np.random.default_rng(3)
+            def __getitem__(self, index):
+                return jitter(index, self.rng)
+        """,
+        BOTH,
+    ),
+    trained(
+        "generator_handed_to_a_transform_when_it_is_made",
+        """
+        import numpy as np
+        class Noise:
+            def __init__(self, rng):
+                self.rng = rng
+            def __call__(self, value):
+                return value + self.rng.normal()  # DRAW
+        class Set:
+            def __init__(self):
+                self.noise = Noise(np.random.RandomState(0))
+            def __getitem__(self, index):
+                return self.noise(index)
+        """,
+        BOTH,
+    ),
+    trained(
+        "bound_method_of_a_kept_generator",
+        """
+        import numpy as np
+        class Set:
+            def __init__(self):
+                self.draw = np.random.RandomState(0).uniform
+            def __getitem__(self, index):
+                return self.draw()  # DRAW
+        """,
+        BOTH,
+    ),
+)
+def test_kept_generators(check: Check, example: Example) -> None:
+    report = check(example.sources() | {"common.py": "import numpy as np\nRNG = np.random.default_rng(0)\n"})
+    assert_as_marked(report, example)
+    assert {pair.draw_kind for pair in counted(report)} == {"instance"}
+
+
+FRESH = trained(
+    "fresh",
+    """
+    import numpy as np
+    class Set:
+        def __getitem__(self, index):
+            return np.random.default_rng().random()  # DRAW
+    """,
+    CLEAN,
+)
+INDEXED = trained(
+    "indexed",
+    """
+    import numpy as np
+    class Set:
+        def __getitem__(self, index):
+            rng = np.random.RandomState(index)
+            return rng.rand()  # DRAW
+    """,
+    CLEAN,
+)
+FIXED = trained(
+    "fixed",
+    """
+    import numpy as np
+    class Set:
+        def __getitem__(self, index):
+            rng = np.random.RandomState(7)
+            return rng.rand()  # DRAW
+    """,
+    BOTH,
+)
+
+
+@each(FRESH, INDEXED, FIXED)
+def test_generators_made_for_each_sample(check: Check, example: Example) -> None:
+    report = check(example.sources())
+    assert_as_marked(report, example)
+    assert [pair.draw_kind for pair in counted(report)] == [example.name]
+
+
+@each(
+    trained(
+        "scipy_distribution",
+        """
+        from scipy.stats import norm
+        class Set:
+            def __getitem__(self, index):
+                return norm.rvs(size=2)  # DRAW
+        """,
+    ),
+    trained(
+        "scipy_by_the_whole_name",
+        """
+        import scipy.stats as st
+        class Set:
+            def __getitem__(self, index):
+                return st.truncnorm.rvs(0, 1)  # DRAW
+        """,
+    ),
+    trained(
+        "sklearn_shuffle",
+        """
+        from sklearn.utils import shuffle
+        class Set:
+            def __getitem__(self, index):
+                return shuffle([1, 2, 3])  # DRAW
+        """,
+    ),
+    trained(
+        "pandas_sample",
+        """
+        import pandas as pd
+        class Set:
+            def __init__(self):
+                self.table = pd.read_csv("table.csv")
+            def __getitem__(self, index):
+                return self.table.sample(3)  # DRAW
+        """,
+    ),
+)
+def test_libraries_that_draw_from_the_global_state(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    unharmed(
+        "python_random",
+        """
+        import random
+        class Set:
+            def __getitem__(self, index):
+                return random.random() + random.randint(1, 2)
+        """,
+    ),
+    unharmed(
+        "torch_random",
+        """
+        import torch
+        class Set:
+            def __getitem__(self, index):
+                return torch.rand(1) + torch.randint(3, (1,))
+        """,
+    ),
+    unharmed(
+        "numba_compiled_function",
+        """
+        import numba
+        import numpy as np
+        @numba.jit(nopython=True)
+        def noise():
+            return np.random.rand()
+        class Set:
+            def __getitem__(self, index):
+                return noise()
+        """,
+    ),
+    unharmed(
+        "njit_imported_by_name",
+        """
+        from numba import njit
+        import numpy as np
+        @njit
+        def noise():
+            return np.random.rand()
+        class Set:
+            def __getitem__(self, index):
+                return noise()
+        """,
+    ),
+    unharmed(
+        "own_module_called_random",
+        """
+        from helpers import random
+        class Set:
+            def __getitem__(self, index):
+                return random.rand()
+        """,
+    ),
+    unharmed(
+        "methods_of_the_same_name_on_other_objects",
+        """
+        import numpy as np
+        class Wheel:
+            def choice(self, values):
+                return values[0]
+            def shuffle(self, values):
+                return values
+        class Set:
+            def __init__(self):
+                self.wheel = Wheel()
+            def __getitem__(self, index):
+                return self.wheel.choice(self.wheel.shuffle(np.zeros(3)))
+        """,
+    ),
+    unharmed(
+        "scipy_distribution_with_a_seed_of_its_own",
+        """
+        from scipy.stats import norm
+        class Set:
+            def __getitem__(self, index):
+                return norm.rvs(size=2, random_state=index)
+        """,
+    ),
+    unharmed(
+        "pandas_sample_with_a_seed_of_its_own",
+        """
+        import pandas as pd
+        class Set:
+            def __init__(self):
+                self.table = pd.read_csv("table.csv")
+            def __getitem__(self, index):
+                return self.table.sample(3, random_state=index)
+        """,
+    ),
+    unharmed(
+        "sample_of_python_and_of_another_object",
+        """
+        import random
+        from somewhere import Pool
+        class Set:
+            def __init__(self):
+                self.pool = Pool()
+            def __getitem__(self, index):
+                return self.pool.sample(3) + random.sample([1, 2], 1)
+        """,
+    ),
+    unharmed(
+        "name_in_a_comment_and_a_string",
+        '''
+        import numpy as np
+        class Set:
+            def __getitem__(self, index):
+                """Was np.random.rand() once."""
+                return "np.random.rand()"  # np.random.rand()
+        ''',
+    ),
+)
+def test_not_a_draw(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources() | {"helpers/random.py": "def rand():\n    return 4\n"}), example)
+
+
+@pytest.mark.parametrize(
+    ("made", "drawn_by"),
+    [("random.Random(0)", "random.Random.uniform"), ("torch.Generator()", None)],
+    ids=["python", "torch"],
+)
+def test_kept_generators_of_others_are_listed_without_weight(check: Check, made: str, drawn_by: str | None) -> None:
+    draw = "self.rng.uniform(0, 1)" if drawn_by else "torch.rand(1, generator=self.rng)"
+    example = unharmed(
+        "kept",
+        f"""
+        import random
+        import torch
+        class Set:
+            def __init__(self):
+                self.rng = {made}
+            def __getitem__(self, index):
+                return {draw}
+        """,
+    )
+    report = check(example.sources())
+    assert_as_marked(report, example)
+    assert [(pair.counts, pair.legacy, pair.modern) for pair in report.pairs] == [(False, *BOTH)]

@@ -1,0 +1,389 @@
+"""Every way to make a loader, and where it stands."""
+
+import json
+
+import pytest
+
+from .examples import CLEAN, OLD_TORCH, Check, Example, assert_as_marked, counted, drawn, each, found, marked
+
+DATA = """
+import numpy as np
+class Set:
+    def __getitem__(self, index):
+        return np.random.rand()  # DRAW
+    def __len__(self):
+        return 8
+"""
+
+
+def loaded(name: str, train: str, **files: str) -> Example:
+    """`data.Set` draws; the program in `train.py` makes a loader of it in one of the many ways."""
+    return found(name, data=DATA, train=train, **files)
+
+
+@each(
+    loaded(
+        "by_its_name",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        loader = DataLoader(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "by_the_whole_name",
+        """
+        import torch
+        from data import Set
+        loader = torch.utils.data.DataLoader(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "by_the_module",
+        """
+        from torch.utils import data as D
+        from data import Set
+        loader = D.DataLoader(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "by_the_module_under_another_name",
+        """
+        import torch.utils.data as tud
+        from data import Set
+        loader = tud.DataLoader(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "under_another_name",
+        """
+        from torch.utils.data import DataLoader as Loader
+        from data import Set
+        loader = Loader(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "from_the_inner_module",
+        """
+        from torch.utils.data.dataloader import DataLoader
+        from data import Set
+        loader = DataLoader(dataset=Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "with_a_star",
+        """
+        from torch.utils.data import *
+        from data import *
+        loader = DataLoader(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "workers_by_position",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        loader = DataLoader(Set(), 8, True, None, None, 2)  # LOADER
+        """,
+    ),
+    loaded(
+        "call_over_several_lines",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        loader = DataLoader(  # LOADER
+            Set(),
+            num_workers=2,
+        )
+        """,
+    ),
+    loaded(
+        "class_held_in_a_variable",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        kind = DataLoader
+        loader = kind(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "subclass",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        class Mine(DataLoader):
+            def __iter__(self):
+                return super().__iter__()
+        loader = Mine(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "partial",
+        """
+        from functools import partial
+        from torch.utils.data import DataLoader
+        from data import Set
+        make = partial(DataLoader, batch_size=4, num_workers=2)
+        loader = make(Set())  # LOADER
+        """,
+    ),
+    loaded(
+        "keywords_of_a_dict",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        options = {"batch_size": 4, "num_workers": 2}
+        loader = DataLoader(Set(), **options)  # LOADER
+        """,
+    ),
+    loaded(
+        "keywords_of_a_call_of_dict",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        options = dict(dataset=Set(), num_workers=2)
+        loader = DataLoader(**options)  # LOADER
+        """,
+    ),
+    loaded(
+        "keywords_set_one_by_one",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        options = {}
+        options["num_workers"] = 2
+        loader = DataLoader(Set(), **options)  # LOADER
+        """,
+    ),
+    loaded(
+        "keywords_updated_behind_a_test",
+        """
+        import torch
+        from torch.utils.data import DataLoader
+        from data import Set
+        options = {"batch_size": 4}
+        if torch.cuda.is_available():
+            options.update({"num_workers": 2, "pin_memory": True})
+        loader = DataLoader(Set(), **options)  # LOADER
+        """,
+    ),
+    loaded(
+        "keywords_updated_by_name",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        options = dict(batch_size=4)
+        options.update(num_workers=2)
+        loader = DataLoader(Set(), **options)  # LOADER
+        """,
+    ),
+    loaded(
+        "method_of_a_trainer",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        class Trainer:
+            def __init__(self, workers):
+                self.workers = workers
+                self.dataset = Set()
+            def loader(self):
+                return DataLoader(self.dataset, num_workers=self.workers)  # LOADER
+        for batch in Trainer(2).loader():
+            pass
+        """,
+    ),
+    loaded(
+        "lightning_module",
+        """
+        import pytorch_lightning as pl
+        from torch.utils.data import DataLoader
+        from data import Set
+        class Model(pl.LightningModule):
+            def train_dataloader(self):
+                return DataLoader(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "lightning_data_module_with_setup",
+        """
+        from lightning.pytorch import LightningDataModule
+        from torch.utils.data import DataLoader
+        from data import Set
+        class Module(LightningDataModule):
+            def __init__(self, num_workers=4):
+                super().__init__()
+                self.num_workers = num_workers
+            def setup(self, stage=None):
+                self.train_set = Set()
+            def train_dataloader(self):
+                return DataLoader(self.train_set, num_workers=self.num_workers)  # LOADER
+        """,
+    ),
+    loaded(
+        "two_loaders_of_one_dataset",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        train = DataLoader(Set(), shuffle=True, num_workers=2)  # LOADER
+        test = DataLoader(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+)
+def test_the_line_of_the_call(check: Check, example: Example) -> None:
+    report = check(example.sources())
+    assert_as_marked(report, example)
+    assert {pair.loader for pair in counted(report)} == marked(example.sources(), "LOADER")
+    assert {pair.dataset for pair in counted(report)} == {"Set"}
+
+
+@each(
+    loaded(
+        "subclass_with_its_own_constructor",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        class Mine(DataLoader):
+            def __init__(self, root, workers):
+                self.root = root
+                super().__init__(Set(), num_workers=workers)
+        loader = Mine(".", 3)
+        """,
+    ),
+    loaded(
+        "subclass_in_another_file",
+        """
+        from data import Set
+        from base import Base
+        class Mine(Base):
+            def __init__(self, batch_size=4, num_workers=3):
+                super().__init__(Set(), batch_size, num_workers)
+        Mine()
+        """,
+        base="""
+        from torch.utils.data import DataLoader
+        class Base(DataLoader):
+            def __init__(self, dataset, batch_size, num_workers):
+                options = {"dataset": dataset, "batch_size": batch_size, "num_workers": num_workers}
+                super().__init__(**options)
+        """,
+    ),
+    loaded(
+        "factory_function",
+        """
+        from make import make_loader
+        from data import Set
+        loader = make_loader(Set(), workers=3)
+        """,
+        make="""
+        from torch.utils.data import DataLoader
+        def make_loader(dataset, workers):
+            return DataLoader(dataset, num_workers=workers)
+        """,
+    ),
+    loaded(
+        "factory_that_passes_keywords_on",
+        """
+        from make import make_loader
+        from data import Set
+        loader = make_loader(Set(), batch_size=2, num_workers=3)
+        """,
+        make="""
+        from torch.utils.data import DataLoader
+        def make_loader(dataset, **options):
+            options.setdefault("shuffle", True)
+            return DataLoader(dataset, **options)
+        """,
+    ),
+)
+def test_through_code_of_the_repository(check: Check, example: Example) -> None:
+    report = check(example.sources())
+    assert_as_marked(report, example)
+    assert {pair.workers_value for pair in counted(report)} == {3}
+
+
+@each(
+    loaded(
+        "factory_tells_its_callers_apart",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        class Quiet:
+            def __getitem__(self, index):
+                return index
+        def make(dataset, workers):
+            return DataLoader(dataset, num_workers=workers)
+        make(Quiet(), 4)
+        make(Set(), 0)
+        """,
+    ),
+    loaded(
+        "loader_of_another_library",
+        """
+        from somewhere import DataLoader
+        from data import Set
+        loader = DataLoader(Set(), num_workers=2)
+        """,
+    ),
+    loaded(
+        "loader_class_of_the_repository",
+        """
+        from data import Set
+        class DataLoader:
+            def __init__(self, dataset, num_workers):
+                self.dataset = dataset
+            def __iter__(self):
+                return iter(self.dataset)
+        loader = DataLoader(Set(), num_workers=2)
+        """,
+    ),
+)
+def test_no_loader_of_the_drawing_dataset(check: Check, example: Example) -> None:
+    report = check(example.sources())
+    assert (counted(report), report.legacy, report.modern) == ([], *CLEAN)
+
+
+def notebook(*cells: tuple[str, str]) -> str:
+    """A notebook of (type, text) cells."""
+    return json.dumps(
+        {
+            "cells": [
+                {"cell_type": kind, "metadata": {}, "source": text.splitlines(keepends=True)} for kind, text in cells
+            ],
+            "metadata": {},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    )
+
+
+MARKDOWN = ("markdown", "# Data\nnp.random.rand()")
+DATASET = (
+    "code",
+    "import numpy as np\n\nclass Set:\n    def __getitem__(self, index):\n        return np.random.rand()",
+)
+LOADER = ("code", "from torch.utils.data import DataLoader\nloader = DataLoader(Set(), num_workers=2)")
+
+
+@pytest.mark.parametrize(
+    ("cells", "draw", "loader"),
+    [
+        ([DATASET, LOADER], "n.ipynb:c0:5", "n.ipynb:c1:2"),
+        ([MARKDOWN, DATASET, MARKDOWN, LOADER], "n.ipynb:c1:5", "n.ipynb:c3:2"),
+        ([("code", "%matplotlib inline\n!pip install torch\nSet?"), DATASET, LOADER], "n.ipynb:c1:5", "n.ipynb:c2:2"),
+        ([("code", "%%bash\nls -l | grep x"), DATASET, LOADER], "n.ipynb:c1:5", "n.ipynb:c2:2"),
+        ([DATASET, ("code", "this is (not Python"), LOADER], "n.ipynb:c0:5", "n.ipynb:c2:2"),
+        ([("code", ""), DATASET, LOADER], "n.ipynb:c1:5", "n.ipynb:c2:2"),
+    ],
+    ids=["code", "markdown_between", "magics", "cell_in_another_language", "broken_cell", "empty_cell"],
+)
+def test_notebook(check: Check, cells: list[tuple[str, str]], draw: str, loader: str) -> None:
+    report = check({"n.ipynb": notebook(*cells)})
+    assert (report.legacy, report.modern) == OLD_TORCH
+    assert drawn(report) == {draw}
+    assert [pair.loader for pair in counted(report)] == [loader]
+
+
+def test_notebook_over_a_module_of_the_repository(check: Check) -> None:
+    cells = [("code", "from data import Set"), LOADER]
+    report = check({"data.py": DATA.lstrip("\n"), "demo/n.ipynb": notebook(*cells)})
+    assert (drawn(report), [pair.loader for pair in counted(report)]) == ({"data.py:4"}, ["demo/n.ipynb:c1:2"])

@@ -1,0 +1,160 @@
+"""Files as they are found: old, oddly encoded, broken, empty, huge. What cannot be read is named; nothing raises."""
+
+import pytest
+
+from .examples import OLD_TORCH, Check, counted, drawn
+
+TRAIN = "from torch.utils.data import DataLoader\nfrom data import Set\nloader = DataLoader(Set(), num_workers=2)\n"
+SOUND = "import numpy as np\nclass Set:\n    def __getitem__(self, index):\n        return np.random.rand()\n"
+
+
+def source(head: str = "", statement: str = "pass") -> tuple[str, int]:
+    """A drawing dataset with something special in it, and the line of its draw."""
+    lines = [
+        *head.splitlines(),
+        "import numpy as np",
+        "class Set:",
+        "    def __getitem__(self, index):",
+        *(f"        {line}" for line in statement.splitlines()),
+        "        return np.random.rand()",
+    ]
+    return "\n".join(lines) + "\n", len(lines)
+
+
+@pytest.mark.parametrize(
+    ("head", "statement"),
+    [
+        pytest.param("", "print 'index', index", id="print_statement"),
+        pytest.param("import sys", "print >>sys.stderr, index", id="print_to_a_file"),
+        pytest.param("", "print 'a %d' % index,", id="print_without_a_new_line"),
+        pytest.param("", "try:\n    pass\nexcept IOError, error:\n    pass", id="except_with_a_comma"),
+        pytest.param("", "raise_it = 0\nif raise_it:\n    raise ValueError, 'bad'", id="raise_with_a_comma"),
+        pytest.param("", "name = `index`", id="backticks"),
+        pytest.param("", "mode = 0755; big = 10L; word = ur'x'", id="old_numbers_and_strings"),
+        pytest.param("", "if index <> 3:\n    pass", id="old_inequality"),
+        pytest.param("", "exec 'x = 1' in {}", id="exec_statement"),
+    ],
+)
+def test_python_2(check: Check, head: str, statement: str) -> None:
+    text, line = source(head, statement)
+    report = check({"data.py": text, "train.py": TRAIN})
+    assert (drawn(report), report.unread) == ({f"data.py:{line}"}, [])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(SOUND.encode("utf-8-sig"), id="byte_order_mark"),
+        pytest.param(SOUND.encode().replace(b"\n", b"\r\n"), id="lines_of_windows"),
+        pytest.param(SOUND.encode().rstrip(b"\n"), id="no_line_end_at_the_end"),
+        pytest.param(SOUND.encode() + b"\n# \xe9t\xe9 in an encoding nobody declared\n", id="undeclared_encoding"),
+        pytest.param(SOUND.replace("    ", "\t").encode(), id="tabs"),
+        pytest.param(SOUND.replace("        return", "\treturn").encode(), id="tabs_beside_spaces"),
+        pytest.param(SOUND.encode().replace(b"class", b"\x0cclass"), id="form_feed"),
+        pytest.param(SOUND.encode() + b"name = '\x00'\n", id="null_byte"),
+    ],
+)
+def test_bytes(check: Check, data: bytes) -> None:
+    report = check({"data.py": data, "train.py": TRAIN})
+    assert (drawn(report), report.unread) == ({"data.py:4"}, [])
+    assert (report.legacy, report.modern) == OLD_TORCH
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "koi8-r", "gbk"])
+def test_declared_encoding(check: Check, encoding: str) -> None:
+    word = {"koi8-r": "слово", "gbk": "随机"}.get(encoding, "été")
+    text = f"# -*- coding: {encoding} -*-\nname = '{word}'\n{SOUND}"
+    report = check({"data.py": text.encode(encoding), "train.py": TRAIN})
+    assert (drawn(report), report.unread) == ({"data.py:6"}, [])
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        pytest.param(b"import numpy as np\nnp.random.rand(\nclass ((:\n", "syntax", id="syntax_error"),
+        pytest.param(
+            b"import numpy as np\nnp.random.rand(" + b"(" * 10_000 + b")" * 10_000 + b")\n",
+            "nested",
+            id="ten_thousand_parentheses",
+        ),
+        pytest.param(
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n# DataLoader\n",
+            "large file storage",
+            id="pointer_to_large_file_storage",
+        ),
+        pytest.param(b"from torch.utils.data import DataLoader\n" + b"x = 1\n" * 520_000, "too large", id="three_mb"),
+        pytest.param(b"\x89PNG\r\n\x1a\n DataLoader np.random \xff\xfe\x00", "syntax", id="picture_called_py"),
+    ],
+)
+def test_unread_is_named_and_hides_nothing_else(check: Check, data: bytes, reason: str) -> None:
+    users = "from broken_loader import something\n"
+    report = check({"broken_loader.py": data, "data.py": SOUND, "train.py": users + TRAIN})
+    assert drawn(report) == {"data.py:4"}
+    assert [unread.path for unread in report.unread] == ["broken_loader.py"]
+    assert reason in report.unread[0].reason
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\n", b"\xef\xbb\xbf", b"# only a comment", b'"""Only a docstring of a DataLoader."""'],
+    ids=["nothing", "a_line_end", "byte_order_mark_alone", "comment", "docstring"],
+)
+def test_files_without_code(check: Check, data: bytes) -> None:
+    report = check({"empty.py": data, "data.py": SOUND, "train.py": "import empty\n" + TRAIN})
+    assert (drawn(report), report.unread) == ({"data.py:4"}, [])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"cells": 3}',
+        b'{"cells": [{"cell_type": "code", "source": 3}]}',
+        b"\xff DataLoader",
+    ],
+    ids=["nothing", "cut_off", "list", "null", "cells_are_a_number", "source_is_a_number", "not_utf8"],
+)
+def test_broken_notebooks(check: Check, data: bytes) -> None:
+    report = check({"n.ipynb": data, "data.py": SOUND, "train.py": TRAIN})
+    assert drawn(report) == {"data.py:4"}
+    assert len(counted(report)) == 1
+
+
+def test_no_files(check: Check) -> None:
+    report = check({})
+    assert (report.eligible, report.why_not_eligible, report.pairs, report.unread) == (False, "no_torch", [], [])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("value = " + " + ".join(["1"] * 5_000), id="sum_of_five_thousand"),
+        pytest.param("value = " + "[" * 150 + "]" * 150, id="list_in_lists"),
+        pytest.param("value = index" + ".next()" * 2_000, id="chain_of_two_thousand_calls"),
+        pytest.param("\n".join(f"value = {n}" for n in range(3_000)), id="three_thousand_statements"),
+    ],
+)
+def test_generated_code(check: Check, statement: str) -> None:
+    text, line = source(statement=statement)
+    assert drawn(check({"data.py": text, "train.py": TRAIN})) == {f"data.py:{line}"}
+
+
+def test_code_that_goes_round_in_circles(check: Check) -> None:
+    data = """import numpy as np
+from data import Set as Other
+class Base(Other):
+    pass
+class Set(Base):
+    def __init__(self):
+        self.inner = Set()
+        self.value = self.value
+    def __getitem__(self, index):
+        return self.other(index)
+    def other(self, index):
+        self.inner[index]
+        return self[index] + np.random.rand()
+"""
+    assert drawn(check({"data.py": data, "train.py": TRAIN})) == {"data.py:13"}

@@ -1,0 +1,301 @@
+"""How many workers a loader gets, and where that is said."""
+
+from textwrap import dedent
+
+import pytest
+
+from analysis.report import Pair
+
+from .examples import CLEAN, EPOCHS, Check
+
+DATA = """
+import numpy as np
+class Set:
+    def __getitem__(self, index):
+        return np.random.rand()
+"""
+HEAD = "from torch.utils.data import DataLoader\nfrom data import Set\n"
+
+
+def pair_of(check: Check, train: str, files: dict[str, str]) -> Pair:
+    """The one pair of a program that makes one loader over a drawing dataset."""
+    sources = {name: dedent(text).lstrip("\n") for name, text in files.items()}
+    report = check({"data.py": DATA, "train.py": HEAD + dedent(train).lstrip("\n"), **sources})
+    assert len(report.pairs) == 1, report.pairs
+    return report.pairs[0]
+
+
+ARGPARSE = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument({option})
+args = parser.parse_args()
+loader = DataLoader(Set(), num_workers={use})
+"""
+
+
+def argparsed(option: str, use: str) -> str:
+    return ARGPARSE.format(option=option, use=use)
+
+
+@pytest.mark.parametrize(
+    ("train", "files", "kind", "value"),
+    [
+        pytest.param("loader = DataLoader(Set(), num_workers=4)", {}, "literal", 4, id="literal"),
+        pytest.param("WORKERS = 4\nloader = DataLoader(Set(), num_workers=WORKERS)", {}, "literal", 4, id="constant"),
+        pytest.param("loader = DataLoader(Set(), num_workers=2 * 3)", {}, "literal", 6, id="product_of_literals"),
+        pytest.param(argparsed("'--workers', type=int, default=4", "args.workers"), {}, "default", 4, id="argparse"),
+        pytest.param(
+            argparsed("'-j', '--num-workers', type=int, default=4", "args.num_workers"),
+            {},
+            "default",
+            4,
+            id="argparse_with_dashes",
+        ),
+        pytest.param(
+            argparsed("'--loaders', dest='jobs', type=int, default=4", "args.jobs"),
+            {},
+            "default",
+            4,
+            id="argparse_with_dest",
+        ),
+        pytest.param(
+            argparsed("'--workers', default='4'", "int(args.workers)"), {}, "default", 4, id="argparse_with_a_string"
+        ),
+        pytest.param(
+            argparsed("'--workers', type=int, default=4", "vars(args)['workers']"),
+            {},
+            "default",
+            4,
+            id="argparse_as_a_dict",
+        ),
+        pytest.param(
+            """
+            import options
+            args = options.parse()
+            loader = DataLoader(Set(), num_workers=args.workers)
+            """,
+            {
+                "options.py": """
+                import argparse
+                def parse():
+                    parser = argparse.ArgumentParser()
+                    parser.add_argument("--workers", default=4, type=int)
+                    return parser.parse_args()
+                """
+            },
+            "default",
+            4,
+            id="argparse_in_another_file",
+        ),
+        pytest.param(
+            """
+            import click
+            @click.command()
+            @click.option("--num-workers", default=4)
+            def main(num_workers):
+                loader = DataLoader(Set(), num_workers=num_workers)
+            main()
+            """,
+            {},
+            "default",
+            4,
+            id="click",
+        ),
+        pytest.param(
+            """
+            def main(workers=4):
+                return DataLoader(Set(), num_workers=workers)
+            main()
+            """,
+            {},
+            "default",
+            4,
+            id="default_of_a_parameter",
+        ),
+        pytest.param(
+            """
+            from dataclasses import dataclass
+            @dataclass
+            class Options:
+                workers: int = 4
+            options = Options()
+            loader = DataLoader(Set(), num_workers=options.workers)
+            """,
+            {},
+            "default",
+            4,
+            id="dataclass",
+        ),
+        pytest.param(
+            """
+            import yaml
+            cfg = yaml.safe_load(open("config.yaml"))
+            loader = DataLoader(Set(), num_workers=cfg["loader"]["num_workers"])
+            """,
+            {"config.yaml": "loader:\n  batch_size: 8\n  num_workers: 4\n"},
+            "default",
+            4,
+            id="yaml",
+        ),
+        pytest.param(
+            """
+            import json
+            with open("config.json") as file:
+                cfg = json.load(file)
+            loader = DataLoader(Set(), num_workers=cfg["num_workers"])
+            """,
+            {"config.json": '{"batch_size": 8, "num_workers": 4}\n'},
+            "default",
+            4,
+            id="json",
+        ),
+        pytest.param(
+            "import os\nloader = DataLoader(Set(), num_workers=os.cpu_count())",
+            {},
+            "default",
+            None,
+            id="processors_of_the_machine",
+        ),
+        pytest.param(
+            "import multiprocessing as mp\nloader = DataLoader(Set(), num_workers=mp.cpu_count() // 2)",
+            {},
+            "default",
+            None,
+            id="half_of_the_processors",
+        ),
+        pytest.param(
+            "import os\nloader = DataLoader(Set(), num_workers=min(os.cpu_count(), 8))",
+            {},
+            "default",
+            8,
+            id="at_most_eight",
+        ),
+        pytest.param(
+            argparsed("'--workers', type=int, default=0", "max(2, args.workers)"), {}, "default", 2, id="at_least_two"
+        ),
+        pytest.param(
+            "import torch\nloader = DataLoader(Set(), num_workers=4 * torch.cuda.device_count())",
+            {},
+            "default",
+            None,
+            id="four_for_each_gpu",
+        ),
+        pytest.param(
+            """
+            import sys
+            loader = DataLoader(Set(), num_workers=0 if sys.platform == "win32" else 4)
+            """,
+            {},
+            "literal",
+            4,
+            id="conditional_expression",
+        ),
+        pytest.param(
+            """
+            import sys
+            if sys.platform == "win32":
+                workers = 0
+            else:
+                workers = 4
+            loader = DataLoader(Set(), num_workers=workers)
+            """,
+            {},
+            "literal",
+            4,
+            id="conditional_statement",
+        ),
+        pytest.param(
+            "import os\nloader = DataLoader(Set(), num_workers=int(os.environ.get('WORKERS', 4)))",
+            {},
+            "default",
+            4,
+            id="environment_with_a_default",
+        ),
+        pytest.param(
+            "import os\nloader = DataLoader(Set(), num_workers=int(os.getenv('WORKERS', '4')))",
+            {},
+            "default",
+            4,
+            id="getenv_with_a_default",
+        ),
+    ],
+)
+def test_several(check: Check, train: str, files: dict[str, str], kind: str, value: int | None) -> None:
+    pair = pair_of(check, train, files)
+    assert (pair.workers, pair.workers_value) == (kind, value)
+    assert (pair.legacy, pair.modern) == ("duplicate", "clean")
+
+
+def test_constant_of_another_file(check: Check) -> None:
+    train = "from settings import WORKERS\nloader = DataLoader(Set(), num_workers=WORKERS)"
+    pair = pair_of(check, train, {"settings.py": "BATCH = 8\nWORKERS = 4\n"})
+    assert (pair.workers_value, pair.legacy, pair.modern) == (4, "duplicate", "clean")
+
+
+@pytest.mark.parametrize(
+    ("train", "files", "line"),
+    [
+        (argparsed("'--workers', type=int, default=4", "args.workers"), {}, "train.py:5"),
+        (
+            "import yaml\ncfg = yaml.safe_load(open('c.yaml'))\nloader = DataLoader(Set(), num_workers=cfg['workers'])",
+            {"c.yaml": "seed: 1\nworkers: 4\n"},
+            "c.yaml:2",
+        ),
+    ],
+    ids=["option", "configuration"],
+)
+def test_evidence(check: Check, train: str, files: dict[str, str], line: str) -> None:
+    assert pair_of(check, train, files).workers_evidence == line
+
+
+@pytest.mark.parametrize(
+    "train",
+    [
+        pytest.param("loader = DataLoader(Set())", id="nothing_said"),
+        pytest.param("loader = DataLoader(Set(), num_workers=0)", id="literal"),
+        pytest.param(argparsed("'--workers', type=int, default=0", "args.workers"), id="option"),
+        pytest.param("def make(n=0):\n    return DataLoader(Set(), num_workers=n)\nmake()", id="parameter"),
+        pytest.param(
+            "import os\nloader = DataLoader(Set(), num_workers=int(os.environ.get('W', 0)))", id="environment"
+        ),
+        pytest.param("import os\nloader = DataLoader(Set(), num_workers=min(0, os.cpu_count()))", id="at_most_none"),
+    ],
+)
+def test_zero(check: Check, train: str) -> None:
+    report = check({"data.py": DATA, "train.py": HEAD + train})
+    assert (report.eligible, report.why_not_eligible) == (False, "no_workers")
+    assert (report.legacy, report.modern, report.verdict) == (*CLEAN, "not_eligible")
+    assert [(pair.workers, pair.legacy, pair.modern) for pair in report.pairs] == [("zero", *CLEAN)]
+
+
+def test_one_worker_has_no_other_to_repeat(check: Check) -> None:
+    pair = pair_of(check, "loader = DataLoader(Set(), num_workers=1)", {})
+    assert (pair.workers, pair.workers_value) == ("literal", 1)
+    assert (pair.legacy, pair.modern) == ("epoch_repeat", "clean")
+    kept = DATA.replace("np.random.rand()", "RNG.rand()").replace("class", "RNG = np.random.RandomState(0)\nclass")
+    report = check({"data.py": kept, "train.py": HEAD + "loader = DataLoader(Set(), num_workers=1)\n"})
+    assert (report.legacy, report.modern) == EPOCHS
+
+
+def test_an_option_of_one_can_be_raised(check: Check) -> None:
+    pair = pair_of(check, argparsed("'--workers', type=int, default=1", "args.workers"), {})
+    assert (pair.workers, pair.workers_value, pair.legacy) == ("default", 1, "duplicate")
+    pair = pair_of(check, argparsed("'--workers', type=int, default=0", "max(1, args.workers)"), {})
+    assert (pair.workers, pair.workers_value, pair.legacy) == ("default", 1, "duplicate")
+
+
+@pytest.mark.parametrize(
+    "train",
+    [
+        pytest.param(argparsed("'--workers', type=int, required=True", "args.workers"), id="required_option"),
+        pytest.param("import os\nloader = DataLoader(Set(), num_workers=int(os.environ['W']))", id="environment"),
+        pytest.param("import os\nloader = DataLoader(Set(), num_workers=int(os.getenv('W')))", id="getenv"),
+        pytest.param("def make(n):\n    return DataLoader(Set(), num_workers=n)", id="parameter_nobody_passes"),
+        pytest.param("from elsewhere import n\nloader = DataLoader(Set(), num_workers=n)", id="from_outside"),
+    ],
+)
+def test_unknown_is_judged_as_if_there_were_workers(check: Check, train: str) -> None:
+    pair = pair_of(check, train, {})
+    assert (pair.workers, pair.workers_value) == ("unknown", None)
+    assert (pair.legacy, pair.modern) == ("duplicate", "clean")
