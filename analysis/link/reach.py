@@ -252,10 +252,16 @@ class Walk:
     def _with(self, node: ir.With, frame: Frame) -> bool:
         before = self.state.copy()
         restores = False
+        managers: list[Instance] = []
         for item in node.items:
             self.visit(item.value, frame)
             restores = restores or self._restores(item.value, frame)
+            managers += [value for value in self.ev.eval(item.value, frame) if isinstance(value, Instance)]
+        for manager in managers:
+            self.enter_method(manager, "__enter__", CallArgs())
         ended = self.block(node.body, frame)
+        for manager in managers:
+            self.enter_method(manager, "__exit__", CallArgs())
         if restores:
             self.state = before
         return ended

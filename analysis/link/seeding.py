@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from analysis.catalog.draws import GENERATOR_METHODS, GLOBAL_DRAWS
+from analysis.catalog.draws import BIT_GENERATORS, GENERATOR_METHODS, GLOBAL_DRAWS
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator, name_of
 from analysis.link.scopes import ClassInfo, FunctionInfo
@@ -290,6 +290,8 @@ class SeedReader:
                     return frozenset({Source.ENTROPY})
                 if known is not None:
                     return frozenset({known})
+                if _takes_entropy(target.name, expr):
+                    return frozenset({Source.ENTROPY})
                 return self._arguments(expr, frame, depth)
             case Member():
                 if isinstance(target.owner, Result):
@@ -351,6 +353,8 @@ class SeedReader:
                     known = source_of_call(value.name)
                     if known is not None:
                         out.add(known)
+                    elif _takes_entropy(value.name, value.call):
+                        out.add(Source.ENTROPY)
                     else:
                         out |= self._arguments(value.call, value.frame, depth + 1) if depth < _DEEPEST else _CONSTANT
                 case Member():
@@ -383,6 +387,11 @@ def source_of_call(name: str) -> Source | None:
         if name.startswith(prefix):
             return source
     return None
+
+
+def _takes_entropy(name: str, call: ir.Call) -> bool:
+    """`SeedSequence()` and `PCG64()` ask the system when they are given nothing."""
+    return (name == "numpy.random.SeedSequence" or name in BIT_GENERATORS) and not call.args and not call.keywords
 
 
 def _runs_in_worker(name: str) -> bool:

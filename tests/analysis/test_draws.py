@@ -348,6 +348,23 @@ def test_generators_made_for_each_sample(check: Check, example: Example) -> None
     assert [pair.draw_kind for pair in counted(report)] == [example.name]
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        "np.random.default_rng(np.random.SeedSequence())",
+        "np.random.default_rng(None)",
+        "np.random.Generator(np.random.PCG64())",
+        "np.random.RandomState()",
+        "np.random.RandomState(np.random.MT19937())",
+    ],
+)
+def test_generators_made_for_each_sample_from_new_entropy(check: Check, made: str) -> None:
+    example = trained("entropy", FRESH.files["data.py"].replace("np.random.default_rng()", made), CLEAN)
+    report = check(example.sources())
+    assert_as_marked(report, example)
+    assert [pair.draw_kind for pair in counted(report)] == ["fresh"]
+
+
 @each(
     trained(
         "scipy_distribution",

@@ -150,6 +150,33 @@ from .examples import BOTH, Check, Example, assert_as_marked, each, found, marke
         """,
     ),
     trained(
+        "object_made_for_the_sample",
+        """
+        import numpy as np
+        class Angle:
+            def __init__(self):
+                self.value = np.random.rand()  # DRAW
+        class Set:
+            def __getitem__(self, index):
+                return Angle().value
+        """,
+    ),
+    trained(
+        "context_manager",
+        """
+        import numpy as np
+        class Noise:
+            def __enter__(self):
+                return np.random.rand()  # DRAW
+            def __exit__(self, *details):
+                np.random.shuffle([1, 2])  # DRAW
+        class Set:
+            def __getitem__(self, index):
+                with Noise() as value:
+                    return value
+        """,
+    ),
+    trained(
         "partial_of_a_function",
         """
         from functools import partial
