@@ -96,16 +96,6 @@ DATASET_BASES = (
 
 ITERABLE_BASES = ("torch.utils.data.IterableDataset", "torch.utils.data.IterDataPipe")
 
-SPLITTERS = frozenset(
-    {
-        "torch.utils.data.random_split",
-        "torch.utils.data.Subset",
-        "torch.utils.data.ConcatDataset",
-        "torch.utils.data.ChainDataset",
-    }
-)
-"""Calls whose result stands for the datasets that they were given."""
-
 EAGER = ("datasets.load_dataset", "datasets.Dataset", "datasets.load_from_disk")
 """Hugging Face datasets: `map` and `filter` run once, in the parent; only set transforms run in a worker."""
 EAGER_METHODS = frozenset({"map", "filter", "shuffle", "select", "train_test_split", "sort"})

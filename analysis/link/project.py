@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from analysis.facts.module import ModuleFacts, read_facts
+from analysis.facts.module import read_facts
 from analysis.link.scopes import Module
 from analysis.report import Unread
 from analysis.tree import Entry, Tree
@@ -93,9 +93,6 @@ class Project:
         return bool(self.sources) and all(
             (module := self.module(path)) is not None and module.facts.problem is not None for path in self.sources
         )
-
-    def loaded(self) -> list[Module]:
-        return [module for module in self._modules.values() if module is not None]
 
     def mentioning(self, word: str) -> list[str]:
         """Paths of the files in whose bytes the word stands, as a whole name."""
@@ -204,10 +201,6 @@ class Project:
         """The paths of the modules directly in a package folder."""
         inside = "" if folder == "./" else folder
         return [path for path in self.sources if path.startswith(inside) and "/" not in path[len(inside) :]]
-
-    def facts_of(self, path: str) -> ModuleFacts | None:
-        module = self.module(path)
-        return None if module is None else module.facts
 
 
 def is_python(path: str) -> bool:

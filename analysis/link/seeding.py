@@ -286,8 +286,6 @@ class SeedReader:
         match target:
             case External():
                 known = source_of_call(target.name)
-                if known is Source.TIME and self._is_fine(expr):
-                    return frozenset({Source.ENTROPY})
                 if known is not None:
                     return frozenset({known})
                 if _takes_entropy(target.name, expr):
@@ -322,10 +320,6 @@ class SeedReader:
                 return self._arguments(expr, frame, depth)
             case _:
                 return _CONSTANT
-
-    @staticmethod
-    def _is_fine(expr: ir.Call) -> bool:
-        return False
 
     def _arguments(self, expr: ir.Call, frame: Frame, depth: int) -> frozenset[Source]:
         groups = [self._inner(arg, frame, depth) for arg in expr.args]
