@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from analysis.catalog.loaders import LOADERS, LoaderSpec
 from analysis.facts import ir
-from analysis.link.evaluate import Evaluator, merge_args, name_of
+from analysis.link.evaluate import Evaluator
 from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Module, Scope, descendants, leaf_name
 from analysis.link.values import (
     Argument,
@@ -22,6 +22,8 @@ from analysis.link.values import (
     Unknown,
     Value,
     Values,
+    merge_args,
+    name_of,
 )
 from analysis.link.workers import WorkerCount, WorkerReader
 from analysis.report import StartMethod

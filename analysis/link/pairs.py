@@ -8,7 +8,7 @@ from analysis.catalog.draws import EPOCH_WORKER_INITS, GENERATORS, GOOD_WORKER_I
 from analysis.catalog.loaders import EAGER, EAGER_METHODS, ITERABLE_BASES
 from analysis.facts import ir
 from analysis.judge import Judgement, Situation, judge, reseed_word
-from analysis.link.evaluate import Evaluator, name_of
+from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader
 from analysis.link.parent import ParentReader
 from analysis.link.reach import DrawSite, SeedState, Walk, inside
@@ -26,6 +26,7 @@ from analysis.link.values import (
     Result,
     Unknown,
     Value,
+    name_of,
 )
 from analysis.report import DrawKind
 

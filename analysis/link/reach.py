@@ -23,7 +23,8 @@ from analysis.catalog.draws import (
     TORCH_SEEDS,
 )
 from analysis.facts import ir
-from analysis.link.evaluate import Evaluator, is_data, merge_args, name_of
+from analysis.link.evaluate import Evaluator
+from analysis.link.evaluate.library import is_data
 from analysis.link.scopes import FunctionInfo, children, leaf_name
 from analysis.link.seeding import Seeded, Seeding, SeedReader, Source, classify
 from analysis.link.values import (
@@ -43,6 +44,8 @@ from analysis.link.values import (
     Super,
     Unknown,
     Value,
+    merge_args,
+    name_of,
 )
 
 DEEPEST_CALL = 24

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from analysis.catalog.draws import BIT_GENERATORS, GENERATOR_METHODS, GLOBAL_DRAWS
 from analysis.facts import ir
-from analysis.link.evaluate import Evaluator, name_of
+from analysis.link.evaluate import Evaluator
 from analysis.link.scopes import ClassInfo, FunctionInfo
 from analysis.link.values import (
     Argument,
@@ -21,6 +21,7 @@ from analysis.link.values import (
     Result,
     Unknown,
     Value,
+    name_of,
 )
 
 WORKER_ID = External("seedwatch.worker_id")

@@ -208,3 +208,21 @@ def union(*groups: Values) -> Values:
     if len(groups) == 1:
         return groups[0]
     return tuple(dict.fromkeys(value for group in groups for value in group))[:MOST_VALUES]
+
+
+def merge_args(first: CallArgs, then: CallArgs) -> CallArgs:
+    """The arguments of a partial object's call."""
+    return CallArgs([*first.positional, *then.positional], {**first.named, **then.named}, first.open or then.open)
+
+
+def name_of(value: Value) -> str:
+    """A dotted name for a value from outside, for look-ups in the catalogue."""
+    match value:
+        case External() | Result():
+            return value.name
+        case Member():
+            return f"{name_of(value.owner)}.{value.name}"
+        case Unknown():
+            return value.name
+        case _:
+            return ""

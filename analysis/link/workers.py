@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 from analysis.facts import ir
 from analysis.link.configs import ConfigIndex
-from analysis.link.evaluate import Evaluator, name_of
+from analysis.link.evaluate import Evaluator
 from analysis.link.options import Options
-from analysis.link.values import Argument, Constant, External, Frame, Member, Result, Unknown, Value
+from analysis.link.values import Argument, Constant, External, Frame, Member, Result, Unknown, Value, name_of
 from analysis.report import Workers as Kind
 
 _MACHINE = frozenset(

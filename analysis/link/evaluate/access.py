@@ -1,0 +1,315 @@
+"""Attributes and subscripts: of objects, classes, modules and what libraries return."""
+
+from analysis.catalog.names import canonical
+from analysis.facts import ir
+from analysis.link.evaluate.activations import Activations, as_default
+from analysis.link.evaluate.machine import LAST_LINE, MOST_OUTSIDE, UNREADABLE
+from analysis.link.scopes import ClassInfo, FunctionInfo, dotted_name, leaf_name
+from analysis.link.values import (
+    Argument,
+    CallArgs,
+    ClassValue,
+    Constant,
+    External,
+    Frame,
+    FunctionValue,
+    Instance,
+    Mapping,
+    Member,
+    ModuleValue,
+    PackageValue,
+    Partial,
+    Result,
+    Sequence,
+    Super,
+    Unknown,
+    Value,
+    Values,
+    name_of,
+    union,
+)
+
+_PARSED = (".parse_args", ".parse_known_args", ".parse_intermixed_args")
+
+
+class Access(Activations):
+    """What is found behind a dot or in brackets."""
+
+    def _attr(self, expr: ir.Attr, frame: Frame) -> Values:
+        holder = dotted_name(expr)
+        base = self.eval(expr.value, frame)
+        out: list[Values] = [self.attribute(value, expr.name, expr.line, frame) for value in base]
+        values = union((), *out)
+        if not holder or frame.function is None:
+            scope = frame.module.scope if frame.function is None else None
+        else:
+            scope = frame.function.scope
+        if holder and scope is not None and holder in scope.changes:
+            values = self._changed(holder, scope, values, expr.line, frame)
+        return values
+
+    def attribute(self, value: Value, name: str, line: int = LAST_LINE, frame: Frame | None = None) -> Values:
+        """An attribute of a value."""
+        match value:
+            case External():
+                return (External(canonical(f"{value.name}.{name}")),)
+            case ModuleValue():
+                found = self.member(value.module, name)
+                if found is not None:
+                    return found
+                if value.module.path.endswith("__init__.py"):
+                    return self._from(value.module.path.removesuffix("__init__.py"), name)
+                return (Unknown("not found in its module", name),)
+            case PackageValue():
+                return self._from(value.folder, name)
+            case Instance():
+                return self.instance_attribute(value, name)
+            case ClassValue():
+                return self.class_attribute(value, name)
+            case Super():
+                return self._super_attribute(value, name)
+            case Mapping():
+                found = self.item(value, name)
+                return found if found else (Member(value, name),)
+            case Result(name="torch.utils.data.get_worker_info") if (
+                name == "dataset" and self.worker_dataset is not None
+            ):
+                return (self.worker_dataset,)
+            case Result() if value.name.endswith(_PARSED) and self.options is not None:
+                return self.options.option(name, value.frame.module.path) or (Member(value, name),)
+            case Result() | Sequence() | Member():
+                return (Member(value, name),)
+            case FunctionValue():
+                return (Unknown("attribute of a function", name),)
+            case Constant():
+                return () if value.value is None else (Member(value, name),)
+            case Partial():
+                return self.attribute(value.target, name)
+            case Unknown():
+                return (Unknown(value.reason, f"{value.name}.{name}" if value.name else name),)
+
+    def class_attribute(self, value: ClassValue, name: str) -> Values:
+        method = self.find_method(value.cls, name)
+        if method is not None:
+            decorators = method.decorator_names()
+            receiver = value if "classmethod" in decorators else None
+            return (FunctionValue(method, self._around(method, value.frame), receiver),)
+        found = self._class_level(value.cls, name)
+        return found if found is not None else (Unknown("not found in its class", name),)
+
+    def _class_level(self, cls: ClassInfo, name: str) -> Values | None:
+        for ancestor in self.mro(cls):
+            bindings = [b for b in ancestor.scope.bindings.get(name, ()) if not isinstance(b.node, FunctionInfo)]
+            if bindings:
+                frame = self.definition_frame(ancestor)
+                groups = []
+                for binding in self._evaluated(bindings, frame):
+                    groups.append(tuple(as_default(value) for value in binding))
+                changes = ancestor.scope.changes.get(name)
+                values = union((), *groups)
+                return self.with_changes(values, changes, frame) if changes else values
+        return None
+
+    def instance_attribute(self, instance: Instance, name: str) -> Values:
+        """An attribute of an object: a bound method, a property's value, or what was assigned to it."""
+        cached = instance.cache.get(name)
+        if cached is not None:
+            return cached
+        return self._once(
+            name,
+            instance.busy,
+            lambda: self._instance_attribute(instance, name),
+            lambda values: instance.cache.__setitem__(name, values),
+        )
+
+    def _instance_attribute(self, instance: Instance, name: str) -> Values:
+        method = self.find_method(instance.cls, name)
+        if method is not None:
+            decorators = method.decorator_names()
+            around = self._around(method, instance.class_frame)
+            if any("property" in decorator for decorator in decorators):
+                return self.call_function(FunctionValue(method, around, instance), CallArgs(), instance.worker)
+            if "staticmethod" in decorators:
+                return (FunctionValue(method, around),)
+            return (FunctionValue(method, around, instance),)
+        if name == "__class__":
+            return (ClassValue(instance.cls, instance.class_frame),)
+        values = self._assigned(instance, name)
+        if all(isinstance(v, Unknown) or (isinstance(v, Constant) and v.value is None) for v in values):
+            values = union(values, self._assigned_outside(instance, name))
+        return values
+
+    def _assigned(self, instance: Instance, name: str) -> Values:
+        groups: list[Values] = []
+        firm = False
+        for cls in self.mro(instance.cls):
+            for function, assign in self.assignments(cls).get(name, ()):
+                frame = self.method_frame(instance, function)
+                if frame is None or (assign.op is not None and assign.op != "+"):
+                    continue
+                if self.guarded_out(assign.binding.guards, frame):
+                    continue
+                if assign.op is None:
+                    firm = firm or function.name == "__init__"
+                    groups.extend(self._evaluated([assign.binding], frame))
+        values = union((), *groups)
+        if not firm:
+            field = self._field(instance, name)
+            if field is not None:
+                values = union(field, values)
+        values = self._with_method_changes(instance, name, values)
+        if not values and not groups:
+            return self._inherited(instance, name)
+        return values
+
+    def _with_method_changes(self, instance: Instance, name: str, values: Values) -> Values:
+        if not any(isinstance(value, Sequence | Mapping) for value in values):
+            return values
+        for cls in self.mro(instance.cls):
+            for function in cls.methods.values():
+                if not function.params:
+                    continue
+                changes = function.scope.changes.get(f"{function.params[0].name}.{name}")
+                if changes:
+                    frame = self.method_frame(instance, function)
+                    if frame is not None:
+                        values = self.with_changes(values, changes, frame)
+        return values
+
+    def _field(self, instance: Instance, name: str) -> Values | None:
+        """A class-level attribute; of a dataclass the constructor's argument of that name."""
+        default = self._class_level(instance.cls, name)
+        if default is None:
+            return None
+        if (
+            instance.args is not None
+            and name in instance.args.named
+            and self.find_method(instance.cls, "__init__") is None
+        ):
+            return self.argument(instance.args.named[name])
+        return default
+
+    def _inherited(self, instance: Instance, name: str) -> Values:
+        """What a base outside the repository made of an argument of the same name."""
+        if self.external_bases(instance.cls):
+            init = self.find_method(instance.cls, "__init__")
+            if init is None:
+                if instance.args is not None and name in instance.args.named:
+                    return self.argument(instance.args.named[name])
+            else:
+                frame = self.method_frame(instance, init)
+                for call in init.scope.calls:
+                    if frame is not None and leaf_name(call.func) == "__init__":
+                        args = self.collect(call, frame)
+                        if name in args.named:
+                            return self.argument(args.named[name])
+        return (Unknown("never assigned", f"{instance.cls.name}.{name}"),)
+
+    def _assigned_outside(self, instance: Instance, name: str) -> Values:
+        """`object.name = value` anywhere in the repository, where the object can be this one."""
+        if len(self.project.mentioning(name)) > 60:
+            return ()
+        candidates = [
+            (assign, owner, module)
+            for module in self.project.modules_mentioning(name)
+            for scope, owner in module.bodies()
+            for assign in scope.attributes
+            if assign.name == name
+            and assign.op is None
+            and not (isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"})
+        ]
+        if len(candidates) > MOST_OUTSIDE:
+            return ()
+        family = self.mro(instance.cls)
+        groups: list[Values] = []
+        for assign, owner, module in candidates:
+            frame = self.owner_frame(owner, module)
+            holders = self.eval(assign.target, frame)
+            if any(self._may_be(holder, instance, family) for holder in holders):
+                groups.extend(self._evaluated([assign.binding], frame))
+        return union((), *groups)
+
+    def _may_be(self, holder: Value, instance: Instance, family: list[ClassInfo]) -> bool:
+        if isinstance(holder, Instance):
+            return holder.cls in family or instance.cls in self.mro(holder.cls)
+        # A worker's start function reaches its dataset so.
+        return name_of(holder) == "torch.utils.data.get_worker_info.dataset"
+
+    def _super_attribute(self, value: Super, name: str) -> Values:
+        receiver = value.receiver
+        method = self.find_method(receiver.cls, name, after=value.cls)
+        if method is not None:
+            return (FunctionValue(method, self.definition_frame(method), receiver),)
+        for base in self.external_bases(receiver.cls):
+            return (External(f"{base}.{name}"),)
+        return (Unknown("not found in a base", name),)
+
+    def _sub(self, expr: ir.Sub, frame: Frame) -> Values:
+        cached = frame.cache.get(expr)
+        if cached is not None:
+            return cached
+        return self._once(
+            expr,
+            frame.busy,
+            lambda: self._subscripted(expr, frame),
+            lambda values: frame.cache.__setitem__(expr, values),
+        )
+
+    def _subscripted(self, expr: ir.Sub, frame: Frame) -> Values:
+        groups: list[Values] = []
+        key: str | int | None = None
+        asked = False
+        for value in self.eval(expr.value, frame):
+            match value:
+                case Mapping():
+                    key = key if asked else self.key_of(expr.index, frame)
+                    asked = True
+                    if key is None:
+                        groups.append(union((), *(self.argument(argument) for _, argument in value.items)))
+                    else:
+                        found = self.item(value, key)
+                        groups.append(found or (Unknown("not in the dict", str(key)),))
+                case Sequence():
+                    key = key if asked else self.key_of(expr.index, frame)
+                    asked = True
+                    if isinstance(key, int) and not value.open and -len(value.items) <= key < len(value.items):
+                        groups.append(self.argument(value.items[key]))
+                    elif isinstance(expr.index, ir.Other):
+                        groups.append((value,))
+                    else:
+                        groups.append(self.elements((value,)))
+                case ClassValue() | External():
+                    groups.append((value,))
+                case Instance():
+                    groups.append(self._getitem(value, expr, frame))
+                case Result():
+                    key = key if asked else self.key_of(expr.index, frame)
+                    asked = True
+                    groups.append(self._result_item(value, key, frame))
+                case Member():
+                    groups.append((Member(value, str(self.key_of(expr.index, frame) or "[]")),))
+                case Unknown():
+                    key = key if asked else self.key_of(expr.index, frame)
+                    asked = True
+                    name = f"{value.name}.{key}" if value.name and isinstance(key, str) else str(key or "")
+                    groups.append((Unknown(value.reason, name),))
+                case _:
+                    groups.append(UNREADABLE)
+        return union((), *groups)
+
+    def _result_item(self, value: Result, key: str | int | None, frame: Frame) -> Values:
+        if value.name in {"builtins.globals", "builtins.locals", "builtins.vars"}:
+            if isinstance(key, str):
+                return self.lookup(key, frame)
+            return self.all_classes(frame.module)
+        if isinstance(key, str):
+            return (Member(value, key),)
+        return (value,)
+
+    def _getitem(self, instance: Instance, expr: ir.Sub, frame: Frame) -> Values:
+        method = self.find_method(instance.cls, "__getitem__")
+        if method is None:
+            return UNREADABLE
+        bound = FunctionValue(method, self._around(method, instance.class_frame), instance)
+        args = CallArgs([Argument(expr.index, frame)])
+        return self.call_function(bound, args, frame.worker)

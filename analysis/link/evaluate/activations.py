@@ -1,0 +1,286 @@
+"""Activations: parameters bound to arguments, constructors run on their objects, and callers looked for."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from analysis.facts import ir
+from analysis.link.evaluate.machine import MOST_CALLERS
+from analysis.link.evaluate.names import Names
+from analysis.link.scopes import ClassInfo, FunctionInfo, dotted_name, leaf_name
+from analysis.link.values import (
+    Argument,
+    CallArgs,
+    ClassValue,
+    Constant,
+    Frame,
+    FunctionValue,
+    Instance,
+    Mapping,
+    Sequence,
+    Unknown,
+    Value,
+    Values,
+    union,
+)
+
+
+class Activations(Names):
+    """Frames of calls, and what their parameters hold."""
+
+    def method_frame(self, instance: Instance, function: FunctionInfo) -> Frame | None:
+        """The method's activation on the object; None when the constructor chain never runs it."""
+        key = id(function)
+        if key in instance.frames:
+            return instance.frames[key]
+        if function.name == "__init__" and instance.args is not None:
+            instance.frames[key] = None
+            frame = self._init_frame(instance, function)
+        elif function.name in {"__post_init__", "setup"}:
+            frame = Frame(function.module, function, self._around(function, instance.class_frame), bound=True)
+            frame.self_value = instance
+        else:
+            frame = Frame(function.module, function, self._around(function, instance.class_frame), self_value=instance)
+            if function.name == "__init__":
+                frame = self.loose_frame(function, instance)
+            else:
+                frame = self._set_up_frame(instance, function) or frame
+        if frame is not None:
+            frame.worker = instance.worker
+        instance.frames[key] = frame
+        return frame
+
+    def _set_up_frame(self, instance: Instance, function: FunctionInfo) -> Frame | None:
+        """The activation of a method that the object's own constructor calls, with what it passes."""
+        init = self.find_method(instance.cls, "__init__")
+        if init is None or instance.args is None or not init.params:
+            return None
+        own = init.params[0].name
+        for call in init.scope.calls:
+            func = call.func
+            if isinstance(func, ir.Attr) and func.name == function.name and dotted_name(func.value) == own:
+                around = self.method_frame(instance, init)
+                if around is not None:
+                    args = self.collect(call, around)
+                    return self.bind(function, args, self._around(function, instance.class_frame), instance)
+        return None
+
+    def _init_frame(self, instance: Instance, function: FunctionInfo) -> Frame | None:
+        assert instance.args is not None
+        chain = [cls for cls in self.mro(instance.cls) if "__init__" in cls.methods]
+        if not chain:
+            return None
+        if chain[0].methods["__init__"] is function:
+            return self.bind(function, instance.args, self._around(function, instance.class_frame), instance)
+        for cls in chain:
+            derived = cls.methods["__init__"]
+            if derived is function:
+                continue
+            frame = instance.frames.get(id(derived)) or (
+                self.method_frame(instance, derived) if cls is chain[0] else None
+            )
+            if frame is None:
+                continue
+            for call in derived.scope.calls:
+                if leaf_name(call.func) != "__init__" or not isinstance(call.func, ir.Attr):
+                    continue
+                for target in self.eval(call.func, frame):
+                    if isinstance(target, FunctionValue) and target.function is function:
+                        args = self.collect(call, frame)
+                        if target.receiver is None and args.positional:
+                            args = CallArgs(args.positional[1:], args.named, args.open)
+                        return self.bind(function, args, self.definition_frame(function), instance)
+        return None
+
+    def bind(
+        self,
+        function: FunctionInfo,
+        args: CallArgs,
+        around: Frame,
+        receiver: "Instance | ClassValue | None" = None,
+        *,
+        worker: bool = False,
+        depth: int = 0,
+    ) -> Frame:
+        """A new activation of the function with the arguments of one call."""
+        frame = Frame(function.module, function, around, bound=True, self_value=receiver, worker=worker, depth=depth)
+        frame.open = args.open
+        params = function.params
+        if receiver is not None and params and params[0].kind == "p":
+            params = params[1:]
+        positional = list(args.positional)
+        named = dict(args.named)
+        for param in params:
+            if param.kind == "p" and positional:
+                frame.args[param.name] = positional.pop(0)
+            elif param.kind in "pk" and param.name in named:
+                frame.args[param.name] = named.pop(param.name)
+            elif param.kind == "*":
+                frame.args[param.name] = Argument(None, None, (Sequence(tuple(positional), args.open),))
+                positional = []
+            elif param.kind == "**":
+                items = tuple((name, argument) for name, argument in named.items())
+                frame.args[param.name] = Argument(None, None, (Mapping(items, args.open),))
+        return frame
+
+    def parameter(self, name: str, frame: Frame) -> Values:
+        """The values of a parameter in an activation."""
+        function = frame.function
+        assert function is not None
+        key = ("parameter", name)
+        cached = frame.cache.get(key)
+        if cached is not None:
+            return cached
+        return self._once(
+            key,
+            frame.busy,
+            lambda: self._parameter(name, function, frame),
+            lambda values: frame.cache.__setitem__(key, values),
+        )
+
+    def _parameter(self, name: str, function: FunctionInfo, frame: Frame) -> Values:
+        params = function.params
+        is_method = frame.self_value is not None
+        if is_method and params and params[0].name == name and name not in frame.args:
+            assert frame.self_value is not None
+            return (frame.self_value,)
+        if name in frame.args:
+            return self.argument(frame.args[name])
+        param = next(p for p in params if p.name == name)
+        if frame.bound:
+            default = self._default(param, function)
+            return union(default, (Unknown("passed on from elsewhere", name),)) if frame.open else default
+        return self._from_callers(param, function, frame.self_value)
+
+    def _default(self, param: ir.Param, function: FunctionInfo) -> Values:
+        if param.kind == "*":
+            return (Sequence((), True),)
+        if param.kind == "**":
+            return (Mapping((), True),)
+        if param.default is None:
+            return (Unknown("a parameter that nothing passes", param.name),)
+        return tuple(as_default(v) for v in self.eval(param.default, self.definition_frame(function)))
+
+    def _from_callers(
+        self, param: ir.Param, function: FunctionInfo, receiver: "Instance | ClassValue | None"
+    ) -> Values:
+        groups: list[Values] = []
+        missing = False
+        chain = self.mro(receiver.cls) if function.name == "__init__" and receiver is not None else None
+        for call, frame in self.callers(function):
+            maker = frame.function.cls if frame.function is not None and leaf_name(call.func) == "__init__" else None
+            if chain is not None and maker is not None and maker not in chain:
+                # Another subclass's constructor.
+                continue
+            if chain is not None and maker is None and leaf_name(call.func) in self._relatives(function, receiver):
+                continue
+            args = self.collect(call, frame)
+            bound = self.bind(function, args, self.definition_frame(function), self._receiver(function))
+            if param.name in bound.args:
+                groups.append(self.argument(bound.args[param.name]))
+            else:
+                missing = True
+        default = self._default(param, function)
+        if not groups and not missing and function.name == "__init__":
+            # Made by a registry or from configuration, which may set whatever the constructor takes.
+            return tuple(replace(value, settable=True) if isinstance(value, Constant) else value for value in default)
+        if not groups or missing or param.kind in {"*", "**"}:
+            groups.append(default)
+        return union((), *groups)
+
+    def _relatives(self, function: FunctionInfo, receiver: "Instance | ClassValue | None") -> set[str]:
+        """Names of the classes that share a constructor with the receiver's and are not it."""
+        if function.cls is None or receiver is None:
+            return set()
+        family = {cls.name for cls in [function.cls, *self.subclasses(function.cls)]}
+        return family - {receiver.cls.name}
+
+    def _receiver(self, function: FunctionInfo) -> "Instance | None":
+        if function.cls is None or "staticmethod" in function.decorator_names():
+            return None
+        return self.loose_instance(function.cls)
+
+    def callers(self, function: FunctionInfo) -> list[tuple[ir.Call, Frame]]:
+        """The calls in the repository that mean the function; for `__init__` those that make its class."""
+        found = self._callers.get(id(function))
+        if found is not None:
+            return found
+        self._callers[id(function)] = []
+        found = list(self._find_callers(function))[:MOST_CALLERS]
+        self._callers[id(function)] = found
+        return found
+
+    def _find_callers(self, function: FunctionInfo) -> Iterator[tuple[ir.Call, Frame]]:
+        classes: list[ClassInfo] = []
+        names = [function.name]
+        if function.name in {"__init__", "__call__"} and function.cls is not None:
+            if function.name == "__call__":
+                return
+            classes = [function.cls, *(c for c in self.subclasses(function.cls) if "__init__" not in c.methods)]
+            names = ["__init__", *(cls.name for cls in classes)]
+        for name in names:
+            if name == "<lambda>":
+                return
+            paths = [function.module.path] if name == "__init__" else self.project.mentioning(name)
+            if name == "__init__":
+                paths = (
+                    sorted({c.module.path for c in self.subclasses(function.cls)} | {function.module.path})
+                    if function.cls
+                    else paths
+                )
+            for path in paths:
+                module = self.project.module(path)
+                if module is None:
+                    continue
+                for call, owner in module.calls_by_name.get(name, ()):
+                    frame = self.owner_frame(owner, module)
+                    if self._means(call, frame, function, classes):
+                        yield call, frame
+
+    def _means(self, call: ir.Call, frame: Frame, function: FunctionInfo, classes: list[ClassInfo]) -> bool:
+        for value in self.eval(call.func, frame):
+            if isinstance(value, FunctionValue) and value.function is function:
+                return True
+            if isinstance(value, ClassValue) and value.cls in classes:
+                return True
+            if (
+                isinstance(value, FunctionValue)
+                and function.cls is not None
+                and value.function.cls is not None
+                and value.function.name == function.name
+                and value.function.cls in self.mro(function.cls)
+            ):
+                # A call through a base class's method may end in an override.
+                return True
+        return False
+
+    def collect(self, call: ir.Call, frame: Frame) -> CallArgs:
+        """The arguments of a call, with `*` and `**` taken apart."""
+        out = CallArgs()
+        for arg in call.args:
+            if isinstance(arg, ir.Star):
+                values = self.eval(arg.value, frame)
+                sequences = [value for value in values if isinstance(value, Sequence)]
+                if sequences:
+                    out.positional.extend(sequences[0].items)
+                out.open |= not sequences or sequences[0].open
+            else:
+                out.positional.append(Argument(arg, frame))
+        for keyword in call.keywords:
+            if keyword.name is not None:
+                out.named[keyword.name] = Argument(keyword.value, frame)
+                continue
+            merged = self.merged(self.eval(keyword.value, frame))
+            out.open |= merged.open
+            alternatives: dict[str, list[Argument]] = {}
+            for key, argument in merged.items:
+                if isinstance(key, str):
+                    alternatives.setdefault(key, []).append(argument)
+            for key, arguments in alternatives.items():
+                out.named.setdefault(key, arguments[-1])
+        return out
+
+
+def as_default(value: Value) -> Value:
+    if isinstance(value, Constant) and value.origin == "literal":
+        return Constant(value.value, "default", value.settable, value.place)
+    return value

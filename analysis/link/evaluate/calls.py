@@ -1,0 +1,209 @@
+"""Calls: what they return, by following the repository's own functions."""
+
+from analysis.facts import ir
+from analysis.link.evaluate.access import Access
+from analysis.link.evaluate.known_calls import KNOWN_CALLS
+from analysis.link.evaluate.library import OPAQUE, is_data
+from analysis.link.evaluate.machine import DEEPEST, MOST_ACTIVE, UNREADABLE
+from analysis.link.scopes import FunctionInfo
+from analysis.link.values import (
+    Argument,
+    CallArgs,
+    ClassValue,
+    External,
+    Frame,
+    FunctionValue,
+    Instance,
+    Mapping,
+    Member,
+    Partial,
+    Result,
+    Sequence,
+    Unknown,
+    Value,
+    Values,
+    merge_args,
+    name_of,
+    union,
+)
+
+
+class Calls(Access):
+    """Results of calls."""
+
+    def _call(self, expr: ir.Call, frame: Frame) -> Values:
+        cached = frame.cache.get(expr)
+        if cached is not None:
+            return cached
+
+        def compute() -> Values:
+            targets = self.eval(expr.func, frame)
+            return union((), *(self._result(target, expr, frame) for target in targets))
+
+        return self._once(expr, frame.busy, compute, lambda values: frame.cache.__setitem__(expr, values))
+
+    def _result(self, target: Value, call: ir.Call, frame: Frame) -> Values:
+        match target:
+            case External():
+                special = KNOWN_CALLS.get(target.name)
+                return (Result(target.name, call, frame),) if special is None else special(self, call, frame)
+            case Member():
+                return self._member_call(target, call, frame)
+            case ClassValue():
+                return (self.make(target, self.collect(call, frame), call, frame),)
+            case Unknown():
+                return (Unknown(target.reason, target.name),)
+            case FunctionValue() | Partial() | Instance():
+                return self.call_value(target, self.collect(call, frame), frame)
+            case _:
+                return UNREADABLE
+
+    def make(self, target: ClassValue, args: CallArgs, call: ir.Call | None, frame: Frame) -> Instance:
+        """The object that a constructor call makes; the same for the same call in the same activation."""
+        key = (call, id(target.cls), id(target.frame))
+        instance = frame.instances.get(key)
+        if instance is None:
+            instance = Instance(target.cls, target.frame, args, call, frame.worker)
+            frame.instances[key] = instance
+        return instance
+
+    def call_value(self, target: Value, args: CallArgs, frame: Frame) -> Values:
+        """What calling a value returns."""
+        match target:
+            case FunctionValue():
+                return self.call_function(target, args, frame.worker)
+            case Partial():
+                merged = merge_args(target.args, args)
+                if isinstance(target.target, ClassValue):
+                    return (self.make(target.target, merged, None, frame),)
+                if isinstance(target.target, External):
+                    return ()
+                return self.call_value(target.target, merged, frame)
+            case ClassValue():
+                return (self.make(target, args, None, frame),)
+            case Instance():
+                method = self.find_method(target.cls, "__call__")
+                if method is None:
+                    return UNREADABLE
+                bound = FunctionValue(method, self._around(method, target.class_frame), target)
+                return self.call_function(bound, args, frame.worker)
+            case _:
+                return UNREADABLE
+
+    def call_function(self, target: FunctionValue, args: CallArgs, worker: bool) -> Values:
+        """What a function returns for the arguments; what it yields, as an open sequence, for a generator."""
+        function = target.function
+        if self._calling >= DEEPEST or self._active.get(id(function), 0) >= MOST_ACTIVE:
+            return UNREADABLE
+        self._active[id(function)] = self._active.get(id(function), 0) + 1
+        self._calling += 1
+        try:
+            return self._call_function(target, function, args, worker)
+        finally:
+            self._calling -= 1
+            self._active[id(function)] -= 1
+
+    def _call_function(self, target: FunctionValue, function: FunctionInfo, args: CallArgs, worker: bool) -> Values:
+        key = (function, target.receiver, target.frame, worker, *self.outline(args))
+        cached = self._returned.get(key)
+        if cached is not None:
+            return cached
+        frame = self.bind(function, args, target.frame, target.receiver, worker=worker)
+        return self._once(
+            key,
+            self._returning,
+            lambda: self.returned(function, frame),
+            lambda values: self._returned.__setitem__(key, values),
+        )
+
+    def outline(self, args: CallArgs) -> tuple[object, ...]:
+        """What tells one call's arguments from another's, so that a function is not followed twice for the same."""
+        positional = tuple(self._outline(argument) for argument in args.positional)
+        named = tuple((name, self._outline(argument)) for name, argument in sorted(args.named.items()))
+        return (args.open, positional, named)
+
+    def _outline(self, argument: Argument, depth: int = 0) -> object:
+        """What tells one call's argument from another's for the purpose of what the call returns.
+
+        Data that cannot be read (images, sizes) is all alike: without this, each call in a chain of helpers would be
+        followed anew for each way that leads to it.
+        """
+        out: list[object] = []
+        for value in self.argument(argument):
+            match value:
+                case Unknown() | Member():
+                    out.append("?")
+                case Result():
+                    opaque = value.receiver is not None or value.name in OPAQUE or is_data(value.name)
+                    out.append("?" if opaque else value)
+                case Sequence():
+                    if depth < 3 and len(value.items) <= 12:
+                        out.append((value.open, *(self._outline(item, depth + 1) for item in value.items)))
+                    else:
+                        out.append("...")
+                case _:
+                    out.append(value)
+        return tuple(dict.fromkeys(out))
+
+    def returned(self, function: FunctionInfo, frame: Frame) -> Values:
+        """The values that the function's `return`s give in an activation."""
+        scope = function.scope
+        if isinstance(function.node, ir.FunctionDef) and function.node.generator:
+            items = tuple(Argument(item.value, frame) for item in scope.yields if item.value is not None)
+            return (Sequence(items, True),)
+        groups = []
+        for node in self.live_returns(function, frame):
+            if node.value is not None:
+                groups.append(self.eval(node.value, frame))
+        return union((), *groups)
+
+    def live_returns(self, function: FunctionInfo, frame: Frame) -> list[ir.Return]:
+        """The `return`s that an activation can reach."""
+        if isinstance(function.node, ir.Lambda):
+            return function.scope.returns
+        out: list[ir.Return] = []
+        self._returns_of(function.node.body, frame, out)
+        return out
+
+    def _returns_of(self, block: ir.Block, frame: Frame, out: list[ir.Return]) -> bool:
+        """Collect the returns that can be reached; True when nothing after the block runs."""
+        for node in block.body:
+            match node:
+                case ir.Return():
+                    out.append(node)
+                    return True
+                case ir.Stop():
+                    return True
+                case ir.If():
+                    decided = self.truth(node.test, frame) if (node.body.body or node.orelse.body) else None
+                    ended = [
+                        self._returns_of(branch, frame, out)
+                        for branch, way in ((node.body, True), (node.orelse, False))
+                        if decided is None or decided is way
+                    ]
+                    if ended and all(ended):
+                        return True
+                case ir.For() | ir.While():
+                    self._returns_of(node.body, frame, out)
+                    self._returns_of(node.orelse, frame, out)
+                case ir.With():
+                    if self._returns_of(node.body, frame, out):
+                        return True
+                case ir.Try():
+                    ended = [self._returns_of(part, frame, out) for part in (node.body, *node.handlers)]
+                    after = self._returns_of(node.final, frame, out) or self._returns_of(node.orelse, frame, out)
+                    if after or all(ended):
+                        return True
+                case _:
+                    pass
+        return False
+
+    def _member_call(self, target: Member, call: ir.Call, frame: Frame) -> Values:
+        owner, name = target.owner, target.name
+        if isinstance(owner, Mapping):
+            return self._dict_method(owner, name, call, frame)
+        if isinstance(owner, Sequence) and name in {"copy", "__iter__"}:
+            return (owner,)
+        if isinstance(owner, Sequence) and name == "pop":
+            return self.elements((owner,))
+        return (Result(f"{name_of(owner)}.{name}", call, frame, owner),)

@@ -1,0 +1,120 @@
+"""Frames of code that nobody in particular runs, and classes with their ancestors."""
+
+from analysis.facts import ir
+from analysis.link.evaluate.machine import Machine
+from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Module
+from analysis.link.values import ClassValue, External, Frame, Instance, Result, Unknown, Value
+
+
+class Classes(Machine):
+    """Loose activations, and what classes are made of."""
+
+    def module_frame(self, module: Module) -> Frame:
+        frame = self._module_frames.get(module.path)
+        if frame is None:
+            frame = self._module_frames[module.path] = Frame(module, None)
+        return frame
+
+    def loose_frame(self, function: FunctionInfo, receiver: "Instance | ClassValue | None" = None) -> Frame:
+        """The function's activation by whoever calls it: parameters are looked for at the callers."""
+        key = (id(function), id(receiver))
+        frame = self._loose_frames.get(key)
+        if frame is None:
+            if receiver is None and function.cls is not None and "staticmethod" not in function.decorator_names():
+                receiver = self.loose_instance(function.cls)
+            parent = self.definition_frame(function)
+            frame = Frame(function.module, function, parent, self_value=receiver)
+            self._loose_frames[key] = frame
+        return frame
+
+    def definition_frame(self, function: "FunctionInfo | ClassInfo") -> Frame:
+        """The frame around a definition when no particular activation is meant."""
+        if function.owner is not None:
+            return self.loose_frame(function.owner)
+        if isinstance(function, FunctionInfo) and function.cls is not None and function.cls.owner is not None:
+            return self.loose_frame(function.cls.owner)
+        return self.module_frame(function.module)
+
+    def owner_frame(self, owner: "FunctionInfo | ClassInfo | None", module: Module) -> Frame:
+        """The frame in which an expression in the owner's own body is evaluated."""
+        if owner is None:
+            return self.module_frame(module)
+        if isinstance(owner, ClassInfo):
+            return self.definition_frame(owner)
+        return self.loose_frame(owner)
+
+    def loose_instance(self, cls: ClassInfo) -> Instance:
+        """The class's object made by whoever makes one: constructor arguments are looked for at the callers."""
+        instance = self._loose_instances.get(id(cls))
+        if instance is None:
+            instance = self._loose_instances[id(cls)] = Instance(cls, self.definition_frame(cls))
+        return instance
+
+    def bases(self, cls: ClassInfo, frame: Frame | None = None) -> list[Value]:
+        """The values of the class's bases, in order."""
+        found = self._bases.get(id(cls))
+        if found is None:
+            self._bases[id(cls)] = []
+            around = frame or self.definition_frame(cls)
+            found = [value for base in cls.node.bases for value in self.eval(base, around)]
+            self._bases[id(cls)] = found
+        return found
+
+    def mro(self, cls: ClassInfo) -> list[ClassInfo]:
+        """The repository's classes among the class and its ancestors, nearest first."""
+        found = self._mro.get(id(cls))
+        if found is None:
+            self._mro[id(cls)] = [cls]
+            found = [cls]
+            for base in self.bases(cls):
+                if isinstance(base, ClassValue):
+                    found.extend(c for c in self.mro(base.cls) if c not in found)
+            self._mro[id(cls)] = found
+        return found
+
+    def external_bases(self, cls: ClassInfo) -> list[str]:
+        """Dotted names of all ancestors outside the repository."""
+        names = []
+        for ancestor in self.mro(cls):
+            for base in self.bases(ancestor):
+                if isinstance(base, External) or (isinstance(base, Unknown) and base.name) or isinstance(base, Result):
+                    names.append(base.name)
+        return names
+
+    def find_method(self, cls: ClassInfo, name: str, after: ClassInfo | None = None) -> FunctionInfo | None:
+        """The method that the class has under a name; `after` starts behind that ancestor, as `super()` does."""
+        order = self.mro(cls)
+        if after is not None and after in order:
+            order = order[order.index(after) + 1 :]
+        for ancestor in order:
+            method = ancestor.methods.get(name)
+            if method is not None:
+                return method
+        return None
+
+    def subclasses(self, cls: ClassInfo) -> list[ClassInfo]:
+        """The repository's classes that descend from the class."""
+        found = self._subclasses.get(id(cls))
+        if found is None:
+            self._subclasses[id(cls)] = found = []
+            for module in self.project.modules_mentioning(cls.name):
+                for other in module.classes:
+                    if other is not cls and other.node.bases and cls in self.mro(other):
+                        found.append(other)
+        return found
+
+    def assignments(self, cls: ClassInfo) -> dict[str, list[tuple[FunctionInfo, AttrAssign]]]:
+        """`self.name = ...` in the class's own methods, by name."""
+        found = self._attributes.get(id(cls))
+        if found is None:
+            found = {}
+            for function in cls.methods.values():
+                own = function.params[0].name if function.params else ""
+                for assign in function.scope.attributes:
+                    if isinstance(assign.target, ir.Name) and assign.target.id == own:
+                        found.setdefault(assign.name, []).append((function, assign))
+            self._attributes[id(cls)] = found
+        return found
+
+    def _around(self, method: FunctionInfo, frame: Frame) -> Frame:
+        return frame if method.cls is not None and method.cls.owner is frame.function else self.definition_frame(method)

@@ -1,0 +1,203 @@
+"""Lists, dicts and what is put into them: their elements, parts and changes in place."""
+
+from analysis.facts import ir
+from analysis.link.evaluate.library import is_data
+from analysis.link.evaluate.machine import UNREADABLE
+from analysis.link.evaluate.truth import Truth
+from analysis.link.scopes import Change, Scope
+from analysis.link.values import (
+    Argument,
+    CallArgs,
+    Constant,
+    Frame,
+    FunctionValue,
+    Instance,
+    Mapping,
+    Member,
+    Result,
+    Sequence,
+    Unknown,
+    Value,
+    Values,
+    union,
+)
+
+
+class Containers(Truth):
+    """What containers hold."""
+
+    def _seq(self, expr: ir.Seq, frame: Frame) -> Values:
+        return (Sequence(tuple(Argument(item, frame) for item in expr.items)),)
+
+    def _dict(self, expr: ir.DictDisplay, frame: Frame) -> Values:
+        items: list[tuple[str | int | None, Argument]] = []
+        is_open = False
+        for key, value in zip(expr.keys, expr.values, strict=True):
+            if key is None:
+                merged = self.merged(self.eval(value, frame))
+                items.extend(merged.items)
+                is_open |= merged.open
+            else:
+                items.append((self.key_of(key, frame), Argument(value, frame)))
+        return (Mapping(tuple(items), is_open),)
+
+    def key_of(self, expr: ir.Expr, frame: Frame) -> str | int | None:
+        for value in self.eval(expr, frame):
+            if isinstance(value, Constant) and isinstance(value.value, str | int):
+                return value.value
+        return None
+
+    def merged(self, values: Values) -> Mapping:
+        """Several possible dicts as one that may have any of their items."""
+        items: list[tuple[str | int | None, Argument]] = []
+        is_open = not values
+        for value in values:
+            if isinstance(value, Mapping):
+                items.extend(value.items)
+                is_open |= value.open
+            else:
+                is_open = True
+        return Mapping(tuple(items), is_open)
+
+    def item(self, value: Mapping, key: str | int) -> Values:
+        """What a dict can hold under a key; the last entry of that name wins."""
+        named = [argument for known, argument in value.items if known == key]
+        if named:
+            return self.argument(named[-1])
+        return union((), *(self.argument(argument) for known, argument in value.items if known is None))
+
+    def elements(self, values: Values) -> Values:
+        """What iterating over the values gives."""
+        groups: list[Values] = []
+        for value in values:
+            match value:
+                case Sequence():
+                    groups.extend(self._expanded(argument) for argument in value.items)
+                case Mapping():
+                    groups.append(tuple(Constant(key) for key, _ in value.items if key is not None))
+                case Result():
+                    groups.append((value,))
+                case Instance():
+                    groups.append(self._iterated(value))
+                case _:
+                    groups.append(UNREADABLE)
+        return self._without_data(union((), *groups))
+
+    def _without_data(self, values: Values) -> Values:
+        """The values with everything that is only data put into one.
+
+        Lists of pairs of lists of file names multiply at each step, and no question is about them.
+        """
+        kept = [value for value in values if not self._only_data(value)]
+        return tuple(kept) if len(kept) == len(values) else (*kept, UNREADABLE[0])
+
+    def _only_data(self, value: Value, depth: int = 0) -> bool:
+        match value:
+            case Unknown() | Member():
+                return True
+            case Result():
+                return is_data(value.name) or (value.receiver is not None and self._only_data(value.receiver, depth))
+            case Sequence():
+                return depth < 4 and all(
+                    self._only_data(item, depth + 1) for argument in value.items[:8] for item in self.argument(argument)
+                )
+            case _:
+                return False
+
+    def _expanded(self, argument: Argument) -> Values:
+        values = self.argument(argument)
+        return self.elements(values) if isinstance(argument.expr, ir.Star) else values
+
+    def _iterated(self, instance: Instance) -> Values:
+        return self._once("iteration", instance.busy, lambda: self._iterate(instance), lambda values: None)
+
+    def _iterate(self, instance: Instance) -> Values:
+        method = self.find_method(instance.cls, "__iter__") or self.find_method(instance.cls, "__getitem__")
+        if method is None:
+            return UNREADABLE
+        bound = FunctionValue(method, self._around(method, instance.class_frame), instance)
+        values = self.call_function(bound, CallArgs(), instance.worker)
+        return self.elements(values) if method.name == "__iter__" and values else values
+
+    def part(self, values: Values, index: int) -> Values:
+        """The element at a position of the values."""
+        groups: list[Values] = []
+        for value in values:
+            match value:
+                case Sequence() if not value.open and index < len(value.items):
+                    groups.append(self.argument(value.items[index]))
+                case Sequence():
+                    groups.append(self.elements((value,)))
+                case Result() | Instance():
+                    groups.append((value,) if isinstance(value, Result) else self._iterated(value))
+                case _:
+                    groups.append(UNREADABLE)
+        return self._without_data(union((), *groups))
+
+    def _changed(self, name: str, scope: Scope, values: Values, line: int, frame: Frame) -> Values:
+        """The values with what was put into them in place (`d[key] = v`, `x.append(v)`)."""
+        changes = [change for change in scope.changes.get(name, ()) if change.line < line]
+        if not changes:
+            return values
+        return self.with_changes(values, changes, frame)
+
+    def with_changes(self, values: Values, changes: list[Change], frame: Frame) -> Values:
+        out: list[Value] = []
+        for value in values:
+            if isinstance(value, Mapping):
+                out.append(self._changed_mapping(value, changes, frame))
+            elif isinstance(value, Sequence):
+                items = value.items
+                for change in changes:
+                    if change.how in {"append", "add", "item"}:
+                        items += tuple(Argument(item, frame) for item in change.values)
+                    elif change.how == "insert" and len(change.values) == 2:
+                        items += (Argument(change.values[1], frame),)
+                    elif change.how in {"extend", "+="}:
+                        items += tuple(
+                            Argument(None, None, (element,))
+                            for item in change.values
+                            for element in self.elements(self.eval(item, frame))
+                        )
+                out.append(Sequence(items, True))
+            elif isinstance(value, Constant) and any(change.how[-1] == "=" for change in changes):
+                out.append(Unknown("changed by arithmetic"))
+            else:
+                out.append(value)
+                for change in changes:
+                    if change.how == "+=" and isinstance(value, Result | Instance):
+                        out.extend(self.eval(change.values[0], frame))
+        return union(tuple(out))
+
+    def _changed_mapping(self, value: Mapping, changes: list[Change], frame: Frame) -> Mapping:
+        items, is_open = value.items, value.open
+        for change in changes:
+            if change.how == "item" and change.key is not None:
+                items += ((self.key_of(change.key, frame), Argument(change.values[0], frame)),)
+            elif change.how == "update":
+                for other in change.values:
+                    merged = self.merged(self.eval(other, frame))
+                    items, is_open = items + merged.items, is_open or merged.open
+            elif change.how == "setdefault" and len(change.values) == 2:
+                items += ((self.key_of(change.values[0], frame), Argument(change.values[1], frame)),)
+        return Mapping(items, is_open)
+
+    def _dict_method(self, owner: Mapping, name: str, call: ir.Call, frame: Frame) -> Values:
+        everything = union((), *(self.argument(argument) for _, argument in owner.items))
+        keys = tuple(Constant(key) for key, _ in owner.items if key is not None)
+        if name in {"get", "pop", "setdefault", "__getitem__"} and call.args:
+            key = self.key_of(call.args[0], frame)
+            found = self.item(owner, key) if key is not None else everything
+            if len(call.args) > 1 and (owner.open or not found or key is None):
+                found = union(found, self.eval(call.args[1], frame))
+            return found or (Constant(None, "default"),)
+        if name == "values":
+            return (Sequence(tuple(argument for _, argument in owner.items), owner.open),)
+        if name == "keys":
+            return (Sequence((Argument(None, None, keys),), owner.open),)
+        if name == "items":
+            pair = Sequence((Argument(None, None, keys or UNREADABLE), Argument(None, None, everything)))
+            return (Sequence((Argument(None, None, (pair,)),), owner.open),)
+        if name == "copy":
+            return (owner,)
+        return UNREADABLE

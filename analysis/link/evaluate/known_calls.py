@@ -1,0 +1,259 @@
+"""Calls of Python's and libraries' functions that the evaluation itself understands."""
+
+from collections.abc import Callable
+
+from analysis.catalog.names import canonical
+from analysis.facts import ir
+from analysis.link.evaluate.access import Access
+from analysis.link.evaluate.machine import UNREADABLE
+from analysis.link.values import (
+    Argument,
+    CallArgs,
+    ClassValue,
+    Constant,
+    External,
+    Frame,
+    Instance,
+    Mapping,
+    ModuleValue,
+    PackageValue,
+    Partial,
+    Result,
+    Sequence,
+    Super,
+    Unknown,
+    Value,
+    Values,
+    union,
+)
+
+KnownCall = Callable[[Access, ir.Call, Frame], Values]
+
+
+def _partial(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    if not call.args:
+        return UNREADABLE
+    args = ev.collect(call, frame)
+    rest = CallArgs(args.positional[1:], args.named, args.open)
+    return tuple(Partial(target, rest) for target in ev.argument(args.positional[0]))
+
+
+def _same(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    return ev.eval(call.args[0], frame) if call.args else UNREADABLE
+
+
+def _as_list(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    if not call.args:
+        return (Sequence((), True),)
+    return tuple(
+        value
+        if isinstance(value, Sequence | Result)
+        else Sequence((Argument(None, None, ev.elements((value,))),), True)
+        for value in ev.eval(call.args[0], frame)
+    )
+
+
+def _as_dict(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    items: list[tuple[str | int | None, Argument]] = []
+    is_open = False
+    for arg in call.args:
+        merged = ev.merged(ev.eval(arg, frame))
+        items.extend(merged.items)
+        is_open |= merged.open
+    args = ev.collect(ir.Call(call.func, [], call.keywords, call.line), frame)
+    items.extend(args.named.items())
+    return (Mapping(tuple(items), is_open or args.open),)
+
+
+def _get_attribute(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    if len(call.args) < 2:
+        return UNREADABLE
+    holders = ev.eval(call.args[0], frame)
+    names = [v.value for v in ev.constants(ev.eval(call.args[1], frame)) if isinstance(v.value, str)]
+    groups: list[Values] = []
+    for holder in holders:
+        if names:
+            groups.extend(ev.attribute(holder, name) for name in names)
+        elif isinstance(holder, ModuleValue):
+            groups.append(ev.all_classes(holder.module))
+        elif isinstance(holder, PackageValue):
+            init = ev.project.init_of(holder.folder)
+            groups.append(() if init is None else ev.all_classes(init))
+        else:
+            groups.append((Unknown("an attribute looked up by a name that is not readable"),))
+    if len(call.args) > 2:
+        groups.append(ev.eval(call.args[2], frame))
+    return union((), *groups)
+
+
+def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    if not call.args:
+        return UNREADABLE
+    known = [v.value for v in ev.constants(ev.eval(call.args[0], frame)) if isinstance(v.value, str)]
+    if known:
+        groups: list[Values] = []
+        for text in known:
+            first, *rest = text.strip().split(".")
+            values = ev.lookup(first, frame)
+            for name in rest:
+                values = union((), *(ev.attribute(value, name) for value in values))
+            groups.append(values)
+        return union((), *groups)
+    prefix = _leading_text(call.args[0], ev, frame)
+    if prefix and "." in prefix:
+        first = prefix.split(".")[0]
+        groups = []
+        for value in ev.lookup(first, frame):
+            if isinstance(value, ModuleValue):
+                groups.append(ev.all_classes(value.module))
+            elif isinstance(value, PackageValue):
+                init = ev.project.init_of(value.folder)
+                groups.append(() if init is None else ev.all_classes(init))
+                for path in ev.project.modules_inside(value.folder):
+                    module = ev.project.module(path)
+                    if module is not None and init is None:
+                        groups.append(ev.all_classes(module))
+        return union((), *groups) or UNREADABLE
+    return ev.all_classes(frame.module) or UNREADABLE
+
+
+def _leading_text(expr: ir.Expr, ev: Access, frame: Frame) -> str:
+    while isinstance(expr, ir.BinOp):
+        expr = expr.left
+    if isinstance(expr, ir.Text) and expr.parts:
+        expr = expr.parts[0]
+    if isinstance(expr, ir.Call) and isinstance(expr.func, ir.Attr) and expr.func.name == "format":
+        expr = expr.func.value
+    values = [v.value for v in ev.constants(ev.eval(expr, frame)) if isinstance(v.value, str)]
+    return values[0] if values else ""
+
+
+def _super(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    current: Frame | None = frame
+    while current is not None and (current.function is None or current.function.cls is None):
+        current = current.parent
+    if current is None or current.function is None or current.function.cls is None or current.self_value is None:
+        return UNREADABLE
+    cls = current.function.cls
+    if call.args:
+        for value in ev.eval(call.args[0], frame):
+            if isinstance(value, ClassValue):
+                cls = value.cls
+    return (Super(cls, current.self_value),)
+
+
+def _import_module(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    if not call.args:
+        return UNREADABLE
+    groups: list[Values] = []
+    for value in ev.constants(ev.eval(call.args[0], frame)):
+        if isinstance(value.value, str):
+            path = ev.project.resolve(frame.module.path, value.value.lstrip("."))
+            groups.append(ev.at(path) if path else (External(canonical(value.value)),))
+    if groups:
+        return union((), *groups)
+    prefix = _leading_text(call.args[0], ev, frame)
+    folder = ev.project.resolve(frame.module.path, prefix.rsplit(".", 1)[0]) if "." in prefix else None
+    if folder is not None and folder.endswith("/"):
+        paths = ev.project.modules_inside(folder)
+        modules = [ev.project.module(path) for path in paths[:60]]
+        return tuple(ModuleValue(module) for module in modules if module is not None)
+    return UNREADABLE
+
+
+def _enumerate(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    if not call.args:
+        return UNREADABLE
+    inner = ev.elements(ev.eval(call.args[0], frame))
+    pair = Sequence((Argument(None, None, (Unknown("a running index"),)), Argument(None, None, inner)))
+    return (Sequence((Argument(None, None, (pair,)),), True),)
+
+
+def _zip(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    parts = tuple(Argument(None, None, ev.elements(ev.eval(arg, frame))) for arg in call.args)
+    return (Sequence((Argument(None, None, (Sequence(parts),)),), True),)
+
+
+def _number(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    values = ev.eval(call.args[0], frame) if call.args else ()
+    out: list[Value] = []
+    for value in values:
+        if isinstance(value, Constant) and isinstance(value.value, int | float | str):
+            try:
+                out.append(Constant(int(float(value.value)), value.origin, value.settable, value.place))
+            except (ValueError, OverflowError):
+                out.append(Unknown("not a number"))
+        else:
+            out.append(value)
+    return union(tuple(out)) or UNREADABLE
+
+
+def _extreme(pick: Callable[[float, float], float]) -> KnownCall:
+
+    def special(ev: Access, call: ir.Call, frame: Frame) -> Values:
+        operands = [ev.eval(arg, frame) for arg in call.args]
+        if len(operands) == 1:
+            operands = [(value,) for value in ev.elements(operands[0])]
+        best: Constant | None = None
+        rest: list[Value] = []
+        for values in operands:
+            numbers = [v for v in values if isinstance(v, Constant) and isinstance(v.value, int | float)]
+            rest.extend(v for v in values if v not in numbers)
+            for number in numbers:
+                if best is None:
+                    best = number
+                elif isinstance(best.value, int | float) and isinstance(number.value, int | float):
+                    chosen = best if pick(best.value, number.value) == best.value else number
+                    origin = "default" if "default" in (best.origin, number.origin) else "literal"
+                    best = Constant(chosen.value, origin, best.settable or number.settable, best.place or number.place)
+        if best is None:
+            return tuple(rest) or UNREADABLE
+        return union(tuple(rest), (best,)) if rest else (best,)
+
+    return special
+
+
+def _class_of(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    if len(call.args) == 3:
+        return tuple(v for v in ev.elements(ev.eval(call.args[1], frame)) if isinstance(v, ClassValue)) or UNREADABLE
+    values = ev.eval(call.args[0], frame) if call.args else ()
+    return tuple(ClassValue(v.cls, v.class_frame) for v in values if isinstance(v, Instance)) or UNREADABLE
+
+
+KNOWN_CALLS: dict[str, KnownCall] = {
+    "functools.partial": _partial,
+    "copy.copy": _same,
+    "copy.deepcopy": _same,
+    "builtins.iter": _same,
+    "builtins.reversed": _as_list,
+    "builtins.sorted": _as_list,
+    "builtins.list": _as_list,
+    "builtins.tuple": _as_list,
+    "builtins.set": _as_list,
+    "builtins.dict": _as_dict,
+    "collections.OrderedDict": _as_dict,
+    "easydict.EasyDict": _as_dict,
+    "addict.Dict": _as_dict,
+    "argparse.Namespace": _as_dict,
+    "types.SimpleNamespace": _as_dict,
+    "omegaconf.OmegaConf.create": _as_dict,
+    "builtins.getattr": _get_attribute,
+    "operator.attrgetter": _same,
+    "builtins.eval": _evaluate_text,
+    "builtins.super": _super,
+    "importlib.import_module": _import_module,
+    "builtins.__import__": _import_module,
+    "builtins.enumerate": _enumerate,
+    "tqdm.tqdm": _same,
+    "tqdm.auto.tqdm": _same,
+    "builtins.zip": _zip,
+    "itertools.cycle": _same,
+    "builtins.int": _number,
+    "builtins.float": _number,
+    "builtins.abs": _number,
+    "builtins.round": _number,
+    "builtins.max": _extreme(max),
+    "builtins.min": _extreme(min),
+    "builtins.type": _class_of,
+    "torch.nn.ModuleList": _as_list,
+}

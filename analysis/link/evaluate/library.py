@@ -1,0 +1,48 @@
+"""What is known of the results of libraries' functions."""
+
+
+def is_data(name: str) -> bool:
+    """Whether a call of this name gives data, in which no transform or dataset can hide."""
+    return name.startswith(_DATA) and not name.startswith(("numpy.random.", "torch.utils.data.", "torch.Generator"))
+
+
+_DATA = (
+    "numpy.",
+    "cv2.",
+    "torch.",
+    "PIL.",
+    "math.",
+    "os.",
+    "random.",
+    "skimage.",
+    "scipy.",
+    "json.",
+    "pickle.",
+    "librosa.",
+    "builtins.len",
+    "builtins.range",
+    "builtins.open",
+    "builtins.str",
+    "builtins.print",
+    "pandas.",
+    "h5py.",
+    "glob.",
+    "time.",
+    "re.",
+)
+"""Libraries whose results are data, generators and datasets apart."""
+
+
+OPAQUE = frozenset({"builtins.len", "builtins.range", "builtins.open", "builtins.str", "builtins.input"})
+
+
+STAR_EXPORTS = frozenset(
+    {
+        "torch.utils.data.DataLoader",
+        "torch.utils.data.Dataset",
+        "torch.utils.data.IterableDataset",
+        "torch.utils.data.Subset",
+        "torch.utils.data.random_split",
+        "numpy.random",
+    }
+)

@@ -1,0 +1,163 @@
+"""The frame of the evaluation: its budget, questions that depend on themselves, and what its layers ask of each other.
+
+The evaluation is one object in layers, each in a module of its own and built on those below it: `classes`, `truth`,
+`containers`, `names`, `activations`, `access`, `calls`, `evaluator`. What a lower layer needs of a higher one is
+abstract here.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from analysis.facts import ir
+from analysis.link.project import Project
+from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Guard, Module
+from analysis.link.values import Argument, CallArgs, Frame, FunctionValue, Instance, Unknown, Value, Values
+
+DEEPEST = 14
+MOST_STEPS = 120_000
+"""Evaluations for one loader; a whole repository gets `MOST_STEPS_IN_ALL`."""
+MOST_STEPS_IN_ALL = 1_500_000
+MOST_NESTED = 90
+"""Nested evaluations: a chain of names longer than this is generated code, and Python's stack is finite."""
+MOST_CALLERS = 24
+MOST_OPERANDS = 8
+MOST_OUTSIDE = 12
+"""Assignments to an attribute from outside its class; more are settings, not parts of an object."""
+MOST_ACTIVE = 2
+"""Activations of one function inside each other: a recursive one gives nothing new after that."""
+LAST_LINE = 1 << 30
+
+UNREADABLE: Values = (Unknown("not readable here"),)
+
+
+class OptionSource(Protocol):
+    """Where the defaults of command-line options come from."""
+
+    def option(self, name: str, near: str) -> Values:
+        """The defaults of the option with this destination, as the file `near` would see it."""
+
+
+class Machine(ABC):
+    """What all layers share."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.steps = 0
+        self.steps_in_all = 0
+        self.worker_dataset: Value | None = None
+        self.options: OptionSource | None = None
+        self.barren: set[object] = set()
+        self._by_default = False
+        self._nesting = 0
+        self._calling = 0
+        self._active: dict[int, int] = {}
+        self._asking: set[int] = set()
+        self._guarding: set[tuple[int, int]] = set()
+        # Questions that are open, cut short, or answered only within one that is open: see `_once`.
+        self._cuts: set[tuple[int, object]] = set()
+        self._provisional: dict[tuple[int, object], tuple[Values, set[tuple[int, object]]]] = {}
+        self._waiting: dict[tuple[int, object], list[tuple[int, object]]] = {}
+        self._returned: dict[object, Values] = {}
+        self._returning: set[object] = set()
+        self._module_frames: dict[str, Frame] = {}
+        self._loose_frames: dict[tuple[int, int], Frame] = {}
+        self._loose_instances: dict[int, Instance] = {}
+        self._mro: dict[int, list[ClassInfo]] = {}
+        self._bases: dict[int, list[Value]] = {}
+        self._subclasses: dict[int, list[ClassInfo]] = {}
+        self._attributes: dict[int, dict[str, list[tuple[FunctionInfo, AttrAssign]]]] = {}
+        self._callers: dict[int, list[tuple[ir.Call, Frame]]] = {}
+
+    def refresh(self) -> None:
+        """Start on another loader, with work of its own to spend as long as the repository has some left."""
+        self.steps_in_all += min(self.steps, MOST_STEPS)
+        self.steps = 0 if self.steps_in_all < MOST_STEPS_IN_ALL else MOST_STEPS + 1
+
+    @abstractmethod
+    def eval(self, expr: ir.Expr, frame: Frame) -> Values:
+        """The values that the expression can have. Empty while it depends on itself."""
+
+    @abstractmethod
+    def lookup(self, name: str, frame: Frame, line: int = LAST_LINE) -> Values:
+        """What a name stands for in a frame, seen from a line."""
+
+    @abstractmethod
+    def member(self, module: Module, name: str, line: int = LAST_LINE) -> Values | None:
+        """A module's global by name, star imports included; None when it has none."""
+
+    @abstractmethod
+    def guarded_out(self, guards: tuple[Guard, ...], frame: Frame) -> bool:
+        """Whether a test around something is decided against it."""
+
+    @abstractmethod
+    def parameter(self, name: str, frame: Frame) -> Values:
+        """What a parameter holds in an activation."""
+
+    @abstractmethod
+    def collect(self, call: ir.Call, frame: Frame) -> CallArgs:
+        """The arguments of a call, with `*` and `**` taken apart."""
+
+    @abstractmethod
+    def attribute(self, value: Value, name: str, line: int = LAST_LINE, frame: Frame | None = None) -> Values:
+        """An attribute of a value."""
+
+    @abstractmethod
+    def call_function(self, target: FunctionValue, args: CallArgs, worker: bool) -> Values:
+        """What a function returns for the arguments; what it yields, as an open sequence, for a generator."""
+
+    def _once(
+        self, key: object, busy: set[Any], compute: Callable[[], Values], store: Callable[[Values], None]
+    ) -> Values:
+        """Compute under a guard against depending on itself.
+
+        An answer that was cut short because a question around it was still open holds only within that question: it is
+        kept until that question is closed, and stored for good only when nothing but the question itself was cut.
+        """
+        mark = (id(busy), key)
+        if key in busy:
+            self._cuts.add(mark)
+            return ()
+        provisional = self._provisional.get(mark)
+        if provisional is not None:
+            self._cuts |= provisional[1]
+            return provisional[0]
+        busy.add(key)
+        outside, self._cuts = self._cuts, set()
+        try:
+            values = compute()
+        finally:
+            busy.discard(key)
+            self._close(mark)
+            own = self._cuts
+            self._cuts = own | outside
+        if not own:
+            if self.steps <= MOST_STEPS:
+                store(values)
+        else:
+            self._provisional[mark] = (values, own)
+            for cut in own:
+                self._waiting.setdefault(cut, []).append(mark)
+        return values
+
+    def _close(self, mark: tuple[int, object]) -> None:
+        """A question has its answer: what was cut short because of it is to be asked again."""
+        self._cuts.discard(mark)
+        for waiting in self._waiting.pop(mark, ()):
+            self._provisional.pop(waiting, None)
+
+    def argument(self, argument: Argument) -> Values:
+        """The values of an argument."""
+        expr, frame = argument.expr, argument.frame
+        if expr is None or frame is None:
+            return argument.values
+        if isinstance(expr, ir.Const | ir.Name | ir.Call):
+            return self.eval(expr, frame)
+        # What is put into a container may be made of what was in it before.
+        key = ("argument", expr)
+        cached = frame.cache.get(key)
+        if cached is not None:
+            return cached
+        return self._once(
+            key, frame.busy, lambda: self.eval(expr, frame), lambda values: frame.cache.__setitem__(key, values)
+        )

@@ -1,0 +1,327 @@
+"""Names: the bindings that can be seen from a line, through scopes, modules, imports and star imports."""
+
+from analysis.catalog.draws import GENERATORS, GLOBAL_DRAWS
+from analysis.catalog.names import canonical
+from analysis.facts import ir
+from analysis.link.evaluate.containers import Containers
+from analysis.link.evaluate.library import STAR_EXPORTS
+from analysis.link.evaluate.machine import LAST_LINE, UNREADABLE
+from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Guard, Module, leaf_name
+from analysis.link.values import (
+    Argument,
+    ClassValue,
+    External,
+    Frame,
+    FunctionValue,
+    Instance,
+    ModuleValue,
+    PackageValue,
+    Unknown,
+    Values,
+    union,
+)
+
+_BUILTINS = frozenset(dir(__builtins__)) if not isinstance(__builtins__, dict) else frozenset(__builtins__)
+
+
+class Names(Containers):
+    """What names stand for."""
+
+    def _name(self, expr: ir.Name, frame: Frame) -> Values:
+        return self.lookup(expr.id, frame, expr.line)
+
+    def lookup(self, name: str, frame: Frame, line: int = LAST_LINE) -> Values:
+        """What a name stands for in a frame, seen from a line of it."""
+        current: Frame | None = frame
+        while current is not None and current.function is not None:
+            function = current.function
+            if name not in function.scope.outer:
+                is_param = any(param.name == name for param in function.params)
+                if is_param or name in function.scope.bindings:
+                    return self._local(name, current, line if current is frame else LAST_LINE, is_param)
+            current = current.parent
+        inner = line if frame.function is None else LAST_LINE
+        return self._global(name, frame.module, inner)
+
+    def _local(self, name: str, frame: Frame, line: int, is_param: bool) -> Values:
+        key = (name, line)
+        cached = frame.cache.get(key)
+        if cached is not None:
+            return cached
+        function = frame.function
+        assert function is not None
+
+        def compute() -> Values:
+            reaching, closed = self._reaching(function.scope.bindings.get(name, []), line, frame)
+            groups = self._evaluated(reaching, frame)
+            if is_param and not closed:
+                groups.insert(0, self.parameter(name, frame))
+            return self._changed(name, function.scope, union((), *groups), line, frame)
+
+        return self._once(key, frame.busy, compute, lambda values: frame.cache.__setitem__(key, values))
+
+    def _evaluated(self, bindings: list[Binding], frame: Frame) -> list[Values]:
+        groups = []
+        for binding in bindings:
+            if binding in frame.busy:
+                self._cuts.add((id(frame.busy), binding))
+                continue
+            frame.busy.add(binding)
+            try:
+                groups.append(self._bound(binding, frame))
+            finally:
+                frame.busy.discard(binding)
+                self._close((id(frame.busy), binding))
+        return groups
+
+    def _reaching(self, bindings: list[Binding], line: int, frame: Frame) -> tuple[list[Binding], bool]:
+        """The bindings that may be seen at a line, and whether one of them hides all that was before."""
+        live = bindings
+        if frame.busy:
+            live = [b for b in bindings if b not in frame.busy]
+            self._cuts.update((id(frame.busy), b) for b in bindings if b in frame.busy and b.line < line)
+        before = [b for b in live if b.line < line or (b.line == line and b.iterated)]
+        if not before and live and line != LAST_LINE:
+            return self._possible(live, frame), False
+        out: list[Binding] = []
+        for binding in reversed(before):
+            possible = self._possible([binding], frame)
+            out.extend(possible)
+            if possible and binding.start <= line <= binding.end:
+                return out[::-1], True
+        if line == LAST_LINE and out and not any(binding.guards for binding in bindings):
+            # Seen from elsewhere: the body's straight-line assignments leave the last one standing.
+            return out[::-1], True
+        return out[::-1], False
+
+    def _possible(self, bindings: list[Binding], frame: Frame) -> list[Binding]:
+        if frame.function is None:
+            return bindings
+        return [binding for binding in bindings if not self.guarded_out(binding.guards, frame)]
+
+    def definitions(self, name: str, frame: Frame, line: int) -> list[Argument] | None:
+        """The expressions that a local name or parameter may stand for at a line; None when it is neither.
+
+        For questions about how a value is made, where `eval` says what it is.
+        """
+        current: Frame | None = frame
+        while current is not None and current.function is not None:
+            function = current.function
+            bindings = function.scope.bindings.get(name, [])
+            is_param = any(param.name == name for param in function.params)
+            if name in function.scope.outer:
+                break
+            if bindings or is_param:
+                reaching, closed = self._reaching(bindings, line if current is frame else LAST_LINE, current)
+                out: list[Argument] = []
+                for binding in reaching:
+                    if isinstance(binding.node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo):
+                        return None
+                    out.append(Argument(binding.node, current))
+                if is_param and not closed:
+                    out.append(current.args.get(name) or Argument(None, None, self.parameter(name, current)))
+                return out
+            current = current.parent
+        bindings = frame.module.scope.bindings.get(name, [])
+        nodes = [b.node for b in bindings]
+        if not nodes or any(isinstance(n, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo) for n in nodes):
+            return None
+        return [
+            Argument(n, self.module_frame(frame.module))
+            for n in nodes
+            if not isinstance(n, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo)
+        ]
+
+    def loop_variable(self, name: str, frame: Frame, line: int) -> bool:
+        """Whether a name is what an outer loop counts with: another value in each of its rounds."""
+        current: Frame | None = frame
+        while current is not None:
+            scope = current.module.scope if current.function is None else current.function.scope
+            bindings = scope.bindings.get(name)
+            if bindings:
+                return any(binding.iterated and _counts(binding) for binding in bindings)
+            if current.function is not None and any(param.name == name for param in current.function.params):
+                argument = current.args.get(name)
+                if argument is not None and isinstance(argument.expr, ir.Name) and argument.frame is not None:
+                    return self.loop_variable(argument.expr.id, argument.frame, argument.expr.line)
+                return False
+            current = current.parent
+        bindings = frame.module.scope.bindings.get(name, [])
+        return any(binding.iterated and _counts(binding) for binding in bindings)
+
+    def advanced_outside(self, instance: Instance, name: str) -> bool:
+        """Whether code outside the class changes an attribute of the object: `init.step += 1`."""
+        for module in self.project.modules_mentioning(name):
+            for scope, owner in module.bodies():
+                for assign in scope.attributes:
+                    if assign.name != name or (isinstance(assign.target, ir.Name) and assign.target.id == "self"):
+                        continue
+                    holders = self.eval(assign.target, self.owner_frame(owner, module))
+                    if any(isinstance(h, Instance) and h.cls is instance.cls for h in holders):
+                        return True
+        return False
+
+    def guarded_out(self, guards: tuple[Guard, ...], frame: Frame) -> bool:
+        """Whether a test around something is decided against it."""
+        for test, way in guards:
+            key = (id(test), id(frame))
+            if key in self._guarding:
+                self._cuts.add((id(self._guarding), key))
+                continue
+            self._guarding.add(key)
+            try:
+                if self.truth(test, frame) is (not way):
+                    return True
+            finally:
+                self._guarding.discard(key)
+                self._close((id(self._guarding), key))
+        return False
+
+    def _bound(self, binding: Binding, frame: Frame) -> Values:
+        node = binding.node
+        match node:
+            case FunctionInfo():
+                return self._defined(node, frame)
+            case ClassInfo():
+                return (ClassValue(node, frame),)
+            case ir.Import():
+                return self._imported(node, frame.module)
+            case ir.ImportFrom():
+                return self.imported_from(node, frame.module)
+            case _:
+                values = self.eval(node, frame)
+        if binding.iterated:
+            values = self.elements(values)
+        for index in binding.path:
+            values = self.part(values, index)
+        return values
+
+    def _defined(self, function: FunctionInfo, frame: Frame) -> Values:
+        # A decorator that returns another object: the repository's own may be a factory, others wrap what they get.
+        return (FunctionValue(function, frame),)
+
+    def _global(self, name: str, module: Module, line: int = LAST_LINE) -> Values:
+        found = self.member(module, name, line)
+        if found is not None:
+            return found
+        return (External(f"builtins.{name}"),) if name in _BUILTINS else (Unknown("not defined here", name),)
+
+    def member(self, module: Module, name: str, line: int = LAST_LINE) -> Values | None:
+        """A module's global by name, star imports included; None when it has none."""
+        frame = self.module_frame(module)
+        bindings = module.scope.bindings.get(name)
+        if not bindings:
+            return self._starred(name, module)
+        key = (name, line)
+        cached = frame.cache.get(key)
+        if cached is not None:
+            return cached
+
+        def compute() -> Values:
+            reaching, _ = self._reaching(bindings, line, frame)
+            groups = self._evaluated(reaching, frame)
+            values = self._changed(name, module.scope, union((), *groups), line, frame)
+            return union(values, *self._assigned_by_functions(name, module))
+
+        return self._once(key, frame.busy, compute, lambda values: frame.cache.__setitem__(key, values))
+
+    def _assigned_by_functions(self, name: str, module: Module) -> list[Values]:
+        out = []
+        for function in module.functions:
+            if name in function.scope.outer and name in function.scope.bindings:
+                frame = self.loose_frame(function)
+                out.extend(self._evaluated(function.scope.bindings[name], frame))
+        return out
+
+    def _starred(self, name: str, module: Module) -> Values | None:
+        outside: list[str] = []
+        for star in module.scope.stars:
+            target = self.project.resolve(module.path, star.module, star.level)
+            if target is None:
+                outside.append(star.module)
+                continue
+            source = self.project.init_of(target) if target.endswith("/") else self.project.module(target)
+            if source is None or source is module:
+                continue
+            if id(source) in self._asking:
+                continue
+            self._asking.add(id(source))
+            try:
+                found = self.member(source, name)
+            finally:
+                self._asking.discard(id(source))
+            if found is not None:
+                return found
+            if target.endswith("/") and (inner := self.project.inside(target, name)):
+                return self.at(inner)
+        for origin in outside:
+            known = canonical(f"{origin}.{name}")
+            if known in STAR_EXPORTS or known in GLOBAL_DRAWS or known in GENERATORS:
+                return (External(known),)
+        return None
+
+    def all_classes(self, module: Module) -> Values:
+        """All classes of the repository that a module's names can mean: look-ups by a name nobody can read end here."""
+        out: list[Values] = []
+        names = list(module.scope.bindings)
+        for star in module.scope.stars:
+            target = self.project.resolve(module.path, star.module, star.level)
+            source = None
+            if target is not None:
+                source = self.project.init_of(target) if target.endswith("/") else self.project.module(target)
+            if source is not None:
+                names.extend(source.scope.bindings)
+        for name in dict.fromkeys(names):
+            values = self.member(module, name) or ()
+            out.append(tuple(value for value in values if isinstance(value, ClassValue)))
+        return union((), *out)
+
+    def at(self, path: str) -> Values:
+        if path.endswith("/"):
+            return (PackageValue(path),)
+        module = self.project.module(path)
+        return UNREADABLE if module is None else (ModuleValue(module),)
+
+    def _imported(self, node: ir.Import, module: Module) -> Values:
+        wanted = node.name if node.alias else node.name.split(".")[0]
+        path = self.project.resolve(module.path, node.name)
+        if path is None:
+            return (External(canonical(wanted)),)
+        if node.alias:
+            return self.at(path)
+        first = self.project.resolve(module.path, wanted)
+        return self.at(first) if first is not None else (External(wanted),)
+
+    def imported_from(self, node: ir.ImportFrom, module: Module) -> Values:
+        target = self.project.resolve(module.path, node.module, node.level)
+        if target is None:
+            if node.level:
+                return (Unknown("imported from a file that is not there", node.name),)
+            return (External(canonical(f"{node.module}.{node.name}")),)
+        return self._from(target, node.name)
+
+    def _from(self, target: str, name: str) -> Values:
+        if target.endswith("/"):
+            init = self.project.init_of(target)
+            if init is not None and id(init) not in self._asking:
+                self._asking.add(id(init))
+                try:
+                    found = self.member(init, name)
+                finally:
+                    self._asking.discard(id(init))
+                if found:
+                    return found
+            inner = self.project.inside(target, name)
+            return self.at(inner) if inner else (Unknown("not found in its package", name),)
+        module = self.project.module(target)
+        found = None if module is None else self.member(module, name)
+        return found if found is not None else (Unknown("not found in its module", name),)
+
+
+def _counts(binding: Binding) -> bool:
+    if not isinstance(binding.node, ir.Node) or isinstance(binding.node, ir.Import | ir.ImportFrom):
+        return False
+    leaf = leaf_name(binding.node)
+    if leaf in {"enumerate", "tqdm", "trange"}:
+        return not binding.path or binding.path[0] == 0
+    return leaf in {"range", "xrange", "count"}

@@ -1,0 +1,190 @@
+"""Whether a test holds: what decides which branches an activation takes."""
+
+from analysis.facts import ir
+from analysis.link.evaluate.classes import Classes
+from analysis.link.values import (
+    ClassValue,
+    Constant,
+    External,
+    Frame,
+    FunctionValue,
+    Instance,
+    Mapping,
+    Member,
+    ModuleValue,
+    Partial,
+    Result,
+    Sequence,
+    Unknown,
+    Value,
+    Values,
+)
+
+_CONTAINERS = frozenset(
+    {"list", "tuple", "dict", "set", "str", "int", "float", "Sequence", "Iterable", "Mapping", "MutableMapping"}
+)
+
+
+class Truth(Classes):
+    """Tests, decided where their operands are known."""
+
+    def truth(self, expr: ir.Expr, frame: Frame) -> bool | None:
+        """Whether a test holds in an activation; None when it can go either way."""
+        match expr:
+            case ir.BoolOp():
+                answers = [self.truth(item, frame) for item in expr.items]
+                if expr.op == "and":
+                    return False if False in answers else (None if None in answers else True)
+                return True if True in answers else (None if None in answers else False)
+            case ir.UnaryOp(op="not"):
+                inner = self.truth(expr.value, frame)
+                return None if inner is None else not inner
+            case ir.Compare() if len(expr.ops) == 1:
+                return self._compared(expr, frame)
+            case ir.Const():
+                return bool(expr.value) if expr.known else None
+            case ir.Call(func=ir.Name(id="isinstance")) if len(expr.args) == 2:
+                return self._is_instance(expr.args[0], expr.args[1], frame)
+            case ir.Name() | ir.Attr() | ir.Sub() | ir.Call():
+                return _agreed([self.value_truth(value) for value in self.eval(expr, frame)])
+            case _:
+                return None
+
+    def truth_by_default(self, expr: ir.Expr, frame: Frame) -> bool | None:
+        """Whether a test holds when every option has its default."""
+        outside, self._by_default = self._by_default, True
+        try:
+            return self.truth(expr, frame)
+        finally:
+            self._by_default = outside
+
+    def _fixed(self, value: Constant) -> bool:
+        return self._by_default or not value.settable
+
+    def value_truth(self, value: Value) -> bool | None:
+        match value:
+            case Constant():
+                return bool(value.value) if self._fixed(value) else None
+            case FunctionValue() | ClassValue() | ModuleValue() | Partial() | External():
+                return True
+            case Instance():
+                return True if self.find_method(value.cls, "__len__") is None else None
+            case Sequence():
+                return (
+                    True
+                    if any(not isinstance(a.expr, ir.Star) for a in value.items) and not value.open
+                    else (None if value.items or value.open else False)
+                )
+            case Mapping():
+                return None if value.open or not value.items else True
+            case Result():
+                return True if value.frame.worker and value.name == "torch.utils.data.get_worker_info" else None
+            case _:
+                return None
+
+    def _is_instance(self, subject: ir.Expr, kinds: ir.Expr, frame: Frame) -> bool | None:
+        types = [t for kind in (kinds.items if isinstance(kinds, ir.Seq) else [kinds]) for t in self.eval(kind, frame)]
+        return _agreed([self._has_type(value, types) for value in self.eval(subject, frame)])
+
+    def _has_type(self, value: Value, types: list[Value]) -> bool | None:
+        names = [t.name.rpartition(".")[2] if isinstance(t, External) else "" for t in types]
+        match value:
+            case Constant():
+                mine = {"NoneType" if value.value is None else type(value.value).__name__}
+                mine |= {"Number", "Integral", "Real"} if isinstance(value.value, int | float) else set()
+                known = {
+                    "str",
+                    "int",
+                    "float",
+                    "bool",
+                    "NoneType",
+                    "list",
+                    "tuple",
+                    "dict",
+                    "Callable",
+                    "Path",
+                    "ndarray",
+                }
+                if not set(names) <= known | mine:
+                    return None
+                return bool(mine & set(names))
+            case Sequence():
+                return (
+                    None
+                    if not set(names) <= _CONTAINERS
+                    else bool({"list", "tuple", "Sequence", "Iterable"} & set(names))
+                )
+            case Mapping():
+                return (
+                    None if not set(names) <= _CONTAINERS else bool({"dict", "Mapping", "MutableMapping"} & set(names))
+                )
+            case Instance():
+                family = self.mro(value.cls)
+                if any(isinstance(t, ClassValue) and t.cls in family for t in types):
+                    return True
+                bases = set(self.external_bases(value.cls))
+                if any(isinstance(t, External) and t.name in bases for t in types):
+                    return True
+                return False if all(isinstance(t, ClassValue) for t in types) or not bases else None
+            case FunctionValue() | Partial():
+                return True if "Callable" in names else (False if set(names) <= _CONTAINERS else None)
+            case _:
+                return None
+
+    def _compared(self, expr: ir.Compare, frame: Frame) -> bool | None:
+        op = expr.ops[0]
+        right_node = expr.rights[0]
+        left = self.eval(expr.left, frame)
+        if (
+            op in {"is", "is not", "==", "!="}
+            and isinstance(right_node, ir.Const)
+            and right_node.value is None
+            and right_node.known
+        ):
+            answer = _agreed([self._is_none(value) for value in left])
+            return answer if op in {"is", "=="} or answer is None else not answer
+        right = self.eval(right_node, frame)
+        answers = [_relation(op, a, b, self) for a in left for b in right]
+        return _agreed(answers)
+
+    def _is_none(self, value: Value) -> bool | None:
+        match value:
+            case Constant():
+                return value.value is None if self._fixed(value) else None
+            case Unknown() | Member():
+                return None
+            case Result():
+                if value.name == "torch.utils.data.get_worker_info":
+                    return False if value.frame.worker else None
+                return None if value.name.startswith(("builtins.", "re.")) or value.receiver is not None else False
+            case _:
+                return False
+
+    def constants(self, values: Values) -> list[Constant]:
+        return [value for value in values if isinstance(value, Constant)]
+
+
+def _agreed(answers: list[bool | None]) -> bool | None:
+    if not answers or None in answers:
+        return None
+    return answers[0] if all(answer is answers[0] for answer in answers) else None
+
+
+def _relation(op: str, a: Value, b: Value, evaluator: Truth) -> bool | None:
+    if isinstance(a, Constant) and isinstance(b, Sequence) and op in {"in", "not in"} and not b.open:
+        items = [value for argument in b.items for value in evaluator.argument(argument)]
+        if not evaluator._fixed(a) or not all(isinstance(item, Constant) for item in items):
+            return None
+        found = any(isinstance(item, Constant) and item.value == a.value for item in items)
+        return found if op == "in" else not found
+    if isinstance(a, Constant) and isinstance(b, Constant) and evaluator._fixed(a) and evaluator._fixed(b):
+        x, y = a.value, b.value
+        if op in {"==", "is"}:
+            return x == y
+        if op in {"!=", "is not"}:
+            return x != y
+        if isinstance(x, int | float) and isinstance(y, int | float):
+            return {"<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y}.get(op)
+        if isinstance(x, str) and isinstance(y, str) and op in {"in", "not in"}:
+            return (x in y) is (op == "in")
+    return None
