@@ -6,21 +6,35 @@ A change here needs a migration; a test compares the two.
 """
 
 from miner.store.models.base import Base, Id, UtcDateTime
+from miner.store.models.budgets import BudgetRow, LeaseRow
+from miner.store.models.discoveries import DiscoveryQueryRow, DiscoveryRow
+from miner.store.models.opt_outs import OptOutRow
 from miner.store.models.repositories import RepositoryRow, RepositorySourceRow
-from miner.store.models.runs import RunItemRow, RunRow
+from miner.store.models.batches import BatchItemRow, BatchRow
+from miner.store.models.samples import SampleDrawRow, SampleRow, SampleStratumRow
 from miner.store.models.scans import ExcerptRow, FindingRow, ScanRow
+from miner.store.models.watches import WatchRow
 from miner.store.models.workers import WorkerRow
 
 __all__ = [
     "Base",
+    "BudgetRow",
+    "DiscoveryQueryRow",
+    "DiscoveryRow",
     "ExcerptRow",
     "FindingRow",
     "Id",
+    "LeaseRow",
+    "OptOutRow",
     "RepositoryRow",
     "RepositorySourceRow",
-    "RunItemRow",
-    "RunRow",
+    "BatchItemRow",
+    "BatchRow",
+    "SampleDrawRow",
+    "SampleRow",
+    "SampleStratumRow",
     "ScanRow",
     "UtcDateTime",
+    "WatchRow",
     "WorkerRow",
 ]

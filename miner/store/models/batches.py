@@ -10,10 +10,10 @@ from miner.store.models.repositories import RepositoryRow
 from miner.store.models.scans import ScanRow
 
 
-class RunRow(Base):
+class BatchRow(Base):
     """One request to scan a list of targets. The counters move in the same commit as the item that they count."""
 
-    __tablename__ = "runs"
+    __tablename__ = "batches"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     # A hash of the targets, by which the same request made again finds the run that it goes on with.
@@ -26,13 +26,13 @@ class RunRow(Base):
     finished_at: Mapped[datetime | None]
 
 
-class RunItemRow(Base):
+class BatchItemRow(Base):
     """One target of a run."""
 
-    __tablename__ = "run_items"
+    __tablename__ = "batch_items"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    run_id: Mapped[int] = mapped_column(Id, ForeignKey(RunRow.id, ondelete="CASCADE"))
+    batch_id: Mapped[int] = mapped_column(Id, ForeignKey(BatchRow.id, ondelete="CASCADE"))
     position: Mapped[int]
     target: Mapped[str]
     identity: Mapped[str | None]
@@ -48,6 +48,6 @@ class RunItemRow(Base):
     repository: Mapped[RepositoryRow | None] = relationship(lazy="raise")
 
     __table_args__ = (
-        UniqueConstraint("run_id", "position"),
-        Index(None, "run_id", "state"),
+        UniqueConstraint("batch_id", "position"),
+        Index(None, "batch_id", "state"),
     )
