@@ -5,7 +5,7 @@ What was learned about dbos 3.4, and how it is met here:
 - Two processes under one executor id would run each other's jobs again: each has an id of its own.
 - A queue is polled once a second by default, and jobs are claimed by equal application versions only, by default a hash
   of the code: both are pinned.
-- A resumed workflow starts to count its attempts anew: `run_items.attempts` counts them, at the start of each.
+- A resumed workflow starts to count its attempts anew: `batch_items.attempts` counts them, at the start of each.
 - A dead process's jobs stay with it until somebody resumes them: `Heartbeat` does.
 - A workflow that ends with an error is done with. To be handed back it has to be left as a killed process leaves it,
   which an exception that is no `Exception` does (`Stopped`).
@@ -35,7 +35,7 @@ from miner.jobs.analysis import in_one_line
 from miner.jobs.heartbeat import Heartbeat
 from miner.jobs.scanner import Failed, Outcome, Scanned, Scanner
 from miner.settings import Settings
-from miner.store import ItemState, RunItem, Store, repositories, runs, scans
+from miner.store import BatchItem, ItemState, Store, batches, repositories, scans
 from miner.store.engine import normal_url, translated_errors
 
 APPLICATION = "seedwatch"
@@ -111,10 +111,10 @@ class Engine:
             while time.monotonic() < deadline and self._pending(self.executor_id):
                 time.sleep(POLLING_SECONDS / 2)
 
-    def enqueue(self, item_ids: Sequence[int], *, run_size: int) -> None:
+    def enqueue(self, item_ids: Sequence[int], *, batch_size: int) -> None:
         """Makes sure that each of the items, which are all unfinished, has a workflow that is queued or running.
 
-        Items of small runs come first: a look at one repository does not wait for a batch that another process left.
+        Items of small batches come first: a look at one repository does not wait for a batch that another process left.
         """
         ids = [_workflow_id(item_id) for item_id in item_ids]
         with translated_errors():
@@ -131,7 +131,7 @@ class Engine:
                         "queue_name": SCAN_QUEUE,
                         "workflow_id": workflow_id,
                         "app_version": APPLICATION_VERSION,
-                        "priority": run_size,
+                        "priority": batch_size,
                     }
                     self._client.enqueue_in_transaction(session, options, item_id)
 
@@ -141,7 +141,7 @@ class Engine:
             self._client.cancel_workflows([_workflow_id(item_id) for item_id in item_ids])
         with self._store.changing() as session:
             for item_id in item_ids:
-                runs.put_back(session, item_id)
+                batches.put_back(session, item_id)
 
     def _launch(self) -> None:
         config: DBOSConfig = {
@@ -175,13 +175,13 @@ class Engine:
     def _scan(self, item_id: int) -> str:
         """The workflow: everything but the last step is done again where it was interrupted, and harmlessly."""
         with self._store.changing() as session:
-            item = runs.begin_item(session, item_id, datetime.now(UTC))
+            item = batches.begin_item(session, item_id, datetime.now(UTC))
         if item is None:
             return "finished before"
         outcome = self._outcome(item)
         return self._datasource.run_tx_step({"name": "save"}, self._save, item_id, outcome)
 
-    def _outcome(self, item: RunItem) -> Outcome:
+    def _outcome(self, item: BatchItem) -> Outcome:
         known = None if item.repository is None else item.repository.id
         if item.attempts > MOST_ATTEMPTS:
             return Failed("failed", f"set aside: its worker died {MOST_ATTEMPTS} times", known)
@@ -192,14 +192,14 @@ class Engine:
             return Failed("failed", f"fault in the program: {in_one_line(error)}", known)
 
     def _save(self, item_id: int, outcome: Outcome) -> str:
-        """The last step: the results, the item, the run's counters and the engine's checkpoint in one commit."""
+        """The last step: the results, the item, the batch's counters and the engine's checkpoint in one commit."""
         session, now = self._datasource.sql_session(), datetime.now(UTC)
-        if not runs.is_open(session, item_id):
+        if not batches.is_open(session, item_id):
             return "finished before"
         if isinstance(outcome, Failed):
             if outcome.repository_id is not None:
                 repositories.set_state(session, outcome.repository_id, outcome.state, outcome.reason)
-            runs.finish_item(
+            batches.finish_item(
                 session, item_id, outcome.state, now, reason=outcome.reason, repository_id=outcome.repository_id
             )
             return outcome.state
@@ -209,7 +209,7 @@ class Engine:
         else:
             scan_id = outcome.scan_id
             repositories.seen_unchanged(session, outcome.repository_id, now)
-        runs.finish_item(session, item_id, state, now, repository_id=outcome.repository_id, scan_id=scan_id)
+        batches.finish_item(session, item_id, state, now, repository_id=outcome.repository_id, scan_id=scan_id)
         return state
 
     def _hand_back(self, executor_id: str) -> None:
@@ -226,7 +226,7 @@ class Engine:
         )
 
     def _purge_finished(self) -> None:
-        """The engine keeps what is finished for ever; `run_items` has all that is worth keeping."""
+        """The engine keeps what is finished for ever; `batch_items` has all that is worth keeping."""
         finished = self._client.list_workflows(
             name=SCAN_WORKFLOW, status=["SUCCESS"], limit=PURGED_AT_ONCE, load_input=False, load_output=False
         )

@@ -1,4 +1,4 @@
-"""Asking for scans: what a user writes, made into the items of a run."""
+"""Asking for scans: what a user writes, made into the items of a batch."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def read_request(text: str) -> Requested:
 
 
 def as_items(targets: Iterable[str]) -> list[NewItem]:
-    """The items of a run, each target once. One that cannot be read is an item too, and fails with its reason."""
+    """The items of a batch, each target once. One that cannot be read is an item too, and fails with its reason."""
     items: dict[str, NewItem] = {}
     for text in targets:
         try:

@@ -13,7 +13,7 @@ from miner.errors import BadTarget
 from miner.jobs.engine import Engine
 from miner.jobs.requests import as_items
 from miner.settings import Settings
-from miner.store import ItemState, RunItem, RunProgress, Store, StoreUnavailable, runs, upgrade
+from miner.store import BatchItem, BatchProgress, ItemState, Store, StoreUnavailable, batches, upgrade
 from miner.store.records import GOOD_ITEM_STATES, OPEN_ITEM_STATES
 
 WINDOW = 200
@@ -23,22 +23,22 @@ _REVIVE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A run under way: how far it is, and what has just been finished (nothing at the start)."""
+    """A batch under way: how far it is, and what has just been finished (nothing at the start)."""
 
     total: int
     done: int
     failed: int
-    item: RunItem | None
+    item: BatchItem | None
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run that came to its end, or was stopped. `failures` are the targets without a result, in their order."""
+    """A batch that came to its end, or was stopped. `failures` are the targets without a result, in their order."""
 
-    run_id: int
+    batch_id: int
     total: int
     by_state: Mapping[ItemState, int]
-    failures: tuple[RunItem, ...]
+    failures: tuple[BatchItem, ...]
     seconds: float
     stopped: bool
     resumed: bool
@@ -51,7 +51,7 @@ def run_scans(
 ) -> Summary:
     """Scans each target (`miner.jobs.requests.read_request` says what one is) and stores what is found.
 
-    A target that fails is a row with its reason and stops nothing. A run over the same targets that did not come to
+    A target that fails is a row with its reason and stops nothing. A batch over the same targets that did not come to
     its end is gone on with. Ctrl-C (KeyboardInterrupt) ends what is under way and gives a summary that says `stopped`.
 
     Raises BadTarget (no target at all), GitMissing, StoreUnavailable, SchemaMismatch.
@@ -60,28 +60,28 @@ def run_scans(
     upgrade(settings.database_url)
     start = time.monotonic()
     with Store(settings.database_url) as store:
-        run_id, resumed = _run_for(store, targets)
-        stopped = _carry_out(settings, store, run_id, on_progress)
-        return _summary(store, run_id, time.monotonic() - start, stopped, resumed)
+        batch_id, resumed = _run_for(store, targets)
+        stopped = _carry_out(settings, store, batch_id, on_progress)
+        return _summary(store, batch_id, time.monotonic() - start, stopped, resumed)
 
 
 def _run_for(store: Store, targets: Iterable[str]) -> tuple[int, bool]:
-    """The run over these targets, and whether it had been begun before."""
+    """The batch over these targets, and whether it had been begun before."""
     items = as_items(targets)
     if not items:
         raise BadTarget("there is nothing to scan: no target was given")
     with store.reading() as session:
-        begun = runs.unfinished(session, runs.targets_key(items))
-    return (begun, True) if begun is not None else (store.create_run(items), False)
+        begun = batches.unfinished(session, batches.targets_key(items))
+    return (begun, True) if begun is not None else (store.create_batch(items), False)
 
 
-def _carry_out(settings: Settings, store: Store, run_id: int, on_progress: Callable[[Progress], None]) -> bool:
-    """Works on a run's items until none is left; gives whether it was stopped before."""
+def _carry_out(settings: Settings, store: Store, batch_id: int, on_progress: Callable[[Progress], None]) -> bool:
+    """Works on a batch's items until none is left; gives whether it was stopped before."""
     with store.changing() as session:
-        runs.set_state(session, run_id, running=True)
-        waiting = runs.open_items(session, run_id)
+        batches.set_state(session, batch_id, running=True)
+        waiting = batches.open_items(session, batch_id)
     with Engine(settings, store) as engine:
-        followed = _Followed(store, _get_run(store, run_id), waiting, on_progress)
+        followed = _Followed(store, _get_batch(store, batch_id), waiting, on_progress)
         try:
             followed.until_finished(engine)
             engine.settle()
@@ -90,7 +90,7 @@ def _carry_out(settings: Settings, store: Store, run_id: int, on_progress: Calla
                 engine.stop()
                 engine.withdraw(followed.window)
                 with store.changing() as session:
-                    runs.set_state(session, run_id, running=False)
+                    batches.set_state(session, batch_id, running=False)
             return True
     return False
 
@@ -109,13 +109,13 @@ def _undisturbed() -> Iterator[None]:
 
 
 class _Followed:
-    """A run that is fed to the engine, a window of items at a time, and watched in the database."""
+    """A batch that is fed to the engine, a window of items at a time, and watched in the database."""
 
     def __init__(
-        self, store: Store, run: RunProgress, waiting: Sequence[int], tell: Callable[[Progress], None]
+        self, store: Store, batch: BatchProgress, waiting: Sequence[int], tell: Callable[[Progress], None]
     ) -> None:
         self._store = store
-        self._progress = Progress(run.total, run.done, run.failed, item=None)
+        self._progress = Progress(batch.total, batch.done, batch.failed, item=None)
         self._waiting = deque(waiting)
         self._tell = tell
         self.window: list[int] = []
@@ -130,7 +130,7 @@ class _Followed:
                 self._count(item)
             if time.monotonic() - revived > _REVIVE_SECONDS:
                 # Those whose workflow failed without a result, as when the database was away.
-                engine.enqueue(self.window, run_size=self._progress.total)
+                engine.enqueue(self.window, batch_size=self._progress.total)
                 revived = time.monotonic()
 
     def _fill(self, engine: Engine) -> None:
@@ -138,30 +138,30 @@ class _Followed:
             return
         new = [self._waiting.popleft() for _ in range(min(len(self._waiting), WINDOW - len(self.window)))]
         self.window += new
-        engine.enqueue(new, run_size=self._progress.total)
+        engine.enqueue(new, batch_size=self._progress.total)
 
-    def _take_finished(self) -> list[RunItem]:
+    def _take_finished(self) -> list[BatchItem]:
         with self._store.reading() as session:
-            finished = runs.finished_among(session, self.window)
+            finished = batches.finished_among(session, self.window)
         gone = {item.id for item in finished}
         self.window = [item_id for item_id in self.window if item_id not in gone]
         return finished
 
-    def _count(self, item: RunItem) -> None:
+    def _count(self, item: BatchItem) -> None:
         failed = self._progress.failed + (item.state not in GOOD_ITEM_STATES)
         self._progress = Progress(self._progress.total, self._progress.done + 1, failed, item)
         self._tell(self._progress)
 
 
-def _get_run(store: Store, run_id: int) -> RunProgress:
-    run = store.get_run(run_id)
-    if run is None:
-        raise StoreUnavailable("the run was deleted while it was under way")
-    return run
+def _get_batch(store: Store, batch_id: int) -> BatchProgress:
+    batch = store.get_batch(batch_id)
+    if batch is None:
+        raise StoreUnavailable("the batch was deleted while it was under way")
+    return batch
 
 
-def _summary(store: Store, run_id: int, seconds: float, stopped: bool, resumed: bool) -> Summary:
-    run = _get_run(store, run_id)
-    bad = [state for state in run.by_state if state not in GOOD_ITEM_STATES | OPEN_ITEM_STATES]
-    failures = tuple(store.list_run_items(run_id, bad)) if bad else ()
-    return Summary(run_id, run.total, run.by_state, failures, round(seconds, 3), stopped, resumed)
+def _summary(store: Store, batch_id: int, seconds: float, stopped: bool, resumed: bool) -> Summary:
+    batch = _get_batch(store, batch_id)
+    bad = [state for state in batch.by_state if state not in GOOD_ITEM_STATES | OPEN_ITEM_STATES]
+    failures = tuple(store.list_batch_items(batch_id, bad)) if bad else ()
+    return Summary(batch_id, batch.total, batch.by_state, failures, round(seconds, 3), stopped, resumed)

@@ -20,10 +20,10 @@ from miner.jobs.requests import read_request
 from miner.settings import Settings
 from miner.store import (
     GITHUB,
+    BatchItem,
     Excerpt,
     FoundScan,
     Repository,
-    RunItem,
     Store,
     StoreError,
     repositories,
@@ -89,7 +89,7 @@ class Scanner:
         self._heads.close()
         shutil.rmtree(self._work_dir, ignore_errors=True)
 
-    def scan(self, item: RunItem) -> Outcome:
+    def scan(self, item: BatchItem) -> Outcome:
         """What becomes of an item.
 
         Raises Stopped, StoreUnavailable and nothing else on purpose.
@@ -116,7 +116,7 @@ class Scanner:
             seconds += 2 * self._settings.fetch_seconds
         return Task(subject.source, subject.repo, self._settings.analysis_megabytes * MEGABYTE, seconds)
 
-    def _identify(self, item: RunItem) -> _Subject:
+    def _identify(self, item: BatchItem) -> _Subject:
         target = read_request(item.target).target
         if isinstance(target, LocalTarget):
             return self._local(target.path, item.repository)

@@ -17,9 +17,9 @@ One that was scanned before keeps its scans whatever became of it later.
 """
 
 ItemState = Literal["queued", "scanning", "scanned", "unchanged"] | FailureState
-"""Where a target of a run stands; `unchanged`: this commit was analysed before, by this analyzer."""
+"""Where a target of a batch stands; `unchanged`: this commit was analysed before, by this analyzer."""
 
-RunState = Literal["running", "stopped", "finished"]
+BatchState = Literal["running", "stopped", "finished"]
 
 FAILURE_STATES: tuple[FailureState, ...] = get_args(FailureState)
 OPEN_ITEM_STATES: frozenset[str] = frozenset({"queued", "scanning"})
@@ -259,7 +259,7 @@ class StateCounts:
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """A target on its way into a run. `target` is what the user wrote, in the spelling that scanning needs.
+    """A target on its way into a batch. `target` is what the user wrote, in the spelling that scanning needs.
 
     `identity` names the repository that the target is of, None for a local one that has no other name.
     """
@@ -269,11 +269,11 @@ class NewItem:
 
 
 @dataclass(frozen=True, slots=True)
-class RunItem:
-    """A target of a run and what became of it. `repository` is None until it is known which one it is."""
+class BatchItem:
+    """A target of a batch and what became of it. `repository` is None until it is known which one it is."""
 
     id: int
-    run_id: int
+    batch_id: int
     position: int
     target: str
     identity: str | None
@@ -286,11 +286,11 @@ class RunItem:
 
 
 @dataclass(frozen=True, slots=True)
-class RunProgress:
-    """Where a run stands. `by_state` has only states that occur; the counters are kept with each item's commit."""
+class BatchProgress:
+    """Where a batch stands. `by_state` has only states that occur; the counters are kept with each item's commit."""
 
     id: int
-    state: RunState
+    state: BatchState
     total: int
     done: int
     failed: int

@@ -13,11 +13,13 @@ from typing import Self
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from miner.store import listing, migrate, repositories, runs, scans, statistics
+from miner.store import batches, listing, migrate, repositories, scans, statistics
 from miner.store.convert import record
 from miner.store.engine import create_engine_for, translated_errors, writing
 from miner.store.models import ExcerptRow, FindingRow, RepositoryRow, RepositorySourceRow, ScanRow
 from miner.store.records import (
+    BatchItem,
+    BatchProgress,
     Excerpt,
     Filters,
     Finding,
@@ -31,8 +33,6 @@ from miner.store.records import (
     Repository,
     RepositoryInfo,
     RepositoryState,
-    RunItem,
-    RunProgress,
     Scan,
     Sort,
     StateCounts,
@@ -207,20 +207,20 @@ class Store:
 
     # Runs
 
-    def create_run(self, items: Sequence[NewItem], *, source: str = "scan") -> int:
+    def create_batch(self, items: Sequence[NewItem], *, source: str = "scan") -> int:
         """Stores a request to scan these targets and gives its id. `miner.jobs` carries it out."""
         with self.changing() as session:
-            return runs.create(session, items, source, _now())
+            return batches.create(session, items, source, _now())
 
-    def get_run(self, run_id: int) -> RunProgress | None:
-        """Where a run stands."""
+    def get_batch(self, batch_id: int) -> BatchProgress | None:
+        """Where a batch stands."""
         with self.reading() as session:
-            return runs.progress(session, run_id)
+            return batches.progress(session, batch_id)
 
-    def list_run_items(self, run_id: int, states: Sequence[ItemState] = ()) -> list[RunItem]:
-        """What became of each target of a run, in the order of the request."""
+    def list_batch_items(self, batch_id: int, states: Sequence[ItemState] = ()) -> list[BatchItem]:
+        """What became of each target of a batch, in the order of the request."""
         with self.reading() as session:
-            return runs.items(session, run_id, states)
+            return batches.items(session, batch_id, states)
 
 
 def _now() -> datetime:

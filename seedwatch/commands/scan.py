@@ -89,6 +89,6 @@ def _results(settings: Settings, done: Summary) -> list[Result]:
     if done.total > _RESULTS_READ:
         return []
     with Store(settings.database_url) as store:
-        items = store.list_run_items(done.run_id)
+        items = store.list_batch_items(done.batch_id)
         found = [(each.repository, store.get_scan(each.repository.id)) for each in items if each.repository]
     return [(repository, latest) for repository, latest in found if latest is not None]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from api.words import OUTCOME_NAME, STATE_NAME, VERDICT_NAME, VERDICT_TONE
 from miner.jobs.runner import Summary
-from miner.store import Repository, RunItem, Scan
+from miner.store import BatchItem, Repository, Scan
 from miner.store.records import GOOD_ITEM_STATES
 from seedwatch.output.ink import Ink
 from seedwatch.output.table import Cell, Row, table
@@ -59,7 +59,7 @@ def _counts(done: Summary) -> str:
     return f"{targets} in {done.seconds:.1f} s: {states}\n"
 
 
-def _failures(items: Sequence[RunItem], ink: Ink) -> str:
+def _failures(items: Sequence[BatchItem], ink: Ink) -> str:
     rows = [(item.target, _state(item.state), item.reason or "") for item in items[:FAILURES_SHOWN]]
     more = f"and {len(items) - FAILURES_SHOWN:,} more\n" if len(items) > FAILURES_SHOWN else ""
     return table(("not scanned", "state", "reason"), rows, ink=ink) + more

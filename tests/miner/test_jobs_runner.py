@@ -17,7 +17,7 @@ from miner.errors import BadTarget
 from miner.jobs import heartbeat
 from miner.jobs.runner import Progress, Summary, run_scans
 from miner.settings import Settings
-from miner.store import NewItem, Store, StoreUnavailable, runs
+from miner.store import NewItem, Store, StoreUnavailable, batches
 from tests.support import postgres
 from tests.support.githttps import Answer, GitHttpsServer
 from tests.support.hostile import TRAIN, ObjectWriter, build_hostile, build_repository
@@ -211,19 +211,19 @@ class TestInterruption:
         assert stopped.stopped
         assert 1 <= states(stopped)["scanned"] < 8
         assert set(states(stopped)) == {"scanned", "queued"}
-        progress = store.get_run(stopped.run_id)
+        progress = store.get_batch(stopped.batch_id)
         assert progress is not None
         assert (progress.state, progress.done) == ("stopped", states(stopped)["scanned"])
 
         finished = run_scans(scanning, targets)
-        assert (finished.run_id, finished.resumed, finished.stopped) == (stopped.run_id, True, False)
+        assert (finished.batch_id, finished.resumed, finished.stopped) == (stopped.batch_id, True, False)
         assert states(finished) == {"scanned": 8}
         assert set(scans_of(store).values()) == {1}
-        assert all(item.attempts == 1 for item in store.list_run_items(finished.run_id))
+        assert all(item.attempts == 1 for item in store.list_batch_items(finished.batch_id))
 
     def test_another_list_of_targets_is_another_run(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
         targets = repositories(tmp_path, 3)
-        store.create_run([NewItem(target, None) for target in targets])
+        store.create_batch([NewItem(target, None) for target in targets])
         assert not run_scans(scanning, targets[:2]).resumed
         assert run_scans(scanning, targets[::-1]).resumed
 
@@ -259,7 +259,7 @@ class TestInterruption:
 
     def test_a_job_that_kills_its_worker_is_set_aside(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
         (path,) = repositories(tmp_path, 1)
-        store.create_run([NewItem(path, None)])
+        store.create_batch([NewItem(path, None)])
         with store.changing() as session:
             session.execute(text("UPDATE run_items SET attempts = 3, state = 'scanning'"))
         summary = run_scans(scanning, [path])
@@ -286,7 +286,7 @@ class TestInterruption:
         (path,) = repositories(tmp_path, 1)
         monkeypatch.setattr("miner.jobs.runner._REVIVE_SECONDS", 0.5)
         tries: list[int] = []
-        finish = runs.finish_item
+        finish = batches.finish_item
 
         def failing_once(*arguments: object, **named: object) -> None:
             tries.append(len(scans_of(store)))
@@ -294,11 +294,11 @@ class TestInterruption:
                 raise RuntimeError("after the results, before the item")
             finish(*arguments, **named)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(runs, "finish_item", failing_once)
+        monkeypatch.setattr(batches, "finish_item", failing_once)
         summary = run_scans(scanning, [path])
         assert states(summary) == {"scanned": 1}
         assert set(scans_of(store).values()) == {1}
-        assert store.list_run_items(summary.run_id)[0].attempts == 2
+        assert store.list_batch_items(summary.batch_id)[0].attempts == 2
 
 
 def _scan_in_a_process(settings: Settings, targets: list[str]) -> subprocess.Popen[bytes]:

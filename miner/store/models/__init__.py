@@ -6,11 +6,11 @@ A change here needs a migration; a test compares the two.
 """
 
 from miner.store.models.base import Base, Id, UtcDateTime
+from miner.store.models.batches import BatchItemRow, BatchRow
 from miner.store.models.budgets import BudgetRow, LeaseRow
 from miner.store.models.discoveries import DiscoveryQueryRow, DiscoveryRow
 from miner.store.models.opt_outs import OptOutRow
 from miner.store.models.repositories import RepositoryRow, RepositorySourceRow
-from miner.store.models.batches import BatchItemRow, BatchRow
 from miner.store.models.samples import SampleDrawRow, SampleRow, SampleStratumRow
 from miner.store.models.scans import ExcerptRow, FindingRow, ScanRow
 from miner.store.models.watches import WatchRow
@@ -18,6 +18,8 @@ from miner.store.models.workers import WorkerRow
 
 __all__ = [
     "Base",
+    "BatchItemRow",
+    "BatchRow",
     "BudgetRow",
     "DiscoveryQueryRow",
     "DiscoveryRow",
@@ -28,8 +30,6 @@ __all__ = [
     "OptOutRow",
     "RepositoryRow",
     "RepositorySourceRow",
-    "BatchItemRow",
-    "BatchRow",
     "SampleDrawRow",
     "SampleRow",
     "SampleStratumRow",

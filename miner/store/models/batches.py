@@ -13,10 +13,10 @@ from miner.store.models.scans import ScanRow
 class BatchRow(Base):
     """One request to scan a list of targets. The counters move in the same commit as the item that they count."""
 
-    __tablename__ = "batches"
+    __tablename__ = "runs"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    # A hash of the targets, by which the same request made again finds the run that it goes on with.
+    # A hash of the targets, by which the same request made again finds the batch that it goes on with.
     targets_key: Mapped[str] = mapped_column(index=True)
     state: Mapped[str]
     total: Mapped[int]
@@ -27,12 +27,12 @@ class BatchRow(Base):
 
 
 class BatchItemRow(Base):
-    """One target of a run."""
+    """One target of a batch."""
 
-    __tablename__ = "batch_items"
+    __tablename__ = "run_items"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    batch_id: Mapped[int] = mapped_column(Id, ForeignKey(BatchRow.id, ondelete="CASCADE"))
+    batch_id: Mapped[int] = mapped_column("run_id", Id, ForeignKey(BatchRow.id, ondelete="CASCADE"))
     position: Mapped[int]
     target: Mapped[str]
     identity: Mapped[str | None]
@@ -48,6 +48,6 @@ class BatchItemRow(Base):
     repository: Mapped[RepositoryRow | None] = relationship(lazy="raise")
 
     __table_args__ = (
-        UniqueConstraint("batch_id", "position"),
-        Index(None, "batch_id", "state"),
+        UniqueConstraint("run_id", "position"),
+        Index(None, "run_id", "state"),
     )

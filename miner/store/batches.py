@@ -1,6 +1,6 @@
-"""Runs: a request to scan a list of targets, and what became of each.
+"""Batches: a request to scan a list of targets, and what became of each.
 
-An item is finished once: whoever comes second finds it finished and changes nothing. The run's counters move in
+An item is finished once: whoever comes second finds it finished and changes nothing. The batch's counters move in
 the transaction that finishes the item.
 """
 
@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session, joinedload
 
 from miner.store import repositories
 from miner.store.convert import reason_line, record, storable
-from miner.store.models import RepositoryRow, RunItemRow, RunRow
+from miner.store.models import BatchItemRow, BatchRow, RepositoryRow
 from miner.store.records import (
     GOOD_ITEM_STATES,
     OPEN_ITEM_STATES,
+    BatchItem,
+    BatchProgress,
     ItemState,
     NewItem,
     Repository,
-    RunItem,
-    RunProgress,
 )
 
 
@@ -32,25 +32,27 @@ def targets_key(items: Sequence[NewItem]) -> str:
 
 
 def unfinished(session: Session, key: str) -> int | None:
-    """The newest run over these targets that has not come to its end."""
+    """The newest batch over these targets that has not come to its end."""
     return session.scalars(
-        select(RunRow.id)
-        .where(RunRow.targets_key == key, RunRow.state != "finished")
-        .order_by(RunRow.id.desc())
+        select(BatchRow.id)
+        .where(BatchRow.targets_key == key, BatchRow.state != "finished")
+        .order_by(BatchRow.id.desc())
         .limit(1)
     ).one_or_none()
 
 
 def create(session: Session, items: Sequence[NewItem], source: str, now: datetime) -> int:
-    """A new run with all its items queued; their repositories are made known, where it is clear which they are."""
-    run = RunRow(targets_key=targets_key(items), state="running", total=len(items), done=0, failed=0, created_at=now)
-    session.add(run)
+    """A new batch with all its items queued; their repositories are made known, where it is clear which they are."""
+    batch = BatchRow(
+        targets_key=targets_key(items), state="running", total=len(items), done=0, failed=0, created_at=now
+    )
+    session.add(batch)
     session.flush()
     session.execute(
-        insert(RunItemRow),
+        insert(BatchItemRow),
         [
             {
-                "run_id": run.id,
+                "batch_id": batch.id,
                 "position": position,
                 "target": storable(item.target),
                 "identity": _identity(item),
@@ -61,25 +63,25 @@ def create(session: Session, items: Sequence[NewItem], source: str, now: datetim
             for position, item in enumerate(items)
         ],
     )
-    return run.id
+    return batch.id
 
 
-def set_state(session: Session, run_id: int, running: bool) -> None:
-    """A run that is worked on, or that was stopped and waits to be gone on with. A finished one stays finished."""
+def set_state(session: Session, batch_id: int, running: bool) -> None:
+    """A batch that is worked on, or that was stopped and waits to be gone on with. A finished one stays finished."""
     session.execute(
-        update(RunRow)
-        .where(RunRow.id == run_id, RunRow.state != "finished")
+        update(BatchRow)
+        .where(BatchRow.id == batch_id, BatchRow.state != "finished")
         .values(state="running" if running else "stopped")
     )
 
 
-def open_items(session: Session, run_id: int) -> list[int]:
+def open_items(session: Session, batch_id: int) -> list[int]:
     """The items that are still to do, in the order of the request."""
-    query = select(RunItemRow.id).where(RunItemRow.run_id == run_id, RunItemRow.state.in_(OPEN_ITEM_STATES))
-    return list(session.scalars(query.order_by(RunItemRow.position)))
+    query = select(BatchItemRow.id).where(BatchItemRow.batch_id == batch_id, BatchItemRow.state.in_(OPEN_ITEM_STATES))
+    return list(session.scalars(query.order_by(BatchItemRow.position)))
 
 
-def begin_item(session: Session, item_id: int, now: datetime) -> RunItem | None:
+def begin_item(session: Session, item_id: int, now: datetime) -> BatchItem | None:
     """Counts one more attempt and gives the item, or None where it is finished."""
     row = _locked(session, item_id)
     if row is None or row.state not in OPEN_ITEM_STATES:
@@ -112,20 +114,22 @@ def finish_item(
     repository_id: int | None = None,
     scan_id: int | None = None,
 ) -> None:
-    """Notes what became of an item and moves the run's counters; the last item finishes the run.
+    """Notes what became of an item and moves the batch's counters; the last item finishes the batch.
 
     Call `is_open` in the same transaction first: an item is finished once.
     """
-    row = session.get_one(RunItemRow, item_id)
+    row = session.get_one(BatchItemRow, item_id)
     row.state, row.finished_at = state, now
     row.reason = None if reason is None else reason_line(reason)
     row.repository_id = repository_id or row.repository_id
     row.scan_id = scan_id
     row.seconds = (now - row.started_at).total_seconds() if row.started_at else None
     session.flush()
-    run = update(RunRow).where(RunRow.id == row.run_id)
-    session.execute(run.values(done=RunRow.done + 1, failed=RunRow.failed + (0 if state in GOOD_ITEM_STATES else 1)))
-    session.execute(run.where(RunRow.done == RunRow.total).values(state="finished", finished_at=now))
+    batch = update(BatchRow).where(BatchRow.id == row.batch_id)
+    session.execute(
+        batch.values(done=BatchRow.done + 1, failed=BatchRow.failed + (0 if state in GOOD_ITEM_STATES else 1))
+    )
+    session.execute(batch.where(BatchRow.done == BatchRow.total).values(state="finished", finished_at=now))
 
 
 def is_open(session: Session, item_id: int) -> bool:
@@ -134,32 +138,34 @@ def is_open(session: Session, item_id: int) -> bool:
     return row is not None and row.state in OPEN_ITEM_STATES
 
 
-def progress(session: Session, run_id: int) -> RunProgress | None:
-    """Where a run stands, None if there is no such run."""
-    run = session.get(RunRow, run_id)
-    if run is None:
+def progress(session: Session, batch_id: int) -> BatchProgress | None:
+    """Where a batch stands, None if there is no such run."""
+    batch = session.get(BatchRow, batch_id)
+    if batch is None:
         return None
-    counted = select(RunItemRow.state, func.count()).where(RunItemRow.run_id == run_id).group_by(RunItemRow.state)
+    counted = (
+        select(BatchItemRow.state, func.count()).where(BatchItemRow.batch_id == batch_id).group_by(BatchItemRow.state)
+    )
     numbers = {state: number for state, number in session.execute(counted)}  # noqa: C416
-    return record(RunProgress, run, by_state=numbers)
+    return record(BatchProgress, batch, by_state=numbers)
 
 
-def items(session: Session, run_id: int, states: Sequence[ItemState]) -> list[RunItem]:
-    """The items of a run in the order of the request, only those in `states` where any are given."""
-    query = select(RunItemRow).where(RunItemRow.run_id == run_id).options(joinedload(RunItemRow.repository))
+def items(session: Session, batch_id: int, states: Sequence[ItemState]) -> list[BatchItem]:
+    """The items of a batch in the order of the request, only those in `states` where any are given."""
+    query = select(BatchItemRow).where(BatchItemRow.batch_id == batch_id).options(joinedload(BatchItemRow.repository))
     if states:
-        query = query.where(RunItemRow.state.in_(states))
-    return [_item(row) for row in session.scalars(query.order_by(RunItemRow.position))]
+        query = query.where(BatchItemRow.state.in_(states))
+    return [_item(row) for row in session.scalars(query.order_by(BatchItemRow.position))]
 
 
-def finished_among(session: Session, item_ids: Sequence[int]) -> list[RunItem]:
+def finished_among(session: Session, item_ids: Sequence[int]) -> list[BatchItem]:
     """Those of the given items that are finished by now."""
     query = (
-        select(RunItemRow)
-        .where(RunItemRow.id.in_(item_ids), RunItemRow.state.not_in(OPEN_ITEM_STATES))
-        .options(joinedload(RunItemRow.repository))
+        select(BatchItemRow)
+        .where(BatchItemRow.id.in_(item_ids), BatchItemRow.state.not_in(OPEN_ITEM_STATES))
+        .options(joinedload(BatchItemRow.repository))
     )
-    return [_item(row) for row in session.scalars(query.order_by(RunItemRow.finished_at, RunItemRow.position))]
+    return [_item(row) for row in session.scalars(query.order_by(BatchItemRow.finished_at, BatchItemRow.position))]
 
 
 def _identity(item: NewItem) -> str | None:
@@ -177,12 +183,12 @@ def _queue(session: Session, item: NewItem, source: str, now: datetime) -> int:
     return row.id
 
 
-def _locked(session: Session, item_id: int) -> RunItemRow | None:
+def _locked(session: Session, item_id: int) -> BatchItemRow | None:
     return session.get(
-        RunItemRow, item_id, with_for_update={"of": RunItemRow}, options=[joinedload(RunItemRow.repository)]
+        BatchItemRow, item_id, with_for_update={"of": BatchItemRow}, options=[joinedload(BatchItemRow.repository)]
     )
 
 
-def _item(row: RunItemRow) -> RunItem:
+def _item(row: BatchItemRow) -> BatchItem:
     found: RepositoryRow | None = row.repository
-    return record(RunItem, row, repository=None if found is None else record(Repository, found))
+    return record(BatchItem, row, repository=None if found is None else record(Repository, found))
