@@ -6,9 +6,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
+from analysis.checks.registry import run_checks
+from analysis.checks.setting import Setting
 from analysis.facts.module import FACTS_VERSION
 from analysis.judge import judge, verdict, worst
 from analysis.link.configs import ConfigIndex
+from analysis.link.configured import ConfiguredLoaders
 from analysis.link.evaluate import Evaluator
 from analysis.link.fallback import DatasetFallback, unreadable
 from analysis.link.loaders import Loader, LoaderFinder
@@ -18,7 +21,7 @@ from analysis.link.parent import ParentReader
 from analysis.link.project import Project
 from analysis.link.scopes import ClassInfo
 from analysis.link.values import Instance
-from analysis.link.versions import read_versions
+from analysis.link.versions import Versions, read_versions
 from analysis.link.workers import WorkerReader
 from analysis.report import (
     SCHEMA,
@@ -53,9 +56,12 @@ _OTHER_DRAW = re.compile(rb"\brandom\.|torch\.rand|transforms\.Random")
 _OWN_CODE = re.compile(rb"def __getitem__|def __iter__|collate_fn|def __call__")
 
 
-def analyse(tree: Tree, *, repo: str | None = None) -> Report:
+def analyse(
+    tree: Tree, *, repo: str | None = None, select: Sequence[str] = ("RP",), ignore: Sequence[str] = ()
+) -> Report:
     """Analyse one tree of files.
 
+    `select` and `ignore` are codes of companion checks, or beginnings of them; what is not selected is not run.
     `cost.seconds` is 0: the clock belongs to the caller. Never raises for what a file contains.
     """
     # Syntax trees hold no cycles, and looking at them while they are built costs a seventh of the time. The frames of
@@ -65,19 +71,19 @@ def analyse(tree: Tree, *, repo: str | None = None) -> Report:
     # Evaluation is bounded by its own limits, which lie far above Python's default.
     sys.setrecursionlimit(max(recursion, DEEPEST_STACK))
     try:
-        return _analyse(tree, repo)
+        return _analyse(tree, repo, select, ignore)
     finally:
         sys.setrecursionlimit(recursion)
         gc.set_threshold(*thresholds)
 
 
-def _analyse(tree: Tree, repo: str | None) -> Report:
+def _analyse(tree: Tree, repo: str | None, select: Sequence[str], ignore: Sequence[str]) -> Report:
     project = Project(tree)
     evaluator = Evaluator(project)
     options = Options(evaluator)
     evaluator.options = options
     workers = WorkerReader(evaluator, options, ConfigIndex(tree))
-    loaders = list(LoaderFinder(evaluator, workers).find())
+    loaders = [*LoaderFinder(evaluator, workers).find(), *ConfiguredLoaders(evaluator, workers).find()]
     finder = PairFinder(evaluator, ParentReader(evaluator))
     found = _merged(_pairs(loaders, finder, DatasetFallback(evaluator), evaluator))
     pairs = _ordered([as_report_pair(pair) for pair in found])
@@ -113,7 +119,7 @@ def _analyse(tree: Tree, repo: str | None) -> Report:
         unknown_why=unknown_why,
         funnel=_funnel(project, loaders, pairs),
         pairs=pairs,
-        checks=[],
+        checks=run_checks(Setting(evaluator, _asked(versions)), select, ignore),
         seeds=[],
         unread=sorted(project.unread, key=lambda unread: unread.path),
         cost=Cost(files=len(project.sources), parsed=project.parsed, bytes=project.bytes_read, seconds=0.0),
@@ -184,6 +190,10 @@ def _ordered(pairs: list[Pair]) -> list[Pair]:
             pair.id,
         ),
     )
+
+
+def _asked(versions: Versions) -> dict[str, str | None]:
+    return {**versions.specifiers, "torch": versions.torch.specifier}
 
 
 def _watched(specifiers: dict[str, str | None]) -> dict[str, str | None]:

@@ -110,12 +110,19 @@ class Pair(Model):
 
 
 class CheckFinding(Model):
-    """A companion check that fired; never part of the verdict."""
+    """A companion check that fired; never part of the verdict.
 
+    `id` is stable across line moves. `program` is the script in whose run the fault shows; `related` are `path:line`.
+    """
+
+    id: str = ""
     code: str
     path: str
     line: int
     message: str
+    fix: str | None = None
+    program: str | None = None
+    related: list[str] = []
 
 
 class SeedUse(Model):

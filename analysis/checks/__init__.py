@@ -1,0 +1,1 @@
+"""The companion checks: reproducibility faults beside the verdict, one file each, with the code they flag and pass."""

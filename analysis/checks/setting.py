@@ -1,0 +1,187 @@
+"""What every check is given: a repository's programs, what each seeds, and the versions that it asks for."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from analysis.catalog.reproducibility import (
+    DETERMINISM_CALLS,
+    FOREIGN_SEEDERS,
+    SEED_ARGUMENTS,
+    SEEDERS,
+    SELF_SEEDING,
+    TORCH_OF_TORCHVISION,
+    Generator,
+)
+from analysis.checks.forms import argument, is_none, is_true, passes_on
+from analysis.checks.programs import Program, Programs
+from analysis.checks.reach import Mentions, Reach
+from analysis.checks.uses import EXPRESSIONS, Flag, Owner, Use, Uses
+from analysis.facts import ir
+from analysis.link.evaluate import Evaluator
+from analysis.link.requirements.bounds import Release, parse
+from analysis.link.scopes import FunctionInfo, Module, descendants, leaf_name
+from analysis.link.values import FunctionValue
+
+_IN_WORKER = re.compile(r"worker|init_fn", re.IGNORECASE)
+_PER_SAMPLE = frozenset({"__getitem__", "__getitems__", "__iter__", "__next__", "__call__", "forward", "collate_fn"})
+_VARYING = frozenset(
+    {
+        "time", "time_ns", "perf_counter", "now", "utcnow", "getpid", "urandom", "uuid4", "uuid1", "randbits",
+        "randint", "randrange", "random", "rand", "getrandbits", "integers", "initial_seed", "get_state", "choice",
+        "token_bytes", "SystemRandom", "default_rng", "SeedSequence", "randbelow", "clock", "monotonic", "seed",
+    }
+)  # fmt: skip
+_DEEPEST = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seeding:
+    """A call that seeds generators of the process; `fixed` when each run seeds with the same."""
+
+    use: Use
+    generators: frozenset[Generator]
+    fixed: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """What one program seeds.
+
+    `unknown` when it may seed more than was found: it seeds through a library that is not known, or loads modules by
+    names that only a run knows.
+    """
+
+    program: Program
+    reach: Reach
+    seedings: tuple[Seeding, ...]
+    unknown: bool
+
+    def seeds(self, *generators: Generator) -> list[Seeding]:
+        """The calls that seed one of the generators, fixed or not."""
+        return [seeding for seeding in self.seedings if seeding.generators & set(generators)]
+
+    def fixes(self, *generators: Generator) -> list[Seeding]:
+        """The calls that seed one of the generators with the same in each run."""
+        return [seeding for seeding in self.seeds(*generators) if seeding.fixed]
+
+    def runs(self, use: Use | Flag) -> bool:
+        return self.reach.runs(use.owner, use.module, use.line)
+
+
+class Setting:
+    """One repository as the checks see it. Nothing is read before a check asks for it."""
+
+    def __init__(self, evaluator: Evaluator, specifiers: Mapping[str, str | None]) -> None:
+        """`specifiers` are the versions that the repository asks for, `torch` among them, by package."""
+        self.ev = evaluator
+        self.project = evaluator.project
+        self.uses = Uses(evaluator)
+        self._specifiers = specifiers
+        self._mentions: dict[str, Mentions] = {}
+        self._states: dict[str, State] = {}
+        self._closures: dict[str, Reach] = {}
+
+    def admits(self, package: str, release: Release) -> bool:
+        """Whether the repository may run with a release of a package or a later one."""
+        asked = self._specifiers.get(package)
+        if package == "torchvision" and not asked:
+            return self.admits("torch", TORCH_OF_TORCHVISION[release[:2]])
+        return asked is None or parse(asked).side_of(release) >= 0
+
+    @cached_property
+    def programs(self) -> Programs:
+        """The programs that hold a file of interest to any check."""
+        words = ("torch", "sklearn", "lightning", "pytorch_lightning", "torchvision", "seed", "random")
+        return Programs(self.project, {path for word in words for path in self.project.mentioning(word)})
+
+    def state(self, program: Program) -> State:
+        found = self._states.get(program.main)
+        if found is None:
+            found = self._states[program.main] = self._state(program)
+        return found
+
+    def states(self, path: str) -> Iterator[State]:
+        """The states of the programs that a file is part of."""
+        for program in self.programs.holding(path):
+            yield self.state(program)
+
+    def _state(self, program: Program) -> State:
+        reach = Reach(self.project, program, self._mentions)
+        seedings = tuple(
+            seeding for seeding in self._seedings if reach.runs(seeding.use.owner, seeding.use.module, seeding.use.line)
+        )
+        unknown = self._seeds_elsewhere(program, reach) or (
+            program.open and any(seeding.use.module.path not in program.files for seeding in self._seedings)
+        )
+        return State(program, reach, seedings, unknown)
+
+    @cached_property
+    def _seedings(self) -> list[Seeding]:
+        """All calls that seed the process, those in workers and for single samples apart."""
+        return [
+            Seeding(use, SEEDERS[use.name], self.is_fixed(use.call, use.owner, use.module))
+            for use in self.uses.of(SEEDERS)
+            if not _is_per_worker(use.owner)
+        ]
+
+    def _seeds_elsewhere(self, program: Program, reach: Reach) -> bool:
+        """Whether the program calls what seeds behind its back: a trainer, or a function of an unknown library."""
+        for name in SELF_SEEDING:
+            if not program.files.isdisjoint(self.project.mentioning(name)):
+                return True
+        return any(reach.runs(use.owner, use.module, use.line) for use in self._foreign_seeders)
+
+    @cached_property
+    def _foreign_seeders(self) -> list[Use]:
+        """Calls of functions that are called as if they seeded, and that are not the repository's."""
+        found = []
+        for leaf in FOREIGN_SEEDERS:
+            for module in self.project.modules_mentioning(leaf):
+                for call, owner in module.calls_by_name.get(leaf, ()):
+                    values = self.ev.eval(call.func, self.uses.frame(owner, module))
+                    ours = any(isinstance(value, FunctionValue) for value in values)
+                    if not ours and self.uses.resolve(call.func, owner, module) not in SEEDERS:
+                        found.append(Use(leaf, call, owner, module))
+        return found
+
+    def is_fixed(self, call: ir.Call, owner: Owner, module: Module) -> bool:
+        """Whether a seeding call seeds with the same in each run: a constant, an option, a setting."""
+        if leaf_name(call.func) in {"set_state", "setstate", "set_rng_state"}:
+            return False
+        seed = argument(call, SEED_ARGUMENTS, 0)
+        if seed is None:
+            # `seed()` asks the system; what takes all its settings from elsewhere does not.
+            return passes_on(call) or leaf_name(call.func) in {"set_determinism", "default_setup", "seed_everything"}
+        return not is_none(seed) and not self._varies(seed, owner, module, 0)
+
+    def _varies(self, expr: ir.Expr, owner: Owner, module: Module, depth: int) -> bool:
+        for node in descendants(expr):
+            if isinstance(node, ir.Call) and leaf_name(node.func) in _VARYING:
+                return True
+            if isinstance(node, ir.Name) and depth < _DEEPEST:
+                scope = module.scope if owner is None or node.id not in owner.scope.bindings else owner.scope
+                for binding in scope.bindings.get(node.id, ()):
+                    if isinstance(binding.node, EXPRESSIONS) and self._varies(binding.node, owner, module, depth + 1):
+                        return True
+        return False
+
+    @cached_property
+    def determinism(self) -> list[Flag | Use]:
+        """Where a repository asks for determinism: cuDNN's flag, torch's function, a trainer's argument."""
+        asked: list[Flag | Use] = [
+            flag for flag in self.uses.flags("torch.backends.cudnn.deterministic") if is_true(flag.value)
+        ]
+        asked += [use for use in self.uses.of(DETERMINISM_CALLS) if use.call.args and is_true(use.call.args[0])]
+        return asked
+
+
+def _is_per_worker(owner: Owner) -> bool:
+    """Whether a body runs in workers, or again for each sample: what is seeded there is not the program's start."""
+    function = owner
+    while isinstance(function, FunctionInfo):
+        if function.name in _PER_SAMPLE or _IN_WORKER.search(function.name):
+            return True
+        function = function.owner
+    return False
