@@ -4,6 +4,7 @@ Help and version cost no more than starting Python, so nothing but the standard 
 table's texts are the first lines of the commands' own help; a test holds the two together.
 """
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +34,8 @@ _ABOUT = "Finds PyTorch code that trains on repeated random numbers: NumPy draws
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; the exit status is 0, 1 for a bug found, 2 for what could not be done, 130 for Ctrl-C."""
+    # While modules are imported nothing is there to be put away: Ctrl-C ends the process without a word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     given = list(sys.argv[1:] if arguments is None else arguments)
     name = given[0] if given else "--help"
     if name in {"--help", "-h"}:

@@ -8,6 +8,7 @@ from importlib import import_module
 import typer
 
 from miner.errors import MinerError
+from seedwatch.interrupts import raised_once
 
 OK, BUG_FOUND, COULD_NOT, STOPPED = 0, 1, 2, 130
 
@@ -20,8 +21,9 @@ def run(name: str, arguments: Sequence[str]) -> int:
     """
     app: typer.Typer = import_module(f"seedwatch.commands.{name}").app
     try:
-        status = app(list(arguments), prog_name=f"seedwatch {name}", standalone_mode=False)
-        sys.stdout.flush()
+        with raised_once():
+            status = app(list(arguments), prog_name=f"seedwatch {name}", standalone_mode=False)
+            sys.stdout.flush()
     except typer.TyperException as error:
         return _fail(name, f"{error.format_message().rstrip('.')} (see `seedwatch {name} --help`)")
     except MinerError as error:

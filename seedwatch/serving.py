@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from collections.abc import Callable
 
 import uvicorn
 
@@ -10,45 +11,57 @@ from api.app import create_app
 from miner.errors import BadInput
 from miner.settings import Settings
 from miner.store import upgrade
+from seedwatch.interrupts import noted
+from seedwatch.running import OK, STOPPED
 
 _SECONDS_TO_FINISH = 5
 
 
-def serve(settings: Settings, *, host: str, port: int) -> None:
-    """Brings the database up to date, and serves until a signal ends it. Port 0 takes any free one.
+def serve(settings: Settings, *, host: str | None, port: int | None) -> int:
+    """Brings the database up to date, and serves until a signal ends it, where the settings say by default.
 
+    Gives the exit status: Ctrl-C is how a service is ended, unless it comes before there is one.
     Raises BadInput where the address cannot be had, and the store's errors.
     """
-    upgrade(settings.database_url)
-    config = uvicorn.Config(
-        create_app(settings),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=_SECONDS_TO_FINISH,
-    )
-    listening = _listen(host, port)
+    host, port = settings.host if host is None else host, settings.port if port is None else port
     shown = f"[{host}]" if ":" in host else host
-    try:
-        _Server(config, f"http://{shown}:{listening.getsockname()[1]}").run(sockets=[listening])
-    except KeyboardInterrupt:
-        sys.stdout.write("\n")
+    with noted() as stop:
+        upgrade(settings.database_url)
+        config = uvicorn.Config(
+            create_app(settings),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+        )
+        listening = _listen(host, port)
+        server = _Server(config, f"http://{shown}:{listening.getsockname()[1]}", stop)
+        server.run(sockets=[listening])
+    return OK if server.answered else STOPPED
 
 
 class _Server(uvicorn.Server):
-    """A server that says where it is once it answers."""
+    """A server that says where it is once it answers. `answered` is whether it came to that."""
 
-    def __init__(self, config: uvicorn.Config, address: str) -> None:
+    def __init__(self, config: uvicorn.Config, address: str, stop: Callable[[], bool]) -> None:
         super().__init__(config)
+        self.answered = False
         self._address = address
+        self._stop = stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._stop():  # before the server listened to signals itself
+            self.should_exit = True
+            return
+        self.answered = True
         sys.stdout.write(f"The dashboard is at {self._address} (Ctrl-C ends it)\n")
         sys.stdout.flush()
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not host:
+        raise BadInput("cannot listen on an empty address; see --host")
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:

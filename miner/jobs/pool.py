@@ -3,7 +3,9 @@
 import json
 import multiprocessing
 import queue
+import signal
 import threading
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -110,7 +112,7 @@ class _Worker:
             if self._connection is None or self._process is None or not self._process.is_alive():
                 self._connection, theirs = _CONTEXT.Pipe()
                 self._process = _CONTEXT.Process(target=serve, args=(theirs,), name="seedwatch-analysis", daemon=True)
-                self._process.start()
+                _start_deaf_to_ctrl_c(self._process)
                 theirs.close()
             return self._connection
 
@@ -128,3 +130,13 @@ class _Worker:
 
     def _or_stopped(self, error: RepositoryError) -> BaseException:
         return Stopped() if self._stopping.is_set() else error
+
+
+def _start_deaf_to_ctrl_c(process: SpawnProcess) -> None:
+    """Ctrl-C reaches the whole group, this process too while it is still starting: its parent decides what it means."""
+    resource_tracker.ensure_running()  # as `start` does, and unblocks the signal when it has to start the tracker
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which the new process inherits
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,11 +1,8 @@
 """Scanning a list of targets in this process. What was stopped, a second call goes on with."""
 
-import signal
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from miner import gitprocess
@@ -48,11 +45,12 @@ def run_scans(
     settings: Settings,
     targets: Iterable[str],
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Summary:
     """Scans each target (`miner.jobs.requests.read_request` says what one is) and stores what is found.
 
     A target that fails is a row with its reason and stops nothing. A batch over the same targets that did not come to
-    its end is gone on with. Ctrl-C (KeyboardInterrupt) ends what is under way and gives a summary that says `stopped`.
+    its end is gone on with. Once `stop` says so, what is under way is ended, and the summary says `stopped`.
 
     Raises BadTarget (no target at all), GitMissing, StoreUnavailable, SchemaMismatch.
     """
@@ -61,7 +59,7 @@ def run_scans(
     start = time.monotonic()
     with Store(settings.database_url) as store:
         batch_id, resumed = _run_for(store, targets)
-        stopped = _carry_out(settings, store, batch_id, on_progress)
+        stopped = _carry_out(settings, store, batch_id, on_progress, stop)
         return _summary(store, batch_id, time.monotonic() - start, stopped, resumed)
 
 
@@ -75,37 +73,27 @@ def _run_for(store: Store, targets: Iterable[str]) -> tuple[int, bool]:
     return (begun, True) if begun is not None else (store.create_batch(items), False)
 
 
-def _carry_out(settings: Settings, store: Store, batch_id: int, on_progress: Callable[[Progress], None]) -> bool:
+def _carry_out(
+    settings: Settings,
+    store: Store,
+    batch_id: int,
+    on_progress: Callable[[Progress], None],
+    stop: Callable[[], bool],
+) -> bool:
     """Works on a batch's items until none is left; gives whether it was stopped before."""
     with store.changing() as session:
         batches.set_state(session, batch_id, running=True)
         waiting = batches.open_items(session, batch_id)
     with Engine(settings, store) as engine:
         followed = _Followed(store, _get_batch(store, batch_id), waiting, on_progress)
-        try:
-            followed.until_finished(engine)
+        if followed.until_finished(engine, stop):
             engine.settle()
-        except KeyboardInterrupt:
-            with _undisturbed():
-                engine.stop()
-                engine.withdraw(followed.window)
-                with store.changing() as session:
-                    batches.set_state(session, batch_id, running=False)
-            return True
-    return False
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """No second Ctrl-C meanwhile: it would leave threads behind that the end of the program waits for."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+            return False
+        engine.stop()
+        engine.withdraw(followed.window)
+        with store.changing() as session:
+            batches.set_state(session, batch_id, running=False)
+        return True
 
 
 class _Followed:
@@ -120,10 +108,13 @@ class _Followed:
         self._tell = tell
         self.window: list[int] = []
 
-    def until_finished(self, engine: Engine) -> None:
+    def until_finished(self, engine: Engine, stop: Callable[[], bool]) -> bool:
+        """Whether it came to that before `stop` said so."""
         self._tell(self._progress)
         revived = time.monotonic()
         while self._waiting or self.window:
+            if stop():
+                return False
             self._fill(engine)
             time.sleep(_POLL_SECONDS)
             for item in self._take_finished():
@@ -132,6 +123,7 @@ class _Followed:
                 # Those whose workflow failed without a result, as when the database was away.
                 engine.enqueue(self.window, batch_size=self._progress.total)
                 revived = time.monotonic()
+        return True
 
     def _fill(self, engine: Engine) -> None:
         if len(self.window) > WINDOW // 2 or not self._waiting:

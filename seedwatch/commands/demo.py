@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from api.answers import shell_word
 from miner.jobs.runner import Summary, run_scans
 from miner.settings import Settings, load_settings
 from miner.store import Store
 from seedwatch.demo.build import Demo, build, demos
+from seedwatch.interrupts import noted
 from seedwatch.output.ink import ink_for_output
 from seedwatch.output.run import summary, verdict_cells
 from seedwatch.output.table import Row, table
@@ -30,10 +32,11 @@ def demo(
     Each shows one row of the truth table. They are made in the data folder, and scanned like any others.
     """
     settings = load_settings()
-    shown = demos()
-    paths = [build(each, settings.data_dir / "demo") for each in shown]
-    with shown_progress() as on_progress:
-        done = run_scans(settings, map(str, paths), on_progress)
+    shown, folder = demos(), settings.data_dir / "demo"
+    with noted("\nStopping ...\n") as stop:
+        paths = [build(each, folder) for each in shown]
+        with shown_progress() as on_progress:
+            done = run_scans(settings, map(str, paths), on_progress, stop)
     if done.stopped:
         return STOPPED
     ink = ink_for_output()
@@ -42,9 +45,12 @@ def demo(
     if done.failures:
         sys.stdout.write(f"\n{summary(done, [], ink=ink)}")
         return COULD_NOT
-    sys.stdout.write("\nReal repositories are scanned with `seedwatch scan OWNER/NAME ...`.\n")
+    sys.stdout.write(f"\nThey lie in {folder}: `seedwatch check {shell_word(str(folder / shown[0].name))}`.\n")
+    sys.stdout.write("Real repositories are scanned with `seedwatch scan OWNER/NAME ...`.\n")
     if serving:
-        serve(settings, host=settings.host if host is None else host, port=settings.port if port is None else port)
+        return serve(
+            settings, host=settings.host if host is None else host, port=settings.port if port is None else port
+        )
     return OK
 
 

@@ -12,6 +12,7 @@ from miner.jobs.runner import Summary, run_scans
 from miner.settings import Settings, load_settings
 from miner.store import GITHUB, Filters, Store, upgrade
 from miner.store.records import GOOD_ITEM_STATES
+from seedwatch.interrupts import noted
 from seedwatch.output.ink import ink_for_output
 from seedwatch.output.run import Result, summary
 from seedwatch.progress import shown_progress
@@ -48,12 +49,13 @@ def scan(
     wanted = [*(targets or ()), *(_lines(source) if source else ()), *(_discovered(settings) if discovered else ())]
     if not wanted:
         raise BadInput("nothing to scan: name a target, `--from FILE` or `--discovered`")
-    with shown_progress() as on_progress:
-        done = run_scans(settings, wanted, on_progress)
-    sys.stdout.write(summary(done, _results(settings, done), ink=ink_for_output()))
-    if done.stopped:
-        sys.stdout.write("\nStopped. The same command goes on from here.\n")
-        return STOPPED
+    with noted("\nStopping ...\n") as stop:
+        with shown_progress() as on_progress:
+            done = run_scans(settings, wanted, on_progress, stop)
+        sys.stdout.write(summary(done, _results(settings, done), ink=ink_for_output()))
+        if done.stopped:
+            sys.stdout.write("\nStopped. The same command goes on from here.\n")
+            return STOPPED
     return OK if GOOD_ITEM_STATES & done.by_state.keys() else COULD_NOT
 
 

@@ -16,10 +16,12 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to listen on, 0 for any; SEEDWATCH_PORT by default.")
     ] = None,
-) -> None:
+) -> int:
     """Serve the dashboard and the API.
 
     Pages at /, the API at /api/v1, its description at /openapi.json, health at /healthz.
     """
     settings = load_settings()
-    run_service(settings, host=settings.host if host is None else host, port=settings.port if port is None else port)
+    return run_service(
+        settings, host=settings.host if host is None else host, port=settings.port if port is None else port
+    )

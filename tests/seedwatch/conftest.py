@@ -1,5 +1,6 @@
 """What the tests of the command line share."""
 
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,11 @@ class CommandLine:
 
     def __call__(self, *arguments: str | Path) -> Ran:
         self._capsys.readouterr()
-        status = main([str(argument) for argument in arguments])
+        heard_by = signal.getsignal(signal.SIGINT)
+        try:
+            status = main([str(argument) for argument in arguments])
+        finally:
+            signal.signal(signal.SIGINT, heard_by)  # a command takes Ctrl-C for itself until its process ends
         printed = self._capsys.readouterr()
         return Ran(status, printed.out, printed.err)
 
