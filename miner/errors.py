@@ -18,6 +18,7 @@
         ├── Hostile              made to harm whoever reads it
         ├── TimedOut             over the limits on time
         ├── Blocked              taken down or access refused
+        ├── OptedOut             its owner asked to be left alone
         └── FetchFailed          anything else; trying again may help
 
 Errors of git, httpx and PyGithub are translated into these where they enter; the message is one line for a person.
@@ -116,6 +117,12 @@ class Blocked(RepositoryError):
     """Taken down, or access is refused to everybody."""
 
     state = "blocked"
+
+
+class OptedOut(RepositoryError):
+    """Its owner asked to be left alone."""
+
+    state = "opted_out"
 
 
 class FetchFailed(RepositoryError):

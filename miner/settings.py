@@ -48,6 +48,10 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices(f"{PREFIX}GITHUB_TOKEN", "GITHUB_TOKEN"),
         description="Token for GitHub's API; GITHUB_TOKEN works too. Needed for discovery only.",
     )
+    github_token_file: Path | None = Field(default=None, description="A file that holds the token instead.")
+    github_app_id: str = Field(default="", description="A GitHub App in place of a token: its id, and the next two.")
+    github_app_installation: int | None = Field(default=None, description="The App's installation to act for.")
+    github_app_key_file: Path | None = Field(default=None, description="The App's private key, a PEM file.")
     github_url: str = Field(
         default="https://api.github.com", description="GitHub's REST API, or an Enterprise server's."
     )
@@ -74,7 +78,7 @@ class Settings(BaseSettings):
         default=None, repr=False, description="A PostgreSQL server for the tests, who make and drop databases there."
     )
 
-    @field_validator("data_dir", "cache_dir", "ca_file")
+    @field_validator("data_dir", "cache_dir", "ca_file", "github_token_file", "github_app_key_file")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()

@@ -30,6 +30,8 @@ from urllib3 import HTTPResponse, Retry
 from urllib3.connectionpool import ConnectionPool
 
 from miner.errors import BadQuery, GitHubError, GitHubUnavailable, MinerError, RateLimited, Unauthorized
+from miner.github.budget import CODE_SEARCH, CORE, SEARCH, Budget
+from miner.github.identity import Anonymous, Identity
 from miner.github.waiting import seconds_to_wait
 
 RETRIES = 5
@@ -40,6 +42,7 @@ BACKOFF_SECONDS = 1.0
 TIMEOUT_SECONDS = 30
 
 _REDIRECTS = frozenset({301, 307, 308})
+_RESOURCES = {"/search/repositories": SEARCH, "/search/code": CODE_SEARCH}
 _CONSTRUCTION = threading.Lock()
 
 
@@ -53,21 +56,26 @@ class GitHubClient:
         self,
         *,
         api_url: str,
-        token: str | None,
+        identity: Identity,
         user_agent: str,
+        budget: Budget | None = None,
         ca_file: Path | None = None,
         secondary_wait: float = SECONDARY_WAIT_SECONDS,
         max_wait: float = MAX_WAIT_SECONDS,
         backoff: float = BACKOFF_SECONDS,
     ) -> None:
-        """`backoff` is what the waits after faults without a limit double from, the first retry being at once."""
+        """`backoff` is what the waits after faults without a limit double from, the first retry being at once.
+
+        With a budget, requests are taken from it, and longer waits are the whole installation's.
+        """
+        self._budget = budget
         # A requester keeps the connection classes that are there when it is made; they are nobody else's business.
         with _CONSTRUCTION:
             Requester.injectConnectionClasses(_Connection, _SecureConnection)
             try:
                 self._github = Github(
                     base_url=api_url,
-                    auth=Auth.Token(token) if token else None,
+                    auth=None if isinstance(identity, Anonymous) else _CurrentToken(identity),
                     user_agent=user_agent,
                     timeout=TIMEOUT_SECONDS,
                     verify=True if ca_file is None else str(ca_file),
@@ -87,13 +95,23 @@ class GitHubClient:
 
         Raises BadQuery, Unauthorized, RateLimited, GitHubUnavailable.
         """
+        resource = _RESOURCES.get(path, CORE)
+        if self._budget is not None:
+            self._budget.ask(resource)
         try:
-            _, document = self._github.requester.requestJsonAndCheck("GET", path, parameters=dict(parameters))
+            headers, document = self._github.requester.requestJsonAndCheck("GET", path, parameters=dict(parameters))
         except GithubException as error:
-            raise _translated(error) from error
+            raise self._refused(resource, _translated(error)) from error
         except requests.RequestException as error:
-            raise _unreachable(error) from error
+            raise self._refused(resource, _unreachable(error)) from error
+        if self._budget is not None:
+            self._budget.note(resource, headers)
         return document
+
+    def _refused(self, resource: str, error: MinerError) -> MinerError:
+        if self._budget is not None and isinstance(error, RateLimited):
+            return self._budget.refused(resource, error.retry_after)
+        return error
 
     def close(self) -> None:
         self._github.close()
@@ -105,6 +123,17 @@ class GitHubClient:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+class _CurrentToken(Auth.Token):
+    """PyGithub asks for it with each request; an App's token changes every hour."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+
+    @property
+    def token(self) -> str:
+        return self._identity.token() or ""
 
 
 class PatientRetry(GithubRetry):

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from analysis.report import DrawKind, NotEligible, Outcome, Report, Reseed, TorchRange, Verdict, Workers
 
-FailureState = Literal["gone", "empty", "too_large", "hostile", "timed_out", "blocked", "failed"]
+FailureState = Literal["gone", "empty", "too_large", "hostile", "timed_out", "blocked", "opted_out", "failed"]
 """Why there is no analysis, as `miner.errors` tells the reasons apart."""
 
 RepositoryState = Literal["discovered", "queued", "scanning", "scanned"] | FailureState
@@ -16,10 +16,10 @@ RepositoryState = Literal["discovered", "queued", "scanning", "scanned"] | Failu
 One that was scanned before keeps its scans whatever became of it later.
 """
 
-ItemState = Literal["queued", "scanning", "scanned", "unchanged"] | FailureState
+ItemState = Literal["queued", "scanning", "scanned", "unchanged", "cancelled"] | FailureState
 """Where a target of a batch stands; `unchanged`: this commit was analysed before, by this analyzer."""
 
-BatchState = Literal["running", "stopped", "finished"]
+BatchState = Literal["running", "paused", "cancelling", "cancelled", "finished"]
 
 FAILURE_STATES: tuple[FailureState, ...] = get_args(FailureState)
 OPEN_ITEM_STATES: frozenset[str] = frozenset({"queued", "scanning"})
@@ -270,7 +270,10 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True)
 class BatchItem:
-    """A target of a batch and what became of it. `repository` is None until it is known which one it is."""
+    """A target of a batch and what became of it. `repository` is None until it is known which one it is.
+
+    `verdict_before` is that of the scan which stood before, None where there was none; `verdict` what it is now.
+    """
 
     id: int
     batch_id: int
@@ -282,18 +285,58 @@ class BatchItem:
     attempts: int
     repository: Repository | None
     scan_id: int | None
+    verdict_before: Verdict | None
+    verdict: Verdict | None
     seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
+class NewBatch:
+    """A request on its way into the store. `priority`: small numbers go first, by default as many as there are items."""
+
+    kind: str
+    title: str
+    created_by: str
+    priority: int | None = None
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BatchProgress:
-    """Where a batch stands. `by_state` has only states that occur; the counters are kept with each item's commit."""
+    """Where a batch stands. `by_state` has only states that occur; the counters are kept with each item's commit.
+
+    `skipped` repositories were asked for and are not among `total`: another batch had them queued.
+    """
 
     id: int
+    kind: str
+    title: str
     state: BatchState
+    priority: int
     total: int
     done: int
     failed: int
+    skipped: int
+    created_by: str
     created_at: datetime
     finished_at: datetime | None
     by_state: Mapping[ItemState, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How many repositories of a batch went from one verdict to another; `before` None had no scan."""
+
+    before: Verdict | None
+    after: Verdict
+    repositories: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How many items of a batch failed in a state for a reason."""
+
+    state: ItemState
+    reason: str
+    items: int

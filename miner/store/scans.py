@@ -71,6 +71,11 @@ def purge_content(session: Session, repository_id: int) -> None:
     session.execute(update(ScanRow).where(ScanRow.repository_id == repository_id).values(is_latest=False))
 
 
+def delete_all(session: Session, repository_id: int) -> None:
+    """Lets go of all that was ever found in a repository."""
+    session.execute(delete(ScanRow).where(ScanRow.repository_id == repository_id))
+
+
 def worst_counting(pairs: Iterable[Pair]) -> Pair | None:
     """The pair that a repository's verdict comes from; a report lists the worst first."""
     return next((pair for pair in pairs if pair.counts), None)

@@ -12,6 +12,7 @@ from github.Requester import HTTPRequestsConnectionClass, Requester
 
 from miner.errors import BadQuery, GitHubUnavailable, RateLimited, Unauthorized
 from miner.github.client import GitHubClient
+from miner.github.identity import Anonymous, TokenIdentity
 from miner.github.waiting import seconds_to_wait
 from tests.support.githttps import Answer, Request
 from tests.support.stubhttp import StubServer
@@ -34,7 +35,7 @@ def in_turn(*answers: Answer) -> Callable[[Request], Answer]:
 
 
 def client(server: StubServer, **settings: Any) -> GitHubClient:
-    settings = {"token": None, "secondary_wait": 0.0, "max_wait": 5.0, "backoff": 0.0, **settings}
+    settings = {"identity": Anonymous(), "secondary_wait": 0.0, "max_wait": 5.0, "backoff": 0.0, **settings}
     return GitHubClient(api_url=server.url, user_agent="seedwatch (+https://example.org)", **settings)
 
 
@@ -130,7 +131,7 @@ def test_no_connection_is_said_so(tmp_path: Path) -> None:
     with StubServer(in_turn(FINE)) as server:
         address = server.url
     with (
-        GitHubClient(api_url=address, token=None, user_agent="seedwatch", backoff=0) as github,
+        GitHubClient(api_url=address, identity=Anonymous(), user_agent="seedwatch", backoff=0) as github,
         pytest.raises(GitHubUnavailable, match="no connection"),
     ):
         github.get("/thing", {})
@@ -144,7 +145,7 @@ def test_a_redirect_keeps_the_query(status: int, location: str) -> None:
             return Answer(status, {"Location": location.format(server=server.url)})
         return FINE
 
-    with StubServer(answer) as server, client(server, token=TOKEN) as github:
+    with StubServer(answer) as server, client(server, identity=TokenIdentity(TOKEN)) as github:
         github.get("/repos/old/name/commits", {"sha": "dev", "per_page": 1})
         assert [request.path for request in server.requests] == [
             "/repos/old/name/commits?per_page=1&sha=dev",
@@ -154,7 +155,7 @@ def test_a_redirect_keeps_the_query(status: int, location: str) -> None:
 
 
 def test_every_request_says_who_asks() -> None:
-    with StubServer(in_turn(FINE)) as server, client(server, token=TOKEN) as github:
+    with StubServer(in_turn(FINE)) as server, client(server, identity=TokenIdentity(TOKEN)) as github:
         github.get("/thing", {})
         assert server.requests[0].headers["User-Agent"] == "seedwatch (+https://example.org)"
         assert server.requests[0].headers["Authorization"] == f"token {TOKEN}"

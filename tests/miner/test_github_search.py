@@ -1,5 +1,6 @@
 """The search's paging rules are those of GitHub's documentation, by a server that obeys them."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,7 +11,9 @@ import pytest
 
 from miner.errors import BadQuery, GitHubUnavailable, RateLimited
 from miner.github.client import GitHubClient
-from miner.github.search import FoundRepository, search_pages
+from miner.github.identity import Anonymous
+from miner.github.search import RestSearch, SearchPage
+from miner.store import RepositoryInfo
 from tests.support.githttps import Answer, Request
 from tests.support.stubhttp import StubServer
 
@@ -58,12 +61,24 @@ def searching(count: int) -> Callable[[Request], Answer]:
     return answer
 
 
-def client(server: StubServer) -> GitHubClient:
-    return GitHubClient(api_url=server.url, token=None, user_agent="seedwatch", secondary_wait=0, max_wait=5, backoff=0)
+def pages(server: StubServer, query: str = "torch") -> list[SearchPage]:
+    """All pages of a search."""
+
+    async def read() -> list[SearchPage]:
+        found = [await search.page(query, None)]
+        while found[-1].next_cursor is not None:
+            found.append(await search.page(query, found[-1].next_cursor))
+        return found
+
+    with GitHubClient(
+        api_url=server.url, identity=Anonymous(), user_agent="seedwatch", secondary_wait=0, max_wait=5, backoff=0
+    ) as client:
+        search = RestSearch(client)
+        return asyncio.run(read())
 
 
-def search(github: GitHubClient, limit: int = 1000) -> list[FoundRepository]:
-    return [found for page in search_pages(github, "torch", limit=limit) for found in page.repositories]
+def ids(read: list[SearchPage]) -> list[int | None]:
+    return [found.github_id for page in read for found in page.repositories]
 
 
 @pytest.mark.parametrize(
@@ -71,113 +86,76 @@ def search(github: GitHubClient, limit: int = 1000) -> list[FoundRepository]:
     [(0, 0, 1), (1, 1, 1), (100, 100, 1), (101, 101, 2), (1000, 1000, 10), (2345, 1000, 10)],
 )
 def test_all_pages_up_to_the_thousand_are_read(hits: int, found: int, requests: int) -> None:
-    with StubServer(searching(hits)) as server, client(server) as github:
-        pages = list(search_pages(github, "torch"))
-        assert [each.github_id for page in pages for each in page.repositories] == list(range(found))
-        assert len(server.requests) == len(pages) == requests
-        assert {page.total_count for page in pages} == {hits}
+    with StubServer(searching(hits)) as server:
+        read = pages(server)
+    assert ids(read) == list(range(found))
+    assert len(server.requests) == len(read) == requests
+    assert {page.total_count for page in read} == {hits}
 
 
 def test_what_is_said_of_a_repository_is_read() -> None:
-    with StubServer(searching(1)) as server, client(server) as github:
-        assert next(search_pages(github, "topic:pytorch stars:>10")).repositories == (
-            FoundRepository(
-                github_id=0,
-                node_id="R_0",
-                owner="owner0",
-                name="name0",
-                stars=7,
-                fork=False,
-                archived=True,
-                pushed_at=datetime(2021, 4, 11, 12, tzinfo=UTC),
-                default_branch="main",
-                size_kb=12,
-            ),
-        )
-        assert parse_qs(urlsplit(server.requests[0].path).query)["q"] == ["topic:pytorch stars:>10"]
-
-
-def test_pages_are_asked_for_only_as_they_are_needed() -> None:
-    with StubServer(searching(1000)) as server, client(server) as github:
-        assert len(search(github, limit=150)) == 150
-        assert len(server.requests) == 2
-    with StubServer(searching(1000)) as server, client(server) as github:
-        assert len(search(github, limit=100)) == 100
-        assert len(server.requests) == 1
-
-
-def test_a_hit_that_moved_between_pages_comes_once() -> None:
-    def answer(request: Request) -> Answer:
-        numbers = range(100) if page(request) == 1 else range(99, 150)
-        return document([item(number) for number in numbers], 150)
-
-    with StubServer(answer) as server, client(server) as github:
-        assert [found.github_id for found in search(github)] == list(range(150))
+    with StubServer(searching(1)) as server:
+        (read,) = pages(server, "topic:pytorch stars:>10")
+    assert read.repositories == (
+        RepositoryInfo(
+            github_id=0,
+            node_id="R_0",
+            owner="owner0",
+            name="name0",
+            stars=7,
+            fork=False,
+            archived=True,
+            pushed_at=datetime(2021, 4, 11, 12, tzinfo=UTC),
+            default_branch="main",
+            size_kb=12,
+        ),
+    )
+    assert parse_qs(urlsplit(server.requests[0].path).query)["q"] == ["topic:pytorch stars:>10"]
 
 
 def test_an_incomplete_answer_is_asked_for_again() -> None:
     answers = [document([item(1)], 1, incomplete=True), document([item(1), item(2)], 2)]
-    with StubServer(lambda _: answers.pop(0)) as server, client(server) as github:
-        assert [found.github_id for found in search(github)] == [1, 2]
+    with StubServer(lambda _: answers.pop(0)) as server:
+        (read,) = pages(server)
+    assert (ids([read]), read.requests, read.incomplete) == ([1, 2], 2, False)
 
 
 def test_an_answer_that_stays_incomplete_is_taken_and_marked() -> None:
-    with StubServer(lambda _: document([item(1)], 1, incomplete=True)) as server, client(server) as github:
-        (page,) = search_pages(github, "torch")
-        assert len(server.requests) == 3
-        assert (page.incomplete, len(page.repositories)) == (True, 1)
+    with StubServer(lambda _: document([item(1)], 1, incomplete=True)) as server:
+        (read,) = pages(server)
+    assert (len(server.requests), read.requests) == (3, 3)
+    assert (read.incomplete, len(read.repositories)) == (True, 1)
 
 
 def test_a_repository_without_pushes_has_no_date() -> None:
-    with StubServer(lambda _: document([item(1, pushed_at=None)], 1)) as server, client(server) as github:
-        assert search(github)[0].pushed_at is None
+    with StubServer(lambda _: document([item(1, pushed_at=None)], 1)) as server:
+        assert pages(server)[0].repositories[0].pushed_at is None
 
 
 def test_what_an_older_server_does_not_say_is_left_open() -> None:
     old = {name: value for name, value in item(1).items() if name not in {"node_id", "archived", "default_branch"}}
     answer = Answer(200, JSON, json.dumps({"total_count": 1, "items": [old]}).encode())
-    with StubServer(lambda _: answer) as server, client(server) as github:
-        found = search(github)[0]
-        assert (found.node_id, found.archived, found.default_branch) == (None, False, None)
+    with StubServer(lambda _: answer) as server:
+        found = pages(server)[0].repositories[0]
+    assert (found.node_id, found.archived, found.default_branch) == (None, None, None)
 
 
-def test_a_limit_in_the_middle_is_waited_for() -> None:
-    hits, refused = searching(150), [Answer(429, {**JSON, "Retry-After": "0"}, b"{}")]
-
-    def answer(request: Request) -> Answer:
-        return refused.pop() if refused and page(request) == 2 else hits(request)
-
-    with StubServer(answer) as server, client(server) as github:
-        assert len(search(github)) == 150
-
-
-def test_pages_before_a_fault_are_had() -> None:
-    hits = searching(150)
-
-    def answer(request: Request) -> Answer:
-        return Answer(403, {**JSON, "Retry-After": "900"}, b"{}") if page(request) == 2 else hits(request)
-
-    with StubServer(answer) as server, client(server) as github:
-        pages = search_pages(github, "torch")
-        assert len(next(pages).repositories) == 100
-        with pytest.raises(RateLimited) as raised:
-            next(pages)
-        assert raised.value.retry_after == 900
+def test_a_limit_is_told_with_how_long_it_lasts() -> None:
+    refused = Answer(403, {**JSON, "Retry-After": "900"}, b"{}")
+    with StubServer(lambda _: refused) as server, pytest.raises(RateLimited) as raised:
+        pages(server)
+    assert raised.value.retry_after == 900
 
 
 def test_a_query_that_github_refuses_is_said_so() -> None:
     refused = Answer(422, JSON, b'{"message": "Validation Failed"}')
-    with StubServer(lambda _: refused) as server, client(server) as github, pytest.raises(BadQuery):
-        search(github)
+    with StubServer(lambda _: refused) as server, pytest.raises(BadQuery):
+        pages(server)
 
 
 @pytest.mark.parametrize(
     "body", [b"[]", b"{}", b'{"total_count": 1, "incomplete_results": false, "items": [{"id": 1}]}', b"<html>"]
 )
 def test_an_answer_of_another_shape_is_said_so(body: bytes) -> None:
-    with (
-        StubServer(lambda _: Answer(200, JSON, body)) as server,
-        client(server) as github,
-        pytest.raises(GitHubUnavailable),
-    ):
-        search(github)
+    with StubServer(lambda _: Answer(200, JSON, body)) as server, pytest.raises(GitHubUnavailable):
+        pages(server)

@@ -21,7 +21,7 @@ class DiscoveryRow(Base):
     new: Mapped[int]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    # How far along in time it has seen: what follows is asked for the next time.
+    # The moment that its queries reach to: what is newer is asked for the next time.
     seen_until: Mapped[datetime | None]
 
     __table_args__ = (UniqueConstraint("kind", "key"),)
