@@ -31,7 +31,7 @@ def _spec(params: str, **named: object) -> LoaderSpec:
     return LoaderSpec(tuple(params.split()), **named)  # type: ignore[arg-type]  # a table of literals
 
 
-LOADERS: dict[str, LoaderSpec] = {
+_LOADERS: dict[str, LoaderSpec] = {
     "torch.utils.data.DataLoader": _spec(_TORCH),
     "torch.utils.data.DataLoader2": _spec(_TORCH),
     "torchdata.stateful_dataloader.StatefulDataLoader": _spec(_TORCH),
@@ -63,6 +63,7 @@ LOADERS: dict[str, LoaderSpec] = {
     "detectron2.data.build_detection_test_loader": _spec(
         "cfg dataset_name mapper", datasets=("dataset", "mapper"), default_workers=4
     ),
+    "mmengine.runner.Runner.build_dataloader": _spec("dataloader seed", persistent=False, reseeds="epoch"),
     "mmcv.datasets.build_dataloader": _spec(
         "dataset samples_per_gpu workers_per_gpu", workers="workers_per_gpu", reseeds="epoch"
     ),
@@ -84,6 +85,22 @@ LOADERS: dict[str, LoaderSpec] = {
         datasets=("train_dataset", "val_dataset", "test_dataset"),
     ),
 }
+
+_NOT_TORCH = ("paddle", "tensorflow", "mxnet", "gluon", "mindspore", "jittor", "oneflow", "megengine", "jax", "keras")
+
+
+def loader_spec(name: str) -> LoaderSpec | None:
+    """How to read a call of a dotted name that makes a loader; None when it makes none.
+
+    A `DataLoader` that another library exports is torch's, or one of its kind.
+    """
+    known = _LOADERS.get(name)
+    if known is None and name.endswith((".DataLoader", ".PoolDataLoader")) and not name.startswith(_NOT_TORCH):
+        return _LOADERS["torch.utils.data.DataLoader"]
+    return known
+
+
+LOADER_LEAVES = frozenset(name.rpartition(".")[2] for name in _LOADERS)
 
 DATASET_BASES = (
     "torch.utils.data.Dataset",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analysis.catalog.loaders import LOADERS, LoaderSpec
+from analysis.catalog.loaders import LOADER_LEAVES, LoaderSpec, loader_spec
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Module, Scope, descendants, leaf_name
@@ -115,7 +115,7 @@ class LoaderFinder:
 
     def _plausible(self, call: ir.Call, scope: Scope, module: Module) -> bool:
         leaf = leaf_name(call.func)
-        if "oader" in leaf or leaf in _LEAVES or leaf in self._subclasses:
+        if "oader" in leaf or leaf in LOADER_LEAVES or leaf in self._subclasses:
             return True
         if isinstance(call.func, ir.Name):
             bindings = [*scope.bindings.get(leaf, ()), *module.scope.bindings.get(leaf, ())]
@@ -136,7 +136,7 @@ class LoaderFinder:
     def _is_loader(self, target: Value) -> bool:
         match target:
             case External() | Member():
-                return name_of(target) in LOADERS
+                return loader_spec(name_of(target)) is not None
             case ClassValue():
                 return self._spec_of_class(target.cls) is not None
             case Partial():
@@ -146,8 +146,9 @@ class LoaderFinder:
 
     def _spec_of_class(self, cls: ClassInfo) -> LoaderSpec | None:
         for base in self.ev.external_bases(cls):
-            if base in LOADERS and base != "transformers.Trainer":
-                return LOADERS[base]
+            spec = loader_spec(base)
+            if spec is not None and base != "transformers.Trainer":
+                return spec
         return None
 
     # Contexts.
@@ -221,7 +222,7 @@ class LoaderFinder:
             args = merge_args(target.args, args)
             target = target.target
         if isinstance(target, External | Member):
-            spec = LOADERS.get(name_of(target))
+            spec = loader_spec(name_of(target))
             receiver = target.owner if isinstance(target, Member) else None
         elif isinstance(target, ClassValue):
             spec = self._spec_of_class(target.cls)
@@ -295,7 +296,7 @@ class LoaderFinder:
             collate=tuple(value for name in spec.collate for value in values(name)),
             worker_init=init,
             worker_init_given="worker_init_fn" in named or bool(init),
-            persistent=spec.persistent or _is_true(values("persistent_workers")),
+            persistent=spec.persistent or is_true(values("persistent_workers")),
             endless=self._endless(instance) or _iterated_once(call, owner, module),
             start=self._start(values("multiprocessing_context")),
             generator=values("generator"),
@@ -433,7 +434,8 @@ def _iterated_once(call: ir.Call, owner: "FunctionInfo | ClassInfo | None", modu
     return len(made) == 1 and not any(loop.body.start <= made[0].line <= loop.body.end for loop in scope.loops)
 
 
-def _is_true(values: Values) -> bool:
+def is_true(values: Values) -> bool:
+    """Whether an argument is true in every way it can be read."""
     constants = [value for value in values if isinstance(value, Constant)]
     return bool(constants) and all(bool(value.value) for value in constants)
 
@@ -441,6 +443,3 @@ def _is_true(values: Values) -> bool:
 def start_word(value: object) -> StartMethod | None:
     """The start method that a constant names."""
     return value if value in ("fork", "spawn", "forkserver") else None
-
-
-_LEAVES = frozenset(name.rpartition(".")[2] for name in LOADERS)

@@ -9,6 +9,7 @@ from analysis.catalog.loaders import EAGER, EAGER_METHODS, ITERABLE_BASES
 from analysis.facts import ir
 from analysis.judge import Judgement, Situation, judge, reseed_word
 from analysis.link.evaluate import Evaluator
+from analysis.link.evaluate.machine import STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_INIT
 from analysis.link.loaders import Loader
 from analysis.link.parent import ParentReader
 from analysis.link.reach import DrawSite, SeedState, Walk, inside
@@ -24,6 +25,7 @@ from analysis.link.values import (
     Member,
     Partial,
     Result,
+    Sequence,
     Unknown,
     Value,
     name_of,
@@ -186,7 +188,8 @@ class PairFinder:
     def _kept(
         self, loader: Loader, dataset: Value | None, entry: Entry, site: DrawSite, generator: Result
     ) -> tuple[DrawKind, Seeded | None, dict[str, bool]]:
-        sources = self.reader.call_seed(generator.call, generator.frame)
+        with self.ev.reserve(STEPS_FOR_A_SEED):
+            sources = self.reader.call_seed(generator.call, generator.frame)
         how = classify(sources)
         place = generator.frame.module.place(generator.call.line)
         made = Seeded(how, place, sources)
@@ -258,7 +261,8 @@ class PairFinder:
                     states.append(state)
                     continue
                 walk = Walk(self.ev, assume_defaults=True)
-                walk.enter_value(value, call_with([(WORKER_ID,)]))
+                with self.ev.reserve(STEPS_FOR_A_WORKER_INIT):
+                    walk.enter_value(value, call_with([(WORKER_ID,)]))
                 states.append(walk.state)
         finally:
             self.ev.worker_dataset = None
@@ -291,6 +295,9 @@ class PairFinder:
                 for _, argument in dataset.items:
                     for value in self.ev.argument(argument):
                         yield from self._dataset_entries(value, depth + 1)
+            case Sequence():
+                for element in self.ev.registries.elements(dataset):
+                    yield from self._callable_entry(element)
             case FunctionValue() | Partial():
                 yield from self._callable_entry(dataset)
             case _:
@@ -363,7 +370,7 @@ class PairFinder:
         if not self.ev.external_bases(instance.cls):
             return False
         found = False
-        for name in ("transform", "transforms", "target_transform"):
+        for name in ("transform", "transforms", "target_transform", "pipeline"):
             for value in self.ev.instance_attribute(instance, name):
                 if not isinstance(value, Unknown | Constant):
                     walk.enter_value(value, CallArgs())
@@ -421,6 +428,9 @@ def called_function(ev: Evaluator, value: Value) -> FunctionInfo | None:
         case Partial():
             return called_function(ev, value.target)
         case Instance():
-            return ev.find_method(value.cls, "__call__") or ev.find_method(value.cls, "forward")
+            return next(
+                (m for n in ("__call__", "forward", "transform", "encodes") if (m := ev.find_method(value.cls, n))),
+                None,
+            )
         case _:
             return None

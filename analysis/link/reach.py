@@ -25,6 +25,7 @@ from analysis.catalog.draws import (
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.library import is_data
+from analysis.link.evaluate.machine import STEPS_FOR_A_SEED
 from analysis.link.scopes import FunctionInfo, children, leaf_name
 from analysis.link.seeding import Seeded, Seeding, SeedReader, Source, classify
 from analysis.link.values import (
@@ -122,13 +123,19 @@ class Walk:
                 else:
                     self.enter_value(value.target, merge_args(value.args, args))
             case Instance():
-                for name in ("__call__", "forward"):
+                # A transform's base outside (mmcv's, fastai's) calls its `transform` or `encodes`.
+                outside = ("transform", "encodes") if self.ev.external_bases(value.cls) else ()
+                for name in ("__call__", "forward", *outside):
                     method = self.ev.find_method(value.cls, name)
                     if method is not None:
                         self._enter(FunctionValue(method, self.ev.definition_frame(method), value), args)
                         return
             case Result():
                 self._external_object(value)
+            case Sequence():
+                # A list of configurations that a framework has made a pipeline of.
+                for element in self.ev.registries.elements(value):
+                    self.enter_value(element, CallArgs())
             case Member() if isinstance(value.owner, Result):
                 self._external_object(value.owner)
             case _:
@@ -411,7 +418,7 @@ class Walk:
                 init = self.ev.find_method(target.cls, "__init__")
                 if init is not None:
                     self._enter(FunctionValue(init, self.ev.definition_frame(init), made), self.ev.collect(call, frame))
-            case Instance() | Partial() | Result():
+            case Instance() | Partial() | Result() | Sequence():
                 self.enter_value(target, self.ev.collect(call, frame))
                 if isinstance(target, Result):
                     self._library_draw(target, call, frame)
@@ -567,7 +574,8 @@ class Walk:
 
     def _seeded(self, call: ir.Call, frame: Frame) -> Seeded:
         self._events += 1
-        sources = self.reader.call_seed(call, frame)
+        with self.ev.reserve(STEPS_FOR_A_SEED):
+            sources = self.reader.call_seed(call, frame)
         if Source.TORCH_STATE in sources and self.state.torch is not None:
             # `torch.initial_seed()` after `torch.manual_seed(...)` is what was just set.
             sources = (sources - {Source.TORCH_STATE}) | self.state.torch.sources

@@ -1,5 +1,7 @@
 """Attributes and subscripts: of objects, classes, modules and what libraries return."""
 
+from dataclasses import replace
+
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.activations import Activations, as_default
@@ -187,6 +189,9 @@ class Access(Activations):
             and self.find_method(instance.cls, "__init__") is None
         ):
             return self.argument(instance.args.named[name])
+        if any(leaf_name(decorator) in {"dataclass", "define", "attrs"} for decorator in instance.cls.node.decorators):
+            # Settings: whoever reads them from a command line or a file may set each.
+            return tuple(replace(v, settable=True) if isinstance(v, Constant) else v for v in default)
         return default
 
     def _inherited(self, instance: Instance, name: str) -> Values:
@@ -265,7 +270,8 @@ class Access(Activations):
                     key = key if asked else self.key_of(expr.index, frame)
                     asked = True
                     if key is None:
-                        groups.append(union((), *(self.argument(argument) for _, argument in value.items)))
+                        everything = union((), *(self.argument(argument) for _, argument in value.items))
+                        groups.append(everything or (Unknown("not in the dict"),))
                     else:
                         found = self.item(value, key)
                         groups.append(found or (Unknown("not in the dict", str(key)),))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from analysis.facts import ir
-from analysis.link.evaluate.machine import MOST_CALLERS
+from analysis.link.evaluate.machine import MOST_CALLERS, MOST_DECORATED
 from analysis.link.evaluate.names import Names
 from analysis.link.scopes import ClassInfo, FunctionInfo, dotted_name, leaf_name
 from analysis.link.values import (
@@ -179,6 +179,8 @@ class Activations(Names):
                 groups.append(self.argument(bound.args[param.name]))
             else:
                 missing = True
+        if not groups and param.name == _first_given(function):
+            groups.append(tuple(value for value, _ in self.decorated(function)))
         default = self._default(param, function)
         if not groups and not missing and function.name == "__init__":
             # Made by a registry or from configuration, which may set whatever the constructor takes.
@@ -208,6 +210,32 @@ class Activations(Names):
         found = list(self._find_callers(function))[:MOST_CALLERS]
         self._callers[id(function)] = found
         return found
+
+    def decorated(self, function: FunctionInfo) -> list[tuple[Value, FunctionValue]]:
+        found = self._decorated.get(id(function))
+        if found is None:
+            found = self._decorated[id(function)] = []
+            around = function.owner or function
+            for module in self.project.modules_mentioning(around.name):
+                definitions: list[ClassInfo | FunctionInfo] = [*module.classes, *module.functions]
+                for definition in definitions:
+                    if isinstance(definition.node, ir.Lambda):
+                        continue
+                    for decorator in definition.node.decorators:
+                        if leaf_name(decorator) == around.name and len(found) <= MOST_DECORATED:
+                            found.extend(self._decorated_by(decorator, definition, function))
+            if len(found) > MOST_DECORATED:
+                found.clear()
+        return found
+
+    def _decorated_by(
+        self, decorator: ir.Expr, definition: "ClassInfo | FunctionInfo", function: FunctionInfo
+    ) -> Iterator[tuple[Value, FunctionValue]]:
+        frame = self.definition_frame(definition)
+        value = ClassValue(definition, frame) if isinstance(definition, ClassInfo) else FunctionValue(definition, frame)
+        for target in self.eval(decorator, frame):
+            if isinstance(target, FunctionValue) and target.function is function:
+                yield value, target
 
     def _find_callers(self, function: FunctionInfo) -> Iterator[tuple[ir.Call, Frame]]:
         classes: list[ClassInfo] = []
@@ -278,6 +306,12 @@ class Activations(Names):
             for key, arguments in alternatives.items():
                 out.named.setdefault(key, arguments[-1])
         return out
+
+
+def _first_given(function: FunctionInfo) -> str:
+    """The first parameter that a call fills: not the object of a method."""
+    params = function.params[1:] if function.cls is not None else function.params
+    return params[0].name if params else ""
 
 
 def as_default(value: Value) -> Value:

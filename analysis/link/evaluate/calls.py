@@ -5,7 +5,9 @@ from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.known_calls import KNOWN_CALLS
 from analysis.link.evaluate.library import OPAQUE, is_data
 from analysis.link.evaluate.machine import DEEPEST, MOST_ACTIVE, UNREADABLE
-from analysis.link.scopes import FunctionInfo
+from analysis.link.evaluate.registries import Registries
+from analysis.link.project import Project
+from analysis.link.scopes import FunctionInfo, leaf_name
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -31,12 +33,23 @@ from analysis.link.values import (
 class Calls(Access):
     """Results of calls."""
 
+    def __init__(self, project: Project) -> None:
+        super().__init__(project)
+        self.registries = Registries(self)
+
     def _call(self, expr: ir.Call, frame: Frame) -> Values:
         cached = frame.cache.get(expr)
         if cached is not None:
             return cached
 
         def compute() -> Values:
+            asked = self.registries.asked(expr)
+            if asked is not None:
+                registry, wanted = asked
+                values = () if wanted is None else self.eval(wanted, frame)
+                if leaf_name(expr.func) == "get":
+                    return self.registries.looked_up(registry, values)
+                return self.registries.built(registry, values)
             targets = self.eval(expr.func, frame)
             return union((), *(self._result(target, expr, frame) for target in targets))
 
@@ -45,6 +58,9 @@ class Calls(Access):
     def _result(self, target: Value, call: ir.Call, frame: Frame) -> Values:
         match target:
             case External():
+                registry = self.registries.outside(target.name) if call.args else None
+                if registry is not None:
+                    return self.registries.built(registry, self.eval(call.args[0], frame))
                 special = KNOWN_CALLS.get(target.name)
                 return (Result(target.name, call, frame),) if special is None else special(self, call, frame)
             case Member():

@@ -42,10 +42,13 @@ class Containers(Truth):
         return (Mapping(tuple(items), is_open),)
 
     def key_of(self, expr: ir.Expr, frame: Frame) -> str | int | None:
-        for value in self.eval(expr, frame):
-            if isinstance(value, Constant) and isinstance(value.value, str | int):
-                return value.value
-        return None
+        """The constant that a key is; None when it is not one, or one of several."""
+        keys = {
+            value.value
+            for value in self.eval(expr, frame)
+            if isinstance(value, Constant) and isinstance(value.value, str | int)
+        }
+        return keys.pop() if len(keys) == 1 else None
 
     def merged(self, values: Values) -> Mapping:
         """Several possible dicts as one that may have any of their items."""

@@ -6,21 +6,26 @@ abstract here.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from analysis.facts import ir
 from analysis.link.project import Project
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Guard, Module
-from analysis.link.values import Argument, CallArgs, Frame, FunctionValue, Instance, Unknown, Value, Values
+from analysis.link.values import Argument, CallArgs, ClassValue, Frame, FunctionValue, Instance, Unknown, Value, Values
 
 DEEPEST = 14
 MOST_STEPS = 120_000
 """Evaluations for one loader; a whole repository gets `MOST_STEPS_IN_ALL`."""
 MOST_STEPS_IN_ALL = 1_500_000
+STEPS_FOR_A_SEED = 2_000
+STEPS_FOR_A_WORKER_INIT = 20_000
 MOST_NESTED = 90
 """Nested evaluations: a chain of names longer than this is generated code, and Python's stack is finite."""
 MOST_CALLERS = 24
+MOST_DECORATED = 16
+"""Definitions that one decorator registers; more say nothing about which is meant."""
 MOST_OPERANDS = 8
 MOST_OUTSIDE = 12
 """Assignments to an attribute from outside its class; more are settings, not parts of an object."""
@@ -68,11 +73,22 @@ class Machine(ABC):
         self._subclasses: dict[int, list[ClassInfo]] = {}
         self._attributes: dict[int, dict[str, list[tuple[FunctionInfo, AttrAssign]]]] = {}
         self._callers: dict[int, list[tuple[ir.Call, Frame]]] = {}
+        self._decorated: dict[int, list[tuple[Value, FunctionValue]]] = {}
 
     def refresh(self) -> None:
         """Start on another loader, with work of its own to spend as long as the repository has some left."""
         self.steps_in_all += min(self.steps, MOST_STEPS)
         self.steps = 0 if self.steps_in_all < MOST_STEPS_IN_ALL else MOST_STEPS + 1
+
+    @contextmanager
+    def reserve(self, steps: int) -> Iterator[None]:
+        """Work kept back for what decides: what seeds a generator is read even when the loader's work is spent."""
+        spent = self.steps
+        self.steps = min(self.steps, MOST_STEPS - steps)
+        try:
+            yield
+        finally:
+            self.steps = max(self.steps, spent)
 
     @abstractmethod
     def eval(self, expr: ir.Expr, frame: Frame) -> Values:
@@ -91,12 +107,29 @@ class Machine(ABC):
         """Whether a test around something is decided against it."""
 
     @abstractmethod
+    def bind(
+        self,
+        function: FunctionInfo,
+        args: CallArgs,
+        around: Frame,
+        receiver: "Instance | ClassValue | None" = None,
+        *,
+        worker: bool = False,
+        depth: int = 0,
+    ) -> Frame:
+        """A new activation of the function with the arguments of one call."""
+
+    @abstractmethod
     def parameter(self, name: str, frame: Frame) -> Values:
         """What a parameter holds in an activation."""
 
     @abstractmethod
     def collect(self, call: ir.Call, frame: Frame) -> CallArgs:
         """The arguments of a call, with `*` and `**` taken apart."""
+
+    @abstractmethod
+    def decorated(self, function: FunctionInfo) -> list[tuple[Value, FunctionValue]]:
+        """What the repository decorates with a function, each with the function as its decorator is made."""
 
     @abstractmethod
     def attribute(self, value: Value, name: str, line: int = LAST_LINE, frame: Frame | None = None) -> Values:

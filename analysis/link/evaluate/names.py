@@ -9,13 +9,16 @@ from analysis.link.evaluate.machine import LAST_LINE, UNREADABLE
 from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Guard, Module, leaf_name
 from analysis.link.values import (
     Argument,
+    CallArgs,
     ClassValue,
     External,
     Frame,
     FunctionValue,
     Instance,
+    Mapping,
     ModuleValue,
     PackageValue,
+    Sequence,
     Unknown,
     Values,
     union,
@@ -221,6 +224,7 @@ class Names(Containers):
             reaching, _ = self._reaching(bindings, line, frame)
             groups = self._evaluated(reaching, frame)
             values = self._changed(name, module.scope, union((), *groups), line, frame)
+            values = self._filled_by_functions(name, module, values)
             return union(values, *self._assigned_by_functions(name, module))
 
         return self._once(key, frame.busy, compute, lambda values: frame.cache.__setitem__(key, values))
@@ -232,6 +236,22 @@ class Names(Containers):
                 frame = self.loose_frame(function)
                 out.extend(self._evaluated(function.scope.bindings[name], frame))
         return out
+
+    def _filled_by_functions(self, name: str, module: Module, values: Values) -> Values:
+        """A module's dict or list with what functions put into it: `registry[name] = cls` in a decorator."""
+        if not any(isinstance(value, Mapping | Sequence) for value in values):
+            return values
+        for function in module.functions:
+            changes = function.scope.changes.get(name)
+            if not changes or name in function.scope.bindings or any(p.name == name for p in function.params):
+                continue
+            decorated = self.decorated(function)
+            for value, target in decorated:
+                args = CallArgs([Argument(None, None, (value,))])
+                values = self.with_changes(values, changes, self.bind(function, args, target.frame, target.receiver))
+            if not decorated:
+                values = self.with_changes(values, changes, self.loose_frame(function))
+        return values
 
     def _starred(self, name: str, module: Module) -> Values | None:
         outside: list[str] = []

@@ -1,0 +1,105 @@
+"""Loaders that are written as configuration and built by a framework: `train_dataloader = dict(num_workers=4, ...)`.
+
+mmengine's `Runner.build_dataloader` reads them. Its workers' NumPy seed is `num_workers * rank + worker_id + seed`, the
+same in each epoch, unless the workers live on.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from analysis.catalog.loaders import loader_spec
+from analysis.facts import ir
+from analysis.link.evaluate import Evaluator
+from analysis.link.loaders import Loader, is_true
+from analysis.link.scopes import Module
+from analysis.link.values import Mapping, Values
+from analysis.link.workers import WorkerReader
+
+BUILDER = "mmengine.runner.Runner.build_dataloader"
+MOST_LOADERS = 60
+NAMES = ("train_dataloader", "val_dataloader", "test_dataloader")
+
+_ASSIGNED = re.compile(rb"^(?:train|val|test)_dataloader\s*=\s*dict\(", re.MULTILINE)
+
+
+class ConfiguredLoaders:
+    """Finds the loaders in a project's configuration files in Python."""
+
+    def __init__(self, evaluator: Evaluator, workers: WorkerReader) -> None:
+        self.ev = evaluator
+        self.workers = workers
+
+    def find(self) -> Iterator[Loader]:
+        """A loader for each complete description: one that has its dataset and its workers."""
+        if not self.ev.project.mentioning("mmengine"):
+            return
+        persistent = self._persistent_by_default()
+        count = 0
+        for path in self.ev.project.mentioning("num_workers"):
+            if count >= MOST_LOADERS or not _ASSIGNED.search(self.ev.project.sources[path]):
+                continue
+            module = self.ev.project.module(path)
+            if module is None:
+                continue
+            for name, node in _descriptions(module):
+                self.ev.refresh()
+                loader = self._loader(module, node, train=name == NAMES[0], persistent=persistent)
+                if loader is not None:
+                    count += 1
+                    yield loader
+
+    def _loader(self, module: Module, node: ir.Call, *, train: bool, persistent: bool) -> Loader | None:
+        frame = self.ev.module_frame(module)
+        described = [value for value in self.ev.eval(node, frame) if isinstance(value, Mapping)]
+        spec = loader_spec(BUILDER)
+        assert spec is not None
+        named = dict(described[0].items) if described else {}
+        if "dataset" not in named or spec.workers not in named:
+            return None
+
+        def values(name: str) -> Values:
+            return self.ev.argument(named[name]) if name in named else ()
+
+        workers = self.workers.read(named[spec.workers], 0)
+        return Loader(
+            module=module,
+            call=node,
+            owner=None,
+            frame=frame,
+            spec=spec,
+            datasets=self.ev.registries.built("DATASETS", values("dataset")),
+            # Another configuration, or an option of the launcher, may set another number.
+            workers=replace(workers, kind="default") if workers.kind == "literal" else workers,
+            collate=(),
+            worker_init=(),
+            worker_init_given=False,
+            persistent=is_true(values("persistent_workers")) if "persistent_workers" in named else persistent,
+            endless=False,
+            start=None,
+            generator=(),
+            train=train,
+            in_loop=False,
+        )
+
+    def _persistent_by_default(self) -> bool:
+        """Whether a program, which is no configuration itself, merges `persistent_workers=True` into them all."""
+        launchers = set(self.ev.project.mentioning("fromfile"))
+        for path in self.ev.project.mentioning("persistent_workers"):
+            if path not in launchers:
+                continue
+            module = self.ev.project.module(path)
+            for name in ("dict", "ConfigDict"):
+                for call, _ in () if module is None else module.calls_by_name.get(name, ()):
+                    given = {keyword.name: keyword.value for keyword in call.keywords}
+                    value = given.get("persistent_workers")
+                    if isinstance(value, ir.Const) and value.value is True and "dataset" not in given:
+                        return True
+        return False
+
+
+def _descriptions(module: Module) -> Iterator[tuple[str, ir.Call]]:
+    for name in NAMES:
+        for binding in module.scope.bindings.get(name, ()):
+            if isinstance(binding.node, ir.Call):
+                yield name, binding.node

@@ -1,0 +1,250 @@
+"""Objects made from configuration by name: `@DATASETS.register_module()` here, `dict(type="Crop", size=4)` there.
+
+A registry is known by the name that it is decorated with; which of its classes are built, and with what, the
+repository's configuration files in Python say. A class that no configuration names is not built, unless none names any.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from analysis.facts import ir
+from analysis.link.evaluate.access import Access
+from analysis.link.scopes import ClassInfo, Module, descendants, leaf_name
+from analysis.link.values import (
+    CallArgs,
+    ClassValue,
+    Constant,
+    FunctionValue,
+    Instance,
+    Mapping,
+    Sequence,
+    Unknown,
+    Value,
+    Values,
+    union,
+)
+
+MOST_CLASSES = 80
+DEEPEST_LIST = 3
+MOST_MENTIONS = 4
+"""Configurations of one class that are looked at: they differ in numbers more than in what runs."""
+KEYS = ("type", "name", "_target_")
+
+_REGISTERED = re.compile(rb"@\s*(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\.register\w*\b")
+_BUILD = frozenset({"build_from_cfg", "build_from_config"})
+_OUTSIDE_BUILDERS = {"build_dataset": "DATASETS", "build_transforms": "TRANSFORMS"}
+
+
+class Registries:
+    """The registries of one project, by name."""
+
+    def __init__(self, evaluator: Access) -> None:
+        self._ev = evaluator
+        self._classes: dict[str, dict[str, ClassInfo]] = {}
+        self._instances: dict[int, tuple[Instance, ...]] = {}
+        self._made: dict[tuple[int, object], Instance] = {}
+
+    def asked(self, call: ir.Call) -> tuple[str, ir.Expr | None] | None:
+        """The registry that a call looks in and the expression of what it wants; None for any other call."""
+        if not self._paths or not call.args:
+            return None
+        name = leaf_name(call.func)
+        if isinstance(call.func, ir.Attr) and name in {"build", "get"}:
+            registry = leaf_name(call.func.value)
+            return (registry, call.args[0]) if registry in self._paths else None
+        if name in _BUILD:
+            given = call.args[1] if len(call.args) > 1 else _keyword(call, "registry")
+            registry = leaf_name(given)
+            return (registry, call.args[0]) if registry in self._paths else None
+        return None
+
+    def outside(self, name: str) -> str | None:
+        """The registry that a framework's own function builds from: `mmdet.datasets.build_dataset`."""
+        registry = _OUTSIDE_BUILDERS.get(name.rpartition(".")[2])
+        return registry if name.startswith("mm") and registry in self._paths else None
+
+    def looked_up(self, registry: str, values: Values) -> Values:
+        """`REGISTRY.get(name)`: the classes that the name can mean."""
+        classes = self.classes(registry)
+        names = [value.value for value in values if isinstance(value, Constant) and isinstance(value.value, str)]
+        wanted = names or list(classes)[:MOST_CLASSES]
+        found = [classes[name] for name in wanted if name in classes]
+        return tuple(ClassValue(cls, self._ev.definition_frame(cls)) for cls in found) or (
+            Unknown("registered outside the repository", ", ".join(names)),
+        )
+
+    def built(self, registry: str | None, values: Values) -> Values:
+        """What a registry makes of configurations; every described object when they are unreadable."""
+        groups: list[Values] = []
+        for value in values:
+            match value:
+                case Mapping():
+                    groups.append(self._from_mapping(registry, value))
+                case Sequence():
+                    groups.append((value,))
+                case Constant():
+                    pass
+                case Instance():
+                    groups.append((value,))
+                case _ if registry is not None:
+                    groups.append(self._everything(registry))
+                case _:
+                    pass
+        return union((), *groups)
+
+    def elements(self, sequence: Sequence, depth: int = 0) -> Iterator[Value]:
+        """The callables in a list of configurations, which a framework calls one after the other."""
+        for argument in sequence.items[:MOST_CLASSES]:
+            for value in self._ev.argument(argument):
+                if isinstance(value, Mapping):
+                    yield from self._from_mapping(None, value)
+                elif isinstance(value, Instance | FunctionValue):
+                    yield value
+                elif isinstance(value, Sequence) and depth < DEEPEST_LIST:
+                    yield from self.elements(value, depth + 1)
+
+    def classes(self, registry: str) -> dict[str, ClassInfo]:
+        """The classes of a registry, by the names under which they are registered."""
+        found = self._classes.get(registry)
+        if found is None:
+            found = self._classes[registry] = {}
+            for path in self._paths.get(registry, ()):
+                module = self._ev.project.module(path)
+                for cls in () if module is None else module.classes:
+                    for decorator in cls.node.decorators:
+                        for name in _registered_as(decorator, registry, cls):
+                            found.setdefault(name, cls)
+        return found
+
+    def instances(self, cls: ClassInfo) -> tuple[Instance, ...]:
+        """The objects of a class that configurations describe."""
+        found = self._instances.get(id(cls))
+        if found is None:
+            self._instances[id(cls)] = ()
+            made: list[Instance] = []
+            for module in self._quoting(cls.name):
+                made.extend(self._make(cls, described) for described in self._descriptions(module, cls.name))
+                if len(made) >= MOST_MENTIONS:
+                    break
+            found = self._instances[id(cls)] = tuple(dict.fromkeys(made))
+        return found
+
+    def _everything(self, registry: str) -> Values:
+        classes = list(dict.fromkeys(self.classes(registry).values()))[:MOST_CLASSES]
+        described = [instance for cls in classes for instance in self.instances(cls)]
+        if described:
+            return tuple(described)
+        return tuple(self._ev.loose_instance(cls) for cls in classes)
+
+    def _from_mapping(self, registry: str | None, description: Mapping) -> Values:
+        key = next((key for key in KEYS if self._ev.item(description, key)), None)
+        groups: list[Values] = []
+        for value in () if key is None else self._ev.item(description, key):
+            if isinstance(value, ClassValue):
+                groups.append((self._make(value.cls, description),))
+            elif isinstance(value, Constant) and isinstance(value.value, str):
+                cls = self._by_name(registry, value.value.rpartition(".")[2])
+                groups.append(self._outside(description) if cls is None else (self._make(cls, description),))
+            elif registry is not None:
+                groups.append(self._everything(registry))
+        return union((), *groups)
+
+    def _outside(self, description: Mapping) -> Values:
+        """What a class from outside is given: the datasets that it wraps, the transforms that it calls."""
+        groups: list[Values] = []
+        for key in ("dataset", "datasets"):
+            for value in self._ev.item(description, key):
+                inner = list(self.elements(value)) if isinstance(value, Sequence) else []
+                groups.append(tuple(inner) or self.built(None, (value,)))
+        for key in ("pipeline", "transforms"):
+            groups.append(tuple(value for value in self._ev.item(description, key) if isinstance(value, Sequence)))
+        return union((), *groups)
+
+    def _by_name(self, registry: str | None, name: str) -> ClassInfo | None:
+        if registry is not None:
+            return self.classes(registry).get(name)
+        for known in self._paths:
+            cls = self.classes(known).get(name)
+            if cls is not None:
+                return cls
+        return None
+
+    def _make(self, cls: ClassInfo, description: Mapping) -> Instance:
+        made = self._made.get((id(cls), description))
+        if made is None:
+            named = {key: argument for key, argument in description.items if isinstance(key, str) and key not in KEYS}
+            args = CallArgs([], named, description.open)
+            made = Instance(cls, self._ev.definition_frame(cls), args)
+            self._made[(id(cls), description)] = made
+        return made
+
+    @cached_property
+    def _paths(self) -> dict[str, list[str]]:
+        """Names that classes are registered with to the files that do so."""
+        found: dict[str, list[str]] = {}
+        for path in self._ev.project.mentioning("register_module") + self._ev.project.mentioning("register"):
+            for match in _REGISTERED.finditer(self._ev.project.sources[path]):
+                paths = found.setdefault(match.group(1).decode(), [])
+                if path not in paths:
+                    paths.append(path)
+        return found
+
+    def _quoting(self, name: str) -> Iterator[Module]:
+        """The modules in which a name stands as text."""
+        quoted = (f'"{name}"'.encode(), f"'{name}'".encode())
+        for path in self._ev.project.mentioning(name):
+            if any(text in self._ev.project.sources[path] for text in quoted):
+                module = self._ev.project.module(path)
+                if module is not None:
+                    yield module
+
+    def _descriptions(self, module: Module, name: str) -> Iterator[Mapping]:
+        """The first dict of a module that has a class for its type: `dict(type=dataset_type, ...)`."""
+        frame = self._ev.module_frame(module)
+        for node, kind in _typed(module):
+            if any(
+                isinstance(value, Constant) and isinstance(value.value, str) and value.value.rpartition(".")[2] == name
+                for value in self._ev.eval(kind, frame)
+            ):
+                described = [value for value in self._ev.eval(node, frame) if isinstance(value, Mapping)]
+                yield from described[:1]
+                return
+
+
+def _keyword(call: ir.Call, name: str) -> ir.Expr | None:
+    return next((keyword.value for keyword in call.keywords if keyword.name == name), None)
+
+
+def _registered_as(decorator: ir.Expr, registry: str, cls: ClassInfo) -> list[str]:
+    """The names that a decorator registers a class under in a registry."""
+    called = decorator.func if isinstance(decorator, ir.Call) else decorator
+    if not (isinstance(called, ir.Attr) and called.name.startswith("register") and leaf_name(called.value) == registry):
+        return []
+    names = [cls.name]
+    if isinstance(decorator, ir.Call):
+        given = [*decorator.args, *(keyword.value for keyword in decorator.keywords if keyword.name == "name")]
+        names += [arg.value for arg in given if isinstance(arg, ir.Const) and isinstance(arg.value, str)]
+    return names
+
+
+def _typed(module: Module) -> Iterator[tuple[ir.Expr, ir.Expr]]:
+    """The dicts of a module that have a type, each with its type."""
+    for call, _ in module.calls_by_name.get("dict", ()):
+        kind = _keyword(call, "type")
+        if kind is not None:
+            yield call, kind
+    for bindings in module.scope.bindings.values():
+        for binding in bindings:
+            if isinstance(binding.node, ir.Node):
+                for node in descendants(binding.node):
+                    if isinstance(node, ir.DictDisplay):
+                        yield from ((node, kind) for kind in _item(node, "type"))
+
+
+def _item(node: ir.DictDisplay, name: str) -> list[ir.Expr]:
+    return [
+        value
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ir.Const) and key.value == name
+    ]
