@@ -74,6 +74,10 @@ class Settings(BaseSettings):
         default=2048, description="Most memory that the analysis of a repository may take."
     )
 
+    webhook_private: bool = Field(
+        default=False, description="Whether webhooks may lead to addresses inside a network, and to plain http."
+    )
+
     test_postgres_url: str | None = Field(
         default=None, repr=False, description="A PostgreSQL server for the tests, who make and drop databases there."
     )

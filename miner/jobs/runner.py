@@ -1,26 +1,27 @@
-"""Scanning a list of targets in this process. What was stopped, a second call goes on with."""
+"""Carrying a batch out in this process. What was stopped, a second call goes on with."""
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from miner import gitprocess
 from miner.errors import BadTarget
+from miner.jobs import kinds
 from miner.jobs.engine import Engine
 from miner.jobs.requests import as_items
 from miner.settings import Settings
-from miner.store import BatchItem, BatchProgress, ItemState, Store, StoreUnavailable, batches, upgrade
+from miner.store import BatchItem, BatchProgress, ItemState, NewBatch, Store, batches, upgrade
 from miner.store.records import GOOD_ITEM_STATES, OPEN_ITEM_STATES
 
-WINDOW = 200
+# Of larger batches only the counters are followed, not each item.
+FOLLOWED_ITEMS = 5_000
+_ASKED_AT_ONCE = 500
 _POLL_SECONDS = 0.2
-_REVIVE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A batch under way: how far it is, and what has just been finished (nothing at the start)."""
+    """A batch under way: how far it is, and what has just been finished (nothing at the start, or in a large one)."""
 
     total: int
     done: int
@@ -41,11 +42,19 @@ class Summary:
     resumed: bool
 
 
+def _say_nothing(_progress: Progress) -> None:
+    pass
+
+
+def _never() -> bool:
+    return False
+
+
 def run_scans(
     settings: Settings,
     targets: Iterable[str],
-    on_progress: Callable[[Progress], None] = lambda progress: None,
-    stop: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[Progress], None] = _say_nothing,
+    stop: Callable[[], bool] = _never,
 ) -> Summary:
     """Scans each target (`miner.jobs.requests.read_request` says what one is) and stores what is found.
 
@@ -56,87 +65,97 @@ def run_scans(
     """
     gitprocess.command((), gitprocess.ProcessLimits())  # for the sake of GitMissing, once and early
     upgrade(settings.database_url)
-    start = time.monotonic()
     with Store(settings.database_url) as store:
-        batch_id, resumed = _run_for(store, targets)
-        stopped = _carry_out(settings, store, batch_id, on_progress, stop)
-        return _summary(store, batch_id, time.monotonic() - start, stopped, resumed)
+        batch_id, resumed = _batch_for(store, targets)
+        return run_batch(settings, store, batch_id, on_progress, stop, resumed=resumed)
 
 
-def _run_for(store: Store, targets: Iterable[str]) -> tuple[int, bool]:
+def run_batch(
+    settings: Settings,
+    store: Store,
+    batch_id: int,
+    on_progress: Callable[[Progress], None] = _say_nothing,
+    stop: Callable[[], bool] = _never,
+    *,
+    resumed: bool = False,
+) -> Summary:
+    """Works on a batch that is in the store until it has come to its end, or until `stop` says so; then it is paused.
+
+    Other workers, where there are any, work on it too, and this process on other batches meanwhile.
+
+    Raises NotThere, StoreUnavailable.
+    """
+    start = time.monotonic()
+    batch = store.batches.get(batch_id)
+    followed = _Followed(store, batch, on_progress)
+    with Engine(settings, store, queues=(kinds.named(batch.kind).queue,)) as engine:
+        stopped = not followed.until_ended(stop)
+        if stopped:
+            engine.stop()
+            if store.batches.get(batch_id).state == "running":
+                store.batches.pause(batch_id, "cli")
+        else:
+            engine.settle()
+    return _summary(store, batch_id, time.monotonic() - start, stopped, resumed)
+
+
+def _batch_for(store: Store, targets: Iterable[str]) -> tuple[int, bool]:
     """The batch over these targets, and whether it had been begun before."""
     items = as_items(targets)
     if not items:
         raise BadTarget("there is nothing to scan: no target was given")
+    key = batches.targets_key(items)
     with store.reading() as session:
-        begun = batches.unfinished(session, batches.targets_key(items))
-    return (begun, True) if begun is not None else (store.create_batch(items), False)
+        begun = batches.unfinished(session, key)
+    if begun is not None:
+        store.batches.resume(begun, "cli")
+        return begun, True
+    return store.batches.create(items, NewBatch("scan", _title(items[0].target, len(items)), "scan"), key=key), False
 
 
-def _carry_out(
-    settings: Settings,
-    store: Store,
-    batch_id: int,
-    on_progress: Callable[[Progress], None],
-    stop: Callable[[], bool],
-) -> bool:
-    """Works on a batch's items until none is left; gives whether it was stopped before."""
-    with store.changing() as session:
-        batches.set_state(session, batch_id, running=True)
-        waiting = batches.open_items(session, batch_id)
-    with Engine(settings, store) as engine:
-        followed = _Followed(store, _get_batch(store, batch_id), waiting, on_progress)
-        if followed.until_finished(engine, stop):
-            engine.settle()
-            return False
-        engine.stop()
-        engine.withdraw(followed.window)
-        with store.changing() as session:
-            batches.set_state(session, batch_id, running=False)
-        return True
+def _title(first: str, number: int) -> str:
+    return first if number == 1 else f"{first} and {number - 1:,} more"
 
 
 class _Followed:
-    """A batch that is fed to the engine, a window of items at a time, and watched in the database."""
+    """A batch that is watched in the database: its items where they are few, else its counters."""
 
-    def __init__(
-        self, store: Store, batch: BatchProgress, waiting: Sequence[int], tell: Callable[[Progress], None]
-    ) -> None:
+    def __init__(self, store: Store, batch: BatchProgress, tell: Callable[[Progress], None]) -> None:
         self._store = store
+        self._batch_id = batch.id
         self._progress = Progress(batch.total, batch.done, batch.failed, item=None)
-        self._waiting = deque(waiting)
         self._tell = tell
-        self.window: list[int] = []
+        self._open: list[int] = []
+        if batch.total <= FOLLOWED_ITEMS:
+            with store.reading() as session:
+                self._open = batches.open_items(session, batch.id)
 
-    def until_finished(self, engine: Engine, stop: Callable[[], bool]) -> bool:
+    def until_ended(self, stop: Callable[[], bool]) -> bool:
         """Whether it came to that before `stop` said so."""
         self._tell(self._progress)
-        revived = time.monotonic()
-        while self._waiting or self.window:
-            if stop():
-                return False
-            self._fill(engine)
-            time.sleep(_POLL_SECONDS)
+        while True:
+            ended = self._store.batches.get(self._batch_id)
             for item in self._take_finished():
                 self._count(item)
-            if time.monotonic() - revived > _REVIVE_SECONDS:
-                # Those whose workflow failed without a result, as when the database was away.
-                engine.enqueue(self.window, batch_size=self._progress.total)
-                revived = time.monotonic()
-        return True
-
-    def _fill(self, engine: Engine) -> None:
-        if len(self.window) > WINDOW // 2 or not self._waiting:
-            return
-        new = [self._waiting.popleft() for _ in range(min(len(self._waiting), WINDOW - len(self.window)))]
-        self.window += new
-        engine.enqueue(new, batch_size=self._progress.total)
+            if not self._open:
+                self._compare(ended)
+            if ended.state in ("finished", "cancelled"):
+                return True
+            if stop():
+                return False
+            time.sleep(_POLL_SECONDS)
 
     def _take_finished(self) -> list[BatchItem]:
-        with self._store.reading() as session:
-            finished = batches.finished_among(session, self.window)
+        """Those that were finished since; items are begun in the order of the request, so it is among the first."""
+        finished: list[BatchItem] = []
+        for start in range(0, len(self._open), _ASKED_AT_ONCE):
+            with self._store.reading() as session:
+                found = batches.finished_among(session, self._open[start : start + _ASKED_AT_ONCE])
+            finished += found
+            if not found and start:
+                break
         gone = {item.id for item in finished}
-        self.window = [item_id for item_id in self.window if item_id not in gone]
+        self._open = [item_id for item_id in self._open if item_id not in gone]
         return finished
 
     def _count(self, item: BatchItem) -> None:
@@ -144,16 +163,15 @@ class _Followed:
         self._progress = Progress(self._progress.total, self._progress.done + 1, failed, item)
         self._tell(self._progress)
 
-
-def _get_batch(store: Store, batch_id: int) -> BatchProgress:
-    batch = store.get_batch(batch_id)
-    if batch is None:
-        raise StoreUnavailable("the batch was deleted while it was under way")
-    return batch
+    def _compare(self, batch: BatchProgress) -> None:
+        """The counters, where they moved without an item that was told of."""
+        if batch.done > self._progress.done:
+            self._progress = Progress(batch.total, batch.done, batch.failed, item=None)
+            self._tell(self._progress)
 
 
 def _summary(store: Store, batch_id: int, seconds: float, stopped: bool, resumed: bool) -> Summary:
-    batch = _get_batch(store, batch_id)
+    batch = store.batches.get(batch_id)
     bad = [state for state in batch.by_state if state not in GOOD_ITEM_STATES | OPEN_ITEM_STATES]
-    failures = tuple(store.list_batch_items(batch_id, bad)) if bad else ()
+    failures = tuple(store.batches.items(batch_id, bad, limit=FOLLOWED_ITEMS)) if bad else ()
     return Summary(batch_id, batch.total, batch.by_state, failures, round(seconds, 3), stopped, resumed)

@@ -1,6 +1,6 @@
 """The only place where SQL is written. `Store` is the door; `records` says what comes out of it."""
 
-from miner.store.errors import BadCursor, SchemaMismatch, StoreError, StoreUnavailable
+from miner.store.errors import BadCursor, BadFilter, NotNow, NotThere, SchemaMismatch, StoreError, StoreUnavailable
 from miner.store.migrate import upgrade
 from miner.store.records import (
     GITHUB,
@@ -15,6 +15,7 @@ from miner.store.records import (
     FunnelCounts,
     ItemState,
     Listed,
+    NewBatch,
     NewItem,
     Page,
     Prevalence,
@@ -33,6 +34,7 @@ __all__ = [
     "LOCAL",
     "LOCAL_OWNER",
     "BadCursor",
+    "BadFilter",
     "BatchItem",
     "BatchProgress",
     "Excerpt",
@@ -42,7 +44,10 @@ __all__ = [
     "FunnelCounts",
     "ItemState",
     "Listed",
+    "NewBatch",
     "NewItem",
+    "NotNow",
+    "NotThere",
     "Page",
     "Prevalence",
     "PrevalenceBy",

@@ -292,7 +292,7 @@ class BatchItem:
 
 @dataclass(frozen=True, slots=True)
 class NewBatch:
-    """A request on its way into the store. `priority`: small numbers go first, by default as many as there are items."""
+    """A request on its way into the store. Small priorities go first; by default it is how many items there are."""
 
     kind: str
     title: str

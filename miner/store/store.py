@@ -13,20 +13,18 @@ from typing import Self
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from miner.store import batches, listing, migrate, repositories, scans, statistics
+from miner.store import listing, migrate, repositories, scans, statistics
 from miner.store.convert import record
+from miner.store.doors import Access, Batches, Schedules, Workers
 from miner.store.engine import create_engine_for, translated_errors, writing
+from miner.store.found import remember_found
 from miner.store.models import ExcerptRow, FindingRow, RepositoryRow, RepositorySourceRow, ScanRow
 from miner.store.records import (
-    BatchItem,
-    BatchProgress,
     Excerpt,
     Filters,
     Finding,
     FoundScan,
     FunnelCounts,
-    ItemState,
-    NewItem,
     Page,
     Prevalence,
     PrevalenceBy,
@@ -54,6 +52,10 @@ class Store:
         self.url = url
         self.engine = create_engine_for(url)
         self.write_engine = writing(self.engine)
+        self.batches = Batches(self.reading, self.changing)
+        self.schedules = Schedules(self.reading, self.changing)
+        self.access = Access(self.reading, self.changing)
+        self.workers = Workers(self.reading)
 
     def __enter__(self) -> Self:
         return self
@@ -127,14 +129,8 @@ class Store:
 
         GitHub's id decides which repository is meant, so a rename keeps its scans.
         """
-        now = _now()
         with self.changing() as session:
-            new = 0
-            for info in found:
-                row = repositories.remember(session, info, now)
-                new += row.first_seen == now
-                repositories.add_source(session, row.id, source, query, now)
-            return new
+            return remember_found(session, found, source, query, _now())
 
     def record_failure(self, repository_id: int, state: RepositoryState, reason: str) -> None:
         """Notes that a repository could not be scanned, and why.
@@ -204,23 +200,6 @@ class Store:
         """How many repositories are in each state, and when the last scan finished."""
         with self.reading() as session:
             return statistics.states(session)
-
-    # Runs
-
-    def create_batch(self, items: Sequence[NewItem], *, source: str = "scan") -> int:
-        """Stores a request to scan these targets and gives its id. `miner.jobs` carries it out."""
-        with self.changing() as session:
-            return batches.create(session, items, source, _now())
-
-    def get_batch(self, batch_id: int) -> BatchProgress | None:
-        """Where a batch stands."""
-        with self.reading() as session:
-            return batches.progress(session, batch_id)
-
-    def list_batch_items(self, batch_id: int, states: Sequence[ItemState] = ()) -> list[BatchItem]:
-        """What became of each target of a batch, in the order of the request."""
-        with self.reading() as session:
-            return batches.items(session, batch_id, states)
 
 
 def _now() -> datetime:

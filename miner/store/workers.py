@@ -1,16 +1,32 @@
 """The processes that run jobs: who lives, who has died."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from miner.store.convert import record
 from miner.store.models import WorkerRow
 
 
-def register(session: Session, executor_id: str, now: datetime) -> None:
-    """A worker that begins its life."""
-    session.add(WorkerRow(executor_id=executor_id, started_at=now, heartbeat_at=now))
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process that runs jobs: where it is, what it takes, and when it last gave a sign of life."""
+
+    executor_id: str
+    host: str
+    pid: int
+    queues: str
+    concurrency: int
+    version: str
+    started_at: datetime
+    heartbeat_at: datetime
+
+
+def register(session: Session, worker: Worker) -> None:
+    """A worker that begins its life, or that was given up for dead and lives."""
+    session.add(WorkerRow(**{name: getattr(worker, name) for name in worker.__dataclass_fields__}))
     session.flush()
 
 
@@ -29,3 +45,8 @@ def take_silent(session: Session, now: datetime, longest: timedelta) -> list[str
 def remove(session: Session, executor_id: str) -> None:
     """A worker whose jobs are handed back."""
     session.execute(delete(WorkerRow).where(WorkerRow.executor_id == executor_id))
+
+
+def listed(session: Session) -> list[Worker]:
+    """All that are not given up, the oldest first."""
+    return [record(Worker, row) for row in session.scalars(select(WorkerRow).order_by(WorkerRow.started_at))]

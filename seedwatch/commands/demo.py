@@ -56,6 +56,6 @@ def demo(
 
 def _rows(settings: Settings, shown: list[Demo], done: Summary) -> list[Row]:
     with Store(settings.database_url) as store:
-        repositories = [item.repository for item in store.list_batch_items(done.batch_id)]
+        repositories = [item.repository for item in store.batches.items(done.batch_id)]
         scans = [None if each is None else store.get_scan(each.id) for each in repositories]
     return [(each.name, *verdict_cells(scan), each.shows) for each, scan in zip(shown, scans, strict=True) if scan]

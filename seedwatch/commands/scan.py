@@ -48,7 +48,7 @@ def scan(
     settings = load_settings()
     wanted = [*(targets or ()), *(_lines(source) if source else ()), *(_discovered(settings) if discovered else ())]
     if not wanted:
-        raise BadInput("nothing to scan: name a target, `--from FILE` or `--discovered`")
+        raise BadInput(_nothing(source, discovered))
     with noted("\nStopping ...\n") as stop:
         with shown_progress() as on_progress:
             done = run_scans(settings, wanted, on_progress, stop)
@@ -57,6 +57,16 @@ def scan(
             sys.stdout.write("\nStopped. The same command goes on from here.\n")
             return STOPPED
     return OK if GOOD_ITEM_STATES & done.by_state.keys() else COULD_NOT
+
+
+def _nothing(source: Path | None, discovered: bool) -> str:
+    """Why there is nothing to scan, and what to do."""
+    if discovered:
+        found = "whatever was discovered has been scanned"
+        return f"nothing to scan: {found}; `seedwatch discover search-repos QUERY` finds more"
+    if source:
+        return f"nothing to scan: {source} names no target"
+    return "nothing to scan: name a target, `--from FILE` or `--discovered`"
 
 
 def _lines(source: Path) -> Iterator[str]:
@@ -91,6 +101,6 @@ def _results(settings: Settings, done: Summary) -> list[Result]:
     if done.total > _RESULTS_READ:
         return []
     with Store(settings.database_url) as store:
-        items = store.list_batch_items(done.batch_id)
+        items = store.batches.items(done.batch_id)
         found = [(each.repository, store.get_scan(each.repository.id)) for each in items if each.repository]
     return [(repository, latest) for repository, latest in found if latest is not None]

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -17,7 +18,7 @@ from miner.errors import BadTarget
 from miner.jobs import heartbeat
 from miner.jobs.runner import Progress, Summary, run_scans
 from miner.settings import Settings
-from miner.store import NewItem, Store, StoreUnavailable, batches
+from miner.store import NewBatch, NewItem, Store, StoreUnavailable, batches, items
 from tests.support import postgres
 from tests.support.githttps import Answer, GitHttpsServer
 from tests.support.hostile import TRAIN, ObjectWriter, build_hostile, build_repository
@@ -50,6 +51,12 @@ def repositories(folder: Path, number: int) -> list[str]:
     for place, path in enumerate(paths):
         build_repository(path, {b"train.py": TRAIN if place % 2 else PLAIN})
     return [str(path) for path in paths]
+
+
+def create(store: Store, targets: list[str]) -> int:
+    """A batch over these targets that nobody works on yet."""
+    wanted = [NewItem(target, None) for target in targets]
+    return store.batches.create(wanted, NewBatch("scan", "test", "test"), key=batches.targets_key(wanted))
 
 
 def states(summary: Summary) -> dict[str, int]:
@@ -208,19 +215,19 @@ class TestInterruption:
         assert stopped.stopped
         assert 1 <= states(stopped)["scanned"] < 8
         assert set(states(stopped)) == {"scanned", "queued"}
-        progress = store.get_batch(stopped.batch_id)
+        progress = store.batches.find(stopped.batch_id)
         assert progress is not None
-        assert (progress.state, progress.done) == ("stopped", states(stopped)["scanned"])
+        assert (progress.state, progress.done) == ("paused", states(stopped)["scanned"])
 
         finished = run_scans(scanning, targets)
         assert (finished.batch_id, finished.resumed, finished.stopped) == (stopped.batch_id, True, False)
         assert states(finished) == {"scanned": 8}
         assert set(scans_of(store).values()) == {1}
-        assert all(item.attempts == 1 for item in store.list_batch_items(finished.batch_id))
+        assert all(item.attempts == 1 for item in store.batches.items(finished.batch_id))
 
-    def test_another_list_of_targets_is_another_run(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
+    def test_another_list_of_targets_is_another_batch(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
         targets = repositories(tmp_path, 3)
-        store.create_batch([NewItem(target, None) for target in targets])
+        store.batches.pause(create(store, targets), "test")
         assert not run_scans(scanning, targets[:2]).resumed
         assert run_scans(scanning, targets[::-1]).resumed
 
@@ -256,9 +263,9 @@ class TestInterruption:
 
     def test_a_job_that_kills_its_worker_is_set_aside(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
         (path,) = repositories(tmp_path, 1)
-        store.create_batch([NewItem(path, None)])
+        create(store, [path])
         with store.changing() as session:
-            session.execute(text("UPDATE run_items SET attempts = 3, state = 'scanning'"))
+            session.execute(text("UPDATE batch_items SET attempts = 3, state = 'scanning'"))
         summary = run_scans(scanning, [path])
         assert states(summary) == {"failed": 1}
         assert "3 times" in (summary.failures[0].reason or "")
@@ -281,21 +288,20 @@ class TestInterruption:
         self, scanning: Settings, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (path,) = repositories(tmp_path, 1)
-        monkeypatch.setattr("miner.jobs.runner._REVIVE_SECONDS", 0.5)
-        tries: list[int] = []
-        finish = batches.finish_item
+        seen: list[int] = []
+        finish = items.finish
 
-        def failing_once(*arguments: object, **named: object) -> None:
-            tries.append(len(scans_of(store)))
-            if len(tries) == 1:
+        def failing_once(*arguments: Any, **named: Any) -> None:
+            seen.append(len(scans_of(store)))
+            if len(seen) == 1:
                 raise RuntimeError("after the results, before the item")
-            finish(*arguments, **named)  # type: ignore[arg-type]
+            finish(*arguments, **named)
 
-        monkeypatch.setattr(batches, "finish_item", failing_once)
+        monkeypatch.setattr(items, "finish", failing_once)
         summary = run_scans(scanning, [path])
-        assert states(summary) == {"scanned": 1}
-        assert set(scans_of(store).values()) == {1}
-        assert store.list_batch_items(summary.batch_id)[0].attempts == 2
+        assert states(summary) == {"failed": 1}
+        assert "after the results" in (summary.failures[0].reason or "")
+        assert sum(scans_of(store).values()) == 0
 
 
 def _scan_in_a_process(settings: Settings, targets: list[str]) -> subprocess.Popen[bytes]:

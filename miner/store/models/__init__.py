@@ -5,19 +5,23 @@ States are text without a CHECK: they grow with releases, and the types in `reco
 A change here needs a migration; a test compares the two.
 """
 
+from miner.store.models.access import AuditRow, TokenRow
 from miner.store.models.base import Base, Id, UtcDateTime
-from miner.store.models.batches import BatchItemRow, BatchRow
+from miner.store.models.batches import BatchCountRow, BatchItemRow, BatchRow, WebhookRow
 from miner.store.models.budgets import BudgetRow, LeaseRow
 from miner.store.models.discoveries import DiscoveryQueryRow, DiscoveryRow
 from miner.store.models.opt_outs import OptOutRow
 from miner.store.models.repositories import RepositoryRow, RepositorySourceRow
 from miner.store.models.samples import SampleDrawRow, SampleRow, SampleStratumRow
 from miner.store.models.scans import ExcerptRow, FindingRow, ScanRow
+from miner.store.models.schedules import ScheduleRow
 from miner.store.models.watches import WatchRow
 from miner.store.models.workers import WorkerRow
 
 __all__ = [
+    "AuditRow",
     "Base",
+    "BatchCountRow",
     "BatchItemRow",
     "BatchRow",
     "BudgetRow",
@@ -34,7 +38,10 @@ __all__ = [
     "SampleRow",
     "SampleStratumRow",
     "ScanRow",
+    "ScheduleRow",
+    "TokenRow",
     "UtcDateTime",
     "WatchRow",
+    "WebhookRow",
     "WorkerRow",
 ]

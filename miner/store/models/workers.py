@@ -13,5 +13,10 @@ class WorkerRow(Base):
     __tablename__ = "workers"
 
     executor_id: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str]
+    pid: Mapped[int]
+    queues: Mapped[str]
+    concurrency: Mapped[int]
+    version: Mapped[str]
     started_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime] = mapped_column(index=True)

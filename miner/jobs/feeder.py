@@ -1,0 +1,100 @@
+"""Keeps a window of each running batch's items in the engine's queues, and takes back what got lost there.
+
+Every worker does this. A batch's items are handed out by one process at a time, in one transaction with the engine's
+own rows, so that an item is in exactly one job.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from uuid import uuid4
+
+from dbos import DBOSClient, EnqueueOptions
+
+from miner.jobs.kinds import KindInfo
+from miner.store import Store, control, feeding, items
+from miner.store.feeding import Hungry
+
+PORTION_WORKFLOW = "portion"
+# A change of what a portion's arguments mean needs a new one: then nobody takes up what an older release enqueued.
+APPLICATION_VERSION = "1"
+LIVE = ("ENQUEUED", "DELAYED", "PENDING")
+
+# A batch has between so many and so many items in the queues; enough for hundreds of workers, and soon cancelled.
+LEAST_CARRIED = 1_000
+MOST_CARRIED = 2_000
+# Few, so that others who write to an SQLite file do not wait for long.
+HANDED_OUT_AT_ONCE = 400
+# The fewer items a batch has left, the smaller its portions: no worker sits on the last ones.
+PORTIONS_LEFT = 32
+
+
+class Feeder:
+    """Hands out items of the given kinds."""
+
+    def __init__(self, store: Store, client: DBOSClient, kinds: Mapping[str, KindInfo]) -> None:
+        self._store = store
+        self._client = client
+        self._kinds = kinds
+
+    def feed(self) -> None:
+        """Fills the window of each running batch, the most urgent batch first."""
+        with self._store.reading() as session:
+            hungry = feeding.running(session, list(self._kinds))
+        for batch in hungry:
+            carried = batch.carried
+            while carried < LEAST_CARRIED or (carried < MOST_CARRIED and carried > batch.carried):
+                handed_out = self._hand_out(batch, batch.open - carried)
+                carried += handed_out
+                if handed_out < HANDED_OUT_AT_ONCE:
+                    break
+
+    def is_idle(self) -> bool:
+        """Whether no running batch of these kinds has an open item."""
+        with self._store.reading() as session:
+            return not feeding.running(session, list(self._kinds))
+
+    def sweep(self) -> None:
+        """Marks the items of cancelled batches."""
+        with self._store.reading() as session:
+            cancelled = control.cancelling(session)
+        for batch_id in cancelled:
+            with self._store.changing() as session:
+                control.sweep(session, batch_id, datetime.now(UTC))
+
+    def repair(self) -> None:
+        """Takes back items whose job the engine does not have any more, as after a fault of ours in a job."""
+        with self._store.reading() as session:
+            jobs = feeding.jobs(session)
+        if not jobs:
+            return
+        live = self._client.list_workflows(workflow_ids=jobs, status=list(LIVE), load_input=False, load_output=False)
+        lost = set(jobs) - {workflow.workflow_id for workflow in live}
+        if lost:
+            with self._store.changing() as session:
+                items.release(session, sorted(lost))
+
+    def _hand_out(self, batch: Hungry, left: int) -> int:
+        info = self._kinds[batch.kind]
+        size = max(1, min(info.together, left // PORTIONS_LEFT))
+        with self._store.changing() as session:
+            if not feeding.lock(session, batch.id):
+                return 0
+            waiting = feeding.waiting(session, batch.id, HANDED_OUT_AT_ONCE)
+            for portion in _portions(waiting, size):
+                workflow_id = uuid4().hex
+                feeding.carry(session, portion, workflow_id)
+                options: EnqueueOptions = {
+                    "workflow_name": PORTION_WORKFLOW,
+                    "queue_name": info.queue,
+                    "workflow_id": workflow_id,
+                    "app_version": APPLICATION_VERSION,
+                    "priority": batch.priority,
+                }
+                self._client.enqueue_in_transaction(session, options, batch.kind, batch.priority, portion)
+        return len(waiting)
+
+
+def _portions(item_ids: Sequence[int], size: int) -> list[list[int]]:
+    left = iter(item_ids)
+    return list(iter(lambda: list(islice(left, size)), []))

@@ -1,0 +1,66 @@
+"""Scanning: fetch what is new, analyse it, store what was found."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from miner.jobs.kinds import Ending, Resources, Stored
+from miner.jobs.scanner import Failed, Scanned, Scanner, Unchanged
+from miner.store import BatchItem, items, repositories, scans
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+def open_kind(resources: Resources) -> "Scans":
+    """The kind `scan`."""
+    return Scans(Scanner(resources.settings, resources.store, resources.work_dir))
+
+
+class Scans:
+    """Scans repositories with the scanner's processes."""
+
+    def __init__(self, scanner: Scanner) -> None:
+        self._scanner = scanner
+
+    def stop(self) -> None:
+        """Ends the scanner's processes."""
+        self._scanner.stop()
+
+    def perform(self, item: BatchItem) -> Ending:
+        """One repository."""
+        outcome = self._scanner.scan(item)
+        match outcome:
+            case Failed(state, reason, repository_id):
+                return Ending(state, reason, repository_id, _write_failure(outcome))
+            case Unchanged(repository_id):
+                return Ending("unchanged", None, repository_id, _write_unchanged(outcome))
+            case Scanned(repository_id):
+                return Ending("scanned", None, repository_id, _write_scan(outcome))
+
+
+def _write_failure(failed: Failed) -> "Callable[[Session, datetime], Stored]":
+    def write(session: "Session", _now: datetime) -> Stored:
+        if failed.repository_id is not None:
+            repositories.set_state(session, failed.repository_id, failed.state, failed.reason)
+        return Stored()
+
+    return write
+
+
+def _write_unchanged(unchanged: Unchanged) -> "Callable[[Session, datetime], Stored]":
+    def write(session: "Session", now: datetime) -> Stored:
+        repositories.seen_unchanged(session, unchanged.repository_id, now)
+        verdict = items.latest_verdict(session, unchanged.repository_id)
+        return Stored(unchanged.scan_id, verdict, verdict)
+
+    return write
+
+
+def _write_scan(scanned: Scanned) -> "Callable[[Session, datetime], Stored]":
+    def write(session: "Session", _now: datetime) -> Stored:
+        before = items.latest_verdict(session, scanned.repository_id)
+        scan_id = scans.save(session, scanned.repository_id, scanned.found)
+        return Stored(scan_id, before, scanned.found.report.verdict)
+
+    return write
