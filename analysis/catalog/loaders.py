@@ -86,16 +86,23 @@ _LOADERS: dict[str, LoaderSpec] = {
     ),
 }
 
-_NOT_TORCH = ("paddle", "tensorflow", "mxnet", "gluon", "mindspore", "jittor", "oneflow", "megengine", "jax", "keras")
+_EXPORTS_TORCHS = (
+    "mmcv.",
+    "mmengine.",
+    "torch.",
+    "torchdata.",
+    "torchtext.",
+    "catalyst.",
+    "kaolin.",
+    "prefetch_generator.",
+)
+"""Libraries whose `DataLoader`, wherever they keep it, is torch's or inherits from it."""
 
 
 def loader_spec(name: str) -> LoaderSpec | None:
-    """How to read a call of a dotted name that makes a loader; None when it makes none.
-
-    A `DataLoader` that another library exports is torch's, or one of its kind.
-    """
+    """How to read a call of a dotted name that makes a loader; None when it makes none."""
     known = _LOADERS.get(name)
-    if known is None and name.endswith((".DataLoader", ".PoolDataLoader")) and not name.startswith(_NOT_TORCH):
+    if known is None and name.startswith(_EXPORTS_TORCHS) and name.endswith((".DataLoader", ".PoolDataLoader")):
         return _LOADERS["torch.utils.data.DataLoader"]
     return known
 

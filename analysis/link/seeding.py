@@ -19,6 +19,7 @@ from analysis.link.values import (
     Member,
     Partial,
     Result,
+    Sequence,
     Unknown,
     Value,
     name_of,
@@ -358,6 +359,10 @@ class SeedReader:
                         out |= _WORKER_INFO.get(value.name, _CONSTANT)
                     else:
                         out |= self._of_values((value.owner,), depth + 1) if depth < _DEEPEST else _CONSTANT
+                case Sequence() if depth < _DEEPEST:
+                    # `hash((seed, *more))`: what any of them says.
+                    for item in value.items:
+                        out |= self.argument(item, depth + 1)
                 case _:
                     out.add(Source.CONSTANT)
         return frozenset(out) or _CONSTANT
