@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from api import health, pages, rest
-from api.middleware import AnswerHeaders, add_headers
+from api.middleware import AnswerHeaders, HeadAsGet, add_headers
 from api.openapi import description
 from api.problems import INTERNAL, INVALID, METHOD, NOT_FOUND, UNAVAILABLE, FieldError, Problem
 from api.state import Shared
@@ -69,6 +69,7 @@ def described(lifespan: Any = None) -> FastAPI:
         allow_methods=["GET"],
         expose_headers=["ETag", "Link", "Content-Location", "X-Request-ID"],
     )
+    app.add_middleware(HeadAsGet)
     app.add_middleware(AnswerHeaders)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -85,9 +86,13 @@ def _described_once(app: FastAPI) -> dict[str, Any]:
 
 
 def _answer(request: Request, problem: Problem) -> Response:
-    if request.url.path.startswith(_FOR_PROGRAMS):
+    if not _is_page(request):
         return problem.response(request)
     return pages.problem_page(cast(Shared, request.app.state.shared), problem, request.state.request_id)
+
+
+def _is_page(request: Request) -> bool:
+    return not request.url.path.startswith(_FOR_PROGRAMS)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
@@ -97,6 +102,9 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     faults = cast(RequestValidationError, error).errors()
     errors = [FieldError(field=".".join(map(str, fault["loc"])), message=fault["msg"]) for fault in faults]
+    if _is_page(request):
+        names = ", ".join(sorted({str(fault["loc"][-1]) for fault in faults}))
+        return _answer(request, Problem(INVALID, f"The address has a value that cannot be: {names}."))
     detail = "; ".join(f"{fault.field}: {fault.message}" for fault in errors)
     return _answer(request, Problem(INVALID, detail, errors=errors))
 

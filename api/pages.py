@@ -9,12 +9,13 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
+from analysis.places import Place
 from analysis.report import BUGS, CheckFinding, Outcome, Report, SeedUse, TorchRange, Verdict
 from api import figures, method, words
 from api.answers import Found, find, report_text, repository_path
 from api.filters import AFFECTED, BUG_OUTCOMES, ListQuery, Text
 from api.openapi import operations
-from api.permalink import Place, permalink
+from api.permalink import permalink
 from api.problems import BAD_CURSOR, INVALID, KINDS, NOT_FOUND, Problem
 from api.rest.repositories import API, COMMIT
 from api.state import Shared, SharedDep

@@ -54,7 +54,10 @@ BAD_CURSOR: Final = Kind(
     "Start again without `cursor` and follow the `next` link of each answer, with the filters unchanged.",
 )
 INVALID: Final = Kind(
-    "invalid-request", 422, "The request has a value that it may not have", "Correct the fields named in `errors`."
+    "invalid-request",
+    422,
+    "The request has a value that it may not have",
+    "Correct what is named. An address of the API lists the fields in `errors`.",
 )
 NOT_FOUND: Final = Kind(
     "not-found", 404, "There is nothing here", "See /openapi.json for the addresses that there are."

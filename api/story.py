@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from analysis.places import Place
 from analysis.report import BUGS, Draw, Pair
-from api.permalink import Place
 from api.visible import clipped
 from api.words import DRAW_KIND_MEANING, lost_share
 

@@ -87,6 +87,7 @@ STATE_NAME: Final[dict[str, str]] = {
     "hostile": "hostile",
     "timed_out": "timed out",
     "blocked": "blocked",
+    "opted_out": "opted out",
     "failed": "failed",
 }
 STATE_MEANING: Final[dict[str, str]] = {
@@ -99,6 +100,7 @@ STATE_MEANING: Final[dict[str, str]] = {
     "hostile": "Its content broke a safety rule while it was fetched. Nothing of it was run or written out.",
     "timed_out": "Fetching or reading it took longer than a scan may take.",
     "blocked": "The host refuses to serve it.",
+    "opted_out": "Its owner asked to be left out. Nothing of it is kept or shown.",
     "failed": "The scan failed on our side.",
 }
 

@@ -77,6 +77,29 @@ def parse_target(text: str) -> Target:
     return _local(text)
 
 
+def parse_github(text: str) -> GitHubTarget:
+    """Reads any spelling of a GitHub address; no folder of this machine is meant, or looked for.
+
+    Raises BadTarget.
+    """
+    text = text.strip()
+    target = None if text.startswith(("/", ".", "~")) or "/" not in text else parse_target(text)
+    if not isinstance(target, GitHubTarget):
+        raise BadTarget(f"{text!r} does not name a repository on GitHub: write OWNER/NAME")
+    return target
+
+
+def parse_local(text: str) -> LocalTarget:
+    """Reads the path of a folder that exists, `a/b` too.
+
+    Raises BadTarget.
+    """
+    text = text.strip()
+    if not text or _CONTROL.search(text):
+        raise BadTarget(f"{text!r} is not a path: write the path of a repository")
+    return _local(text)
+
+
 def _on_github(text: str, path: str) -> GitHubTarget:
     """`path` is what follows the host: owner, name, and perhaps a page of the repository."""
     owner, _, rest = path.strip("/").partition("/")

@@ -5,6 +5,7 @@ where `git ls-remote` would download every ref, pull requests included. It count
 """
 
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,6 +63,8 @@ async def head(client: httpx.AsyncClient, url: str) -> Head:
             location, answer = await _ask(client, current)
         except httpx.TimeoutException as error:
             raise TimedOut("the server did not answer in time") from error
+        except httpx.ConnectError as error:
+            raise FetchFailed(_no_connection(current, error)) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise FetchFailed(f"no usable answer from the server: {error or type(error).__name__}") from error
         if location is None:
@@ -69,6 +72,17 @@ async def head(client: httpx.AsyncClient, url: str) -> Head:
             return Head(oid, branch, moved_to=None if current == url else current)
         current = _moved(current, location)
     raise FetchFailed("the server redirects without an end")
+
+
+def _no_connection(url: str, error: httpx.ConnectError) -> str:
+    """Why there is none, without the resolver's own numbers and words."""
+    host = urlsplit(url).hostname
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, socket.gaierror):
+        cause = cause.__cause__ or cause.__context__
+    if cause is not None:
+        return f"the address of {host} cannot be found: is there a network, and is the name right?"
+    return f"no connection to {host}: {error or type(error).__name__}"
 
 
 async def _ask(client: httpx.AsyncClient, url: str) -> tuple[str | None, bytes]:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from miner.errors import BadTarget
 from miner.store import GITHUB, LOCAL_OWNER, NewItem, RepositoryInfo
-from miner.targets import GitHubTarget, LocalTarget, Target, UrlTarget, parse_target
+from miner.targets import GitHubTarget, LocalTarget, Target, UrlTarget, parse_github, parse_local, parse_target
 
 _AS = " as "
 
@@ -38,9 +38,11 @@ def read_request(text: str) -> Requested:
     if not separator:
         target = parse_target(text)
         return Requested(target, _identity(target))
-    target, alias = parse_target(path), parse_target(name)
-    if not isinstance(target, LocalTarget) or not isinstance(alias, GitHubTarget):
-        raise BadTarget(f"{text!r} is not a local copy of a GitHub repository: write PATH as OWNER/NAME")
+    try:
+        alias = parse_github(name)
+    except BadTarget as error:
+        raise BadTarget(f"{name!r} does not name a repository on GitHub: write PATH as OWNER/NAME") from error
+    target = parse_local(path)
     return Requested(target, _identity(alias), alias)
 
 

@@ -36,7 +36,9 @@ class Format(StrEnum):
 
 @app.command()
 def check(
-    path: Annotated[Path, typer.Argument(help="A work tree, a bare repository, a folder, a file or a notebook.")],
+    path: Annotated[
+        str, typer.Argument(help="A work tree, a bare repository, a folder, a file or a notebook.", metavar="PATH")
+    ],
     rev: Annotated[str | None, typer.Option(help="Read this commit, tag or branch, not the files as they lie.")] = None,
     form: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TEXT,
 ) -> int:
@@ -45,7 +47,9 @@ def check(
     Exits with 0 where no bug was found, 1 where one was, 2 where the path or the commit could not be read.
     """
     started = time.perf_counter()
-    tree = _tree(path, rev)
+    if not path:
+        raise BadInput("the path is empty; `.` is the current folder")
+    tree = _tree(Path(path), rev)
     report = analyse(tree)
     report = report.model_copy(
         update={"cost": report.cost.model_copy(update={"seconds": round(time.perf_counter() - started, 3)})}

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from api.words import OUTCOME_NAME, STATE_NAME, VERDICT_NAME, VERDICT_TONE
 from miner.jobs.runner import Summary
-from miner.store import BatchItem, Repository, Scan
+from miner.store import GITHUB, BatchItem, Repository, Scan
 from miner.store.records import GOOD_ITEM_STATES
 from seedwatch.output.ink import Ink
 from seedwatch.output.table import Cell, Row, table
@@ -60,9 +61,17 @@ def _counts(done: Summary) -> str:
 
 
 def _failures(items: Sequence[BatchItem], ink: Ink) -> str:
-    rows = [(item.target, _state(item.state), item.reason or "") for item in items[:FAILURES_SHOWN]]
+    rows = [(item.target, _state(item.state), _reason(item)) for item in items[:FAILURES_SHOWN]]
     more = f"and {len(items) - FAILURES_SHOWN:,} more\n" if len(items) > FAILURES_SHOWN else ""
     return table(("not scanned", "state", "reason"), rows, ink=ink) + more
+
+
+def _reason(item: BatchItem) -> str:
+    """Why it failed, and what else may have been meant."""
+    reason = item.reason or ""
+    if item.repository is not None and item.repository.host == GITHUB and Path(item.target).is_dir():
+        return f"{reason} (the folder {item.target} here is ./{item.target})"
+    return reason
 
 
 def _state(state: str) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from analysis.places import Place
 from analysis.report import BUGS, CheckFinding, Pair, Report
 from analysis.wording import CODES
-from api.permalink import Place
 from api.visible import visible
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from analysis.places import Place
 from analysis.report import Draw, Environment, Outcome, Pair, Report
-from api.permalink import Place
 from api.visible import visible
 from api.words import (
     DRAW_KIND_MEANING,
@@ -110,7 +110,8 @@ def _environments(report: Report) -> Iterator[tuple[str, Outcome]]:
 def _facts(report: Report) -> Iterator[tuple[str, str]]:
     evidence = f" ({report.torch.evidence})" if report.torch.evidence else ""
     asked = f"torch{report.torch.specifier}{evidence}: " if report.torch.specifier else ""
-    yield "asks for", f"{asked}{TORCH_RANGE[report.torch.range]}"
+    stated = report.torch.specifier or report.torch.evidence
+    yield "asks for", f"{asked}{TORCH_RANGE[report.torch.range]}" if stated else "nothing is stated of PyTorch"
     if report.commit:
         date = f" of {report.commit_date}" if report.commit_date else ""
         yield "commit", report.commit[:12] + date

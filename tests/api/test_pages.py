@@ -300,3 +300,10 @@ def test_a_search_for_a_script_shows_a_script(client: TestClient) -> None:
     document = page(client, "/search?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", 404)
     assert document.all("script") == []
     assert '"><script>alert(1)</script>' in [attributes.get("value") for attributes in document.all("input")]
+
+
+def test_a_wrong_address_is_named_in_words(client: TestClient) -> None:
+    page = client.get("/repos/github.com/north-lab/crops?commit=main")
+    assert page.status_code == 422
+    assert "The address has a value that cannot be: commit." in page.text
+    assert "String should" not in page.text

@@ -2,7 +2,8 @@
 
 import pytest
 
-from api.permalink import Place, permalink
+from analysis.places import Place
+from api.permalink import permalink
 
 
 @pytest.mark.parametrize(

@@ -364,3 +364,13 @@ def test_answers_are_what_the_description_says(client: TestClient, path: str, te
     content = description["paths"][template]["get"]["responses"][str(answer.status_code)]["content"]
     schema = content[answer.headers["content-type"]]["schema"]
     Draft202012Validator({**schema, "components": description["components"]}).validate(json.loads(answer.text))
+
+
+@pytest.mark.parametrize(
+    "path", [CROPS, "/api/v1/repos", "/", "/healthz", "/api/v1/repos/github.com/no/body", "/static/x"]
+)
+def test_head_is_get_without_the_body(client: TestClient, path: str) -> None:
+    got, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    same = set(got.headers) - {"x-request-id"}
+    assert {name: head.headers.get(name) for name in same} == {name: got.headers[name] for name in same}

@@ -1,7 +1,7 @@
 """A pair told as a story."""
 
+from analysis.places import Place
 from analysis.report import Draw
-from api.permalink import Place
 from api.story import Story, Storyteller
 from tests.api.samples import EXCERPTS, pair
 

@@ -122,10 +122,15 @@ def test_a_server_that_does_not_answer_times_out(server: GitHttpsServer, monkeyp
 
 
 def test_no_connection_is_said_so(tmp_path: Path, server: GitHttpsServer) -> None:
-    with pytest.raises(FetchFailed, match="no usable answer"):
+    with pytest.raises(FetchFailed, match=r"^no connection to 127\.0\.0\.1: "):
         ask(server, "https://127.0.0.1:1/o/n.git")
 
 
 def test_nothing_but_https_is_asked(server: GitHttpsServer) -> None:
     with pytest.raises(BadTarget):
         ask(server, "http://127.0.0.1:1/o/n.git")
+
+
+def test_a_host_without_an_address_is_said_in_words(server: GitHttpsServer) -> None:
+    with pytest.raises(FetchFailed, match=r"^the address of nowhere\.invalid cannot be found: is there a network, "):
+        ask(server, "https://nowhere.invalid/o/n.git")

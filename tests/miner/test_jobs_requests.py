@@ -6,6 +6,7 @@ import pytest
 
 from miner.errors import BadTarget
 from miner.jobs.requests import as_items, read_request
+from miner.targets import LocalTarget
 
 
 def identity(text: str) -> str:
@@ -39,7 +40,20 @@ def test_a_local_copy_can_be_given_its_name(tmp_path: Path) -> None:
     assert read_request(text).text == text
 
 
-@pytest.mark.parametrize("text", ["owner/name as other/name", "https://example.org/x as owner/name", ". as nonsense"])
+def test_what_comes_before_as_is_a_path_and_what_follows_is_never_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "copies" / "name").mkdir(parents=True)
+    (tmp_path / "nonsense").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert read_request("copies/name as owner/name").target == LocalTarget(tmp_path / "copies" / "name")
+    with pytest.raises(BadTarget, match="'nonsense' does not name a repository on GitHub: write PATH as OWNER/NAME"):
+        read_request("copies/name as nonsense")
+
+
+@pytest.mark.parametrize(
+    "text", ["owner/name as other/name", "https://example.org/x as owner/name", ". as ./x", " as a/b"]
+)
 def test_other_uses_of_as_say_what_to_write(text: str) -> None:
     with pytest.raises(BadTarget, match="write "):
         read_request(text)

@@ -101,7 +101,7 @@ def test_json_is_one_line_that_the_model_reads_and_differs_between_runs_in_secon
         (["night-drive", "--rev", "--all"], "has no commit '--all'"),
         (["file.py", "--rev", "HEAD"], "--rev needs a repository"),
         (["empty", "--format", "xml"], "is not one of 'text', 'json', 'sarif'"),
-        ([], "Missing argument 'path'"),
+        ([], "Missing argument 'PATH'"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
@@ -137,3 +137,13 @@ def test_a_hostile_repository_is_told_about_without_harm(seedwatch, tmp_path):
     assert ran.status == 0
     assert "\x1b" not in ran.out
     assert "broken.py: " in ran.out
+
+
+def test_an_empty_path_is_not_the_current_folder(seedwatch):
+    ran = seedwatch("check", "")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == "seedwatch check: the path is empty; `.` is the current folder\n"
+
+
+def test_where_nothing_is_stated_of_pytorch_nothing_is_said_to_be_asked_for(seedwatch, tmp_path):
+    assert "asks for            nothing is stated of PyTorch" in seedwatch("check", tmp_path).out

@@ -62,12 +62,14 @@ def test_nothing_scanned_exits_with_2(tmp_path):
         ([], "nothing to scan"),
         (["--from", "nowhere.txt"], "nowhere.txt cannot be read: No such file or directory"),
         (["--from", "binary"], "binary is not text"),
-        (["--discovered"], "nothing to scan"),
+        (["--discovered"], "nothing to scan: whatever was discovered has been scanned; `seedwatch discover"),
+        (["--from", "empty"], "nothing to scan: empty names no target"),
     ],
 )
 def test_what_cannot_be_asked_for_is_said_in_one_line(tmp_path, monkeypatch, arguments, complaint):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "empty").write_text("# nothing\n")
     ran = program("scan", *arguments)
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.startswith(f"seedwatch scan: {complaint}")
@@ -93,3 +95,11 @@ def test_a_database_that_is_not_there_is_said_in_one_line(demo_repositories, mon
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.count("\n") == 1
     assert "planted" not in ran.err
+
+
+def test_a_folder_that_may_have_been_meant_is_named(demo_repositories, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEEDWATCH_GIT_URL", "https://127.0.0.1:9")
+    (tmp_path / "w").mkdir()
+    (tmp_path / "w" / "night-drive").symlink_to(demo_repositories["night-drive"])
+    monkeypatch.chdir(tmp_path)
+    assert "(the folder w/night-drive here is ./w/night-drive)" in program("scan", "w/night-drive").out

@@ -27,6 +27,7 @@ def test_an_address_that_cannot_be_had_is_said_in_one_line(seedwatch):
         f"seedwatch serve: cannot listen on 127.0.0.1 port {port}: address already in use; see --host and --port\n"
     )
     assert "no such address" in seedwatch("serve", "--host", "nowhere.invalid", "--port", "0").err
+    assert "cannot listen on an empty address" in seedwatch("serve", "--host", "", "--port", "0").err
 
 
 def test_migrate_makes_the_tables_and_does_no_harm_a_second_time(seedwatch):
@@ -49,3 +50,4 @@ def test_demo_shows_each_repository_with_its_verdict_and_again_the_same():
         line = next(line for line in first.out.splitlines() if line.startswith(f"{demo.name} "))
         assert line.endswith(demo.shows)
     assert "`seedwatch scan OWNER/NAME ...`" in first.out
+    assert f"They lie in {load_settings().data_dir / 'demo'}" in first.out

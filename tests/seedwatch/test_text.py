@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from analysis.places import Place
 from analysis.report import CheckFinding, Environment, Report, TorchFact, Unread
-from api.permalink import Place
 from seedwatch.output.ink import Ink, ink_for
 from seedwatch.output.text import text
 from tests.support.reports import not_eligible, pair, report
