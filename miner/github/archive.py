@@ -20,7 +20,7 @@ import msgspec
 
 from miner.errors import BadInput, GitHubUnavailable
 from miner.github.tls import context
-from miner.store import RepositoryInfo, Store, discoveries, watches
+from miner.store import RepositoryInfo, Store, discoveries, found, watches
 from miner.store.discoveries import NewQuery, Paid
 
 ADDRESS = "https://data.gharchive.org"
@@ -69,9 +69,9 @@ def read_hours(
     for source in sources:
         name = source.rpartition("/")[2]
         with store.changing() as session:
-            found = discoveries.begin(session, KIND, name, datetime.now(UTC))
-            discoveries.plant(session, found.id, [NewQuery("known"), *([NewQuery("all")] if add else [])])
-            query = discoveries.next_open(session, found.id)
+            begun = discoveries.begin(session, KIND, name, datetime.now(UTC))
+            discoveries.plant(session, begun.id, [NewQuery("known"), *([NewQuery("all")] if add else [])])
+            query = discoveries.next_open(session, begun.id)
         if query is None:
             continue
         with _opened(source, user_agent, ca_file) as file:
@@ -79,7 +79,7 @@ def read_hours(
         while query is not None:
             with store.changing() as session:
                 discoveries.pay(session, query, KIND, name, Paid((), requests=0), "done", datetime.now(UTC))
-                query = discoveries.next_open(session, found.id)
+                query = discoveries.next_open(session, begun.id)
         yield hour
 
 
@@ -104,7 +104,7 @@ def _read(store: Store, file: IO[bytes], name: str, *, add: bool) -> Hour:
                     for github_id, (full_name, _, _) in batch.items()
                     if github_id not in hinted.ids and full_name.count("/") == 1
                 ]
-                new += discoveries.remember_found(session, infos, KIND, name, now)
+                new += found.remember_found(session, infos, KIND, name, now)
     return Hour(name, pushes, known, due, new)
 
 

@@ -24,17 +24,16 @@ LEASE = timedelta(seconds=120)
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 # Documented quotas, until headers tell. 900 points a minute for REST and 2,000 for GraphQL are secondary limits.
+_PER_MINUTE = 600
 _WITH_TOKEN = {
-    CORE: Terms(5000, _HOUR, reserve=50, per_minute=600),
-    SEARCH: Terms(30, _MINUTE, reserve=1, per_minute=29),
-    CODE_SEARCH: Terms(10, _MINUTE, reserve=1, per_minute=9),
-    GRAPHQL: Terms(5000, _HOUR, reserve=50, per_minute=600),
+    CORE: Terms(5000, _HOUR, reserve=50, per_minute=_PER_MINUTE),
+    SEARCH: Terms(30, _MINUTE, reserve=1, per_minute=_PER_MINUTE),
+    CODE_SEARCH: Terms(10, _MINUTE, reserve=1, per_minute=_PER_MINUTE),
+    GRAPHQL: Terms(5000, _HOUR, reserve=50, per_minute=_PER_MINUTE),
 }
 _ANONYMOUS = {
-    CORE: Terms(60, _HOUR, reserve=0, per_minute=60),
-    SEARCH: Terms(10, _MINUTE, reserve=0, per_minute=10),
-    CODE_SEARCH: Terms(1, _MINUTE, reserve=0, per_minute=1),
-    GRAPHQL: Terms(1, _HOUR, reserve=0, per_minute=1),
+    CORE: Terms(60, _HOUR, reserve=0, per_minute=_PER_MINUTE),
+    SEARCH: Terms(10, _MINUTE, reserve=0, per_minute=_PER_MINUTE),
 }
 _BLOCKS = {CORE: 20, SEARCH: 5, CODE_SEARCH: 1, GRAPHQL: 20}
 

@@ -1,7 +1,8 @@
 """GitHub's REST API through PyGithub, with the gaps that matter to a crawler closed and its errors translated.
 
-PyGithub 2.10 does not wait on a 429 that has no `Retry-After`, waits as long as any `Retry-After` says, and drops the
-query of a redirected request, so that a renamed repository answers for the wrong branch or page.
+PyGithub 2.10 does not wait on a 429 that has no `Retry-After`, waits as long as any `Retry-After` says, drops the query
+of a redirected request, so that a renamed repository answers for the wrong branch or page, spaces requests for one
+thread alone, and keeps every element of its lists: pages are asked for one by one here.
 """
 
 import threading
@@ -40,6 +41,7 @@ SECONDARY_WAIT_SECONDS = 60.0  # GitHub's documentation: at least one minute whe
 MAX_WAIT_SECONDS = 120.0  # the search's quota renews every minute
 BACKOFF_SECONDS = 1.0
 TIMEOUT_SECONDS = 30
+SPACING_SECONDS = 0.25
 
 _REDIRECTS = frozenset({301, 307, 308})
 _RESOURCES = {"/search/repositories": SEARCH, "/search/code": CODE_SEARCH}
@@ -78,6 +80,8 @@ class GitHubClient:
                     auth=None if isinstance(identity, Anonymous) else _CurrentToken(identity),
                     user_agent=user_agent,
                     timeout=TIMEOUT_SECONDS,
+                    # Its own spacing holds for one thread at a time; the budget's limits hold for all processes.
+                    seconds_between_requests=None if budget else SPACING_SECONDS,
                     verify=True if ca_file is None else str(ca_file),
                     retry=PatientRetry(
                         total=RETRIES,

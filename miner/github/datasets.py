@@ -3,7 +3,6 @@
 import csv
 import gzip
 import hashlib
-import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +25,8 @@ _COLUMNS = (
     *("full_name", "repo_full_name", "repo_name", "repository", "name_with_owner", "nameWithOwner", "repo"),
     *("html_url", "repo_url", "repository_url", "github_url", "url", "project", "name"),
 )
-_NAME = re.compile(r"(?:https?://(?:www\.)?github\.com/)?[\w-]+/[\w.-]+")
+_NAME = re.compile(r"(?:(?:https?|git|ssh)://(?:www\.|git@)?github\.com/)?[\w-]+/[\w.-]+(?:/.*)?")
+_LOOKED_AT = 50
 _ON_GITHUB = re.compile(r"(?:^|[/@.])github\.com[/:]([\w-]+)/([\w.-]+)", re.IGNORECASE)
 _NOT_OWNERS = frozenset({"sponsors", "orgs", "users", "apps", "marketplace", "features", "about", "topics"})
 _SOURCE_LABEL = re.compile(r"source|code|repo|github", re.IGNORECASE)
@@ -151,8 +151,8 @@ def _column(lines: Sequence[str], column: str | None, source: Path) -> Iterator[
 
 
 def _names_repositories(table: Sequence[Mapping[str, str]], column: str) -> bool:
-    values = [row[column].strip() for row in table[:20] if row[column]]
-    return bool(values) and all(_NAME.match(value) for value in values)
+    values = [row[column].strip() for row in table[:_LOOKED_AT] if row[column]]
+    return 2 * sum(_NAME.fullmatch(value) is not None for value in values) > len(values)
 
 
 def _target(text: str) -> GitHubTarget | None:

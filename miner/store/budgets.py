@@ -100,10 +100,11 @@ def _note(session: Session, identity: str, resource: str, terms: Terms, seen: Se
     """What the server says. In the same window the lower number counts: the rest is lent out, or spent elsewhere."""
     _renew(session, identity, resource, terms, now)
     row = _get(session, identity, resource)
-    newer = seen.reset_at > row.reset_at + SAME_WINDOW
+    # Another quota than was thought: what was thought of the window says nothing either.
+    newer = seen.reset_at > row.reset_at + SAME_WINDOW or seen.quota != row.quota
     row.remaining = seen.remaining if newer else min(row.remaining, seen.remaining)
     row.quota = seen.quota
-    row.reset_at = max(row.reset_at, seen.reset_at) if newer else seen.reset_at
+    row.reset_at = seen.reset_at
     row.refusals, row.updated_at = 0, now
     session.flush()
 

@@ -8,8 +8,8 @@ from typing import Literal
 from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from miner.store import opt_outs, repositories
 from miner.store.convert import record, storable
+from miner.store.found import remember_found
 from miner.store.models import DiscoveryQueryRow, DiscoveryRow
 from miner.store.records import RepositoryInfo
 
@@ -156,19 +156,6 @@ def pay(session: Session, query: Query, source: str, label: str, paid: Paid, sta
         )
     )
     session.flush()
-    return new
-
-
-def remember_found(session: Session, found: Sequence[RepositoryInfo], source: str, label: str, now: datetime) -> int:
-    """Stores repositories and where they were found, and gives how many are new. Those that opted out are passed by."""
-    new = 0
-    left_alone = opt_outs.matcher(session)
-    for info in found:
-        if left_alone(info):
-            continue
-        row = repositories.remember(session, info, now)
-        new += row.first_seen == now
-        repositories.add_source(session, row.id, source, label, now)
     return new
 
 

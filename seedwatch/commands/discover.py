@@ -81,7 +81,7 @@ def org(
 
         searcher = OwnerByGraphQL(access.graphql) if access.authenticated else OwnerByRest(access.rest)
         # A list of repositories is short and cheap; what is new in it can only be seen by reading it all.
-        found = _begin(store, "org", owner, again=again or _is_through(store, "org", owner))
+        found = _begin(store, "org", owner.lower(), again=again or _is_through(store, "org", owner.lower()))
         crawl = Crawl(store, found, Partition(owner, ()), searcher, patience, _tell, most=sys.maxsize)
         return await crawl.run()
 
