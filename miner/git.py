@@ -8,7 +8,7 @@ hooks, attributes, replacements and remotes are not looked at, and its paths are
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -57,11 +57,15 @@ _LEADS_OUT = re.compile(r"(?:^|/)(?:|\.|\.\.|\.git)(?:/|$)", re.IGNORECASE)
 
 @dataclass(slots=True)
 class GitTree:
-    """The files of one commit, as `analysis.tree.Tree` wants them. Make one with `GitTree.open`."""
+    """The files of one commit, as `analysis.tree.Tree` wants them. Make one with `GitTree.open`.
+
+    `known` has types and sizes of objects; trees of one repository that share it ask for each object once.
+    """
 
     objects: Path
     commit: str
     commit_date: str | None
+    known: dict[str, tuple[str, int]] = field(default_factory=dict)
     _entries: list[Entry] | None = None
     _missing: list[Entry] = field(default_factory=list)
     _unread: list[Unread] = field(default_factory=list)
@@ -130,7 +134,7 @@ class GitTree:
         """The blob id of each regular file with a name that can be shown, by path; notes the others."""
         listed: dict[str, str] = {}
         taken = 0
-        with self._git("ls-tree", "-r", "-z", "--full-tree", self.commit) as git:
+        with self.plumbing("ls-tree", "-r", "-z", "--full-tree", self.commit) as git:
             for count, record in enumerate(_records(git.output)):
                 taken += len(record)
                 if count >= MAX_ENTRIES or taken > MAX_LISTING_BYTES:
@@ -152,7 +156,7 @@ class GitTree:
         return listed
 
     def _readable(self, listed: dict[str, str]) -> Iterator[Entry]:
-        for (path, blob), (kind, size) in zip(listed.items(), self._kinds(listed.values()), strict=True):
+        for (path, blob), (kind, size) in zip(listed.items(), self.kinds(listed.values()), strict=True):
             if kind == "missing":
                 self._missing.append(Entry(path, blob, 0))
                 yield self._missing[-1]
@@ -164,22 +168,29 @@ class GitTree:
             else:
                 yield Entry(path, blob, size)
 
-    def _kinds(self, blobs: Iterable[str]) -> Iterator[tuple[str, int]]:
+    def kinds(self, blobs: Iterable[str]) -> Iterator[tuple[str, int]]:
         """Type and size of each object, in order; ("missing", 0) for those that are not here."""
         wanted = list(blobs)
+        asked = list(dict.fromkeys(blob for blob in wanted if blob not in self.known))
+        if asked:
+            self.known.update(zip(asked, self._asked(asked), strict=True))
+        for blob in wanted:
+            yield self.known[blob]
+
+    def _asked(self, blobs: Sequence[str]) -> Iterator[tuple[str, int]]:
         answered = 0
-        with self._git("cat-file", "--batch-check=%(objecttype) %(objectsize)", "--buffer", lines=wanted) as git:
+        with self.plumbing("cat-file", "--batch-check=%(objecttype) %(objectsize)", "--buffer", lines=blobs) as git:
             for line in git.output:
                 kind, _, size = line.decode().rstrip("\n").partition(" ")
                 answered += 1
                 yield (kind, int(size)) if size.isdigit() else ("missing", 0)
-        yield from (("missing", 0) for _ in range(len(wanted) - answered))
+        yield from (("missing", 0) for _ in range(len(blobs) - answered))
 
     def _contents(self, blobs: Sequence[str]) -> Iterator[bytes | None]:
         """The bytes of each blob, None for those that are not here; ends early where git does."""
         if not blobs:
             return
-        with self._git("cat-file", "--batch", "--buffer", lines=blobs) as git:
+        with self.plumbing("cat-file", "--batch", "--buffer", lines=blobs) as git:
             while header := git.output.readline():
                 parts = header.split()
                 if len(parts) != 3:
@@ -192,14 +203,22 @@ class GitTree:
                 yield data
 
     @contextmanager
-    def _git(self, *arguments: str, lines: Sequence[str] = ()) -> Iterator[Stream]:
+    def plumbing(self, *arguments: str, lines: Sequence[str] = ()) -> Iterator[Stream]:
         """A git process over the objects alone: the repository's own configuration is out of sight.
 
-        That matters: a remote in it that promises missing objects would make a look at one of them a download.
+        That matters: a remote in it that promises missing objects would make a look at one of them a download. What a
+        shallow copy lacks is known all the same, so that its history ends where the copy does.
         """
         with tempfile.TemporaryDirectory(prefix="seedwatch-git-") as folder:
             git_dir = _empty_repository(Path(folder), object_format="sha256" if len(self.commit) == 64 else "sha1")
-            env = gitprocess.environment(extra={"GIT_DIR": str(git_dir), "GIT_OBJECT_DIRECTORY": str(self.objects)})
+            shallow = self.objects.parent / "shallow"
+            env = gitprocess.environment(
+                extra={
+                    "GIT_DIR": str(git_dir),
+                    "GIT_OBJECT_DIRECTORY": str(self.objects),
+                    **({"GIT_SHALLOW_FILE": str(shallow)} if shallow.is_file() else {}),
+                }
+            )
             with gitprocess.stream(arguments, env, limits=_READ_LIMITS, lines=lines) as running:
                 yield running
 
@@ -292,6 +311,9 @@ def _printable(name: bytes) -> str:
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 
+# Blobs that one request names: a server reads the whole list before it answers.
+_BLOBS_AT_ONCE = 20_000
+
 # What the fetched commit is called in the repository that `fetch` makes.
 _FETCHED_REF = "refs/x"
 
@@ -380,6 +402,34 @@ def fetch(
     return Fetched(destination, tree.commit, fsck_failed)
 
 
+def fetch_history(
+    url: str,
+    destination: Path,
+    *,
+    wanted: Callable[[GitTree], Sequence[str]],
+    limits: FetchLimits,
+    ca_file: Path | None,
+    user_agent: str,
+) -> Path:
+    """Fetches all commits and folders of the default branch into `destination`, and of its files those `wanted`.
+
+    `wanted` is asked once the commits are here, and names blobs; what the server has not, or has no room for within
+    `limits.pack_bytes`, stays missing. Otherwise as `fetch`, in what it takes and what it raises.
+    """
+    if not url.startswith("https://"):
+        raise BadTarget(f"only https addresses are fetched, not {url!r}")
+    remote = _Remote(url, destination.absolute(), limits, ca_file.absolute() if ca_file else None, user_agent)
+    try:
+        remote.fetch_commits()
+        blobs = wanted(remote.fetched_tree())
+        for first in range(0, len(blobs), _BLOBS_AT_ONCE):
+            remote.fetch_history_blobs(blobs[first : first + _BLOBS_AT_ONCE])
+    except BaseException:
+        shutil.rmtree(remote.destination, ignore_errors=True)
+        raise
+    return remote.destination
+
+
 @dataclass(frozen=True, slots=True)
 class _Remote:
     """A repository elsewhere and the folder that its objects go to."""
@@ -418,6 +468,23 @@ class _Remote:
             options = ("--filter=blob:none", "--stdin", self.url)
             self._fetch(*options, stdin=wanted.encode(), pack_bytes=self.limits.notebook_pack_bytes)
 
+    def fetch_commits(self) -> None:
+        """Every commit and folder of the default branch, and no file."""
+        for fsck in (True, False):
+            self._start_over()
+            finished = self._fetch(
+                "--filter=blob:none", "--refmap=", self.url, f"+HEAD:{_FETCHED_REF}", fsck=fsck, whole=True
+            )
+            if not finished.returncode or not _FSCK.search(finished.stderr):
+                break
+        if finished.returncode:
+            raise _fault(finished, self.url)
+
+    def fetch_history_blobs(self, blobs: Sequence[str]) -> None:
+        """Fetches these files into a copy that has the commits."""
+        wanted = "".join(f"{blob}\n" for blob in blobs).encode()
+        self._fetch("--filter=blob:none", "--stdin", self.url, stdin=wanted, whole=True)
+
     def _start_over(self) -> None:
         shutil.rmtree(self.destination, ignore_errors=True)
         made = self._git(("init", "-q", "--bare", "--template=", str(self.destination)))
@@ -425,14 +492,16 @@ class _Remote:
             raise _fault(made, self.url)
         (self.destination / "HEAD").write_text(f"ref: {_FETCHED_REF}\n")
 
-    def _fetch(self, *options: str, fsck: bool = True, stdin: bytes = b"", pack_bytes: int | None = None) -> Finished:
+    def _fetch(
+        self, *options: str, fsck: bool = True, stdin: bytes = b"", pack_bytes: int | None = None, whole: bool = False
+    ) -> Finished:
         finished = self._git(
             (
                 *self._configuration(fsck),
                 f"--git-dir={self.destination}",
                 "fetch",
                 "-q",
-                "--depth=1",
+                *(() if whole else ("--depth=1",)),
                 "--no-tags",
                 "--no-recurse-submodules",
                 "--no-write-fetch-head",
