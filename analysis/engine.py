@@ -35,6 +35,7 @@ from analysis.report import (
     Report,
     StartMethod,
 )
+from analysis.seeds import SeedFinder, seed_runs
 from analysis.tree import Tree
 from analysis.wording import as_report_pair
 
@@ -82,7 +83,8 @@ def _analyse(tree: Tree, repo: str | None, select: Sequence[str], ignore: Sequen
     evaluator = Evaluator(project)
     options = Options(evaluator)
     evaluator.options = options
-    workers = WorkerReader(evaluator, options, ConfigIndex(tree))
+    configs = ConfigIndex(tree)
+    workers = WorkerReader(evaluator, options, configs)
     loaders = [*LoaderFinder(evaluator, workers).find(), *ConfiguredLoaders(evaluator, workers).find()]
     finder = PairFinder(evaluator, ParentReader(evaluator))
     found = _merged(_pairs(loaders, finder, DatasetFallback(evaluator), evaluator))
@@ -100,6 +102,8 @@ def _analyse(tree: Tree, repo: str | None, select: Sequence[str], ignore: Sequen
     if not loaders and project.all_unread:
         eligible, legacy, modern, why = None, "unknown", "unknown", "unread"
         unknown_why = "None of its Python files could be read."
+    setting = Setting(evaluator, _asked(versions))
+    seeds = SeedFinder(setting, options, configs).find(tree)
     return Report(
         schema_=SCHEMA,
         analyzer=AnalyzerInfo(
@@ -119,8 +123,9 @@ def _analyse(tree: Tree, repo: str | None, select: Sequence[str], ignore: Sequen
         unknown_why=unknown_why,
         funnel=_funnel(project, loaders, pairs),
         pairs=pairs,
-        checks=run_checks(Setting(evaluator, _asked(versions)), select, ignore),
-        seeds=[],
+        checks=run_checks(setting, select, ignore),
+        seeds=seeds,
+        seed_runs=seed_runs(seeds),
         unread=sorted(project.unread, key=lambda unread: unread.path),
         cost=Cost(files=len(project.sources), parsed=project.parsed, bytes=project.bytes_read, seconds=0.0),
     )

@@ -26,6 +26,8 @@ NotEligible = Literal[
     "unread",
 ]
 StartMethod = Literal["fork", "spawn", "forkserver"]
+SeedRuns = Literal["none", "one", "many"]
+"""Whether nothing is seeded with a constant, results are over one seed, or over several that are looped over."""
 
 BUGS: frozenset[Outcome] = frozenset({"duplicate", "epoch_repeat"})
 
@@ -126,12 +128,13 @@ class CheckFinding(Model):
 
 
 class SeedUse(Model):
-    """A constant that the repository seeds with."""
+    """A constant that the repository seeds with. `looped`: one of several that a loop goes through."""
 
     value: int
     api: str
     path: str
     line: int
+    looped: bool = False
 
 
 class Unread(Model):
@@ -171,6 +174,7 @@ class Report(Model):
     pairs: list[Pair]
     checks: list[CheckFinding]
     seeds: list[SeedUse]
+    seed_runs: SeedRuns = "none"
     unread: list[Unread]
     cost: Cost
 

@@ -150,8 +150,8 @@ CHECK = Check(
     why=(
         "`cudnn.deterministic = True` keeps cuDNN to algorithms that repeat themselves. `cudnn.benchmark = True` "
         "beside it lets cuDNN time what is left and take the fastest, which is another one when the machine is busy. "
-        "And the flag is about cuDNN only: resizing, indexed sums and some poolings add up in whatever order threads finish, "
-        "forwards or backwards, unless `torch.use_deterministic_algorithms(True)` is called."
+        "And the flag is about cuDNN only: resizing, indexed sums and some poolings add up in whatever order threads "
+        "finish, forwards or backwards, unless `torch.use_deterministic_algorithms(True)` is called."
     ),
     conditions=(
         "In one program: `benchmark = True` stands when all is set, neither excluded by the branch that it is in nor "
