@@ -13,11 +13,11 @@ from analysis.engine import analyse
 from analysis.link.project import is_python
 from analysis.report import Report
 from analysis.tree import DirectoryTree, Tree
+from api.sarif import sarif
 from miner.errors import BadInput, NotARepository
 from miner.git import GitTree
 from seedwatch.output.code import code_of
 from seedwatch.output.ink import ink_for_output
-from seedwatch.output.sarif import sarif
 from seedwatch.output.text import text
 from seedwatch.running import BUG_FOUND, OK
 

@@ -12,7 +12,7 @@ from analysis.engine import analyse
 from analysis.report import CheckFinding, TorchFact, Unread
 from analysis.tree import DirectoryTree
 from analysis.wording import CODES
-from seedwatch.output.sarif import SCHEMA, sarif
+from api.sarif import SCHEMA, sarif
 from tests.support.reports import pair, report
 
 ROWS = sorted(Path("tests/conformance/rows").glob("*.py"))
