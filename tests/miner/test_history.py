@@ -1,0 +1,198 @@
+"""Histories of small real repositories: what brought the bug, what ended it, what did not."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from miner.git import GitTree
+from miner.history import follow, line
+from tests.support.hostile import ObjectWriter
+
+DATA = """\
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+
+class Crops(Dataset):
+    def __getitem__(self, index):
+        return np.random.rand()
+"""
+PLAIN = DATA.replace("np.random.rand()", "index")
+LOADER = "loader = DataLoader(Crops(), batch_size=4, num_workers=4{more})\n"
+BUG = DATA + LOADER.format(more="")
+WORKER_ID = DATA + "def init(worker_id):\n    np.random.seed(worker_id)\n" + LOADER.format(more=", worker_init_fn=init")
+GOOD = WORKER_ID.replace("np.random.seed(worker_id)", "np.random.seed()")
+
+
+class Story:
+    """A repository that grows by one commit a day."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.writer = ObjectWriter(path)
+        self.oids: list[str] = []
+
+    def add(self, **files: str) -> str:
+        tree = self.writer.tree({f"{name}.py".encode(): text.encode() for name, text in files.items()})
+        parents = ["-p", self.oids[-1]] if self.oids else []
+        day = f"{1600000000 + 86400 * len(self.oids)} +0000"
+        self.writer.git("update-ref", "HEAD", self.commit(tree, parents, day))
+        return self.oids[-1]
+
+    def commit(self, tree: str, parents: list[str], day: str) -> str:
+        who = {"NAME": "a", "EMAIL": "a@example.org", "DATE": day}
+        stamps = {f"GIT_{role}_{name}": value for role in ("AUTHOR", "COMMITTER") for name, value in who.items()}
+        made = subprocess.run(
+            ["git", "commit-tree", tree, *parents, "-m", "x"],
+            cwd=self.path,
+            env={**os.environ, **stamps},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.oids.append(made.stdout.strip())
+        return self.oids[-1]
+
+    def history(self):
+        found = follow(GitTree.open(self.path))
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Story:
+    return Story(tmp_path / "r")
+
+
+def test_the_bug_comes_and_is_ended_by_reseeding(story: Story) -> None:
+    story.add(train=PLAIN)
+    began = story.add(train=BUG)
+    for number in range(5):
+        story.add(train=BUG, other=f"print({number})\n")
+    ended = story.add(train=GOOD, other="print(4)\n")
+    story.add(train=GOOD, other="print('later')\n")
+    found = story.history()
+    assert [(step.commit, step.event) for step in found.steps] == [
+        (story.oids[0], "first"),
+        (began, "introduced"),
+        (ended, "ended"),
+    ]
+    (episode,) = found.episodes
+    assert (episode.began, episode.ended, episode.ended_by) == (began, ended, "reseeding")
+    assert (episode.began_on, episode.ended_on) == ("2020-09-14", "2020-09-20")
+    assert not episode.censored
+    assert found.exact
+    assert found.steps[2].paths == ("train.py",)
+    assert any("np.random.seed()" in text for text in found.steps[2].lines)
+
+
+def test_a_fix_that_does_not_work_is_an_attempt(story: Story) -> None:
+    story.add(train=BUG)
+    tried = story.add(train=WORKER_ID)
+    story.add(train=GOOD)
+    (episode,) = story.history().episodes
+    assert episode.attempts == 1
+    # It was there at the oldest commit: how long before is not known.
+    assert episode.censored
+    assert [step.commit for step in story.history().steps if step.event == "changed"] == [tried]
+
+
+def test_a_fix_that_changes_no_verdict_is_an_attempt_too(story: Story) -> None:
+    kept = DATA.replace("np.random.rand()", "self.rng.rand()").replace(
+        "    def __getitem__",
+        "    def __init__(self):\n        self.rng = np.random.RandomState(0)\n\n    def __getitem__",
+    )
+    init = (
+        "def init(worker_id):\n    torch.utils.data.get_worker_info().dataset.rng = np.random.RandomState(0)\n"
+        "import torch\n"
+    )
+    story.add(train=PLAIN)
+    story.add(train=kept + LOADER.format(more=""))
+    tried = story.add(train=kept + init + LOADER.format(more=", worker_init_fn=init"))
+    story.add(train=GOOD)
+    found = story.history()
+    assert [step.commit for step in found.steps if step.event == "attempt"] == [tried]
+    assert found.episodes[0].attempts == 1
+
+
+def test_a_bug_that_was_mended_and_came_back_has_two_lives(story: Story) -> None:
+    for text in (PLAIN, BUG, GOOD, BUG):
+        story.add(train=text)
+    first, second = story.history().episodes
+    assert (first.began, first.ended) == (story.oids[1], story.oids[2])
+    assert (second.began, second.ended, second.last_seen_on) == (story.oids[3], None, "2020-09-16")
+
+
+@pytest.mark.parametrize(
+    ("after", "ended_by"),
+    [
+        ({"train": GOOD}, "reseeding"),
+        ({"train": BUG.replace("np.random.rand()", "np.random.default_rng().random()")}, "fresh_generator"),
+        ({"train": BUG.replace("np.random.rand()", "np.random.RandomState(index).rand()")}, "indexed_generator"),
+        ({"train": BUG.replace("num_workers=4", "num_workers=0")}, "no_workers"),
+        (
+            {"train": BUG.replace("np.random.rand()", "random.random()").replace("numpy as np", "random")},
+            "other_generator",
+        ),
+        ({"other": "import torch\n"}, "deleted"),
+        ({"train": BUG, "requirements": "", "setup": "setup(install_requires=['torch>=2.0'])\n"}, "torch_range"),
+    ],
+)
+def test_what_ended_it(story: Story, after: dict[str, str], ended_by: str) -> None:
+    story.add(train=PLAIN)
+    story.add(train=BUG)
+    story.add(**after)
+    (episode,) = story.history().episodes
+    assert episode.ended_by == ended_by
+
+
+def test_the_line_is_that_of_first_parents(story: Story) -> None:
+    base = story.add(train=PLAIN)
+    side = story.writer.git(
+        "commit-tree", story.writer.tree({b"train.py": BUG.encode()}), "-p", base, "-m", "on a branch"
+    )
+    main = story.add(train=PLAIN, other="x = 1\n")
+    merged = story.writer.tree({b"train.py": BUG.encode(), b"other.py": b"x = 1\n"})
+    merge = story.writer.git("commit-tree", merged, "-p", main, "-p", side, "-m", "merge")
+    story.writer.git("update-ref", "HEAD", merge)
+    found = line.commits(GitTree.open(story.path))
+    assert [commit.oid for commit in found] == [base, main, merge]
+    assert [changed.path for changed in found[-1].changed] == ["train.py"]
+
+
+def test_files_that_nothing_reads_are_no_history(tmp_path: Path) -> None:
+    writer = ObjectWriter(tmp_path / "r")
+    writer.commit(writer.tree({b"README": b"words\n"}))
+    assert follow(GitTree.open(tmp_path / "r")) is None
+
+
+def test_odd_names_and_deleted_files_are_read(tmp_path: Path) -> None:
+    writer = ObjectWriter(tmp_path / "r")
+    first = writer.commit(writer.tree({b"new\nline.py": b"x = 1\n", b"\xff.py": b"y = 1\n"}))
+    second = writer.git("commit-tree", writer.tree({b"a.py": b"z = 1\n"}), "-p", first, "-m", "x")
+    writer.git("update-ref", "HEAD", second)
+    changed = line.commits(GitTree.open(tmp_path / "r"))[-1].changed
+    assert {(each.path, each.new is None) for each in changed} == {
+        ("new\nline.py", True),
+        ("\\xff.py", True),
+        ("a.py", False),
+    }
+
+
+def test_progress_is_told(story: Story) -> None:
+    story.add(train=PLAIN)
+    story.add(train=BUG)
+    told: list[tuple[int, int]] = []
+    follow(GitTree.open(story.path), lambda done, likely: told.append((done, likely)))
+    assert [done for done, _ in told] == [1, 2]
+
+
+def test_a_shallow_copy_has_the_history_that_it_has(story: Story, tmp_path: Path) -> None:
+    story.add(train=PLAIN)
+    story.add(train=PLAIN, other="a = 1\n")
+    story.add(train=BUG)
+    story.writer.git("clone", "-q", "--bare", "--depth=2", f"file://{story.path}", str(tmp_path / "shallow"))
+    found = follow(GitTree.open(tmp_path / "shallow"))
+    assert found is not None
+    assert [step.event for step in found.steps] == ["first", "introduced"]
