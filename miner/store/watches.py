@@ -22,7 +22,7 @@ _LEFT = ("opted_out", "blocked")
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A repository that is due. `seen_oid` is its default branch's commit when it was last looked at or scanned."""
+    """A repository that is due. `seen_oid` is the commit that it was last scanned at."""
 
     repository: Repository
     seen_oid: str | None
@@ -66,21 +66,29 @@ def count_due(session: Session, now: datetime) -> int:
 
 
 def seen(
-    session: Session, repository_id: int, oid: str | None, changed_at: datetime | None, due_at: datetime, now: datetime
+    session: Session, repository_id: int, oid: str, changed_at: datetime | None, due_at: datetime, now: datetime
 ) -> None:
     """The repository is there, at that commit, and to be looked at again then."""
-    _put(
-        session,
-        repository_id,
-        {
-            "head_oid": oid,
-            "changed_at": changed_at,
-            "due_at": due_at,
-            "checked_at": now,
-            "misses": 0,
-            "missed_at": None,
-        },
+    row = session.get_one(RepositoryRow, repository_id)
+    before = session.scalar(select(WatchRow.head_oid).where(WatchRow.repository_id == repository_id))
+    if oid != before and row.state not in {"queued", "scanning", *_LEFT}:
+        # Whatever was in the way of a scan, at this commit it may be another thing.
+        row.state, row.state_reason = "scanned", None
+    there = {"head_oid": oid, "changed_at": changed_at, "misses": 0, "missed_at": None}
+    _put(session, repository_id, {**there, "due_at": due_at, "checked_at": now})
+
+
+def pending(session: Session, most: int) -> list[Repository]:
+    """Repositories that were seen at another commit than they were scanned at, longest ago seen first."""
+    query = (
+        select(RepositoryRow)
+        .join(WatchRow, WatchRow.repository_id == RepositoryRow.id)
+        .where(*_watched(), RepositoryRow.state.in_(("scanned", "queued", "scanning")))
+        .where(WatchRow.head_oid.is_not(None), RepositoryRow.head_oid.is_distinct_from(WatchRow.head_oid))
+        .order_by(WatchRow.checked_at, RepositoryRow.id)
+        .limit(most)
     )
+    return [record(Repository, row) for row in session.scalars(query)]
 
 
 def missed(session: Session, repository_id: int, due_at: datetime, now: datetime) -> int:
@@ -103,11 +111,24 @@ def renamed(session: Session, info: RepositoryInfo, now: datetime) -> int:
     return repositories.remember(session, info, now).id
 
 
+def moved(session: Session, repository_id: int, owner: str, name: str, now: datetime) -> int:
+    """The git server has it under another name; gives the id of the row of that name."""
+    return repositories.move(session, repository_id, owner, name, now)
+
+
 def let_go(session: Session, repository_id: int, state: str, reason: str) -> None:
-    """A repository that is gone or taken down: its code goes, and its place in lists and figures."""
+    """A repository that is gone, empty or taken down: its code goes, and its place in lists and figures."""
     row = session.get_one(RepositoryRow, repository_id)
-    row.state, row.state_reason = state, reason
+    row.state, row.state_reason, row.head_oid = state, reason, None
     scans.purge_content(session, repository_id)
+    session.flush()
+
+
+def give_up_name(session: Session, repository_id: int) -> None:
+    """The name is another repository's now, which does not inherit what was found under it."""
+    row = session.get_one(RepositoryRow, repository_id)
+    # No repository of GitHub's has this character in its name.
+    row.name = f"{row.name}@{row.github_id or row.id}"
     session.flush()
 
 
@@ -142,10 +163,5 @@ def _put(session: Session, repository_id: int, values: dict[str, object]) -> Non
 
 
 def _of(row: RepositoryRow, watch: WatchRow | None) -> Watched:
-    seen_oid = row.head_oid if watch is None or watch.head_oid is None else watch.head_oid
-    return Watched(
-        record(Repository, row),
-        seen_oid,
-        watch.changed_at if watch else row.pushed_at,
-        watch.misses if watch else 0,
-    )
+    changed_at = row.pushed_at if watch is None or watch.changed_at is None else watch.changed_at
+    return Watched(record(Repository, row), row.head_oid, changed_at, watch.misses if watch else 0)

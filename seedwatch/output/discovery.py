@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from miner.github.changes import Looked
 from miner.github.sampling import SampleProgress
 from miner.store.discoveries import DiscoveryProgress
 
@@ -39,3 +40,10 @@ def sample_line(progress: SampleProgress) -> str:
         f"{progress.done:,} of {progress.draws:,} ids up to {progress.sample.max_id:,} looked up: {public:,} public, "
         f"{outcomes.get('python', 0):,} of them may hold Python"
     )
+
+
+def looked_line(looked: Looked) -> str:
+    """What a look at known repositories came to."""
+    states = ", ".join(f"{number:,} {seen}" for seen, number in sorted(looked.seen.items()))
+    renamed = f", {looked.renamed:,} renamed" if looked.renamed else ""
+    return f"{looked.total:,} looked at by {looked.requests:,} requests: {states or 'none was due'}{renamed}"
