@@ -28,7 +28,10 @@ from analysis.link.values import (
 from analysis.link.workers import WorkerCount, WorkerReader
 from analysis.report import StartMethod
 
-MOST_CONTEXTS = 24
+MOST_CONTEXTS = 60
+MOST_CONTEXTS_IN_LARGE = 24
+LARGE = 3_000_000
+"""Bytes of Python from which on a repository is large: the work that it gets must do for more loaders."""
 CONTEXT_DEPTH = 3
 
 
@@ -69,6 +72,7 @@ class LoaderFinder:
         self.ev = evaluator
         self.workers = workers
         self._subclasses: set[str] = set()
+        self._most = MOST_CONTEXTS_IN_LARGE if evaluator.project.bytes_read > LARGE else MOST_CONTEXTS
 
     def find(self) -> Iterator[Loader]:
         """All loaders, file by file."""
@@ -166,11 +170,11 @@ class LoaderFinder:
         for call, caller in self.ev.callers(owner):
             for around in self._caller_contexts(caller, depth - 1):
                 frames.extend(self._bound(owner, call, around))
-                if len(frames) >= MOST_CONTEXTS:
-                    return frames[:MOST_CONTEXTS]
+                if len(frames) >= self._most:
+                    return frames[: self._most]
         if not frames and owner.cls is not None:
             frames = [frame for made in self.instances(owner.cls) if (frame := self.ev.method_frame(made, owner))]
-        return frames[:MOST_CONTEXTS] or [loose]
+        return frames[: self._most] or [loose]
 
     def _caller_contexts(self, caller: Frame, depth: int) -> list[Frame]:
         if caller.function is None:
@@ -207,7 +211,7 @@ class LoaderFinder:
                             made_any = True
             if not made_any and owner is not cls:
                 out.append(self.ev.loose_instance(owner))
-        return out[:MOST_CONTEXTS]
+        return out[: self._most]
 
     # Parts.
 

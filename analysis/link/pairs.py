@@ -115,6 +115,9 @@ class PairFinder:
         site: DrawSite,
     ) -> None:
         kind, seeding, extra = self._draw(loader, dataset, entry, site)
+        if kind == "fixed" and site.evaluation and loader.train:
+            # Deterministic evaluation: the same code in a training loader takes the other branch.
+            return
         start = loader.start or self.parent.start_method(loader)
         situation = Situation(
             kind=kind,

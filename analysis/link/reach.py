@@ -26,6 +26,7 @@ from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.library import is_data
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED
+from analysis.link.phases import evaluation_side
 from analysis.link.scopes import FunctionInfo, children, leaf_name
 from analysis.link.seeding import Seeded, Seeding, SeedReader, Source, classify
 from analysis.link.values import (
@@ -63,7 +64,10 @@ CALLED_BY_NAME = 3
 
 @dataclass(frozen=True, slots=True)
 class DrawSite:
-    """One draw in a walk. `generator` is the call that made the generator, None for the global state."""
+    """One draw in a walk. `generator` is the call that made the generator, None for the global state.
+
+    `evaluation`: it stands in a branch for evaluation, of a test that could not be decided.
+    """
 
     place: tuple[str, int]
     api: str
@@ -73,6 +77,7 @@ class DrawSite:
     seeded: Seeded | None = None
     library: bool = False
     other: bool = False
+    evaluation: bool = False
 
 
 @dataclass(slots=True)
@@ -109,6 +114,7 @@ class Walk:
         self.unread_dataset = False
         self._events = 0
         self._cut = 0
+        self._evaluating = False
 
     # Entering.
 
@@ -249,15 +255,24 @@ class Walk:
         if decided is False:
             return self.block(node.orelse, frame)
         before = self.state.copy()
-        then_ended = self.block(node.body, frame)
+        side = evaluation_side(node.test)
+        then_ended = self._branch(node.body, frame, evaluation=side is True)
         then_state, self.state = self.state, before
-        other_ended = self.block(node.orelse, frame)
+        other_ended = self._branch(node.orelse, frame, evaluation=side is False)
         if other_ended or (self.assume_defaults and not then_ended):
             # In a reseeding function a test that cannot be read is taken as passed.
             self.state = then_state
         elif not then_ended:
             self.state = _weaker(then_state, self.state)
         return then_ended and other_ended
+
+    def _branch(self, block: ir.Block, frame: Frame, *, evaluation: bool) -> bool:
+        outside = self._evaluating
+        self._evaluating = outside or evaluation
+        try:
+            return self.block(block, frame)
+        finally:
+            self._evaluating = outside
 
     def _with(self, node: ir.With, frame: Frame) -> bool:
         before = self.state.copy()
@@ -447,7 +462,7 @@ class Walk:
         )
         if generator is not None and seeded is None and attribute is not None:
             seeded = self.state.attributes.get(attribute)
-        site = DrawSite(place, api, self._via, generator, attribute, seeded, library, other)
+        site = DrawSite(place, api, self._via, generator, attribute, seeded, library, other, self._evaluating)
         key = (place, None if generator is None else id(generator.call), None if seeded is None else seeded.how)
         self.draws.setdefault(key, site)
 

@@ -79,6 +79,8 @@ class Access(Activations):
                 return (self.worker_dataset,)
             case Result() if value.name.endswith(_PARSED) and self.options is not None:
                 return self.options.option(name, value.frame.module.path) or (Member(value, name),)
+            case Result() if "onfig" in value.name and (assigned := self._assigned_on_result(value.name, name)):
+                return assigned
             case Result() | Sequence() | Member():
                 return (Member(value, name),)
             case FunctionValue():
@@ -233,6 +235,24 @@ class Access(Activations):
             if any(self._may_be(holder, instance, family) for holder in holders):
                 groups.extend(self._evaluated([assign.binding], frame))
         return union((), *groups)
+
+    def _assigned_on_result(self, made_by: str, name: str) -> Values:
+        """`cfg.seed = args.seed` where `cfg` was read from a file: what the program sets itself."""
+        key = (made_by, name)
+        found = self._on_results.get(key)
+        if found is None:
+            self._on_results[key] = ()
+            groups: list[Values] = []
+            for module in self.project.modules_mentioning(made_by.rpartition(".")[2]):
+                for scope, owner in module.bodies():
+                    for assign in scope.attributes:
+                        if assign.name == name and assign.op is None:
+                            frame = self.owner_frame(owner, module)
+                            holders = self.eval(assign.target, frame)
+                            if any(isinstance(holder, Result) and holder.name == made_by for holder in holders):
+                                groups.extend(self._evaluated([assign.binding], frame))
+            found = self._on_results[key] = union((), *groups)
+        return found
 
     def _may_be(self, holder: Value, instance: Instance, family: list[ClassInfo]) -> bool:
         if isinstance(holder, Instance):

@@ -140,9 +140,20 @@ class Containers(Truth):
     def _changed(self, name: str, scope: Scope, values: Values, line: int, frame: Frame) -> Values:
         """The values with what was put into them in place (`d[key] = v`, `x.append(v)`)."""
         changes = [change for change in scope.changes.get(name, ()) if change.line < line]
-        if not changes:
+        if changes:
+            values = self.with_changes(values, changes, frame)
+        return self._with_more_transforms(name, scope, values, line, frame)
+
+    def _with_more_transforms(self, name: str, scope: Scope, values: Values, line: int, frame: Frame) -> Values:
+        """`pipeline.transforms.append(x)`: what a composition from outside calls as well."""
+        added = [
+            change.values[-1]
+            for change in scope.changes.get(f"{name}.transforms", ())
+            if change.line < line and change.how in {"append", "insert"} and change.values
+        ]
+        if not added or not any(isinstance(value, Result) for value in values):
             return values
-        return self.with_changes(values, changes, frame)
+        return union(values, *(self.eval(item, frame) for item in added))
 
     def with_changes(self, values: Values, changes: list[Change], frame: Frame) -> Values:
         out: list[Value] = []

@@ -18,12 +18,12 @@ from analysis.link.values import Argument, CallArgs, ClassValue, Frame, Function
 DEEPEST = 14
 MOST_STEPS = 120_000
 """Evaluations for one loader; a whole repository gets `MOST_STEPS_IN_ALL`."""
-MOST_STEPS_IN_ALL = 1_500_000
+MOST_STEPS_IN_ALL = 1_200_000
 STEPS_FOR_A_SEED = 2_000
 STEPS_FOR_A_WORKER_INIT = 20_000
 MOST_NESTED = 90
 """Nested evaluations: a chain of names longer than this is generated code, and Python's stack is finite."""
-MOST_CALLERS = 24
+MOST_CALLERS = 60
 MOST_DECORATED = 16
 """Definitions that one decorator registers; more say nothing about which is meant."""
 MOST_OPERANDS = 8
@@ -73,6 +73,7 @@ class Machine(ABC):
         self._subclasses: dict[int, list[ClassInfo]] = {}
         self._attributes: dict[int, dict[str, list[tuple[FunctionInfo, AttrAssign]]]] = {}
         self._callers: dict[int, list[tuple[ir.Call, Frame]]] = {}
+        self._on_results: dict[tuple[str, str], Values] = {}
         self._decorated: dict[int, list[tuple[Value, FunctionValue]]] = {}
 
     def refresh(self) -> None:
