@@ -1,5 +1,5 @@
 """The verdict on a repository through time: when the bug came, what ended it, and what people tried."""
 
-from miner.history.follow import Episode, History, Step, follow
+from miner.history.follow import follow
 
-__all__ = ["Episode", "History", "Step", "follow"]
+__all__ = ["follow"]

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.engine import ANALYZER_VERSION, analyse
-from analysis.history.change import Ending, Event, Verdicts, ending, event, is_attempt, verdicts, worst_bug
+from analysis.history.change import Event, ending, event, is_attempt, verdicts, worst_bug
+from analysis.history.story import Episode, History, Step
 from analysis.history.turns import find_turns
 from analysis.report import Report, Unread
 from analysis.tree import Entry
@@ -20,71 +21,6 @@ MOST_LINES = 10
 LONGEST_LINE = 160
 KEPT_BYTES = 256 * 2**20
 """Of files that many commits share, read once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A commit at which something changed, or should have.
-
-    `paths` are the relevant files that it changed, those with changed lines of interest first; `lines` the changed
-    lines themselves, `+` or `-` before each, at most ten. `ended_by` stands with the event `ended` alone.
-    """
-
-    commit: str
-    parent: str | None
-    date: str
-    event: Event
-    verdicts: Verdicts
-    ended_by: Ending | None
-    form: str | None
-    draw_kind: str | None
-    reseed: str | None
-    paths: tuple[str, ...]
-    lines: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Episode:
-    """One life of the bug, from the commit that brought it to the one that ended it; None where it still lives.
-
-    `attempts` are fixes during it that did not end it. `censored`: it was there at the oldest commit, or it was lost
-    from sight, so that its true length is not known.
-    """
-
-    began: str
-    began_on: str
-    ended: str | None
-    ended_on: str | None
-    ended_by: Ending | None
-    last_seen_on: str
-    attempts: int
-    censored: bool
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """What was found. `commits` is the length of the line, `relevant` how many changed a relevant file.
-
-    `looked_at` were analysed; `exact` is whether every suspect commit was, or lies between equal ones that were.
-    """
-
-    head: str
-    analyzer_version: str
-    commits: int
-    relevant: int
-    suspects: int
-    looked_at: int
-    exact: bool
-    first_on: str
-    last_on: str
-    steps: tuple[Step, ...]
-    episodes: tuple[Episode, ...]
-
-    def at(self, oid: str, order: Sequence[str]) -> Verdicts:
-        """The verdicts at a commit of the line, whose commits `order` names from the oldest on."""
-        place = order.index(oid)
-        before = [step for step in self.steps if order.index(step.commit) <= place]
-        return before[-1].verdicts
 
 
 def follow(tree: GitTree, progress: Callable[[int, int], None] | None = None) -> History | None:

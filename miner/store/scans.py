@@ -1,6 +1,7 @@
 """Scans: one analysis of one commit, with its findings and the lines of code that its page shows."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import delete, select, update
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from analysis.report import Pair, Report
 from miner.store.convert import storable
-from miner.store.models import ExcerptRow, FindingRow, RepositoryRow, ScanRow
+from miner.store.models import ExcerptRow, FindingRow, HistoryRow, RepositoryRow, ScanRow
 from miner.store.records import FoundScan
 
 
@@ -52,28 +53,36 @@ def save(session: Session, repository_id: int, found: FoundScan) -> int:
     return row.id
 
 
-def known(session: Session, repository_id: int, commit: str, analyzer_version: str) -> int | None:
-    """The scan that stands for the repository, if it is of that commit and by that analyzer."""
-    return session.scalars(
-        select(ScanRow.id).where(
-            ScanRow.repository_id == repository_id,
-            ScanRow.is_latest,
-            ScanRow.commit == commit,
-            ScanRow.analyzer_version == analyzer_version,
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The scan that stands for a repository, and the commit that it is of."""
+
+    scan_id: int
+    commit: str
+
+
+def known(session: Session, repository_id: int, analyzer_version: str) -> Known | None:
+    """The scan that stands for the repository, if it is by that analyzer."""
+    row = session.execute(
+        select(ScanRow.id, ScanRow.commit).where(
+            ScanRow.repository_id == repository_id, ScanRow.is_latest, ScanRow.analyzer_version == analyzer_version
         )
     ).one_or_none()
+    return None if row is None else Known(*row)
 
 
 def purge_content(session: Session, repository_id: int) -> None:
     """Lets go of a repository's code, and of its place in lists and figures. What was found stays, by commit."""
     of_repository = select(ScanRow.id).where(ScanRow.repository_id == repository_id)
     session.execute(delete(ExcerptRow).where(ExcerptRow.scan_id.in_(of_repository)))
+    session.execute(delete(HistoryRow).where(HistoryRow.repository_id == repository_id))  # its steps go with it
     session.execute(update(ScanRow).where(ScanRow.repository_id == repository_id).values(is_latest=False))
 
 
 def delete_all(session: Session, repository_id: int) -> None:
     """Lets go of all that was ever found in a repository."""
     session.execute(delete(ScanRow).where(ScanRow.repository_id == repository_id))
+    session.execute(delete(HistoryRow).where(HistoryRow.repository_id == repository_id))
 
 
 def worst_counting(pairs: Iterable[Pair]) -> Pair | None:

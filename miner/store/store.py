@@ -18,6 +18,7 @@ from miner.store.convert import record
 from miner.store.doors import Access, Batches, Schedules, Workers
 from miner.store.engine import create_engine_for, translated_errors, writing
 from miner.store.found import remember_found
+from miner.store.histories import Histories
 from miner.store.models import ExcerptRow, FindingRow, RepositoryRow, RepositorySourceRow, ScanRow
 from miner.store.records import (
     Excerpt,
@@ -56,6 +57,7 @@ class Store:
         self.schedules = Schedules(self.reading, self.changing)
         self.access = Access(self.reading, self.changing)
         self.workers = Workers(self.reading)
+        self.histories = Histories(self.reading, self.changing)
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ from miner.store.models.base import Base, Id, UtcDateTime
 from miner.store.models.batches import BatchCountRow, BatchItemRow, BatchRow, WebhookRow
 from miner.store.models.budgets import BudgetRow, LeaseRow
 from miner.store.models.discoveries import DiscoveryQueryRow, DiscoveryRow
+from miner.store.models.histories import HistoryEpisodeRow, HistoryRow, HistoryStepRow
 from miner.store.models.opt_outs import OptOutRow
 from miner.store.models.repositories import RepositoryRow, RepositorySourceRow
 from miner.store.models.samples import SampleDrawRow, SampleRow, SampleStratumRow
@@ -29,6 +30,9 @@ __all__ = [
     "DiscoveryRow",
     "ExcerptRow",
     "FindingRow",
+    "HistoryEpisodeRow",
+    "HistoryRow",
+    "HistoryStepRow",
     "Id",
     "LeaseRow",
     "OptOutRow",
