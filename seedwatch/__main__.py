@@ -17,6 +17,13 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Build the picture": {
         "discover": "Find repositories on GitHub and note them in the database.",
         "scan": "Fetch, analyse and store repositories.",
+        "rescan": "Scan repositories again, as a batch.",
+    },
+    "Work in the background": {
+        "worker": "Do jobs that others asked for, until told to end.",
+        "jobs": "List batches, look at one, pause it, go on with it, cancel it, try again what failed.",
+        "schedule": "Make, list, pause and trigger batches that come again by the clock.",
+        "token": "Make and revoke tokens of the API, and read the log of what was asked with them.",
     },
     "Show it": {
         "serve": "Serve the dashboard and the API.",

@@ -1,5 +1,6 @@
 """Runs the service in this process."""
 
+import asyncio
 import os
 import socket
 import sys
@@ -11,15 +12,17 @@ from api.app import create_app
 from miner.errors import BadInput
 from miner.settings import Settings
 from miner.store import upgrade
+from seedwatch.embedded import EmbeddedWorker
 from seedwatch.interrupts import noted
 from seedwatch.running import OK, STOPPED
 
 _SECONDS_TO_FINISH = 5
 
 
-def serve(settings: Settings, *, host: str | None, port: int | None) -> int:
+def serve(settings: Settings, *, host: str | None, port: int | None, worker: bool = True) -> int:
     """Brings the database up to date, and serves until a signal ends it, where the settings say by default.
 
+    With `worker`, jobs are done in this process too, by threads and processes of their own.
     Gives the exit status: Ctrl-C is how a service is ended, unless it comes before there is one.
     Raises BadInput where the address cannot be had, and the store's errors.
     """
@@ -35,7 +38,8 @@ def serve(settings: Settings, *, host: str | None, port: int | None) -> int:
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         )
         listening = _listen(host, port)
-        server = _Server(config, f"http://{shown}:{listening.getsockname()[1]}", stop)
+        address = f"http://{shown}:{listening.getsockname()[1]}"
+        server = _Server(config, address, stop, EmbeddedWorker(settings) if worker else None)
         server.run(sockets=[listening])
     return OK if server.answered else STOPPED
 
@@ -43,8 +47,11 @@ def serve(settings: Settings, *, host: str | None, port: int | None) -> int:
 class _Server(uvicorn.Server):
     """A server that says where it is once it answers. `answered` is whether it came to that."""
 
-    def __init__(self, config: uvicorn.Config, address: str, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, address: str, stop: Callable[[], bool], worker: EmbeddedWorker | None
+    ) -> None:
         super().__init__(config)
+        self._worker = worker
         self.answered = False
         self._address = address
         self._stop = stop
@@ -55,8 +62,16 @@ class _Server(uvicorn.Server):
             self.should_exit = True
             return
         self.answered = True
+        if self._worker is not None:
+            self._worker.start()
         sys.stdout.write(f"The dashboard is at {self._address} (Ctrl-C ends it)\n")
         sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Here, since a signal that ended the server is raised again before `run` returns.
+        await super().shutdown(sockets)
+        if self._worker is not None:
+            await asyncio.to_thread(self._worker.end)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -20,7 +20,8 @@ from typing import Any
 
 from analysis.engine import analyse
 from miner.errors import MinerError, TooLarge
-from miner.git import FetchLimits, GitTree, fetch
+from miner.git import GitTree
+from miner.gitfetch import FetchLimits, fetch
 from miner.jobs.excerpts import blobs_of, excerpts_of
 
 
@@ -38,7 +39,7 @@ class RemoteSource:
 
 @dataclass(frozen=True, slots=True)
 class LocalSource:
-    """A repository that is here, read in place."""
+    """A repository that is here, read in place. `oid` is a commit, or `HEAD`."""
 
     path: Path
     oid: str
@@ -46,17 +47,23 @@ class LocalSource:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One commit to be analysed, within `seconds` in all. `repo` is the name that the report carries."""
+    """One commit to be analysed, within `seconds` in all. `repo` is the name that the report carries.
+
+    The commit `known` is not analysed again: the answer has its id as `unchanged`, and nothing else.
+    """
 
     source: RemoteSource | LocalSource
     repo: str | None
     memory_bytes: int
     seconds: float
+    known: str | None = None
 
 
 def carry_out(task: Task) -> dict[str, Any]:
     """The answer to a task, fit for JSON. Raises MinerError."""
     with _tree(task.source) as (tree, fsck_failed), _memory(task.memory_bytes):
+        if tree.commit == task.known:
+            return {"unchanged": tree.commit}
         start = time.perf_counter()
         report = analyse(tree, repo=task.repo)
         seconds = round(time.perf_counter() - start, 3)

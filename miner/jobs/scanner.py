@@ -12,7 +12,8 @@ from uuid import uuid4
 from analysis.engine import ANALYZER_VERSION
 from analysis.report import Report
 from miner.errors import BadTarget, MinerError
-from miner.git import FetchLimits, GitTree
+from miner.git import GitTree
+from miner.gitfetch import FetchLimits
 from miner.jobs.analysis import LocalSource, RemoteSource, Task
 from miner.jobs.heads import Heads
 from miner.jobs.pool import Pool, Refused
@@ -20,6 +21,7 @@ from miner.jobs.requests import read_request
 from miner.settings import Settings
 from miner.store import (
     GITHUB,
+    LOCAL,
     BatchItem,
     Excerpt,
     FoundScan,
@@ -99,22 +101,25 @@ class Scanner:
             subject = self._identify(item)
             repository_id = subject.repository_id
             with self._store.reading() as session:
-                known = scans.known(session, repository_id, subject.source.oid, ANALYZER_VERSION)
-            if known is not None:
-                return Unchanged(repository_id, known)
-            answer = self._pool.run(self._task(subject))
+                known = scans.known(session, repository_id, ANALYZER_VERSION)
+            if known is not None and known.commit == subject.source.oid:
+                return Unchanged(repository_id, known.scan_id)
+            answer = self._pool.run(self._task(subject, known))
         except StoreError:
             raise
         except MinerError as error:
             return Failed(state_of(error), str(error), repository_id)
+        if known is not None and "unchanged" in answer:
+            return Unchanged(repository_id, known.scan_id)
         return Scanned(repository_id, _found(answer))
 
-    def _task(self, subject: _Subject) -> Task:
+    def _task(self, subject: _Subject, known: scans.Known | None) -> Task:
         seconds = self._settings.analysis_seconds
         if isinstance(subject.source, RemoteSource):
             # git may be called twice: a fetch that its check of the objects refuses is made again without it.
             seconds += 2 * self._settings.fetch_seconds
-        return Task(subject.source, subject.repo, self._settings.analysis_megabytes * MEGABYTE, seconds)
+        memory = self._settings.analysis_megabytes * MEGABYTE
+        return Task(subject.source, subject.repo, memory, seconds, known=None if known is None else known.commit)
 
     def _identify(self, item: BatchItem) -> _Subject:
         target = read_request(item.target).target
@@ -125,9 +130,11 @@ class Scanner:
         return self._remote(target, item.repository)
 
     def _local(self, path: Path, repository: Repository | None) -> _Subject:
-        source = LocalSource(path, GitTree.open(path).commit)
         if repository is not None:
-            return _Subject(repository.id, repository.full_name, source)
+            # Which commit that is, the process finds that reads it: to ask git for it takes as long as a small scan.
+            repo = None if repository.host == LOCAL else repository.full_name
+            return _Subject(repository.id, repo, LocalSource(path, "HEAD"))
+        source = LocalSource(path, GitTree.open(path).commit)
         with self._store.changing() as session:
             row = repositories.remember_local(session, str(path), local_name(path), datetime.now(UTC))
             return _Subject(row.id, None, source)

@@ -17,6 +17,7 @@ from seedwatch.output.ink import ink_for_output
 from seedwatch.output.run import Result, summary
 from seedwatch.progress import shown_progress
 from seedwatch.running import COULD_NOT, OK, STOPPED
+from seedwatch.targets import lines_of
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -46,7 +47,7 @@ def scan(
     Exits with 0, with 2 where nothing could be scanned, with 130 after Ctrl-C.
     """
     settings = load_settings()
-    wanted = [*(targets or ()), *(_lines(source) if source else ()), *(_discovered(settings) if discovered else ())]
+    wanted = [*(targets or ()), *(lines_of(source) if source else ()), *(_discovered(settings) if discovered else ())]
     if not wanted:
         raise BadInput(_nothing(source, discovered))
     with noted("\nStopping ...\n") as stop:
@@ -67,20 +68,6 @@ def _nothing(source: Path | None, discovered: bool) -> str:
     if source:
         return f"nothing to scan: {source} names no target"
     return "nothing to scan: name a target, `--from FILE` or `--discovered`"
-
-
-def _lines(source: Path) -> Iterator[str]:
-    """The targets in a file, without empty lines and comments."""
-    try:
-        text = sys.stdin.read() if str(source) == "-" else source.read_text("utf-8")
-    except OSError as error:
-        raise BadInput(f"{source} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{source} is not text: {error.reason} at byte {error.start}") from error
-    for line in text.splitlines():
-        target = line.partition("#")[0].strip()
-        if target:
-            yield target
 
 
 def _discovered(settings: Settings) -> Iterator[str]:

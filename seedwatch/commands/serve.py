@@ -16,12 +16,13 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to listen on, 0 for any; SEEDWATCH_PORT by default.")
     ] = None,
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Do the jobs that are asked for in this process too.")
+    ] = True,
 ) -> int:
     """Serve the dashboard and the API.
 
     Pages at /, the API at /api/v1, its description at /openapi.json, health at /healthz.
     """
     settings = load_settings()
-    return run_service(
-        settings, host=settings.host if host is None else host, port=settings.port if port is None else port
-    )
+    return run_service(settings, host=host, port=port, worker=worker)

@@ -1,0 +1,85 @@
+"""`seedwatch rescan`: a batch over what is in the store already."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from miner.errors import BadInput
+from miner.jobs.requests import as_items
+from miner.jobs.runner import run_batch
+from miner.settings import Settings, load_settings
+from miner.store import NewBatch, Store, upgrade
+from miner.store.where import read_age
+from seedwatch.interrupts import noted
+from seedwatch.output.batches import changes_table, made_line
+from seedwatch.output.ink import ink_for_output
+from seedwatch.output.run import summary
+from seedwatch.progress import shown_progress
+from seedwatch.running import OK, STOPPED
+from seedwatch.targets import lines_of
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def rescan(
+    where: Annotated[
+        str | None, typer.Option(help="Those for which this holds: 'verdict = affected and stars > 100'.")
+    ] = None,
+    source: Annotated[Path | None, typer.Option("--from", help="Those in this file, one a line (`-`: input).")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every repository that is known.")] = False,
+    older_than: Annotated[
+        str | None, typer.Option(help="Of these, those without a scan in the last 7d (or 12h, 2w).", metavar="AGE")
+    ] = None,
+    priority: Annotated[
+        int | None, typer.Option(min=1, help="Small numbers go first; by default how many repositories there are.")
+    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Leave the work to `seedwatch worker` and `serve`.")] = False,
+) -> int:
+    """Scan repositories again, as a batch.
+
+    Whose commit has not changed since this version of the analysis saw it is not analysed again. A repository that
+    another batch has queued is left out. Ctrl-C pauses the batch; `seedwatch jobs resume` goes on with it.
+
+    `--where` knows: verdict, legacy, modern, torch_range, draw_kind, reseed, workers, why_not_eligible, eligible,
+    scanned, age, analyzer, facts, state, host, owner, name, stars, fork, archived, pushed, size_kb; the comparisons
+    = != < <= > >= ~ (contains) and in (...); and, or, not and parentheses.
+    """
+    settings = load_settings()
+    if sum((where is not None, source is not None, everything)) != 1:
+        raise BadInput("say which repositories: one of --where, --from and --all")
+    upgrade(settings.database_url)
+    with Store(settings.database_url) as store:
+        batch_id = _make(store, where, source, older_than, priority)
+        return _carry_out(settings, store, batch_id, detach)
+
+
+def _make(store: Store, where: str | None, source: Path | None, older_than: str | None, priority: int | None) -> int:
+    if source is not None:
+        if older_than is not None:
+            raise BadInput("--older-than goes with --where or --all")
+        return store.batches.create(as_items(lines_of(source)), NewBatch("scan", f"from {source}", "cli", priority))
+    expression = where or ""
+    if older_than is not None:
+        read_age(older_than)
+        recent = f"not age <= {older_than}"
+        expression = f"({expression}) and {recent}" if expression else recent
+    return store.batches.select(NewBatch("scan", expression or "all", "cli", priority), expression)
+
+
+def _carry_out(settings: Settings, store: Store, batch_id: int, detach: bool) -> int:
+    sys.stdout.write(made_line(store.batches.get(batch_id)))
+    if detach:
+        return OK
+    ink = ink_for_output()
+    with noted("\nStopping ...\n") as stop:
+        with shown_progress() as on_progress:
+            done = run_batch(settings, store, batch_id, on_progress, stop)
+        sys.stdout.write(summary(done, [], ink=ink))
+        sys.stdout.write(changes_table(store.batches.changes(batch_id), ink=ink))
+        if done.stopped:
+            sys.stdout.write(f"\nPaused. `seedwatch jobs resume {batch_id}` goes on from here.\n")
+            return STOPPED
+    return OK
