@@ -14,7 +14,7 @@ from analysis.checks.forms import Test, argument, exclude, is_false, is_true, te
 from analysis.checks.setting import Setting, State
 from analysis.checks.uses import Flag, Use
 from analysis.facts import ir
-from analysis.link.scopes import FunctionInfo
+from analysis.link.scopes import FunctionInfo, leaf_name
 
 _DETERMINISTIC = "torch.backends.cudnn.deterministic"
 _BENCHMARK = "torch.backends.cudnn.benchmark"
@@ -102,11 +102,13 @@ def _overrides(state: State, off: Flag, benchmark: Flag) -> bool:
 
 def _not_covered(setting: Setting, state: State, asked: list[Flag]) -> Iterator[Found]:
     """Operations of the program that are not cuDNN's, and that only `use_deterministic_algorithms` makes repeat."""
-    if not setting.admits("torch", DETERMINISTIC_FROM) or any(_mentions(setting, state, n) for n in DETERMINISM_CALLS):
+    if not setting.admits("torch", DETERMINISTIC_FROM) or not state.trains:
+        return
+    if any(_mentions(setting, state, name) for name in DETERMINISM_CALLS):
         return
     if not _mentions(setting, state, "cuda") and not _mentions(setting, state, "device"):
         return
-    operation = next((use for use in _operations(setting) if state.runs(use)), None)
+    operation = next((use for use in _operations(setting, state) if _in_model(use) and state.runs(use)), None)
     if operation is not None:
         yield Found(
             place=asked[0].place,
@@ -126,15 +128,29 @@ def _mentions(setting: Setting, state: State, name: str) -> bool:
     return not state.program.files.isdisjoint(setting.project.mentioning(leaf))
 
 
-def _operations(setting: Setting) -> Iterator[Use]:
+def _operations(setting: Setting, state: State) -> Iterator[Use]:
+    """The operations in the program's models: what a gradient goes through."""
+    files = state.program.files
     for name, leaf in NEEDS_DETERMINISTIC.items():
         if name.startswith("torch.Tensor."):
             method = name.rpartition(".")[2]
-            for module in setting.project.modules_mentioning(method):
+            for module in setting.uses.modules(method, files):
                 for call, owner in module.calls_by_name.get(method, ()):
                     yield Use(method, call, owner, module)
         else:
-            yield from (use for use in setting.uses.of((name,)) if leaf not in RESIZING or _is_smooth(use.call))
+            uses = setting.uses.of((name,), files)
+            yield from (use for use in uses if leaf not in RESIZING or _is_smooth(use.call))
+
+
+def _in_model(use: Use) -> bool:
+    """Whether a line stands in a class that has a `forward`, or that inherits one."""
+    function = use.owner
+    while isinstance(function, FunctionInfo):
+        if function.cls is not None:
+            named = " ".join(leaf_name(base) for base in function.cls.node.bases)
+            return "forward" in function.cls.methods or "Module" in named
+        function = function.owner
+    return False
 
 
 def _is_smooth(call: ir.Call) -> bool:
@@ -156,8 +172,8 @@ CHECK = Check(
     conditions=(
         "In one program: `benchmark = True` stands when all is set, neither excluded by the branch that it is in nor "
         "taken back later; or the flag is set, `use_deterministic_algorithms` is nowhere named, the repository admits "
-        "a torch (1.8) that has it, and the program runs an operation that needs it. `cudnn.enabled = False` is no "
-        "fault."
+        "a torch (1.8) that has it, trains, and has an operation in a model that needs it. `cudnn.enabled = False` is "
+        "no fault."
     ),
     fix="Leave `cudnn.benchmark` at False, and call `torch.use_deterministic_algorithms(True)`.",
     needles=frozenset({"deterministic"}),
@@ -210,10 +226,14 @@ CHECK = Check(
                 import torch
                 import torch.nn.functional as F
 
+                class Net(torch.nn.Module):
+                    def forward(self, image):
+                        return F.interpolate(image, scale_factor=2, mode="bilinear")
+
                 torch.manual_seed(0)
                 torch.backends.cudnn.deterministic = True  # RP108
                 image = torch.rand(1, 3, 8, 8, device="cuda", requires_grad=True)
-                F.interpolate(image, scale_factor=2, mode="bilinear").sum().backward()
+                Net()(image).sum().backward()
                 """,
             },
         ),
@@ -264,7 +284,29 @@ CHECK = Check(
                 torch.manual_seed(0)
                 torch.backends.cudnn.deterministic = True
                 torch.use_deterministic_algorithms(True)
-                layer = torch.nn.Upsample(scale_factor=2, mode="bilinear").cuda()
+
+                class Net(torch.nn.Module):
+                    def forward(self, image):
+                        return torch.nn.functional.interpolate(image, scale_factor=2, mode="bilinear")
+
+                Net().cuda()(torch.rand(1, 3, 8, 8)).sum().backward()
+                """,
+            },
+        ),
+        Example(
+            "Pictures are resized before they are a model's: no gradient goes through",
+            {
+                "train.py": """
+                import torch
+                import torch.nn.functional as F
+
+                torch.manual_seed(0)
+                torch.backends.cudnn.deterministic = True
+
+                def prepare(images):
+                    return F.interpolate(images, size=(64, 64), mode="bilinear")
+
+                torch.nn.Linear(64, 1).cuda()(prepare(torch.rand(1, 3, 8, 8))).sum().backward()
                 """,
             },
         ),

@@ -13,6 +13,17 @@ from analysis.facts import ir
 from analysis.link.scopes import ClassInfo, descendants
 
 _SAMPLERS = ("torch.utils.data.DistributedSampler",)
+_EPOCHS = (
+    "epoch",
+    "epochs",
+    "num_epochs",
+    "n_epochs",
+    "nb_epochs",
+    "num_train_epochs",
+    "max_epochs",
+    "max_epoch",
+    "EPOCHS",
+)
 _EVALUATES = re.compile(r"val|test|eval|dev\b|infer|predict", re.IGNORECASE)
 
 
@@ -75,27 +86,23 @@ def _forgetful(setting: Setting, path: str, runs: Callable[[State], bool]) -> St
 
 
 def _calls_set_epoch(setting: Setting, program: Program) -> bool:
-    return any(
-        "set_epoch" in module.calls_by_name
-        for module in setting.project.modules_mentioning("set_epoch")
-        if module.path in program.files
-    )
+    return any("set_epoch" in module.calls_by_name for module in setting.uses.modules("set_epoch", program.files))
 
 
 def _has_epochs(setting: Setting, state: State) -> bool:
     """Whether the program loops over epochs."""
-    for word in ("epoch", "epochs", "n_epochs", "num_epochs", "max_epochs", "start_epoch", "max_epoch", "EPOCHS"):
-        for module in setting.project.modules_mentioning(word):
-            if module.path in state.program.files:
-                for scope, owner in module.bodies():
-                    for loop in scope.loops:
-                        head = loop.iter if isinstance(loop, ir.For) else loop.test
-                        names = names_in(head) | (names_in(loop.target) if isinstance(loop, ir.For) else set())
-                        if any("epoch" in name.lower() for name in names) and state.reach.runs(
-                            owner, module, loop.line
-                        ):
-                            return True
+    for word in _EPOCHS:
+        for module in setting.uses.modules(word, state.program.files):
+            for scope, owner in module.bodies():
+                for loop in scope.loops:
+                    if _counts_epochs(loop) and state.reach.runs(owner, module, loop.line):
+                        return True
     return False
+
+
+def _counts_epochs(loop: ir.For | ir.While) -> bool:
+    names = names_in(loop.test) if isinstance(loop, ir.While) else names_in(loop.target) | names_in(loop.iter)
+    return any("epoch" in name.lower() for name in names)
 
 
 def _evaluates(use: Use) -> bool:

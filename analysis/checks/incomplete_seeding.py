@@ -1,6 +1,6 @@
 """RP101: a program seeds `random` or NumPy and not torch, though it draws from torch."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from analysis.catalog.reproducibility import DRAWS_FROM_TORCH, INITIALISED_LAYERS, TORCHVISION_FROM_TORCH
 from analysis.checks.base import Check, Example, Found
@@ -12,7 +12,7 @@ def run(setting: Setting) -> Iterator[Found]:
     for program in setting.programs:
         state = setting.state(program)
         fixed = state.fixes("python", "numpy")
-        if not fixed or state.unknown or state.seeds("torch"):
+        if not fixed or state.seeds("torch") or not state.trains or state.unknown:
             continue
         drawn = draw_from_torch(setting, state)
         if drawn is None:
@@ -35,31 +35,26 @@ _NAMES = {"python": "`random`", "numpy": "NumPy"}
 
 def draw_from_torch(setting: Setting, state: State) -> tuple[Use, str] | None:
     """Something that the program draws from torch's generator of the CPU, and the words for it."""
-    for use in torchvision_draws(setting):
+    files = state.program.files
+    for use in torchvision_draws(setting, files):
         if state.runs(use):
             name = use.name.rpartition(".")[2]
             first = ".".join(map(str, TORCHVISION_FROM_TORCH[name]))
             return use, f"`{name}` draws from (since torchvision {first})"
-    trains = any(state.reach.runs(use.owner, use.module, use.line) for use in _steps(setting))
-    for names, words in ((DRAWS_FROM_TORCH, "`{}` draws from"), (INITIALISED_LAYERS, "`{}` starts from")):
-        for use in setting.uses.of(names):
-            if trains and state.runs(use) and not any(k.name == "generator" for k in use.call.keywords):
+    for names, words in ((INITIALISED_LAYERS, "`{}` starts from"), (DRAWS_FROM_TORCH, "`{}` draws from")):
+        for use in setting.uses.of(names, files):
+            if state.runs(use) and not any(k.name == "generator" for k in use.call.keywords):
                 return use, words.format(use.name)
     return None
 
 
-def torchvision_draws(setting: Setting) -> Iterator[Use]:
+def torchvision_draws(setting: Setting, files: Container[str] | None = None) -> Iterator[Use]:
     """Transforms that draw from torch under a torchvision that the repository admits."""
     for name, release in TORCHVISION_FROM_TORCH.items():
         if setting.admits("torchvision", release):
-            yield from setting.uses.of((f"torchvision.transforms.{name}", f"torchvision.transforms.transforms.{name}"))
-
-
-def _steps(setting: Setting) -> Iterator[Use]:
-    """`loss.backward()`: the program trains."""
-    for module in setting.project.modules_mentioning("backward"):
-        for call, owner in module.calls_by_name.get("backward", ()):
-            yield Use("backward", call, owner, module)
+            yield from setting.uses.of(
+                (f"torchvision.transforms.{name}", f"torchvision.transforms.transforms.{name}"), files
+            )
 
 
 CHECK = Check(
@@ -75,8 +70,9 @@ CHECK = Check(
     ),
     conditions=(
         "A program (a script with what it imports) seeds `random` or NumPy with something that is the same in each "
-        "run, never seeds torch's CPU generator, not through a library either, and draws from it: a torchvision "
-        "transform under a torchvision that the repository admits, or weights and `torch.rand` while it trains."
+        "run, trains, never seeds torch's CPU generator, not through a library either, and draws from it: a "
+        "torchvision transform under a torchvision that the repository admits, weights, dropout or `torch.rand`. A seed for what "
+        "the same function draws next, such as a split of the data, is no wish of the whole program."
     ),
     fix="Seed torch as well: `torch.manual_seed(seed)`.",
     needles=frozenset({"seed"}),
@@ -97,7 +93,7 @@ CHECK = Check(
                 def main():
                     set_seed(42)
                     flip = transforms.Compose([transforms.RandomHorizontalFlip(), transforms.ToTensor()])
-                    print(flip)
+                    flip(3).sum().backward()
 
                 if __name__ == "__main__":
                     main()
@@ -146,7 +142,7 @@ CHECK = Check(
                 from seeds import everything
 
                 everything(1)
-                print(T.RandomHorizontalFlip())
+                T.RandomHorizontalFlip()(3).backward()
                 """,
             },
         ),
@@ -159,7 +155,7 @@ CHECK = Check(
                 from torchvision.transforms import RandomHorizontalFlip
 
                 random.seed(0)
-                print(RandomHorizontalFlip())
+                RandomHorizontalFlip()(3).backward()
                 """,
             },
         ),
@@ -176,6 +172,21 @@ CHECK = Check(
             },
         ),
         Example(
+            "A seed for a split of the data, and not for the program",
+            {
+                "train.py": """
+                import numpy as np
+                from torchvision.transforms import RandomHorizontalFlip
+
+                def split(samples):
+                    np.random.seed(0)
+                    return np.random.permutation(samples)
+
+                RandomHorizontalFlip()(split(3)).backward()
+                """,
+            },
+        ),
+        Example(
             "The seed is another in each run: nobody asked for the same numbers",
             {
                 "train.py": """
@@ -183,7 +194,7 @@ CHECK = Check(
                 from torchvision.transforms import RandomHorizontalFlip
 
                 random.seed(int(time.time()))
-                print(RandomHorizontalFlip())
+                RandomHorizontalFlip()(3).backward()
                 """,
             },
         ),

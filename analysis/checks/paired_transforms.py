@@ -16,7 +16,7 @@ _TORCH = ("torch.manual_seed", "torch.random.manual_seed")
 
 
 def run(setting: Setting) -> Iterator[Found]:
-    torch = setting.uses.of(_TORCH)
+    torch = list(setting.uses.of(_TORCH))
     for group in _pairs(setting.uses.of(_RESEEDS)):
         first, second = group[0], group[1]
         if any(use.scope is first.scope for use in torch):
@@ -38,7 +38,7 @@ def run(setting: Setting) -> Iterator[Found]:
         )
 
 
-def _pairs(uses: list[Use]) -> Iterator[list[Use]]:
+def _pairs(uses: Iterator[Use]) -> Iterator[list[Use]]:
     """The calls in one function that seed one generator with the same expression."""
     groups: dict[tuple[object, ...], list[Use]] = {}
     for use in uses:

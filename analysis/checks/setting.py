@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from analysis.catalog.draws import GLOBAL_DRAWS, OTHER_GENERATOR_METHODS
 from analysis.catalog.reproducibility import (
     DETERMINISM_CALLS,
     FOREIGN_SEEDERS,
@@ -33,41 +34,69 @@ _VARYING = frozenset(
         "token_bytes", "SystemRandom", "default_rng", "SeedSequence", "randbelow", "clock", "monotonic", "seed",
     }
 )  # fmt: skip
+_FOR_ALL = re.compile(r"main|train|run|seed|random|setup|init_|determin|reproduc|fit\b", re.IGNORECASE)
+_DRAWS = {
+    "numpy.random": GLOBAL_DRAWS,
+    "random": frozenset(f"random.{name}" for name in OTHER_GENERATOR_METHODS),
+}
 _DEEPEST = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seeding:
-    """A call that seeds generators of the process; `fixed` when each run seeds with the same."""
+    """A call that seeds generators of the process.
+
+    `fixed` when each run seeds with the same; `local` when it is for what its own function draws next.
+    """
 
     use: Use
     generators: frozenset[Generator]
     fixed: bool
+    local: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """What one program seeds.
+    """What one program seeds, and what it runs."""
 
-    `unknown` when it may seed more than was found: it seeds through a library that is not known, or loads modules by
-    names that only a run knows.
-    """
+    def __init__(self, setting: "Setting", program: Program, reach: Reach) -> None:
+        self.setting = setting
+        self.program = program
+        self.reach = reach
 
-    program: Program
-    reach: Reach
-    seedings: tuple[Seeding, ...]
-    unknown: bool
+    def runs(self, use: Use | Flag) -> bool:
+        return self.reach.runs(use.owner, use.module, use.line)
+
+    @cached_property
+    def seedings(self) -> list[Seeding]:
+        return [seeding for seeding in self.setting.seedings if self.runs(seeding.use)]
+
+    @cached_property
+    def unknown(self) -> bool:
+        """Whether it may seed more than was found, through a library or a module that only a run knows."""
+        files = self.program.files
+        if self.program.open and any(seeding.use.module.path not in files for seeding in self.setting.seedings):
+            return True
+        if any(not files.isdisjoint(self.setting.project.mentioning(name)) for name in SELF_SEEDING):
+            return True
+        return any(self.runs(use) for use in self.setting.foreign_seeders)
+
+    @cached_property
+    def trains(self) -> bool:
+        """Whether it computes gradients, or has a framework do so."""
+        return any(
+            self.reach.runs(owner, module, call.line)
+            for word in ("backward", "fit")
+            for module in self.setting.uses.modules(word, self.program.files)
+            for call, owner in module.calls_by_name.get(word, ())
+        )
 
     def seeds(self, *generators: Generator) -> list[Seeding]:
         """The calls that seed one of the generators, fixed or not."""
         return [seeding for seeding in self.seedings if seeding.generators & set(generators)]
 
     def fixes(self, *generators: Generator) -> list[Seeding]:
-        """The calls that seed one of the generators with the same in each run."""
-        return [seeding for seeding in self.seeds(*generators) if seeding.fixed]
-
-    def runs(self, use: Use | Flag) -> bool:
-        return self.reach.runs(use.owner, use.module, use.line)
+        """The calls that seed one of the generators with the same in each run, for the program as a whole."""
+        return [seeding for seeding in self.seeds(*generators) if seeding.fixed and not seeding.local]
 
 
 class Setting:
@@ -81,7 +110,6 @@ class Setting:
         self._specifiers = specifiers
         self._mentions: dict[str, Mentions] = {}
         self._states: dict[str, State] = {}
-        self._closures: dict[str, Reach] = {}
 
     def admits(self, package: str, release: Release) -> bool:
         """Whether the repository may run with a release of a package or a later one."""
@@ -99,42 +127,39 @@ class Setting:
     def state(self, program: Program) -> State:
         found = self._states.get(program.main)
         if found is None:
-            found = self._states[program.main] = self._state(program)
+            reach = Reach(self.project, program, self._mentions)
+            found = self._states[program.main] = State(self, program, reach)
         return found
 
     def states(self, path: str) -> Iterator[State]:
-        """The states of the programs that a file is part of."""
-        for program in self.programs.holding(path):
+        """The states of the programs that a file is part of, its own first."""
+        for program in sorted(self.programs.holding(path), key=lambda program: program.main != path):
             yield self.state(program)
 
-    def _state(self, program: Program) -> State:
-        reach = Reach(self.project, program, self._mentions)
-        seedings = tuple(
-            seeding for seeding in self._seedings if reach.runs(seeding.use.owner, seeding.use.module, seeding.use.line)
-        )
-        unknown = self._seeds_elsewhere(program, reach) or (
-            program.open and any(seeding.use.module.path not in program.files for seeding in self._seedings)
-        )
-        return State(program, reach, seedings, unknown)
-
     @cached_property
-    def _seedings(self) -> list[Seeding]:
+    def seedings(self) -> list[Seeding]:
         """All calls that seed the process, those in workers and for single samples apart."""
         return [
-            Seeding(use, SEEDERS[use.name], self.is_fixed(use.call, use.owner, use.module))
+            Seeding(use, SEEDERS[use.name], self.is_fixed(use.call, use.owner, use.module), self._is_local(use))
             for use in self.uses.of(SEEDERS)
             if not _is_per_worker(use.owner)
         ]
 
-    def _seeds_elsewhere(self, program: Program, reach: Reach) -> bool:
-        """Whether the program calls what seeds behind its back: a trainer, or a function of an unknown library."""
-        for name in SELF_SEEDING:
-            if not program.files.isdisjoint(self.project.mentioning(name)):
-                return True
-        return any(reach.runs(use.owner, use.module, use.line) for use in self._foreign_seeders)
+    def _is_local(self, use: Use) -> bool:
+        """Whether a generator is seeded for what the same function draws next, a sample or a split of the data."""
+        function = use.owner
+        if not isinstance(function, FunctionInfo) or _FOR_ALL.search(function.name):
+            return False
+        if function.cls is not None and {"__getitem__", "__iter__"} & function.cls.methods.keys():
+            return True
+        library = use.name.rpartition(".")[0]
+        return library in {"random", "numpy.random"} and any(
+            call.line >= use.line and self.uses.resolve(call.func, function, use.module) in _DRAWS[library]
+            for call in function.scope.calls
+        )
 
     @cached_property
-    def _foreign_seeders(self) -> list[Use]:
+    def foreign_seeders(self) -> list[Use]:
         """Calls of functions that are called as if they seeded, and that are not the repository's."""
         found = []
         for leaf in FOREIGN_SEEDERS:

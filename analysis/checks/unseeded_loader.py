@@ -18,7 +18,7 @@ def run(setting: Setting) -> Iterator[Found]:
             continue
         for state in setting.states(use.module.path):
             asked = _asked(setting, state)
-            if asked is None or state.unknown or state.seeds("torch") or not state.runs(use):
+            if asked is None or state.seeds("torch") or not state.runs(use) or not state.trains or state.unknown:
                 continue
             if state.fixes("python", "numpy") and draw_from_torch(setting, state) is not None:
                 # Said once, where the program seeds the others.
@@ -66,7 +66,7 @@ CHECK = Check(
     ),
     conditions=(
         "A `DataLoader` with `shuffle=True` or a random sampler, without a generator of its own, in a program that "
-        "seeds something else with a fixed number or sets a flag for determinism, and never seeds torch's CPU "
+        "trains, seeds something else with a fixed number or sets a flag for determinism, and never seeds torch's CPU "
         "generator. Where RP101 already says so of the program, it is not said again."
     ),
     fix="Seed torch, or hand the loader a seeded generator.",
@@ -82,7 +82,7 @@ CHECK = Check(
 
                 torch.backends.cudnn.deterministic = True
                 for batch in DataLoader(list(range(10)), batch_size=2, shuffle=True):  # RP105
-                    print(batch)
+                    batch.sum().backward()
                 """,
             },
         ),
@@ -102,6 +102,7 @@ CHECK = Check(
                 if __name__ == "__main__":
                     fix(1)
                     loader = DataLoader(list(range(10)), shuffle=True)  # RP105
+                    next(iter(loader)).backward()
                 """,
             },
         ),
@@ -117,6 +118,7 @@ CHECK = Check(
                 torch.backends.cudnn.deterministic = True
                 torch.manual_seed(0)
                 loader = DataLoader(list(range(10)), shuffle=True)
+                next(iter(loader)).backward()
                 """,
             },
         ),
@@ -130,6 +132,7 @@ CHECK = Check(
                 torch.backends.cudnn.deterministic = True
                 generator = torch.Generator().manual_seed(0)
                 loader = DataLoader(list(range(10)), shuffle=True, generator=generator)
+                next(iter(loader)).backward()
                 """,
             },
         ),
@@ -140,6 +143,19 @@ CHECK = Check(
                 from torch.utils.data import DataLoader
 
                 loader = DataLoader(list(range(10)), shuffle=True)
+                next(iter(loader)).backward()
+                """,
+            },
+        ),
+        Example(
+            "The order does not matter to a program that does not train",
+            {
+                "test.py": """
+                import torch
+                from torch.utils.data import DataLoader
+
+                torch.backends.cudnn.deterministic = True
+                print(list(DataLoader(list(range(10)), shuffle=True)))
                 """,
             },
         ),
@@ -154,6 +170,7 @@ CHECK = Check(
                 torch.backends.cudnn.deterministic = True
                 seed_everything(3)
                 loader = DataLoader(list(range(10)), shuffle=True)
+                next(iter(loader)).backward()
                 """,
             },
         ),

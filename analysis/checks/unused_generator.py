@@ -100,7 +100,7 @@ def _is_used(setting: Setting, use: Use, bound: str) -> bool:
 def _drawn_unseeded(setting: Setting, state: State, kind: Generator) -> Use | None:
     if state.unknown or state.seeds(kind):
         return None
-    return next((use for use in setting.uses.of(_DRAWS[kind]) if state.runs(use)), None)
+    return next((use for use in setting.uses.of(_DRAWS[kind], state.program.files) if state.runs(use)), None)
 
 
 CHECK = Check(

@@ -1,18 +1,21 @@
 """Where a repository uses other people's functions and flags, by their canonical names, through every alias."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, get_args
 
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
-from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope, dotted_name
-from analysis.link.values import External, Frame, Member, name_of
+from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Module, Scope
+from analysis.link.values import External, Frame, Values
 
 Owner: TypeAlias = "FunctionInfo | ClassInfo | None"
 
 EXPRESSIONS = get_args(ir.Expr)
+
+_LONGEST_CHAIN = 4
+"""Names that stand for names: `seed = np.random.seed`, `plant = seed`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,32 +61,45 @@ class Flag:
 
 
 class Uses:
-    """Finds uses by the last part of their names. Files are parsed when they mention one."""
+    """Finds uses by the last part of their names. Files are parsed when they mention one.
+
+    Names are followed through imports and plain aliases, and no further: what a name holds that a parameter or an
+    attribute handed on is the business of the evaluation, and too dear for every call of a repository.
+    """
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
         self.project = evaluator.project
-        self._found: dict[str, list[Use]] = {}
+        self._found: dict[tuple[str, str], list[Use]] = {}
         self._aliases: dict[str, dict[str, str]] = {}
 
-    def of(self, names: Iterable[str]) -> list[Use]:
-        """All calls of the functions with these dotted names, in the order of files and lines."""
-        wanted = frozenset(names)
-        leaves = sorted({name.rpartition(".")[2] for name in wanted})
-        return [use for leaf in leaves for use in self._of_leaf(leaf) if use.name in wanted]
+    def of(self, names: Iterable[str], files: Container[str] | None = None) -> Iterator[Use]:
+        """The calls of the functions with these dotted names, in all files or in those given, file by file."""
+        wanted: dict[str, set[str]] = {}
+        for name in names:
+            wanted.setdefault(name.rpartition(".")[2], set()).add(name)
+        for leaf in sorted(wanted):
+            yield from (use for use in self.called(leaf, files) if use.name in wanted[leaf])
 
-    def called(self, leaf: str) -> list[Use]:
-        """All calls of outside functions and methods whose name ends so."""
-        return self._of_leaf(leaf)
+    def called(self, leaf: str, files: Container[str] | None = None) -> Iterator[Use]:
+        """The calls of outside functions and methods whose name ends so."""
+        for path in self.project.mentioning(leaf):
+            if files is None or path in files:
+                yield from self._in_file(path, leaf)
 
-    def _of_leaf(self, leaf: str) -> list[Use]:
-        found = self._found.get(leaf)
-        if found is None:
-            found = self._found[leaf] = []
-            for path in self.project.mentioning(leaf):
+    def modules(self, word: str, files: Container[str] | None = None) -> Iterator[Module]:
+        """The modules that mention a word, of all files or of those given."""
+        for path in self.project.mentioning(word):
+            if files is None or path in files:
                 module = self.project.module(path)
                 if module is not None:
-                    found.extend(self._in(module, leaf))
+                    yield module
+
+    def _in_file(self, path: str, leaf: str) -> list[Use]:
+        found = self._found.get((path, leaf))
+        if found is None:
+            module = self.project.module(path)
+            found = self._found[path, leaf] = [] if module is None else list(self._in(module, leaf))
         return found
 
     def _in(self, module: Module, leaf: str) -> Iterator[Use]:
@@ -109,27 +125,60 @@ class Uses:
                             found.setdefault(name, node.name)
         return found
 
-    def resolve(self, expr: ir.Expr, owner: Owner, module: Module) -> str:
+    def resolve(self, expr: ir.Expr, owner: Owner, module: Module, depth: int = 0) -> str:
         """The dotted name of something outside the repository that an expression means; empty for anything else."""
-        dotted = dotted_name(expr)
-        if not dotted:
-            return self._method(expr, owner, module)
-        root = dotted.partition(".")[0]
-        if root in {"self", "cls"} or _is_parameter(root, owner):
-            return ""
-        for value in self.ev.eval(expr, self.frame(owner, module)):
-            if isinstance(value, External):
-                return canonical(value.name)
-            if isinstance(value, Member):
-                return canonical(name_of(value))
+        match expr:
+            case ir.Name():
+                return self._name(expr.id, owner, module, depth)
+            case ir.Attr():
+                inside = self.resolve(expr.value, owner, module, depth)
+                return canonical(f"{inside}.{expr.name}") if inside else self._member(expr, module)
+            case ir.Call():
+                # A method of what a call gives: `torch.Generator().manual_seed`.
+                return self.resolve(expr.func, owner, module, depth)
+            case _:
+                return ""
+
+    def _name(self, name: str, owner: Owner, module: Module, depth: int) -> str:
+        body: Owner = owner
+        while body is not None:
+            if isinstance(body, FunctionInfo) and any(param.name == name for param in body.params):
+                return ""
+            if name in body.scope.bindings and name not in body.scope.outer:
+                return self._bound(body.scope.bindings[name], body, module, depth)
+            body = body.owner
+        bindings = module.scope.bindings.get(name)
+        if bindings is not None:
+            return self._bound(bindings, None, module, depth)
+        return self._outside(self.ev.member(module, name) or ()) if module.scope.stars else ""
+
+    def _bound(self, bindings: Sequence[Binding], owner: Owner, module: Module, depth: int) -> str:
+        for binding in bindings:
+            node = binding.node
+            found = ""
+            if isinstance(node, ir.Import):
+                if self.project.resolve(module.path, node.name) is None:
+                    found = canonical(node.name if node.alias else node.name.partition(".")[0])
+            elif isinstance(node, ir.ImportFrom):
+                found = self._outside(self.ev.imported_from(node, module))
+            elif isinstance(node, ir.Name | ir.Attr | ir.Call) and not binding.path and depth < _LONGEST_CHAIN:
+                found = self.resolve(node, owner, module, depth + 1) if not binding.iterated else ""
+            if found:
+                return found
         return ""
 
-    def _method(self, expr: ir.Expr, owner: Owner, module: Module) -> str:
-        """`torch.Generator().manual_seed`: a method of what a call gives."""
-        if isinstance(expr, ir.Attr) and isinstance(expr.value, ir.Call):
-            made = self.resolve(expr.value.func, owner, module)
-            return f"{made}.{expr.name}" if made else ""
-        return ""
+    def _member(self, expr: ir.Attr, module: Module) -> str:
+        """`common.torch`, where `common` is a module of the repository."""
+        if not isinstance(expr.value, ir.Name) or expr.value.id not in module.scope.bindings:
+            return ""
+        nodes = [binding.node for binding in module.scope.bindings[expr.value.id]]
+        if not all(isinstance(node, ir.Import | ir.ImportFrom) for node in nodes):
+            return ""
+        return self._outside(self.ev.eval(expr, self.ev.module_frame(module)))
+
+    @staticmethod
+    def _outside(values: Values) -> str:
+        return next((canonical(value.name) for value in values if isinstance(value, External)), "")
 
     def frame(self, owner: Owner, module: Module) -> Frame:
         return self.ev.owner_frame(owner, module)
@@ -148,14 +197,3 @@ class Uses:
                         continue
                     if self.resolve(assign.target, owner, module) == prefix:
                         yield Flag(name, node, assign.binding.line, owner, module)
-
-
-def _is_parameter(name: str, owner: Owner) -> bool:
-    function = owner
-    while isinstance(function, FunctionInfo):
-        if any(param.name == name for param in function.params):
-            return True
-        if name in function.scope.bindings:
-            return False
-        function = function.owner
-    return False
