@@ -15,6 +15,7 @@ class LoaderSpec:
     `params` are its positional parameters; `datasets`, `workers`, ... the names that carry each role.
     `default_workers` is what the loader uses when nothing is passed, `reseeds` what it does to NumPy's global state
     in each worker by itself: `good`, `epoch` or `none`. `on_receiver`: the dataset is the object it is called on.
+    `configured`: what is not passed is taken from configuration files, the dataset among it.
     """
 
     params: tuple[str, ...]
@@ -25,11 +26,15 @@ class LoaderSpec:
     reseeds: str = "none"
     on_receiver: bool = False
     persistent: bool = False
+    configured: bool = False
 
 
 def _spec(params: str, **named: object) -> LoaderSpec:
     return LoaderSpec(tuple(params.split()), **named)  # type: ignore[arg-type]  # a table of literals
 
+
+HYDRA = "hydra.utils.instantiate"
+"""Makes whatever the configuration names as `_target_`; a loader when that is one."""
 
 _LOADERS: dict[str, LoaderSpec] = {
     "torch.utils.data.DataLoader": _spec(_TORCH),
@@ -63,6 +68,9 @@ _LOADERS: dict[str, LoaderSpec] = {
     "detectron2.data.build_detection_test_loader": _spec(
         "cfg dataset_name mapper", datasets=("dataset", "mapper"), default_workers=4
     ),
+    HYDRA: _spec("config " + _TORCH, configured=True),
+    # Its training's workers are seeded with their number and the option `manual_seed`.
+    "basicsr.train.train_pipeline": _spec("root_path", workers="num_worker_per_gpu", reseeds="epoch", configured=True),
     "mmengine.runner.Runner.build_dataloader": _spec("dataloader seed", persistent=False, reseeds="epoch"),
     "mmcv.datasets.build_dataloader": _spec(
         "dataset samples_per_gpu workers_per_gpu", workers="workers_per_gpu", reseeds="epoch"

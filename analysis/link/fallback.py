@@ -75,7 +75,10 @@ class DatasetFallback:
 
     def _imports_by_name(self) -> bool:
         """Whether modules are imported by names put together at run time, so that no class need be named."""
-        return any(self.ev.project.mentioning(name) for name in ("import_module", "__subclasses__", "iter_modules"))
+        return any(
+            self.ev.project.mentioning(name)
+            for name in ("import_module", "__subclasses__", "iter_modules", "instantiate")
+        )
 
     def _is_only_base(self, cls: ClassInfo, found: Sequence[ClassInfo]) -> bool:
         derived = [other for other in found if other is not cls and cls in self.ev.mro(other)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analysis.catalog.loaders import LOADER_LEAVES, LoaderSpec, loader_spec
+from analysis.catalog.loaders import HYDRA, LOADER_LEAVES, LoaderSpec, loader_spec
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Module, Scope, descendants, leaf_name
@@ -33,6 +33,9 @@ MOST_CONTEXTS_IN_LARGE = 24
 LARGE = 3_000_000
 """Bytes of Python from which on a repository is large: the work that it gets must do for more loaders."""
 CONTEXT_DEPTH = 3
+
+_NEEDLES = (b"oader", b"Trainer(", b".parallel(", b"train_pipeline")
+"""Every file that makes a loader holds one of these."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,11 +93,7 @@ class LoaderFinder:
                         yield from self._loaders(call, owner, module)
 
     def _paths(self) -> list[str]:
-        return [
-            path
-            for path, data in self.ev.project.sources.items()
-            if b"oader" in data or b"Trainer(" in data or b".parallel(" in data
-        ]
+        return [path for path, data in self.ev.project.sources.items() if any(needle in data for needle in _NEEDLES)]
 
     def _names_of_subclasses(self, paths: list[str]) -> set[str]:
         """Names of the repository's classes that inherit from a loader, through other classes too, whatever theirs."""
@@ -131,11 +130,22 @@ class LoaderFinder:
         targets = self.ev.eval(call.func, around)
         if not any(self._is_loader(target) for target in targets):
             return
+        if External(HYDRA) in targets and not self._instantiates_a_loader(call):
+            return
         for frame in self.contexts(owner, module):
             for target in self.ev.eval(call.func, frame):
                 loader = self._loader(target, call, owner, module, frame)
                 if loader is not None:
                     yield loader
+
+    def _instantiates_a_loader(self, call: ir.Call) -> bool:
+        """Whether the section of the configuration that is handed over says that it is a loader."""
+        section = leaf_name(call.args[0]) if call.args else ""
+        found = self.workers.configs.by_dotted((section, "_target_")) if section else []
+        return any(
+            value.dotted_key.split(".")[-2:-1] == [section] and str(value.value).endswith("DataLoader")
+            for value in found
+        )
 
     def _is_loader(self, target: Value) -> bool:
         match target:
@@ -288,6 +298,11 @@ class LoaderFinder:
         init = values("worker_init_fn")
         if isinstance(argument := named.get("worker_init_fn"), Argument) and init == self.ev.argument(argument):
             init = self._by_default(argument)
+        if spec.configured:
+            section = leaf_name(call.args[0]) if call.args and spec is loader_spec(HYDRA) else ""
+            setting = f"{section}.{spec.workers}" if section else spec.workers
+            named.setdefault(spec.workers, Argument(None, frame, (Unknown("from configuration", setting),)))
+            datasets = datasets or (Unknown("from configuration"),)
         workers = self._workers(spec, named, args, frame)
         return Loader(
             module=module,

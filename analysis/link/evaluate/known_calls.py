@@ -220,7 +220,12 @@ def _class_of(ev: Access, call: ir.Call, frame: Frame) -> Values:
     return tuple(ClassValue(v.cls, v.class_frame) for v in values if isinstance(v, Instance)) or UNREADABLE
 
 
+def _configured(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    return (Unknown("made from configuration"),)
+
+
 KNOWN_CALLS: dict[str, KnownCall] = {
+    "hydra.utils.instantiate": _configured,
     "functools.partial": _partial,
     "copy.copy": _same,
     "copy.deepcopy": _same,
