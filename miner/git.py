@@ -1,14 +1,12 @@
-"""Git repositories, fetched and read with the `git` program, and never checked out.
+"""Git repositories read with the `git` program, and never checked out.
 
-`fetch` brings one commit of a stranger's repository here: over https alone, shallow, without large files, under limits.
 `GitTree` reads the files of one commit of a repository that is on this machine, whoever made it: its configuration,
 hooks, attributes, replacements and remotes are not looked at, and its paths are never joined to anything.
 """
 
 import re
-import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,21 +16,8 @@ from typing import IO
 from analysis.report import Unread
 from analysis.tree import Entry
 from miner import gitprocess
-from miner.errors import (
-    BadTarget,
-    Blocked,
-    Empty,
-    FetchFailed,
-    Gone,
-    Hostile,
-    NotARepository,
-    RateLimited,
-    RepositoryError,
-    TimedOut,
-    TooLarge,
-    UnknownCommit,
-)
-from miner.gitprocess import Finished, ProcessLimits, Stream
+from miner.errors import Empty, NotARepository, UnknownCommit
+from miner.gitprocess import ProcessLimits, Stream
 
 # A tree of 50 kB can name 10^10 files.
 MAX_ENTRIES = 500_000
@@ -145,11 +130,11 @@ class GitTree:
                 if mode in _REGULAR_MODES:
                     reason = _name_fault(name)
                     if reason:
-                        self._leave_out(_printable(name), reason)
+                        self._leave_out(printable(name), reason)
                     else:
                         listed.setdefault(name.decode(), blob.decode())
                 elif mode == _SUBMODULE_MODE:
-                    self._leave_out(_printable(name), "submodule: another repository, not followed")
+                    self._leave_out(printable(name), "submodule: another repository, not followed")
             complete = git.ended_well()
         if not complete:
             self._leave_out("", "the listing of files ended early: folders are missing or damaged in this copy")
@@ -306,258 +291,6 @@ def _name_fault(name: bytes) -> str | None:
     return None
 
 
-def _printable(name: bytes) -> str:
+def printable(name: bytes) -> str:
     text = name[:300].decode("utf-8", "backslashreplace")
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
-
-
-# Blobs that one request names: a server reads the whole list before it answers.
-_BLOBS_AT_ONCE = 20_000
-
-# What the fetched commit is called in the repository that `fetch` makes.
-_FETCHED_REF = "refs/x"
-
-# git words its faults for people. The first that fits decides; lines that a server sends ("remote: ...") have no say.
-_FSCK = re.compile(r"fsck error in pack")
-_FAULTS: tuple[tuple[type[RepositoryError | RateLimited], str, str], ...] = (
-    (RateLimited, "the server asks for a pause (429)", r"returned error: 429"),
-    (Blocked, "the server refuses access", r"returned error: (403|451)"),
-    (
-        Gone,
-        "not found: deleted, private, or never there",
-        r"repository '.*' not found|could not read Username|Authentication failed",
-    ),
-    (Empty, "the repository has no commits", r"couldn't find remote ref HEAD"),
-    (FetchFailed, "the server no longer has this commit", r"not our ref|couldn't find remote ref"),
-    (TimedOut, "the transfer took too long", r"Operation too slow|Operation timed out|signal 24"),
-    (
-        TooLarge,
-        "larger than the limits for one repository",
-        r"signal 25|[Ff]ile too large|[Oo]ut of memory|mmap failed|Cannot allocate memory",
-    ),
-    (
-        Hostile,
-        "the server leads to another protocol than https",
-        r"[Pp]rotocol \W*\w+\W* (not supported|not allowed|disabled)|transport '.*' not allowed",
-    ),
-    (Hostile, "git refuses what the server sends", r"fsck error in pack"),
-    (
-        FetchFailed,
-        "the transfer broke off, or what came is damaged",
-        r"early EOF|unexpected disconnect|hung up|RPC failed|bad pack|unpack-objects failed|corrupt",
-    ),
-    # `index-pack` names every other fault itself: without a word it was ended for writing or computing too much.
-    (TooLarge, "larger than the limits for one repository", r"invalid index-pack output"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class FetchLimits:
-    """What the fetch of one repository may use."""
-
-    seconds: float = 180
-    cpu_seconds: int = 120
-    memory_bytes: int = 4 * 2**30
-    pack_bytes: int = 256 * 2**20
-    notebooks: int = 32
-    notebook_pack_bytes: int = 64 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """One commit of a repository, in a bare repository at `path` whose HEAD it is.
-
-    `fsck_failed`: git's own check refused its objects, so they were taken without it.
-    """
-
-    path: Path
-    oid: str
-    fsck_failed: bool
-
-
-def fetch(
-    url: str, destination: Path, *, oid: str | None, limits: FetchLimits, ca_file: Path | None, user_agent: str
-) -> Fetched:
-    """Fetches the commit `oid`, or the default branch's, of the repository at `url` into a new folder `destination`.
-
-    Files of 1 MB and more stay away, but for `limits.notebooks` notebooks. `destination` may exist if it is empty;
-    it is removed when the fetch fails.
-
-    Raises the RepositoryErrors, RateLimited, BadTarget (not https), GitMissing.
-    """
-    if not url.startswith("https://"):
-        raise BadTarget(f"only https addresses are fetched, not {url!r}")
-    if destination.exists() and any(destination.iterdir()):
-        raise FileExistsError(destination)
-    # git runs elsewhere, so relative paths would mean something else to it.
-    destination = destination.absolute()
-    remote = _Remote(url, destination, limits, ca_file.absolute() if ca_file else None, user_agent)
-    try:
-        fsck_failed = remote.fetch_commit(oid)
-        tree = remote.fetched_tree()
-        remote.fetch_blobs([entry.blob for entry in tree.missing() if entry.blob and entry.path.endswith(".ipynb")])
-    except BaseException:
-        shutil.rmtree(destination, ignore_errors=True)
-        raise
-    return Fetched(destination, tree.commit, fsck_failed)
-
-
-def fetch_history(
-    url: str,
-    destination: Path,
-    *,
-    wanted: Callable[[GitTree], Sequence[str]],
-    limits: FetchLimits,
-    ca_file: Path | None,
-    user_agent: str,
-) -> Path:
-    """Fetches all commits and folders of the default branch into `destination`, and of its files those `wanted`.
-
-    `wanted` is asked once the commits are here, and names blobs; what the server has not, or has no room for within
-    `limits.pack_bytes`, stays missing. Otherwise as `fetch`, in what it takes and what it raises.
-    """
-    if not url.startswith("https://"):
-        raise BadTarget(f"only https addresses are fetched, not {url!r}")
-    remote = _Remote(url, destination.absolute(), limits, ca_file.absolute() if ca_file else None, user_agent)
-    try:
-        remote.fetch_commits()
-        blobs = wanted(remote.fetched_tree())
-        for first in range(0, len(blobs), _BLOBS_AT_ONCE):
-            remote.fetch_history_blobs(blobs[first : first + _BLOBS_AT_ONCE])
-    except BaseException:
-        shutil.rmtree(remote.destination, ignore_errors=True)
-        raise
-    return remote.destination
-
-
-@dataclass(frozen=True, slots=True)
-class _Remote:
-    """A repository elsewhere and the folder that its objects go to."""
-
-    url: str
-    destination: Path
-    limits: FetchLimits
-    ca_file: Path | None
-    user_agent: str
-
-    def fetch_commit(self, oid: str | None) -> bool:
-        """True where git's check of the objects had to be left out."""
-        wanted = f"+{oid or 'HEAD'}:{_FETCHED_REF}"
-        options = ("--filter=blob:limit=1m", "--refmap=", self.url, wanted)
-        self._start_over()
-        finished = self._fetch(*options)
-        refused = finished.returncode != 0 and _FSCK.search(finished.stderr) is not None
-        if refused:
-            # Zero-padded modes and odd dates are common in old repositories; nothing here uses a path as a path.
-            self._start_over()
-            finished = self._fetch(*options, fsck=False)
-        if finished.returncode:
-            raise _fault(finished, self.url)
-        return refused
-
-    def fetched_tree(self) -> GitTree:
-        try:
-            return GitTree.open(self.destination)
-        except UnknownCommit as error:
-            raise FetchFailed("the server sent something else than a commit") from error
-
-    def fetch_blobs(self, blobs: Sequence[str]) -> None:
-        """Fetches blobs that the filter kept away; those that cannot be had stay missing."""
-        wanted = "".join(f"{blob}\n" for blob in blobs[: self.limits.notebooks])
-        if wanted:
-            options = ("--filter=blob:none", "--stdin", self.url)
-            self._fetch(*options, stdin=wanted.encode(), pack_bytes=self.limits.notebook_pack_bytes)
-
-    def fetch_commits(self) -> None:
-        """Every commit and folder of the default branch, and no file."""
-        for fsck in (True, False):
-            self._start_over()
-            finished = self._fetch(
-                "--filter=blob:none", "--refmap=", self.url, f"+HEAD:{_FETCHED_REF}", fsck=fsck, whole=True
-            )
-            if not finished.returncode or not _FSCK.search(finished.stderr):
-                break
-        if finished.returncode:
-            raise _fault(finished, self.url)
-
-    def fetch_history_blobs(self, blobs: Sequence[str]) -> None:
-        """Fetches these files into a copy that has the commits."""
-        wanted = "".join(f"{blob}\n" for blob in blobs).encode()
-        self._fetch("--filter=blob:none", "--stdin", self.url, stdin=wanted, whole=True)
-
-    def _start_over(self) -> None:
-        shutil.rmtree(self.destination, ignore_errors=True)
-        made = self._git(("init", "-q", "--bare", "--template=", str(self.destination)))
-        if made.returncode:
-            raise _fault(made, self.url)
-        (self.destination / "HEAD").write_text(f"ref: {_FETCHED_REF}\n")
-
-    def _fetch(
-        self, *options: str, fsck: bool = True, stdin: bytes = b"", pack_bytes: int | None = None, whole: bool = False
-    ) -> Finished:
-        finished = self._git(
-            (
-                *self._configuration(fsck),
-                f"--git-dir={self.destination}",
-                "fetch",
-                "-q",
-                *(() if whole else ("--depth=1",)),
-                "--no-tags",
-                "--no-recurse-submodules",
-                "--no-write-fetch-head",
-                "--no-auto-maintenance",
-                *options,
-            ),
-            stdin,
-            pack_bytes,
-        )
-        # A filter makes git note the remote as one that holds what is missing; without the note nothing is ever
-        # downloaded behind a reader's back.
-        self._git((f"--git-dir={self.destination}", "config", "--remove-section", f"remote.{self.url}"))
-        return finished
-
-    def _configuration(self, fsck: bool) -> tuple[str, ...]:
-        settings = {
-            "protocol.allow": "never",
-            "protocol.https.allow": "always",
-            "core.hooksPath": "/dev/null",
-            "core.fsmonitor": "false",
-            "core.symlinks": "false",
-            "core.protectHFS": "true",
-            "core.protectNTFS": "true",
-            "core.attributesFile": "/dev/null",
-            "transfer.fsckObjects": str(fsck).lower(),
-            "transfer.bundleURI": "false",
-            "fetch.recurseSubmodules": "false",
-            "http.followRedirects": "initial",
-            "http.lowSpeedLimit": "1000",
-            "http.lowSpeedTime": "30",
-            "credential.helper": "",
-            "gc.auto": "0",
-            "maintenance.auto": "false",
-            "pack.threads": "1",
-            "protocol.version": "2",
-            "fetch.negotiationAlgorithm": "noop",
-            "http.userAgent": self.user_agent,
-        }
-        if self.ca_file is not None:
-            settings["http.sslCAInfo"] = str(self.ca_file)
-        return tuple(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
-
-    def _git(self, arguments: Sequence[str], stdin: bytes = b"", pack_bytes: int | None = None) -> Finished:
-        limits = ProcessLimits(self.limits.cpu_seconds, self.limits.memory_bytes, pack_bytes or self.limits.pack_bytes)
-        env = gitprocess.environment(protocols="https")
-        return gitprocess.run(arguments, env, limits=limits, timeout=self.limits.seconds, stdin=stdin)
-
-
-def _fault(finished: Finished, url: str) -> RepositoryError | RateLimited:
-    """The error that git's end means."""
-    if finished.timed_out:
-        return TimedOut("the transfer took too long")
-    # The address is anybody's choice of words.
-    said = finished.stderr.replace(url, "URL").splitlines()
-    own = [line for line in said if not line.startswith("remote:")]
-    for error, reason, pattern in _FAULTS:
-        if any(re.search(pattern, line) for line in own):
-            return error(reason)
-    return FetchFailed(f"git failed: {_printable(own[-1].encode()) if own else f'exit {finished.returncode}'}")

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     )
     fetch_seconds: Annotated[float, Field(gt=0)] = Field(default=120, description="Longest time to fetch a repository.")
     fetch_megabytes: Annotated[int, Field(gt=0)] = Field(default=256, description="Largest pack that is fetched.")
+    keep_megabytes: Annotated[int, Field(ge=0)] = Field(
+        default=5000, description="Most that fetched repositories may keep of the disk; 0 keeps none between scans."
+    )
     analysis_seconds: Annotated[float, Field(gt=0)] = Field(
         default=300, description="Longest time to analyse a repository."
     )

@@ -18,6 +18,8 @@ COMMANDS: dict[str, dict[str, str]] = {
         "discover": "Find repositories on GitHub and note them in the database.",
         "scan": "Fetch, analyse and store repositories.",
         "rescan": "Scan repositories again, as a batch.",
+        "refresh": "Look at scanned repositories for changes, and scan those that changed.",
+        "opt-out": "Leave repositories alone whose owners ask for it: not found, not fetched, not shown, and purged.",
     },
     "Work in the background": {
         "worker": "Do jobs that others asked for, until told to end.",

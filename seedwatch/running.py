@@ -19,7 +19,7 @@ def run(name: str, arguments: Sequence[str]) -> int:
     A command is a module of `seedwatch.commands` whose `app` is a typer application; what its functions return is the
     exit status. Errors that the packages below raise on purpose end it with status 2 and their message.
     """
-    app: typer.Typer = import_module(f"seedwatch.commands.{name}").app
+    app: typer.Typer = import_module(f"seedwatch.commands.{name.replace('-', '_')}").app
     try:
         with raised_once():
             status = app(list(arguments), prog_name=f"seedwatch {name}", standalone_mode=False)

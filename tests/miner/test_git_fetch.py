@@ -17,7 +17,8 @@ from miner.errors import (
     TimedOut,
     TooLarge,
 )
-from miner.git import Fetched, FetchLimits, GitTree, fetch
+from miner.git import GitTree
+from miner.gitfetch import Fetched, FetchLimits, fetch
 from tests.support.githttps import Answer, GitHttpsServer
 from tests.support.hostile import ObjectWriter, build_bomb, build_hostile, build_repository
 
@@ -32,10 +33,21 @@ def server(tmp_path: Path) -> Iterator[GitHttpsServer]:
 
 
 def fetch_from(
-    server: GitHttpsServer, name: str, destination: Path, oid: str | None = None, limits: FetchLimits = LIMITS
+    server: GitHttpsServer,
+    name: str,
+    destination: Path,
+    oid: str | None = None,
+    limits: FetchLimits = LIMITS,
+    size_kb: int | None = 10,
 ) -> Fetched:
     return fetch(
-        server.url(name), destination, oid=oid, limits=limits, ca_file=server.ca_file, user_agent="seedwatch/test"
+        server.url(name),
+        destination,
+        oid=oid,
+        limits=limits,
+        ca_file=server.ca_file,
+        user_agent="seedwatch/test",
+        size_kb=size_kb,
     )
 
 
