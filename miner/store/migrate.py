@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from miner.store import derived
 from miner.store.engine import create_engine_for, writing
 from miner.store.errors import SchemaMismatch, StoreUnavailable
 
@@ -29,6 +30,7 @@ def upgrade(url: str) -> None:
             if current_revision(connection) != head_revision():
                 _check_known(connection)
                 command.upgrade(_config(connection), "head")
+                derived.install(connection)
     except DBAPIError as error:
         raise StoreUnavailable(f"cannot migrate the database: {error.orig}") from error
     finally:

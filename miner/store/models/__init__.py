@@ -11,6 +11,7 @@ from miner.store.models.batches import BatchCountRow, BatchItemRow, BatchRow, We
 from miner.store.models.budgets import BudgetRow, LeaseRow
 from miner.store.models.discoveries import DiscoveryQueryRow, DiscoveryRow
 from miner.store.models.histories import HistoryEpisodeRow, HistoryRow, HistoryStepRow
+from miner.store.models.listings import FormerNameRow, ListingRow, ScanCodeRow, TallyRow
 from miner.store.models.opt_outs import OptOutRow
 from miner.store.models.repositories import RepositoryRow, RepositorySourceRow
 from miner.store.models.samples import SampleDrawRow, SampleRow, SampleStratumRow
@@ -30,19 +31,23 @@ __all__ = [
     "DiscoveryRow",
     "ExcerptRow",
     "FindingRow",
+    "FormerNameRow",
     "HistoryEpisodeRow",
     "HistoryRow",
     "HistoryStepRow",
     "Id",
     "LeaseRow",
+    "ListingRow",
     "OptOutRow",
     "RepositoryRow",
     "RepositorySourceRow",
     "SampleDrawRow",
     "SampleRow",
     "SampleStratumRow",
+    "ScanCodeRow",
     "ScanRow",
     "ScheduleRow",
+    "TallyRow",
     "TokenRow",
     "UtcDateTime",
     "WatchRow",
