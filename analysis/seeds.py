@@ -25,6 +25,8 @@ _SCRIPT_NAME = re.compile(r"\.(?:sh|bash|slurm|sbatch|bat)$|(?:^|/)Makefile$")
 _SCRIPT_SEED = re.compile(rb"(?:^|[\s'\"])--?(?:random[-_]|manual[-_])?seeds?[= ]+((?:\d{1,10}[ \t,]*)+)")
 _SCRIPT_LOOP = re.compile(rb"^[ \t]*for\s+(\w*seed\w*)\s+in\s+([^;\n]+)", re.IGNORECASE | re.MULTILINE)
 _BRACES = re.compile(rb"\{(\d{1,6})\.\.(\d{1,6})\}|\$\(seq\s+(\d{1,6})(?:\s+(\d{1,6}))?\)")
+SCRIPT_OPTION = "--seed"
+"""The `api` of a seed that a shell script passes."""
 MOST_SCRIPTS = 300
 LARGEST_SCRIPT = 64_000
 
@@ -191,7 +193,7 @@ def _in_scripts(tree: Tree) -> Iterator[SeedUse]:
             numbers = _listed(match[2])
             yield from _uses(numbers, "for seed in", entry.path, data, match.start(), looped=len(numbers) > 1)
         for match in _SCRIPT_SEED.finditer(data):
-            yield from _uses(_listed(match[1]), "--seed", entry.path, data, match.start(1), looped=False)
+            yield from _uses(_listed(match[1]), SCRIPT_OPTION, entry.path, data, match.start(1), looped=False)
 
 
 def _uses(numbers: list[int], api: str, path: str, data: bytes, at: int, *, looped: bool) -> Iterator[SeedUse]:
@@ -211,7 +213,7 @@ def _listed(text: bytes) -> list[int]:
 
 def seed_runs(seeds: Sequence[SeedUse]) -> SeedRuns:
     """Whether results are over many seeds: a loop goes through several, or scripts pass several to one option."""
-    passed = {seed.value for seed in seeds if seed.api == "--seed"}
+    passed = {seed.value for seed in seeds if seed.api == SCRIPT_OPTION}
     if any(seed.looped for seed in seeds) or len(passed) > 1:
         return "many"
     return "one" if seeds else "none"

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from analysis.report import Pair, Report
+from miner.store import checks
 from miner.store.convert import storable
 from miner.store.models import ExcerptRow, FindingRow, HistoryRow, RepositoryRow, ScanRow
 from miner.store.records import FoundScan
@@ -33,6 +34,7 @@ def save(session: Session, repository_id: int, found: FoundScan) -> int:
     session.add(row)
     session.flush()
     session.add_all(_finding_row(row.id, place, pair, found) for place, pair in enumerate(report.pairs))
+    checks.save(session, row.id, report)
     session.add_all(
         ExcerptRow(
             scan_id=row.id,

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from miner.store import listing, migrate, repositories, scans, statistics
+from miner.store.checks import Checks
 from miner.store.convert import record
 from miner.store.doors import Access, Batches, Schedules, Workers
 from miner.store.engine import create_engine_for, translated_errors, writing
@@ -58,6 +59,7 @@ class Store:
         self.access = Access(self.reading, self.changing)
         self.workers = Workers(self.reading)
         self.histories = Histories(self.reading, self.changing)
+        self.checks = Checks(self.reading)
 
     def __enter__(self) -> Self:
         return self

@@ -9,6 +9,7 @@ from miner.store.models.access import AuditRow, TokenRow
 from miner.store.models.base import Base, Id, UtcDateTime
 from miner.store.models.batches import BatchCountRow, BatchItemRow, BatchRow, WebhookRow
 from miner.store.models.budgets import BudgetRow, LeaseRow
+from miner.store.models.checks import CheckFindingRow, SeedRow
 from miner.store.models.discoveries import DiscoveryQueryRow, DiscoveryRow
 from miner.store.models.histories import HistoryEpisodeRow, HistoryRow, HistoryStepRow
 from miner.store.models.listings import FormerNameRow, ListingRow, ScanCodeRow, TallyRow
@@ -27,6 +28,7 @@ __all__ = [
     "BatchItemRow",
     "BatchRow",
     "BudgetRow",
+    "CheckFindingRow",
     "DiscoveryQueryRow",
     "DiscoveryRow",
     "ExcerptRow",
@@ -47,6 +49,7 @@ __all__ = [
     "ScanCodeRow",
     "ScanRow",
     "ScheduleRow",
+    "SeedRow",
     "TallyRow",
     "TokenRow",
     "UtcDateTime",

@@ -1,0 +1,138 @@
+"""Companion checks and seeds: stored with their scan, and counted over the latest scans of all repositories."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from sqlalchemy import case, distinct, func, select
+from sqlalchemy.orm import Session
+
+from analysis.report import Report, SeedRuns
+from analysis.seeds import SCRIPT_OPTION
+from miner.store.convert import storable
+from miner.store.models import CheckFindingRow, ScanRow, SeedRow
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+
+MOST_STORED = 2_000
+"""Seeds of one scan; a repository with more is a collection, and its report has them all."""
+LARGEST_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCount:
+    """How many repositories a check fires in, and at how many places."""
+
+    code: str
+    repositories: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeedCount:
+    """How many repositories seed with a value, and at how many places."""
+
+    value: int
+    repositories: int
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The store's door to checks and seeds in the wild. Each method is one transaction, over the latest scans."""
+
+    reading: Transaction
+
+    def scanned(self) -> int:
+        """The repositories that the counts are of: those with a scan that import torch."""
+        with self.reading() as session:
+            return scanned(session)
+
+    def by_code(self) -> list[CheckCount]:
+        """Each check that fires anywhere, by its code."""
+        with self.reading() as session:
+            return by_code(session)
+
+    def seed_values(self, limit: int = 50) -> list[SeedCount]:
+        """The values that most repositories seed with, the most frequent first."""
+        with self.reading() as session:
+            return seed_values(session, limit)
+
+    def seed_runs(self) -> dict[SeedRuns, int]:
+        """How many repositories report over no seed, one seed, and many."""
+        with self.reading() as session:
+            return seed_runs(session)
+
+
+def save(session: Session, scan_id: int, report: Report) -> None:
+    """Stores a new scan's findings of checks and its seeds; a seed of more than 63 bits is in the report alone."""
+    session.add_all(
+        CheckFindingRow(
+            scan_id=scan_id,
+            position=place,
+            finding_id=finding.id,
+            code=finding.code,
+            path=storable(finding.path),
+            line=finding.line,
+            program=None if finding.program is None else storable(finding.program),
+        )
+        for place, finding in enumerate(report.checks)
+    )
+    session.add_all(
+        SeedRow(
+            scan_id=scan_id,
+            position=place,
+            value=seed.value,
+            api=storable(seed.api),
+            path=storable(seed.path),
+            line=seed.line,
+            looped=seed.looped,
+        )
+        for place, seed in enumerate(report.seeds[:MOST_STORED])
+        if abs(seed.value) <= LARGEST_SEED
+    )
+
+
+def scanned(session: Session) -> int:
+    query = select(func.count()).where(ScanRow.is_latest, ScanRow.imports_torch)
+    return session.scalars(query).one()
+
+
+def by_code(session: Session) -> list[CheckCount]:
+    query = (
+        select(CheckFindingRow.code, func.count(distinct(ScanRow.repository_id)), func.count())
+        .join(ScanRow, ScanRow.id == CheckFindingRow.scan_id)
+        .where(ScanRow.is_latest, ScanRow.imports_torch)
+        .group_by(CheckFindingRow.code)
+        .order_by(CheckFindingRow.code)
+    )
+    return [CheckCount(*row) for row in session.execute(query)]
+
+
+def seed_values(session: Session, limit: int) -> list[SeedCount]:
+    repositories = func.count(distinct(ScanRow.repository_id))
+    query = (
+        select(SeedRow.value, repositories, func.count())
+        .join(ScanRow, ScanRow.id == SeedRow.scan_id)
+        .where(ScanRow.is_latest, ScanRow.imports_torch)
+        .group_by(SeedRow.value)
+        .order_by(repositories.desc(), SeedRow.value)
+        .limit(limit)
+    )
+    return [SeedCount(*row) for row in session.execute(query)]
+
+
+def seed_runs(session: Session) -> dict[SeedRuns, int]:
+    """The sum over repositories of what `analysis.seeds.seed_runs` says of each."""
+    looped = func.max(case((SeedRow.looped, 1), else_=0))
+    passed = func.count(distinct(case((SeedRow.api == SCRIPT_OPTION, SeedRow.value))))
+    each = (
+        select(SeedRow.scan_id, looped.label("looped"), passed.label("passed"))
+        .join(ScanRow, ScanRow.id == SeedRow.scan_id)
+        .where(ScanRow.is_latest, ScanRow.imports_torch)
+        .group_by(SeedRow.scan_id)
+        .subquery()
+    )
+    many = case(((each.c.looped > 0) | (each.c.passed > 1), 1), else_=0)
+    seeded, over_many = session.execute(select(func.count(), func.coalesce(func.sum(many), 0)).select_from(each)).one()
+    return {"none": scanned(session) - seeded, "one": seeded - over_many, "many": over_many}
