@@ -73,13 +73,17 @@ class Funnel(Model):
 
 
 class Draw(Model):
-    """One drawing call. `via` is the way from the worker's entry: `path:line Qualified.name`, outermost first."""
+    """One drawing call. `via` is the way from the worker's entry: `path:line Qualified.name`, outermost first.
+
+    `generator` is where the generator object that is drawn from is made, `path:line`; None for the global state.
+    """
 
     path: str
     line: int
     api: str
     kind: DrawKind
     via: list[str]
+    generator: str | None = None
 
 
 class Pair(Model):

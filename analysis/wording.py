@@ -4,6 +4,7 @@ from typing import get_args
 
 from analysis.judge import reseed_word
 from analysis.link.pairs import FoundPair
+from analysis.link.reach import DrawSite
 from analysis.link.seeding import Seeding
 from analysis.report import BUGS, Draw, Pair, StartMethod
 
@@ -38,7 +39,14 @@ def as_report_pair(pair: FoundPair) -> Pair:
         legacy=pair.judgement.legacy,
         modern=pair.judgement.modern,
         draws=[
-            Draw(path=site.place[0], line=site.place[1], api=site.api, kind=pair.kind, via=list(site.via))
+            Draw(
+                path=site.place[0],
+                line=site.place[1],
+                api=site.api,
+                kind=pair.kind,
+                via=list(site.via),
+                generator=_made_at(site),
+            )
             for site in sorted(pair.draws, key=lambda site: site.place)
         ],
         draw_kind=pair.kind,
@@ -87,6 +95,12 @@ def code_of(pair: FoundPair) -> str:
             return "WS108"
         case _:
             return "WS107"
+
+
+def _made_at(site: DrawSite) -> str | None:
+    """Where the generator object of a draw is made."""
+    made = site.generator
+    return None if made is None else made.frame.module.place(made.call.line)
 
 
 def _why_it_does_not_count(pair: FoundPair) -> str | None:
