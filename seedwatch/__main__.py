@@ -14,6 +14,9 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Look at code": {
         "check": "Analyse one repository, folder, file or notebook: no database, no network.",
     },
+    "Follow it through time": {
+        "history": "Follow a repository's verdict through time: when the bug came, what ended it, which fixes did not.",
+    },
     "Build the picture": {
         "discover": "Find repositories on GitHub and note them in the database.",
         "scan": "Fetch, analyse and store repositories.",

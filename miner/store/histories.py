@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from analysis.history.change import Verdicts
 from analysis.history.story import Episode, History, Step
 from miner.store.convert import record, storable
-from miner.store.models import HistoryEpisodeRow, HistoryRow, HistoryStepRow
+from miner.store.models import HistoryEpisodeRow, HistoryRow, HistoryStepRow, RepositoryRow
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 
@@ -56,6 +56,11 @@ class Histories:
         """The verdict on a repository through time, None where nobody has asked for it."""
         with self.reading() as session:
             return find(session, repository_id)
+
+    def local_repository(self, path: str) -> int | None:
+        """The repository that was scanned at this absolute path and is known by nothing else."""
+        with self.reading() as session:
+            return session.scalar(select(RepositoryRow.id).where(RepositoryRow.local_path == path))
 
     def episodes(self) -> list[Episode]:
         """Every life of the bug in every repository with a history, by repository and time."""
