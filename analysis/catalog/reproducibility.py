@@ -201,7 +201,6 @@ NEEDS_DETERMINISTIC: dict[str, str] = {
     "torch.Tensor.index_add_": "index_add",
     "torch.Tensor.scatter_add_": "scatter_add",
     "torch.Tensor.scatter_add": "scatter_add",
-    "torch.Tensor.index_put_": "index_put",
     "torch.nn.ReplicationPad2d": "ReplicationPad2d",
     "torch.nn.ReplicationPad3d": "ReplicationPad3d",
     "torch.nn.ReflectionPad2d": "ReflectionPad2d",
@@ -216,15 +215,13 @@ NEEDS_DETERMINISTIC: dict[str, str] = {
     "torch.nn.UpsamplingBilinear2d": "UpsamplingBilinear2d",
     "torch.nn.MaxPool3d": "MaxPool3d",
     "torch.nn.AvgPool3d": "AvgPool3d",
-    "torch.repeat_interleave": "repeat_interleave",
-    "torch.gather": "gather",
-    "torch.index_select": "index_select",
     "torch.index_add": "index_add",
     "torch.scatter_add": "scatter_add",
 }
 """Operations that sum on CUDA in no fixed order, forwards or backwards, whatever `cudnn.deterministic` says.
 
-From the list in the documentation of `torch.use_deterministic_algorithms` (torch 2.13). Methods of tensors go by their
+From the list in the documentation of `torch.use_deterministic_algorithms` (torch 2.13), without those that repeat
+themselves unless one index occurs many times (`gather`, `index_select`). Methods of tensors go by their
 name alone: torch's is the only library that has them.
 """
 

@@ -10,7 +10,7 @@ from analysis.checks.programs import Program
 from analysis.checks.setting import Setting, State
 from analysis.checks.uses import EXPRESSIONS, Use
 from analysis.facts import ir
-from analysis.link.scopes import ClassInfo, descendants
+from analysis.link.scopes import ClassInfo, descendants, leaf_name
 
 _SAMPLERS = ("torch.utils.data.DistributedSampler",)
 _EPOCHS = (
@@ -24,6 +24,7 @@ _EPOCHS = (
     "max_epoch",
     "EPOCHS",
 )
+_GOES_THROUGH = re.compile(r"train|epoch|fit|loop|run", re.IGNORECASE)
 _EVALUATES = re.compile(r"val|test|eval|dev\b|infer|predict", re.IGNORECASE)
 
 
@@ -101,8 +102,13 @@ def _has_epochs(setting: Setting, state: State) -> bool:
 
 
 def _counts_epochs(loop: ir.For | ir.While) -> bool:
+    """Whether a loop is one over epochs: each of its rounds goes through data, itself or in what it calls."""
     names = names_in(loop.test) if isinstance(loop, ir.While) else names_in(loop.target) | names_in(loop.iter)
-    return any("epoch" in name.lower() for name in names)
+    if not any("epoch" in name.lower() for name in names):
+        return False
+    inside = list(descendants(loop.body))
+    calls = (leaf_name(node.func) for node in inside if isinstance(node, ir.Call))
+    return any(isinstance(node, ir.For) for node in inside) or any(map(_GOES_THROUGH.search, calls))
 
 
 def _evaluates(use: Use) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
 
 from analysis.catalog.draws import GLOBAL_DRAWS, OTHER_GENERATOR_METHODS
 from analysis.catalog.reproducibility import (
@@ -15,7 +16,7 @@ from analysis.catalog.reproducibility import (
     TORCH_OF_TORCHVISION,
     Generator,
 )
-from analysis.checks.forms import argument, is_none, is_true, passes_on
+from analysis.checks.forms import argument, is_none, is_true, names_in, passes_on, tests_around
 from analysis.checks.programs import Program, Programs
 from analysis.checks.reach import Mentions, Reach
 from analysis.checks.uses import EXPRESSIONS, Flag, Owner, Use, Uses
@@ -34,7 +35,22 @@ _VARYING = frozenset(
         "token_bytes", "SystemRandom", "default_rng", "SeedSequence", "randbelow", "clock", "monotonic", "seed",
     }
 )  # fmt: skip
-_FOR_ALL = re.compile(r"main|train|run|seed|random|setup|init_|determin|reproduc|fit\b", re.IGNORECASE)
+_FOR_ALL = re.compile(
+    r"^_*(?:main|train|run|fit|set_?up|init|initiali[sz]e|fix|set|prepare|launch|work|cli|start|before|on_)"
+    r"(?:_|$|[A-Z])|seed|determin|reproduc",
+    re.IGNORECASE,
+)
+"""Functions that prepare a whole run."""
+_ABOUT_SEEDING = re.compile(
+    r"seed|determin|reproduc|cuda|gpu|rank|device|train|debug|random|mode|phase|__name__|python|version|main|distributed"
+    r"|is_available|platform|resume|local|global",
+    re.IGNORECASE,
+)
+_EVALUATES = re.compile(
+    r"(?:^|[^a-z])(?:test|val|valid|validat|eval|infer|predict|demo|vis|visuali|export|sampl|bench|generat|convert|flops"
+    r"|plot|analy)",
+    re.IGNORECASE,
+)
 _DRAWS = {
     "numpy.random": GLOBAL_DRAWS,
     "random": frozenset(f"random.{name}" for name in OTHER_GENERATOR_METHODS),
@@ -82,7 +98,10 @@ class State:
 
     @cached_property
     def trains(self) -> bool:
-        """Whether it computes gradients, or has a framework do so."""
+        """Whether it computes gradients, or has a framework do so, and is not for something else by its name."""
+        name = PurePosixPath(self.program.main).stem
+        if _EVALUATES.search(name) and "train" not in name.lower():
+            return False
         return any(
             self.reach.runs(owner, module, call.line)
             for word in ("backward", "fit")
@@ -96,7 +115,16 @@ class State:
 
     def fixes(self, *generators: Generator) -> list[Seeding]:
         """The calls that seed one of the generators with the same in each run, for the program as a whole."""
-        return [seeding for seeding in self.seeds(*generators) if seeding.fixed and not seeding.local]
+        return [
+            seeding
+            for seeding in self.seeds(*generators)
+            if seeding.fixed and not seeding.local and self._for_this_run(seeding.use)
+        ]
+
+    def _for_this_run(self, use: Use) -> bool:
+        """Whether a call stands where programs are set up: their own file, a file's own body, a function for it."""
+        owner = use.owner
+        return use.module.path == self.program.main or owner is None or _FOR_ALL.search(owner.name) is not None
 
 
 class Setting:
@@ -146,14 +174,18 @@ class Setting:
         ]
 
     def _is_local(self, use: Use) -> bool:
-        """Whether a generator is seeded for what the same function draws next, a sample or a split of the data."""
+        """Whether a generator is seeded for what comes next, a sample or a split of the data, and not for the run."""
+        tests = tests_around(use.module.facts.body, use.line)
+        if any(names and not any(map(_ABOUT_SEEDING.search, names)) for names in (names_in(test) for test, _ in tests)):
+            # `if not os.path.exists(folder):` and the like: data are made.
+            return True
         function = use.owner
         if not isinstance(function, FunctionInfo) or _FOR_ALL.search(function.name):
             return False
         if function.cls is not None and {"__getitem__", "__iter__"} & function.cls.methods.keys():
             return True
         library = use.name.rpartition(".")[0]
-        return library in {"random", "numpy.random"} and any(
+        return library in _DRAWS and any(
             call.line >= use.line and self.uses.resolve(call.func, function, use.module) in _DRAWS[library]
             for call in function.scope.calls
         )
