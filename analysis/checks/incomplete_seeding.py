@@ -71,8 +71,8 @@ CHECK = Check(
     conditions=(
         "A program (a script with what it imports) seeds `random` or NumPy with something that is the same in each "
         "run, trains, never seeds torch's CPU generator, not through a library either, and draws from it: a "
-        "torchvision transform under a torchvision that the repository admits, weights, dropout or `torch.rand`. A seed "
-        "for what the same function draws next, such as a split of the data, is no wish of the whole program."
+        "torchvision transform under a torchvision that the repository admits, weights, dropout or `torch.rand`. A "
+        "seed for what the same function draws next, such as a split of the data, is no wish of the whole program."
     ),
     fix="Seed torch as well: `torch.manual_seed(seed)`.",
     needles=frozenset({"seed"}),
