@@ -5,10 +5,11 @@ Answers go back as JSON: what comes out of a process that has read strangers' fi
 """
 
 import json
+import os
 import resource
-import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,19 +20,23 @@ from types import FrameType
 from typing import Any
 
 from analysis.engine import analyse
-from miner.errors import MinerError, TooLarge
+from miner.errors import MinerError, RateLimited, TooLarge
 from miner.git import GitTree
 from miner.gitfetch import FetchLimits, fetch
 from miner.jobs.excerpts import blobs_of, excerpts_of
+from miner.mirrors import Mirrors
+
+_PARENT_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteSource:
-    """A repository to be fetched into the new folder `destination`, which is removed afterwards."""
+    """A repository to be fetched, or brought up to date where it is kept. `size_kb` is what its host says of it."""
 
     url: str
     oid: str
-    destination: Path
+    mirrors: Mirrors
+    size_kb: int | None
     limits: FetchLimits
     ca_file: Path | None
     user_agent: str
@@ -81,6 +86,7 @@ def serve(connection: Connection) -> None:
     """The life of a process of the pool: a task, an answer, until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     signal.signal(signal.SIGTERM, _leave)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     while True:
         try:
             task: Task = connection.recv()
@@ -93,9 +99,18 @@ def serve(connection: Connection) -> None:
             return
 
 
+def _end_with(parent: int) -> None:
+    """Ends this process when its parent is gone, with the git that it may have started."""
+    while os.getppid() == parent:
+        time.sleep(_PARENT_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def _answer(task: Task) -> dict[str, Any]:
     try:
         return carry_out(task)
+    except RateLimited as error:
+        return {"error": "paused", "reason": str(error), "seconds": error.retry_after}
     except MinerError as error:
         return {"error": getattr(error, "state", "failed"), "reason": str(error)}
     except MemoryError:
@@ -119,18 +134,17 @@ def _tree(source: RemoteSource | LocalSource) -> Iterator[tuple[GitTree, bool]]:
     if isinstance(source, LocalSource):
         yield GitTree.open(source.path, source.oid), False
         return
-    try:
+    with source.mirrors.holding(source.url) as folder:
         fetched = fetch(
             source.url,
-            source.destination,
+            folder,
             oid=source.oid,
             limits=source.limits,
             ca_file=source.ca_file,
             user_agent=source.user_agent,
+            size_kb=source.size_kb,
         )
-        yield GitTree.open(source.destination), fetched.fsck_failed
-    finally:
-        shutil.rmtree(source.destination, ignore_errors=True)
+        yield GitTree.open(folder), fetched.fsck_failed
 
 
 @contextmanager

@@ -73,14 +73,14 @@ class Engine:
 
     def __enter__(self) -> Self:
         with translated_errors(), ExitStack() as undo:
+            self._heartbeat = Heartbeat(
+                self._store, self.executor_id, self._queues, self._settings.scan_concurrency, self._hand_back
+            )
+            self._heartbeat.register()  # before there is a folder: one of nobody who is known can be removed
             self._open_kinds(undo)
             self._crew = Crew(self._settings.scan_concurrency)
             undo.callback(self._crew.stop)
             self._portions = Portions(self._store, self._crew, self._opened, self._stopping)
-            self._heartbeat = Heartbeat(
-                self._store, self.executor_id, self._queues, self._settings.scan_concurrency, self._hand_back
-            )
-            self._heartbeat.register()
             DBOS.migrate(self._url)
             self._client = DBOSClient(
                 system_database_url=self._url,
@@ -195,9 +195,13 @@ class Engine:
         shutil.rmtree(self._work_root / executor_id, ignore_errors=True)
 
     def _repair(self) -> None:
+        """What a process left that nobody knows any more: one of another machine, or given up and dead since."""
         self._feeder.repair()
-        # A process that was given up for dead may have claimed something before it noticed, and died then.
+        folders = [folder.name for folder in self._work_root.iterdir()]
         known = {worker.executor_id for worker in self._store.workers.listed()}
+        for name in folders:
+            if name not in known:
+                shutil.rmtree(self._work_root / name, ignore_errors=True)
         pending = self._client.list_workflows(
             name=PORTION_WORKFLOW, status=["PENDING"], load_input=False, load_output=False
         )

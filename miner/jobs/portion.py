@@ -10,12 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from miner.jobs.analysis import in_one_line
 from miner.jobs.crew import Crew
-from miner.jobs.kinds import Ending, Kind
+from miner.jobs.kinds import Ending, Kind, Postponed
 from miner.jobs.pool import Stopped
 from miner.store import BatchItem, Store, StoreUnavailable, items
 
@@ -63,6 +63,9 @@ class Portions:
         try:
             ending = self._ending(self._kinds[kind], item)
             self._conclude(item, workflow_id, ending)
+        except Postponed as postponed:
+            until = datetime.now(UTC) + timedelta(seconds=postponed.seconds)
+            self._patiently(lambda: self._put_off(item, workflow_id, until))
         except Stopped:
             self._put_back(item_id, workflow_id)
             raise
@@ -77,6 +80,8 @@ class Portions:
             return Ending("failed", f"set aside: its worker died {MOST_ATTEMPTS} times", known)
         try:
             return self._patiently(lambda: kind.perform(item))
+        except Postponed:
+            raise
         except Exception as error:
             log.exception("job failed: batch %d, item %d, %s", item.batch_id, item.id, item.identity or item.target)
             return Ending("failed", f"fault in the program: {in_one_line(error)}", known)
@@ -116,6 +121,11 @@ class Portions:
                 items.put_back(session, item_id, workflow_id)
         except StoreUnavailable as error:
             log.warning("item %d could not be put back, others will take it over: %s", item_id, error)
+
+    def _put_off(self, item: BatchItem, workflow_id: str, until: datetime) -> None:
+        with self._store.changing() as session:
+            items.put_off(session, item.id, workflow_id, until)
+        log.debug("item %d of batch %d, %s: put off until %s", item.id, item.batch_id, item.target, until)
 
     def _give_back(self, workflow_id: str) -> None:
         with self._store.changing() as session:

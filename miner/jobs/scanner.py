@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from analysis.engine import ANALYZER_VERSION
 from analysis.report import Report
-from miner.errors import BadTarget, MinerError
+from miner.errors import BadTarget, MinerError, OptedOut, RateLimited
 from miner.git import GitTree
 from miner.gitfetch import FetchLimits
 from miner.jobs.analysis import LocalSource, RemoteSource, Task
 from miner.jobs.heads import Heads
 from miner.jobs.pool import Pool, Refused
 from miner.jobs.requests import read_request
+from miner.mirrors import mirrors_of
 from miner.settings import Settings
 from miner.store import (
     GITHUB,
@@ -28,6 +28,7 @@ from miner.store import (
     Repository,
     Store,
     StoreError,
+    opt_outs,
     repositories,
     scans,
 )
@@ -83,6 +84,7 @@ class Scanner:
         self._work_dir = work_dir
         self._pool = Pool(settings.scan_concurrency)
         self._heads = Heads(user_agent=settings.user_agent, ca_file=settings.ca_file)
+        self._mirrors = mirrors_of(settings)
         work_dir.mkdir(parents=True, exist_ok=True)
 
     def stop(self) -> None:
@@ -94,10 +96,11 @@ class Scanner:
     def scan(self, item: BatchItem) -> Outcome:
         """What becomes of an item.
 
-        Raises Stopped, StoreUnavailable and nothing else on purpose.
+        Raises Stopped, StoreUnavailable, RateLimited where its host asks for a pause, and nothing else on purpose.
         """
         repository_id = None if item.repository is None else item.repository.id
         try:
+            self._respect(item.repository)
             subject = self._identify(item)
             repository_id = subject.repository_id
             with self._store.reading() as session:
@@ -105,13 +108,20 @@ class Scanner:
             if known is not None and known.commit == subject.source.oid:
                 return Unchanged(repository_id, known.scan_id)
             answer = self._pool.run(self._task(subject, known))
-        except StoreError:
+        except (StoreError, RateLimited):
             raise
         except MinerError as error:
             return Failed(state_of(error), str(error), repository_id)
         if known is not None and "unchanged" in answer:
             return Unchanged(repository_id, known.scan_id)
         return Scanned(repository_id, _found(answer))
+
+    def _respect(self, repository: Repository | None) -> None:
+        """Raises OptedOut."""
+        if repository is not None:
+            with self._store.reading() as session:
+                if opt_outs.holds(session, repository):
+                    raise OptedOut("left alone at its owner's wish")
 
     def _task(self, subject: _Subject, known: scans.Known | None) -> Task:
         seconds = self._settings.analysis_seconds
@@ -152,7 +162,8 @@ class Scanner:
         source = RemoteSource(
             url=head.moved_to or url,
             oid=head.oid,
-            destination=self._work_dir / uuid4().hex,
+            mirrors=self._mirrors,
+            size_kb=repository.size_kb,
             limits=limits,
             ca_file=self._settings.ca_file,
             user_agent=self._settings.user_agent,

@@ -265,7 +265,7 @@ class TestInterruption:
         (path,) = repositories(tmp_path, 1)
         create(store, [path])
         with store.changing() as session:
-            session.execute(text("UPDATE batch_items SET attempts = 3, state = 'scanning'"))
+            session.execute(text("UPDATE batch_items SET attempts = 3"))
         summary = run_scans(scanning, [path])
         assert states(summary) == {"failed": 1}
         assert "3 times" in (summary.failures[0].reason or "")

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
@@ -21,12 +22,33 @@ from sqlalchemy import make_url
 _SYSTEM_FOLDERS = "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin"
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server of our own, on which databases can be made."""
+
+    url: str
+    control: tuple[str, ...]
+    start_options: tuple[str, ...]
+
+    def restart(self) -> None:
+        """Ends it as a power cut does, and starts it again."""
+        _run([*self.control, "-m", "immediate", "stop"])
+        _run([*self.control, *self.start_options, "start"])
+
+
 @contextmanager
 def server(named: str | None) -> Iterator[str]:
     """The URL of a server on which databases can be made, by default one that is started for the duration."""
     if named:
         yield named
         return
+    with own_server() as own:
+        yield own.url
+
+
+@contextmanager
+def own_server() -> Iterator[Server]:
+    """A server that is started for the duration, and can be restarted in it."""
     # Not below pytest's folders: those are for their owner alone, and PostgreSQL refuses to run as root. A socket's
     # path has to be short, too.
     with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as name:
@@ -35,10 +57,12 @@ def server(named: str | None) -> Iterator[str]:
         prefix = _as_somebody_else(folder)
         _run([*prefix, str(binaries / "initdb"), "-D", f"{name}/data", "-U", "postgres", "-A", "trust", "-N"])
         settings = f"-c listen_addresses= -k {name} -c fsync=off -c max_connections=200"
-        control = [*prefix, str(binaries / "pg_ctl"), "-D", f"{name}/data", "-w"]
-        _run([*control, "-l", f"{name}/log", "-o", settings, "start"])
+        control = (*prefix, str(binaries / "pg_ctl"), "-D", f"{name}/data", "-w")
+        url = f"postgresql://postgres@/postgres?host={quote(name, safe='')}"
+        started = Server(url, control, ("-l", f"{name}/log", "-o", settings))
+        _run([*control, *started.start_options, "start"])
         try:
-            yield f"postgresql://postgres@/postgres?host={quote(name, safe='')}"
+            yield started
         finally:
             _run([*control, "-m", "immediate", "stop"])
 

@@ -42,14 +42,22 @@ class Ending:
     write: "Callable[[Session, datetime], Stored]" = lambda session, now: Stored()
 
 
+class Postponed(Exception):  # noqa: N818 - no error
+    """A job cannot be done now, through no fault of its own: it waits again, until then."""
+
+    def __init__(self, reason: str, seconds: float) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
 class Kind(Protocol):
     """Does one kind of job, from several threads at once."""
 
     def perform(self, item: BatchItem) -> Ending:
         """The work, but for storing what came of it. It may be done twice, so it leaves nothing behind.
 
-        Raises Stopped (`miner.jobs.pool`) where the process is told to end, StoreUnavailable, and nothing else on
-        purpose: a failure is an Ending with its reason.
+        Raises Stopped (`miner.jobs.pool`) where the process is told to end, StoreUnavailable, Postponed, and nothing
+        else on purpose: a failure is an Ending with its reason.
         """
         ...
 

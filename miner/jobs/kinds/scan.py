@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from miner.jobs.kinds import Ending, Resources, Stored
+from miner.errors import RateLimited
+from miner.jobs.kinds import Ending, Postponed, Resources, Stored
+from miner.jobs.pauses import DEFAULT_PAUSE_SECONDS, Pauses, host_of
 from miner.jobs.scanner import Failed, Scanned, Scanner, Unchanged
 from miner.store import BatchItem, items, repositories, scans
 
@@ -22,6 +24,7 @@ class Scans:
 
     def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
+        self._pauses = Pauses()
 
     def stop(self) -> None:
         """Ends the scanner's processes."""
@@ -29,7 +32,10 @@ class Scans:
 
     def perform(self, item: BatchItem) -> Ending:
         """One repository."""
-        outcome = self._scanner.scan(item)
+        try:
+            outcome = self._pauses.keeping(host_of(item), lambda: self._scanner.scan(item))
+        except RateLimited as error:
+            raise Postponed(str(error), error.retry_after or DEFAULT_PAUSE_SECONDS) from error
         match outcome:
             case Failed(state, reason, repository_id):
                 return Ending(state, reason, repository_id, _write_failure(outcome))
