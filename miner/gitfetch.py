@@ -11,7 +11,7 @@ from pathlib import Path
 
 from analysis.reading import may_be_read
 from miner import gitprocess
-from miner.errors import BadTarget, FetchFailed, MinerError, TooLarge, UnknownCommit
+from miner.errors import BadTarget, FetchFailed, MinerError, RateLimited, TooLarge, UnknownCommit
 from miner.git import GitTree
 from miner.gitfaults import fault, refused_by_fsck
 from miner.gitprocess import Finished, ProcessLimits
@@ -69,7 +69,8 @@ def fetch(
 
     Of a repository that is small by what its host says (`size_kb`, with its history), files of 1 MB and more stay
     away, but for `limits.notebooks` notebooks. Of all others, files that the analysis does not ask for stay away.
-    `destination` may hold what an earlier fetch left there, or be empty; it is removed when the fetch fails.
+    `destination` may hold what an earlier fetch left there, or be empty; it is removed when the fetch fails, but for a
+    pause that the server asks for.
 
     Raises the RepositoryErrors, RateLimited, BadTarget (not https), GitMissing.
     """
@@ -85,8 +86,9 @@ def fetch(
     try:
         if not (kept and (updated := remote.update(oid, two_steps=two_steps))):
             updated = remote.start(oid, two_steps=two_steps)
-    except BaseException:
-        shutil.rmtree(destination, ignore_errors=True)
+    except BaseException as error:
+        if not (kept and isinstance(error, RateLimited)):
+            shutil.rmtree(destination, ignore_errors=True)
         raise
     return updated
 
@@ -144,7 +146,11 @@ class _Remote:
         _tidy(self.destination)
         if len(list((self.destination / "objects" / "pack").glob("*.pack"))) > MOST_PACKS:
             return None
-        if self._fetch(*self._commit(oid, two_steps), update=True).returncode:
+        finished = self._fetch(*self._commit(oid, two_steps), update=True)
+        if finished.returncode:
+            error = fault(finished, self.url)
+            if isinstance(error, RateLimited):
+                raise error
             return None
         try:
             return self._finished(two_steps=two_steps, refused=(self.destination / _FSCK_FAILED).exists())

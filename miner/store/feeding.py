@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from miner.store.models import BatchItemRow, BatchRow
@@ -48,7 +48,8 @@ def lock(session: Session, batch_id: int) -> bool:
 
 def waiting(session: Session, batch_id: int, limit: int) -> list[int]:
     """The next items that no job has, in the order of the request."""
-    query = select(BatchItemRow.id).where(BatchItemRow.batch_id == batch_id, _WAITING)
+    may_begin = or_(BatchItemRow.not_before.is_(None), BatchItemRow.not_before <= datetime.now(UTC))
+    query = select(BatchItemRow.id).where(BatchItemRow.batch_id == batch_id, _WAITING, may_begin)
     return list(session.scalars(query.order_by(BatchItemRow.position).limit(limit)))
 
 

@@ -92,6 +92,14 @@ def put_back(session: Session, item_id: int, workflow_id: str) -> None:
     release(session, [workflow_id], only=[item_id])
 
 
+def put_off(session: Session, item_id: int, workflow_id: str, until: datetime) -> None:
+    """An item that cannot be done now waits again, until then at least, and the attempt does not count."""
+    row = _locked(session, item_id)
+    if row is not None and row.workflow_id == workflow_id:
+        row.not_before = until
+        put_back(session, item_id, workflow_id)
+
+
 def release(session: Session, workflow_ids: Sequence[str], *, only: Sequence[int] = ()) -> int:
     """Takes open items away from these jobs, so that others can be given them; gives how many.
 

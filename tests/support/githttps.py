@@ -45,6 +45,7 @@ class GitHttpsServer:
         self.root = root
         self.requests: list[Request] = []
         self.answers: dict[str, Answer] = {}
+        self.next_answers: list[Answer] = []
         self.closing = threading.Event()
         authority = trustme.CA()
         self.ca_file = certificates / "ca.pem"
@@ -71,6 +72,10 @@ class GitHttpsServer:
     def answer(self, name: str, answer: Answer) -> None:
         """Every request for the repository `OWNER/NAME` gets this answer from now on."""
         self.answers[f"/{name}.git"] = answer
+
+    def once(self, answers: list[Answer]) -> None:
+        """The next requests get these answers, each of them once; the list is emptied meanwhile."""
+        self.next_answers = answers
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -107,6 +112,9 @@ def _handler(server: GitHttpsServer) -> type[BaseHTTPRequestHandler]:
 
         def _serve(self, body: bytes) -> None:
             server.requests.append(Request(self.command, self.path, dict(self.headers.items())))
+            if server.next_answers:
+                self._say(server.next_answers.pop(0))
+                return
             for prefix, answer in server.answers.items():
                 if self.path.startswith(f"{prefix}/"):
                     self._say(answer)

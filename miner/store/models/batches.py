@@ -51,6 +51,8 @@ class BatchItemRow(Base):
     verdict_before: Mapped[str | None]
     verdict: Mapped[str | None]
     attempts: Mapped[int]
+    # A pause that its host asked for.
+    not_before: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     seconds: Mapped[float | None]
