@@ -41,7 +41,7 @@ def upgrade() -> None:
     op.create_index("ix_listings_worst", "listings", ["rank", "repository_id"])
     op.create_index("ix_listings_name", "listings", ["name_key", "repository_id"])
     op.create_index("ix_listings_stars", "listings", ["stars", "repository_id"])
-    op.create_index("ix_listings_recent", "listings", ["scan_id", "repository_id"])
+    op.create_index("ix_listings_recent", "listings", [sa.text("coalesce(scan_id, 0)"), "repository_id"])
     op.create_index("ix_listings_state", "listings", ["state", "repository_id"])
     op.create_table(
         "tallies",

@@ -92,6 +92,12 @@ def rebuild(connection: Connection) -> None:
     fold(connection)
 
 
+def is_long(session: Session) -> bool:
+    """Whether it is time to `fold`."""
+    first, last = session.execute(select(func.min(TallyRow.id), func.max(TallyRow.id))).one()
+    return first is not None and last - first > FOLD_ABOVE
+
+
 def fold(connection: Connection | Session) -> None:
     """Sums up tallies that are alike, in one statement or under a lock: no change can come between."""
     summed = select(*_ALIKE, func.sum(TallyRow.n)).group_by(*_ALIKE).having(func.sum(TallyRow.n) != 0)

@@ -3,41 +3,31 @@
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, extract, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from miner.store.convert import record
 from miner.store.errors import BadCursor
-from miner.store.models import RepositoryRow, RepositorySourceRow, ScanRow
+from miner.store.models import ListingRow, RepositoryRow, RepositorySourceRow, ScanCodeRow, ScanRow
 from miner.store.records import Filters, Listed, Page, Repository, Scan, Sort
 
 LONGEST_PAGE = 1000
 
-AnySelect = Select[*tuple[Any, ...]]
+WORST_FIRST = ("affected", "affected_on_new_torch", "affected_on_old_torch", "unknown", "mitigated", "not_eligible")
+"""Verdicts in the order of `listings.rank`."""
 
-_WORST_FIRST = ("affected", "affected_on_new_torch", "affected_on_old_torch", "unknown", "mitigated", "not_eligible")
-
-_KEYS: dict[Sort, tuple[ColumnElement[Any], bool]] = {
-    "worst": (
-        case(
-            {verdict: rank for rank, verdict in enumerate(_WORST_FIRST)},
-            value=ScanRow.verdict,
-            else_=len(_WORST_FIRST),
-        ),
-        False,
-    ),
-    "name": (
-        RepositoryRow.host + "/" + func.lower(RepositoryRow.owner) + "/" + func.lower(RepositoryRow.name),
-        False,
-    ),
-    "stars": (func.coalesce(RepositoryRow.stars, -1), True),
-    "recent": (func.coalesce(ScanRow.id, 0), True),
+_KEYS: dict[Sort, tuple[SQLColumnExpression[Any], bool]] = {
+    "worst": (ListingRow.rank, False),
+    "name": (ListingRow.name_key, False),
+    "stars": (ListingRow.stars, True),
+    "recent": (func.coalesce(ListingRow.scan_id, 0), True),
 }
 """What each sorting sorts by, and whether the greatest comes first. Scans are numbered as they finish."""
 
-_SCAN_CHOICES = ("verdict", "legacy", "modern", "torch_range", "draw_kind", "reseed", "workers", "why_not_eligible")
+_CHOICES = ("legacy", "modern", "torch_range", "draw_kind", "reseed", "workers", "why_not_eligible", "state")
 
 LATEST = and_(ScanRow.repository_id == RepositoryRow.id, ScanRow.is_latest)
 
@@ -49,66 +39,68 @@ def page(session: Session, filters: Filters, sort: Sort, cursor: str | None, lim
     """
     limit = max(1, min(limit, LONGEST_PAGE))
     key, descending = _KEYS[sort]
-    query = select(RepositoryRow, ScanRow, key).outerjoin(ScanRow, LATEST).where(*conditions(filters))
+    query = select(ListingRow.repository_id, key).where(*conditions(filters))
     if cursor is not None:
         query = query.where(_after(key, descending, _decoded(cursor, sort)))
-    ordered = (key.desc(), RepositoryRow.id.desc()) if descending else (key, RepositoryRow.id)
-    rows = session.execute(query.order_by(*ordered).limit(limit + 1)).all()
-    items = tuple(_listed(repository, scan) for repository, scan, _ in rows[:limit])
-    if len(rows) <= limit:
+    number = ListingRow.repository_id
+    ordered = (key.desc(), number.desc()) if descending else (key, number)
+    places = session.execute(query.order_by(*ordered).limit(limit + 1)).all()
+    items = _listed(session, [place[0] for place in places[:limit]])
+    if len(places) <= limit:
         return Page(items, None)
-    last_repository, _, last_key = rows[limit - 1]
-    return Page(items, _encoded(sort, last_key, last_repository.id))
+    last_id, last_key = places[limit - 1]
+    return Page(items, _encoded(sort, last_key, last_id))
 
 
 def count(session: Session, filters: Filters) -> int:
     """How many repositories the filters admit."""
-    query = select(func.count()).select_from(RepositoryRow).outerjoin(ScanRow, LATEST).where(*conditions(filters))
-    return session.scalar(query) or 0
-
-
-def of_latest_scans(columns: AnySelect, filters: Filters) -> AnySelect:
-    """A query over the latest scan of each repository that the filters admit."""
-    return columns.select_from(ScanRow).join(RepositoryRow, LATEST).where(*conditions(filters))
+    return session.scalar(select(func.count()).select_from(ListingRow).where(*conditions(filters))) or 0
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    """The filters as conditions over a repository joined with its latest scan."""
+    """The filters as conditions over `listings`."""
     found: list[ColumnElement[bool]] = [
-        getattr(ScanRow, name).in_(wanted) for name in _SCAN_CHOICES if (wanted := getattr(filters, name))
+        getattr(ListingRow, name).in_(wanted) for name in _CHOICES if (wanted := getattr(filters, name))
     ]
     found += [
-        getattr(RepositoryRow, name) == wanted
-        for name in ("fork", "archived", "host")
+        getattr(ListingRow, name) == wanted
+        for name in ("fork", "archived", "host", "eligible", "year")
         if (wanted := getattr(filters, name)) is not None
     ]
-    if filters.state:
-        found.append(RepositoryRow.state.in_(filters.state))
+    if filters.verdict:
+        found.append(ListingRow.rank.in_([WORST_FIRST.index(verdict) for verdict in filters.verdict]))
     if filters.source:
         sources = select(RepositorySourceRow.repository_id).where(RepositorySourceRow.source.in_(filters.source))
-        found.append(RepositoryRow.id.in_(sources))
+        found.append(ListingRow.repository_id.in_(sources))
+    if filters.check:
+        codes = select(ScanCodeRow.scan_id).where(ScanCodeRow.code.in_(filters.check))
+        found.append(ListingRow.scan_id.in_(codes))
     if filters.owner is not None:
-        found.append(func.lower(RepositoryRow.owner) == func.lower(filters.owner))
-    if filters.eligible is not None:
-        found.append(ScanRow.eligible == filters.eligible)
+        found.append(ListingRow.owner_key == func.lower(filters.owner))
     if filters.scanned is not None:
-        found.append(ScanRow.id.is_not(None) if filters.scanned else ScanRow.id.is_(None))
+        found.append(ListingRow.scan_id.is_not(None) if filters.scanned else ListingRow.scan_id.is_(None))
     if filters.min_stars is not None:
-        found.append(RepositoryRow.stars >= filters.min_stars)
-    if filters.year is not None:
-        found.append(extract("year", ScanRow.commit_date) == filters.year)
+        found.append(ListingRow.stars >= filters.min_stars)
+    if filters.pushed_after is not None:
+        found.append(ListingRow.pushed_at > filters.pushed_after)
     if filters.text:
-        full_name = func.lower(RepositoryRow.owner + "/" + RepositoryRow.name)
+        full_name = func.substr(ListingRow.name_key, func.length(ListingRow.host) + 2)
         found.append(full_name.contains(filters.text.lower(), autoescape=True))
     return found
 
 
-def _listed(repository: RepositoryRow, scan: ScanRow | None) -> Listed:
-    return Listed(record(Repository, repository), None if scan is None else record(Scan, scan))
+def _listed(session: Session, ids: Sequence[int]) -> tuple[Listed, ...]:
+    """The lines of these repositories, in this order."""
+    query = select(RepositoryRow, ScanRow).outerjoin(ScanRow, LATEST).where(RepositoryRow.id.in_(ids))
+    lines = {
+        repository.id: Listed(record(Repository, repository), None if scan is None else record(Scan, scan))
+        for repository, scan in session.execute(query)
+    }
+    return tuple(lines[number] for number in ids if number in lines)
 
 
-def _after(key: ColumnElement[Any], descending: bool, place: tuple[Any, int]) -> ColumnElement[bool]:
-    here = tuple_(key, RepositoryRow.id)
+def _after(key: SQLColumnExpression[Any], descending: bool, place: tuple[Any, int]) -> ColumnElement[bool]:
+    here = tuple_(key, ListingRow.repository_id)
     there = tuple_(literal(place[0]), literal(place[1]))
     return here < there if descending else here > there
 

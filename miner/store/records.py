@@ -202,9 +202,11 @@ class Filters:
     min_stars: int | None = None
     year: int | None = None
     text: str | None = None  # part of owner/name, in any case
+    check: tuple[str, ...] = ()  # codes of pairs that count, or of companion checks
+    pushed_after: datetime | None = None
 
 
-PrevalenceBy = Literal["verdict", "torch_range", "year", "stars", "draw_kind", "reseed", "workers"]
+PrevalenceBy = Literal["verdict", "torch_range", "year", "stars", "draw_kind", "reseed", "workers", "check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,16 @@ class FunnelCounts:
     numpy_draw: int
     draw_in_worker: int
     multiprocess_loader: int
+    affected: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrendDay:
+    """The scans that ended on a day (UTC), and how many of them found eligible and affected repositories."""
+
+    day: date
+    scans: int
+    eligible: int
     affected: int
 
 

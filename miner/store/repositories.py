@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from miner.store import scans
 from miner.store.convert import reason_line, storable
-from miner.store.models import RepositoryRow, RepositorySourceRow
+from miner.store.models import FormerNameRow, RepositoryRow, RepositorySourceRow
 from miner.store.records import LOCAL, LOCAL_OWNER, RepositoryInfo, RepositoryState
 
 LONGEST_QUERY = 1000
 
-_KNOWN_ATTRIBUTES = ("node_id", "stars", "fork", "archived", "pushed_at", "default_branch", "size_kb", "url")
+KNOWN_ATTRIBUTES = ("node_id", "stars", "fork", "archived", "pushed_at", "default_branch", "size_kb", "url")
 
 
 def by_name(session: Session, host: str, owner: str, name: str) -> RepositoryRow | None:
@@ -23,6 +23,19 @@ def by_name(session: Session, host: str, owner: str, name: str) -> RepositoryRow
             RepositoryRow.host == host,
             func.lower(RepositoryRow.owner) == func.lower(owner),
             func.lower(RepositoryRow.name) == func.lower(name),
+        )
+    ).one_or_none()
+
+
+def by_former_name(session: Session, host: str, owner: str, name: str) -> RepositoryRow | None:
+    """The repository that had this name before."""
+    return session.scalars(
+        select(RepositoryRow)
+        .join(FormerNameRow)
+        .where(
+            FormerNameRow.host == host,
+            FormerNameRow.owner_key == func.lower(owner),
+            FormerNameRow.name_key == func.lower(name),
         )
     ).one_or_none()
 
@@ -38,7 +51,7 @@ def remember(session: Session, info: RepositoryInfo, now: datetime) -> Repositor
         row = _known(session, info) or _insert(session, info, now)
     row.owner, row.name = info.owner, info.name
     row.github_id = info.github_id or row.github_id
-    for attribute in _KNOWN_ATTRIBUTES:
+    for attribute in KNOWN_ATTRIBUTES:
         value = getattr(info, attribute)
         if value is not None:
             setattr(row, attribute, value)
@@ -78,6 +91,8 @@ def move(session: Session, repository_id: int, owner: str, name: str, now: datet
     if other is not None and other is not row:
         row.state, row.state_reason = "gone", f"it is {owner}/{name} now"
         scans.purge_content(session, row.id)
+        keys = {"host": row.host, "owner_key": row.owner.lower(), "name_key": row.name.lower()}
+        session.merge(FormerNameRow(**keys, repository_id=other.id))
         row = other
     row.owner, row.name, row.last_seen = owner, name, now
     session.flush()

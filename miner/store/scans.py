@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from analysis.report import Pair, Report
 from miner.store import checks
 from miner.store.convert import storable
-from miner.store.models import ExcerptRow, FindingRow, HistoryRow, RepositoryRow, ScanRow
+from miner.store.models import ExcerptRow, FindingRow, HistoryRow, RepositoryRow, ScanCodeRow, ScanRow
 from miner.store.records import FoundScan
 
 
@@ -35,6 +35,7 @@ def save(session: Session, repository_id: int, found: FoundScan) -> int:
     session.flush()
     session.add_all(_finding_row(row.id, place, pair, found) for place, pair in enumerate(report.pairs))
     checks.save(session, row.id, report)
+    session.add_all(ScanCodeRow(scan_id=row.id, code=code) for code in sorted(codes_of(report)))
     session.add_all(
         ExcerptRow(
             scan_id=row.id,
@@ -85,6 +86,11 @@ def delete_all(session: Session, repository_id: int) -> None:
     """Lets go of all that was ever found in a repository."""
     session.execute(delete(ScanRow).where(ScanRow.repository_id == repository_id))
     session.execute(delete(HistoryRow).where(HistoryRow.repository_id == repository_id))
+
+
+def codes_of(report: Report) -> set[str]:
+    """What a repository is found by: the codes of its pairs that count, and of its companion checks."""
+    return {pair.code for pair in report.pairs if pair.counts} | {finding.code for finding in report.checks}
 
 
 def worst_counting(pairs: Iterable[Pair]) -> Pair | None:

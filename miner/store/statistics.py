@@ -1,88 +1,185 @@
-"""Counts over the latest scans. Each is one pass in SQL, and means what `records` says of it."""
+"""Figures over the latest scan of each repository.
+
+Those over all repositories are sums of `tallies`, which the database keeps; those over some are counted from
+`listings`, and those of a day gone by from the scans that were the latest then.
+"""
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, String, and_, case, cast, extract, func, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    SQLColumnExpression,
+    String,
+    and_,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from analysis.report import BUGS, Verdict
-from miner.store.listing import of_latest_scans
-from miner.store.models import RepositoryRow, ScanRow
-from miner.store.records import Filters, FunnelCounts, Prevalence, PrevalenceBy, StateCounts
+from miner.store.listing import conditions
+from miner.store.models import ListingRow, RepositoryRow, ScanCodeRow, ScanRow, TallyRow
+from miner.store.records import Filters, FunnelCounts, Prevalence, PrevalenceBy, StateCounts, TrendDay
 
 _VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 _AFFECTED = tuple(verdict for verdict in _VERDICTS if verdict.startswith("affected"))
+_STEPS = 6
 
 UNKNOWN_GROUP = "unknown"
-
-_STARS = case(
-    (RepositoryRow.stars.is_(None), UNKNOWN_GROUP),
-    (RepositoryRow.stars < 10, "0-9"),
-    (RepositoryRow.stars < 100, "10-99"),
-    (RepositoryRow.stars < 1000, "100-999"),
-    else_="1000+",
-)
-
-_GROUPS: dict[PrevalenceBy, SQLColumnExpression[Any]] = {
-    "verdict": ScanRow.verdict,
-    "torch_range": ScanRow.torch_range,
-    "year": func.coalesce(cast(extract("year", ScanRow.commit_date), String), UNKNOWN_GROUP),
-    "stars": _STARS,
-    "draw_kind": func.coalesce(ScanRow.draw_kind, "none"),
-    "reseed": func.coalesce(ScanRow.reseed, "no pair"),
-    "workers": func.coalesce(ScanRow.workers, "none"),
-}
+EVERYTHING = Filters()
 
 
-def prevalence(session: Session, by: PrevalenceBy | None, filters: Filters) -> list[Prevalence]:
+def prevalence(session: Session, by: PrevalenceBy | None, filters: Filters, as_of: date | None) -> list[Prevalence]:
     """Counts for each group, sorted by its name, or for all in a list of one."""
-    group = _GROUPS[by] if by else None
-    columns: list[ColumnElement[Any]] = [
-        func.count(),
-        _number(ScanRow.eligible.is_(True)),
-        _number(ScanRow.eligible.is_(False)),
-        _number(ScanRow.eligible.is_(None)),
-        _number(ScanRow.eligible.is_(True), ScanRow.legacy.in_(BUGS)),
-        _number(ScanRow.eligible.is_(True), ScanRow.modern.in_(BUGS)),
-        _number(ScanRow.eligible.is_(True), ScanRow.legacy == "unknown"),
-        _number(ScanRow.eligible.is_(True), ScanRow.modern == "unknown"),
-        *(_number(ScanRow.verdict == verdict) for verdict in _VERDICTS),
-    ]
-    query = of_latest_scans(select(*columns if group is None else (group, *columns)), filters)
-    if group is not None:
-        query = query.group_by(group)
-    rows = [tuple(row) for row in session.execute(query)]
+    rows = _rows(by, filters, as_of)
+    if by == "check":
+        # A scan has as many codes as it has kinds of faults: its groups overlap.
+        rows = _with_codes(rows)
+    group = None if by is None else rows.c.verdict if by == "verdict" else rows.c.bucket
+    query = _counted(rows, group)
+    found = [tuple(row) for row in session.execute(query)]
     if group is None:
-        return [_prevalence(None, rows[0])]
-    return sorted((_prevalence(row[0], row[1:]) for row in rows), key=lambda found: found.group or "")
+        return [_prevalence(None, found[0])]
+    return sorted((_prevalence(row[0], row[1:]) for row in found if row[1]), key=lambda each: each.group or "")
 
 
-def funnel(session: Session, filters: Filters) -> FunnelCounts:
+def funnel(session: Session, filters: Filters, as_of: date | None) -> FunnelCounts:
     """Each step counts what passed all the steps before it as well."""
+    rows = _rows(None, filters, as_of)
+    passed = [_sum(rows, rows.c.depth >= step) for step in range(1, _STEPS + 1)]
+    row: Sequence[int] = session.execute(select(_sum(rows), *passed)).one()
+    return FunnelCounts(*row)
+
+
+def states(session: Session) -> StateCounts:
+    """How many repositories are in each state, and when the last scan finished."""
+    counted = select(TallyRow.bucket, func.sum(TallyRow.n)).where(TallyRow.dimension == "state")
+    counted = counted.group_by(TallyRow.bucket).having(func.sum(TallyRow.n) > 0)
+    numbers: dict[Any, int] = {state: number for state, number in session.execute(counted)}  # noqa: C416
+    last = session.scalar(select(ScanRow.finished_at).order_by(ScanRow.id.desc()).limit(1))
+    return StateCounts(numbers, last)
+
+
+def trend(session: Session, days: int) -> list[TrendDay]:
+    """For each of the last `days` days on which scans ended, oldest first."""
+    day = func.date(ScanRow.finished_at)
+    query = (
+        select(
+            day,
+            func.count(),
+            func.sum(case((ScanRow.eligible.is_(True), 1), else_=0)),
+            func.sum(case((ScanRow.verdict.in_(_AFFECTED), 1), else_=0)),
+        )
+        .group_by(day)
+        .order_by(day.desc())
+        .limit(days)
+    )
+    return [
+        TrendDay(date.fromisoformat(str(on)), scans, eligible, affected)
+        for on, scans, eligible, affected in reversed(session.execute(query).all())
+    ]
+
+
+def _rows(by: PrevalenceBy | None, filters: Filters, as_of: date | None) -> FromClause:
+    """What is counted: `n` latest scans that are alike, with the group that they are in as `bucket`."""
+    if as_of is not None:
+        return _of_that_day(by, as_of).subquery()
+    if filters == EVERYTHING and by != "check":
+        dimension = "all" if by in (None, "verdict") else by
+        alike = (TallyRow.bucket, TallyRow.eligible, TallyRow.verdict, TallyRow.legacy, TallyRow.modern, TallyRow.depth)
+        return select(*alike, TallyRow.n).where(TallyRow.dimension == dimension).subquery()
+    alike_listed = (ListingRow.eligible, ListingRow.verdict, ListingRow.legacy, ListingRow.modern, ListingRow.depth)
+    bucket = _bucket(by, ListingRow, ListingRow.stars, cast(ListingRow.year, String))
+    query = select(bucket, *alike_listed, literal(1).label("n"), ListingRow.scan_id)
+    return query.where(ListingRow.scan_id.is_not(None), *conditions(filters)).subquery()
+
+
+def _of_that_day(by: PrevalenceBy | None, day: date) -> Select[*tuple[Any, ...]]:
+    end = datetime.combine(day + timedelta(days=1), time(), UTC)
+    latest = select(func.max(ScanRow.id)).where(ScanRow.finished_at < end).group_by(ScanRow.repository_id)
+    year = cast(extract("year", ScanRow.commit_date), String)
+    bucket = _bucket(by, ScanRow, func.coalesce(RepositoryRow.stars, -1), year)
+    query = select(
+        bucket,
+        *(ScanRow.eligible, ScanRow.verdict, ScanRow.legacy, ScanRow.modern),
+        _depth().label("depth"),
+        literal(1).label("n"),
+        ScanRow.id.label("scan_id"),
+    )
+    return query.join(RepositoryRow, RepositoryRow.id == ScanRow.repository_id).where(ScanRow.id.in_(latest))
+
+
+def _bucket(
+    by: PrevalenceBy | None, row: type[ListingRow] | type[ScanRow], stars: Any, year: Any
+) -> ColumnElement[Any]:
+    """The group that a row is in, under the same names as in `tallies`."""
+    groups: dict[PrevalenceBy, Any] = {
+        "torch_range": row.torch_range,
+        "year": func.coalesce(year, UNKNOWN_GROUP),
+        "stars": case(
+            (stars < 0, UNKNOWN_GROUP),
+            (stars < 10, "0-9"),
+            (stars < 100, "10-99"),
+            (stars < 1000, "100-999"),
+            else_="1000+",
+        ),
+        "draw_kind": func.coalesce(row.draw_kind, "none"),
+        "reseed": func.coalesce(row.reseed, "no pair"),
+        "workers": func.coalesce(row.workers, "none"),
+    }
+    group: ColumnElement[Any] = groups[by].label("bucket") if by in groups else literal("").label("bucket")
+    return group
+
+
+def _depth() -> ColumnElement[Any]:
+    """How many steps of the funnel a scan passed, as `listings` has it."""
     steps = (
         ScanRow.imports_torch,
         ScanRow.custom_code_in_loader,
         ScanRow.numpy_draw,
         ScanRow.draw_in_worker,
         ScanRow.multiprocess_loader,
-        ScanRow.verdict.in_(_AFFECTED),
     )
-    counts: list[ColumnElement[Any]] = [func.count(), *(_number(*steps[: place + 1]) for place in range(len(steps)))]
-    row: Sequence[int] = session.execute(of_latest_scans(select(*counts), filters)).one()
-    return FunnelCounts(*row)
+    return case(
+        *((step.is_(False), place) for place, step in enumerate(steps)),
+        (ScanRow.verdict.in_(_AFFECTED), _STEPS),
+        else_=_STEPS - 1,
+    )
 
 
-def states(session: Session) -> StateCounts:
-    """How many repositories are in each state, and when the last scan finished."""
-    counted = select(RepositoryRow.state, func.count()).group_by(RepositoryRow.state)
-    numbers: dict[Any, int] = {state: number for state, number in session.execute(counted)}  # noqa: C416
-    last = session.scalar(select(ScanRow.finished_at).order_by(ScanRow.id.desc()).limit(1))
-    return StateCounts(numbers, last)
+def _with_codes(rows: FromClause) -> FromClause:
+    columns = [column for column in rows.columns.values() if column.key != "bucket"]
+    joined = rows.join(ScanCodeRow, ScanCodeRow.scan_id == rows.c.scan_id)
+    return select(*columns, ScanCodeRow.code.label("bucket")).select_from(joined).subquery()
 
 
-def _number(*conditions: SQLColumnExpression[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((and_(true(), *conditions), 1), else_=0)), 0)
+def _counted(rows: FromClause, group: ColumnElement[Any] | None) -> Select[*tuple[Any, ...]]:
+    eligible = rows.c.eligible.is_(True)
+    columns: list[ColumnElement[Any]] = [
+        _sum(rows),
+        _sum(rows, eligible),
+        _sum(rows, rows.c.eligible.is_(False)),
+        _sum(rows, rows.c.eligible.is_(None)),
+        _sum(rows, eligible, rows.c.legacy.in_(BUGS)),
+        _sum(rows, eligible, rows.c.modern.in_(BUGS)),
+        _sum(rows, eligible, rows.c.legacy == "unknown"),
+        _sum(rows, eligible, rows.c.modern == "unknown"),
+        *(_sum(rows, rows.c.verdict == verdict) for verdict in _VERDICTS),
+    ]
+    return select(*columns) if group is None else select(group, *columns).group_by(group)
+
+
+def _sum(rows: FromClause, *conditions: SQLColumnExpression[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((and_(true(), *conditions), rows.c.n), else_=0)), 0)
 
 
 def _prevalence(group: str | None, row: tuple[Any, ...]) -> Prevalence:

@@ -6,14 +6,14 @@ its checkpoint goes through the modules beside this one, with the session that t
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from miner.store import listing, migrate, repositories, scans, statistics
+from miner.store import derived, listing, migrate, repositories, scans, statistics
 from miner.store.checks import Checks
 from miner.store.convert import record
 from miner.store.doors import Access, Batches, Schedules, Workers
@@ -36,6 +36,7 @@ from miner.store.records import (
     Scan,
     Sort,
     StateCounts,
+    TrendDay,
 )
 
 SHORTEST_COMMIT = 7
@@ -190,20 +191,44 @@ class Store:
 
     # Figures
 
-    def prevalence(self, by: PrevalenceBy | None = None, filters: Filters = EVERYTHING) -> list[Prevalence]:
-        """Counts over the latest scans, for each group or, without `by`, for all in a list of one."""
-        with self.reading() as session:
-            return statistics.prevalence(session, by, filters)
+    def prevalence(
+        self, by: PrevalenceBy | None = None, filters: Filters = EVERYTHING, *, as_of: date | None = None
+    ) -> list[Prevalence]:
+        """Counts over the latest scans, for each group or, without `by`, for all in a list of one.
 
-    def funnel(self, filters: Filters = EVERYTHING) -> FunnelCounts:
+        With `as_of`, over those that were the latest at the end of that day (UTC); `filters` do not go with it.
+        """
+        with self.reading() as session:
+            return statistics.prevalence(session, by, filters, as_of)
+
+    def funnel(self, filters: Filters = EVERYTHING, *, as_of: date | None = None) -> FunnelCounts:
         """How many of the latest scans are left after each step on the way to the bug."""
         with self.reading() as session:
-            return statistics.funnel(session, filters)
+            return statistics.funnel(session, filters, as_of)
 
     def states(self) -> StateCounts:
         """How many repositories are in each state, and when the last scan finished."""
         with self.reading() as session:
             return statistics.states(session)
+
+    def trend(self, days: int) -> list[TrendDay]:
+        """For each of the last days on which scans ended, newest last: how many, and what they found."""
+        with self.reading() as session:
+            return statistics.trend(session, days)
+
+    def fold_tallies(self) -> None:
+        """Sums up what the figures are made of, where it has grown long."""
+        with self.reading() as session:
+            due = derived.is_long(session)
+        if due:
+            with self.changing() as session:
+                derived.fold(session)
+
+    def get_former(self, host: str, owner: str, name: str) -> Repository | None:
+        """The repository that had this name before, None where none had."""
+        with self.reading() as session:
+            row = repositories.by_former_name(session, host, owner, name)
+            return None if row is None else record(Repository, row)
 
 
 def _now() -> datetime:

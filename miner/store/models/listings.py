@@ -4,7 +4,7 @@ transaction that changes those (`miner.store.derived`). Nothing else writes here
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from miner.store.models.base import Base, Id
@@ -49,7 +49,7 @@ class ListingRow(Base):
         Index("ix_listings_worst", "rank", "repository_id"),
         Index("ix_listings_name", "name_key", "repository_id"),
         Index("ix_listings_stars", "stars", "repository_id"),
-        Index("ix_listings_recent", "scan_id", "repository_id"),
+        Index("ix_listings_recent", func.coalesce(scan_id, 0), "repository_id"),
         Index("ix_listings_state", "state", "repository_id"),
     )
 
