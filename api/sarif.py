@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from analysis.checks.registry import titles
 from analysis.places import Place
 from analysis.report import BUGS, CheckFinding, Pair, Report
 from analysis.wording import CODES
@@ -36,8 +37,9 @@ def sarif(report: Report) -> str:
 
 
 def _driver(report: Report, codes: list[str]) -> Object:
+    words = CODES | titles()
     rules = [
-        {"id": code, "shortDescription": {"text": CODES[code]}} if code in CODES else {"id": code} for code in codes
+        {"id": code, "shortDescription": {"text": words[code]}} if code in words else {"id": code} for code in codes
     ]
     return {"name": "seedwatch", "version": report.analyzer.version, "rules": rules}
 
@@ -108,11 +110,14 @@ def _placed(named: tuple[tuple[str | None, str], ...]) -> Iterator[tuple[Place, 
 
 
 def _check(finding: CheckFinding) -> Object:
+    related = _placed(tuple((place, "what it goes together with") for place in finding.related))
     return {
         "ruleId": finding.code,
         "level": "warning",
-        "message": {"text": visible(finding.message)},
+        "message": {"text": visible(" ".join(filter(None, (finding.message, finding.fix))))},
         "locations": [_location(Place(finding.path, finding.line))],
+        "relatedLocations": [_location(place, words) for place, words in related],
+        "partialFingerprints": {"seedwatchCheck/v1": finding.id} if finding.id else {},
     }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from analysis.checks.registry import titles
 from analysis.report import DrawKind, NotEligible, Outcome, Report, Reseed, TorchRange, Verdict
 from analysis.wording import CODES
 
@@ -106,8 +107,8 @@ STATE_MEANING: Final[dict[str, str]] = {
 
 
 def form(code: str) -> str:
-    """What a pair's code stands for; nothing for a code that this release does not know."""
-    return CODES.get(code, "")
+    """What the code of a pair or of a companion check stands for; nothing for one that this release does not know."""
+    return CODES.get(code) or titles().get(code, "")
 
 
 def headline(report: Report) -> str:

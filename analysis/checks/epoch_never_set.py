@@ -10,6 +10,7 @@ from analysis.checks.programs import Program
 from analysis.checks.setting import Setting, State
 from analysis.checks.uses import EXPRESSIONS, Use
 from analysis.facts import ir
+from analysis.link.parent import loops_over_epochs
 from analysis.link.scopes import ClassInfo, descendants, leaf_name
 
 _SAMPLERS = ("torch.utils.data.DistributedSampler",)
@@ -94,7 +95,7 @@ def _has_epochs(setting: Setting, state: State) -> bool:
     """Whether the program loops over epochs."""
     for word in _EPOCHS:
         for module in setting.uses.modules(word, state.program.files):
-            for scope, owner in module.bodies():
+            for scope, owner in module.bodies(loops_over_epochs):
                 for loop in scope.loops:
                     if _counts_epochs(loop) and state.reach.runs(owner, module, loop.line):
                         return True

@@ -17,7 +17,7 @@ def same(a: ir.Node | None, b: ir.Node | None) -> bool:
 
 def form(node: object) -> object:
     """An expression without its lines, as nested tuples that compare by what they say."""
-    if isinstance(node, list):
+    if isinstance(node, tuple):
         return tuple(form(item) for item in node)
     if not isinstance(node, ir.Node):
         return node

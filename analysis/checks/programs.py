@@ -229,7 +229,7 @@ def guards(body: ir.Block) -> list[tuple[int, int]]:
 
 
 def _asks_for_main(test: ir.Expr) -> bool:
-    if not isinstance(test, ir.Compare) or test.ops != ["=="]:
+    if not isinstance(test, ir.Compare) or test.ops != ("==",):
         return False
     sides = [test.left, *test.rights]
     return any(isinstance(side, ir.Name) and side.id == "__name__" for side in sides)

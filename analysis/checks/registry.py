@@ -18,6 +18,12 @@ def all_checks() -> tuple[Check, ...]:
     return tuple(sorted((m.CHECK for m in modules if hasattr(m, "CHECK")), key=lambda check: check.code))
 
 
+@cache
+def titles() -> dict[str, str]:
+    """What each check is about, by its code."""
+    return {check.code: check.title for check in all_checks()}
+
+
 def is_selected(code: str, select: Sequence[str], ignore: Sequence[str]) -> bool:
     """Whether a code is asked for. Entries are codes or their beginnings (`RP`, `RP10`); the longer one decides."""
     chosen = max((len(prefix) for prefix in select if code.startswith(prefix)), default=-1)

@@ -71,7 +71,6 @@ class Uses:
         self.ev = evaluator
         self.project = evaluator.project
         self._found: dict[tuple[str, str], list[Use]] = {}
-        self._aliases: dict[str, dict[str, str]] = {}
 
     def of(self, names: Iterable[str], files: Container[str] | None = None) -> Iterator[Use]:
         """The calls of the functions with these dotted names, in all files or in those given, file by file."""
@@ -103,26 +102,25 @@ class Uses:
         return found
 
     def _in(self, module: Module, leaf: str) -> Iterator[Use]:
-        written = {leaf, *(alias for alias, name in self._renamed(module).items() if name == leaf)}
+        written = {leaf, *(alias for alias, name in self._renamed(module, leaf).items() if name == leaf)}
         for name in sorted(written):
             for call, owner in module.calls_by_name.get(name, ()):
                 resolved = self.resolve(call.func, owner, module)
                 if resolved.rpartition(".")[2] == leaf:
                     yield Use(resolved, call, owner, module)
 
-    def _renamed(self, module: Module) -> dict[str, str]:
-        """`from a import b as c`, and `c = a.b`: c to b."""
-        found = self._aliases.get(module.path)
-        if found is None:
-            found = self._aliases[module.path] = {}
-            for scope, _ in module.bodies():
-                for name, bindings in scope.bindings.items():
-                    for binding in bindings:
-                        node = binding.node
-                        if isinstance(node, ir.ImportFrom) and node.alias:
-                            found[name] = node.name
-                        elif isinstance(node, ir.Attr) and not binding.path and not binding.iterated:
-                            found.setdefault(name, node.name)
+    @staticmethod
+    def _renamed(module: Module, leaf: str) -> dict[str, str]:
+        """`from a import b as c`, and `c = a.b`: c to b, in bodies where the leaf stands."""
+        found: dict[str, str] = {}
+        for scope, _ in module.bodies_mentioning(leaf):
+            for name, bindings in scope.bindings.items():
+                for binding in bindings:
+                    node = binding.node
+                    if isinstance(node, ir.ImportFrom) and node.alias:
+                        found[name] = node.name
+                    elif isinstance(node, ir.Attr) and not binding.path and not binding.iterated:
+                        found.setdefault(name, node.name)
         return found
 
     def resolve(self, expr: ir.Expr, owner: Owner, module: Module, depth: int = 0) -> str:
@@ -190,7 +188,7 @@ class Uses:
             module = self.project.module(path)
             if module is None:
                 continue
-            for scope, owner in module.bodies():
+            for scope, owner in module.bodies_mentioning(leaf):
                 for assign in scope.attributes:
                     node = assign.binding.node
                     if assign.name != leaf or assign.op is not None or not isinstance(node, EXPRESSIONS):

@@ -16,6 +16,7 @@ from api.words import (
     TORCH_RANGE,
     VERDICT_NAME,
     VERDICT_TONE,
+    form,
     headline,
     lost_share,
     upgrade,
@@ -239,8 +240,11 @@ def _checks(page: _Page, report: Report) -> None:
     page.gap()
     page.line(page.ink.strong("Beside the verdict"))
     for finding in report.checks:
-        page.line(f"  {finding.code}  {page.ink.place(_shown(f'{finding.path}:{finding.line}'))}")
-        page.prose(finding.message, indent=len(f"  {finding.code}  "))
+        head = f"  {finding.code}  "
+        page.line(f"{head}{page.ink.place(_shown(f'{finding.path}:{finding.line}'))}  {form(finding.code)}".rstrip())
+        page.prose(finding.message, indent=len(head))
+        if finding.fix:
+            page.prose(finding.fix, indent=len(head))
 
 
 def _unread(page: _Page, report: Report) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from analysis.checks.registry import titles
 from analysis.engine import analyse
 from analysis.report import CheckFinding, TorchFact, Unread
 from analysis.tree import DirectoryTree
@@ -48,7 +49,17 @@ def test_everything_that_a_report_can_hold_is_valid(schema):
             pair(id="pair-3", legacy="clean", modern="clean"),
             pair(id="pair-4", legacy="unknown", modern="clean", draws=[], entry="", loader="somewhere"),
         ],
-        checks=[CheckFinding(code="RP101", path="a b/ü%.py", line=9, message="Seeds NumPy and not torch.")],
+        checks=[
+            CheckFinding(
+                id="f",
+                code="RP101",
+                path="a b/ü%.py",
+                line=9,
+                message="Seeds NumPy.",
+                fix="Seed torch.",
+                related=["t.py:3"],
+            )
+        ],
         unread=[Unread(path="x.py", reason="syntax"), Unread(path="", reason="cut off")],
     )
     schema.validate(json.loads(sarif(one)))
@@ -60,6 +71,9 @@ def test_everything_that_a_report_can_hold_is_valid(schema):
         ("RP101", "fail", "warning"),
     ]
     assert results[3]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%20b/%C3%BC%25.py"
+    assert results[3]["message"]["text"] == "Seeds NumPy. Seed torch."
+    assert results[3]["relatedLocations"][0]["physicalLocation"]["region"] == {"startLine": 3}
+    assert results[3]["partialFingerprints"] == {"seedwatchCheck/v1": "f"}
 
 
 def test_a_result_stands_at_the_draw_and_leads_there_from_the_loader():
@@ -88,6 +102,6 @@ def test_a_notebook_has_no_lines_but_says_which_cell():
 
 
 def test_every_code_of_the_analysis_has_its_words():
-    for code, words in CODES.items():
+    for code, words in (CODES | titles()).items():
         rules = run_of(sarif(report(pairs=[pair(code=code)])))["tool"]["driver"]["rules"]
         assert rules == [{"id": code, "shortDescription": {"text": words}}]

@@ -64,7 +64,9 @@ CASES = {
             ),
             pair(code="WS001", legacy="clean", modern="clean", reseed="good", overlap=True, workers="zero"),
         ],
-        checks=[CheckFinding(code="RP101", path="train.py", line=9, message="Seeds NumPy and not torch.")],
+        checks=[
+            CheckFinding(code="RP101", path="train.py", line=9, message="Seeds NumPy and not torch.", fix="Seed torch.")
+        ],
         unread=[Unread(path="old.py", reason="syntax: invalid syntax (line 3)"), Unread(path="", reason="cut off")],
     ),
     "not-eligible": not_eligible("imports_torch", why_not_eligible="no_loader"),
