@@ -76,8 +76,12 @@ class SeedFinder:
             yield from ((use, seed) for use in uses.called(name) if (seed := argument(use.call, ("seed",), None)))
 
     def _by_keyword(self, keyword: str, libraries: tuple[str, ...]) -> Iterator[tuple[Use, ir.Expr]]:
-        for module in self.setting.project.modules_mentioning(keyword):
-            for scope, owner in module.bodies():
+        given = re.compile(rb"\b%b\s*=(?!=)" % keyword.encode())
+        for path in self.setting.project.mentioning(keyword):
+            module = self.setting.project.module(path) if given.search(self.setting.project.sources[path]) else None
+            if module is None:
+                continue
+            for scope, owner in module.bodies_mentioning(keyword):
                 for call in scope.calls:
                     seed = argument(call, (keyword,), None)
                     if seed is None:

@@ -67,7 +67,7 @@ def _only_the_cpu(setting: Setting, state: State) -> Iterator[Found]:
 
 def _moves(setting: Setting) -> Iterator[Use]:
     """`model.cuda()`."""
-    for module in setting.project.modules_mentioning("cuda"):
+    for module in setting.uses.modules("cuda"):
         for call, owner in module.calls_by_name.get("cuda", ()):
             yield Use("cuda", call, owner, module)
 

@@ -94,7 +94,10 @@ def _calls_set_epoch(setting: Setting, program: Program) -> bool:
 def _has_epochs(setting: Setting, state: State) -> bool:
     """Whether the program loops over epochs."""
     for word in _EPOCHS:
-        for module in setting.uses.modules(word, state.program.files):
+        for path in setting.project.mentioning(word):
+            module = setting.project.module(path) if path in state.program.files else None
+            if module is None:
+                continue
             for scope, owner in module.bodies(loops_over_epochs):
                 for loop in scope.loops:
                     if _counts_epochs(loop) and state.reach.runs(owner, module, loop.line):

@@ -195,7 +195,7 @@ class Setting:
         """Calls of functions that are called as if they seeded, and that are not the repository's."""
         found = []
         for leaf in FOREIGN_SEEDERS:
-            for module in self.project.modules_mentioning(leaf):
+            for module in self.uses.modules(leaf):
                 for call, owner in module.calls_by_name.get(leaf, ()):
                     values = self.ev.eval(call.func, self.uses.frame(owner, module))
                     ours = any(isinstance(value, FunctionValue) for value in values)

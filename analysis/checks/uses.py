@@ -1,7 +1,9 @@
 """Where a repository uses other people's functions and flags, by their canonical names, through every alias."""
 
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias, get_args
 
 from analysis.catalog.names import canonical
@@ -16,6 +18,15 @@ EXPRESSIONS = get_args(ir.Expr)
 
 _LONGEST_CHAIN = 4
 """Names that stand for names: `seed = np.random.seed`, `plant = seed`."""
+
+
+@cache
+def _call_of(leaf: str) -> re.Pattern[bytes]:
+    name = leaf.encode()
+    return re.compile(
+        rb"(?<!class )(?<!def )\b%b\s*(?:\(|\\\r?\n)|\b%b\s+as\b|(?:random|torch|cuda|transforms)\s*\.\s*%b\b"
+        % (name, name, name)
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,18 +97,22 @@ class Uses:
             if files is None or path in files:
                 yield from self._in_file(path, leaf)
 
-    def modules(self, word: str, files: Container[str] | None = None) -> Iterator[Module]:
-        """The modules that mention a word, of all files or of those given."""
-        for path in self.project.mentioning(word):
-            if files is None or path in files:
+    def modules(self, leaf: str, files: Container[str] | None = None) -> Iterator[Module]:
+        """The modules that call something of that name, of all files or of those given."""
+        for path in self.project.mentioning(leaf):
+            if (files is None or path in files) and self._is_called(path, leaf):
                 module = self.project.module(path)
                 if module is not None:
                     yield module
 
+    def _is_called(self, path: str, leaf: str) -> bool:
+        """Whether a file's bytes have a call of the name, or an alias for it: others need not be parsed."""
+        return _call_of(leaf).search(self.project.sources[path]) is not None
+
     def _in_file(self, path: str, leaf: str) -> list[Use]:
         found = self._found.get((path, leaf))
         if found is None:
-            module = self.project.module(path)
+            module = self.project.module(path) if self._is_called(path, leaf) else None
             found = self._found[path, leaf] = [] if module is None else list(self._in(module, leaf))
         return found
 
