@@ -39,8 +39,8 @@ class Keyword(Node):
 
 class Call(Node, tag=3):
     func: "Expr"
-    args: "list[Expr]"
-    keywords: list[Keyword]
+    args: "tuple[Expr, ...]"
+    keywords: tuple[Keyword, ...]
     line: int
 
 
@@ -53,14 +53,14 @@ class Sub(Node, tag=4):
 class Seq(Node, tag=5):
     """A list, tuple or set display."""
 
-    items: "list[Expr]"
+    items: "tuple[Expr, ...]"
 
 
 class DictDisplay(Node, tag=6):
     """`keys[i]` is None for `**values[i]`."""
 
-    keys: "list[Expr | None]"
-    values: "list[Expr]"
+    keys: "tuple[Expr | None, ...]"
+    values: "tuple[Expr, ...]"
 
 
 class Param(Node):
@@ -73,7 +73,7 @@ class Param(Node):
 
 
 class Lambda(Node, tag=7):
-    params: list[Param]
+    params: tuple[Param, ...]
     body: "Expr"
     line: int
 
@@ -86,7 +86,7 @@ class Cond(Node, tag=8):
 
 class BoolOp(Node, tag=9):
     op: str
-    items: "list[Expr]"
+    items: "tuple[Expr, ...]"
 
 
 class BinOp(Node, tag=10):
@@ -102,8 +102,8 @@ class UnaryOp(Node, tag=11):
 
 class Compare(Node, tag=12):
     left: "Expr"
-    ops: list[str]
-    rights: "list[Expr]"
+    ops: tuple[str, ...]
+    rights: "tuple[Expr, ...]"
 
 
 class Generator(Node):
@@ -111,7 +111,7 @@ class Generator(Node):
 
     target: "Expr"
     iter: "Expr"
-    ifs: "list[Expr]"
+    ifs: "tuple[Expr, ...]"
 
 
 class Comp(Node, tag=13):
@@ -119,7 +119,7 @@ class Comp(Node, tag=13):
 
     key: "Expr | None"
     element: "Expr"
-    generators: list[Generator]
+    generators: tuple[Generator, ...]
     line: int
 
 
@@ -140,13 +140,13 @@ class Yield(Node, tag=16):
 class Text(Node, tag=17):
     """An f-string: its parts in order."""
 
-    parts: "list[Expr]"
+    parts: "tuple[Expr, ...]"
 
 
 class Other(Node, tag=18):
     """An expression whose form does not matter; what is evaluated inside it."""
 
-    children: "list[Expr]"
+    children: "tuple[Expr, ...]"
 
 
 Expr: TypeAlias = (
@@ -175,13 +175,49 @@ Expr: TypeAlias = (
 class Block(Node):
     """Statements in order, and the lines they span."""
 
-    body: "list[Stmt]"
+    statements: "tuple[Stmt, ...] | None"
     start: int
     end: int
 
+    @property
+    def body(self) -> "tuple[Stmt, ...]":
+        return self.statements or ()
+
+
+class Body(Block):
+    """A function's own block. Of most functions nobody asks more than whether some word stands in them.
+
+    So its statements are kept encoded, an eighth of what they take as objects, until the first look at `body`.
+    `words` has, between spaces, each name, attribute, keyword and one-word text in it, nested functions included;
+    `nested` whether it defines functions, lambdas or classes of its own or declares names of another scope;
+    `loops` whether it has `for` or `while` statements.
+    """
+
+    words: str
+    nested: bool
+    loops: bool
+    encoded: bytes | None = None
+
+    @property
+    def body(self) -> "tuple[Stmt, ...]":
+        if self.statements is None:
+            self.statements = _STATEMENTS.decode(self.encoded or b"\x90")
+            self.encoded = None
+        return self.statements
+
+    def encode(self) -> None:
+        """Gives the statements up for their encoded form. Raises RecursionError, and is then as it was."""
+        if self.statements is not None:
+            self.encoded = _ENCODER.encode(self.statements)
+            self.statements = None
+
+    def mentions(self, word: str) -> bool:
+        """Whether a name, attribute, keyword or one-word text in it is the word."""
+        return f" {word} " in self.words
+
 
 class Assign(Node, tag=40):
-    targets: list[Expr]
+    targets: tuple[Expr, ...]
     value: Expr
     line: int
     annotation: Expr | None = None
@@ -222,14 +258,14 @@ class WithItem(Node):
 
 
 class With(Node, tag=45):
-    items: list[WithItem]
+    items: tuple[WithItem, ...]
     body: Block
     line: int
 
 
 class Try(Node, tag=46):
     body: Block
-    handlers: list[Block]
+    handlers: tuple[Block, ...]
     orelse: Block
     final: Block
     line: int
@@ -267,9 +303,9 @@ class ImportFrom(Node, tag=50):
 
 class FunctionDef(Node, tag=51):
     name: str
-    params: list[Param]
-    body: Block
-    decorators: list[Expr]
+    params: tuple[Param, ...]
+    body: Body
+    decorators: tuple[Expr, ...]
     returns: Expr | None
     generator: bool
     line: int
@@ -277,17 +313,17 @@ class FunctionDef(Node, tag=51):
 
 class ClassDef(Node, tag=52):
     name: str
-    bases: list[Expr]
-    keywords: list[Keyword]
+    bases: tuple[Expr, ...]
+    keywords: tuple[Keyword, ...]
     body: Block
-    decorators: list[Expr]
+    decorators: tuple[Expr, ...]
     line: int
 
 
 class Declare(Node, tag=53):
     """`global` or `nonlocal`."""
 
-    names: list[str]
+    names: tuple[str, ...]
     line: int
 
 
@@ -316,3 +352,6 @@ Stmt: TypeAlias = (
     | Declare
     | Stop
 )
+
+_ENCODER = msgspec.msgpack.Encoder()
+_STATEMENTS: "msgspec.msgpack.Decoder[tuple[Stmt, ...]]" = msgspec.msgpack.Decoder(tuple[Stmt, ...])

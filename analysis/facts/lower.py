@@ -5,6 +5,7 @@ A dispatch table by node type instead of `ast.NodeVisitor`, which is several tim
 
 import ast
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from analysis.facts import ir
@@ -12,10 +13,7 @@ from analysis.facts import ir
 LONGEST_TEXT = 300
 """Longer string constants are dropped: no name, path or option is that long, and facts hold no text of others."""
 
-_EMPTY = ir.Block([], 0, 0)
-_NO_EXPRESSIONS: list[ir.Expr] = []
-_NO_KEYWORDS: list[ir.Keyword] = []
-"""Shared: most calls have no keywords, many no arguments, and an empty list of its own costs each 72 bytes."""
+_EMPTY = ir.Block((), 0, 0)
 
 
 class _Lines(dict[int, int]):
@@ -29,20 +27,39 @@ class _Lines(dict[int, int]):
 _LINES = _Lines()
 
 
+class _Seen:
+    """What has been seen of the outermost function that is being lowered, and how deep in functions that is."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.words: dict[str, None] = {}
+        self.nested = False
+        self.loops = False
+
+
+_seen = _Seen()
+
+
 def lower_module(tree: ast.Module) -> ir.Block:
     """The whole file as one block."""
+    _seen.depth = 0  # a file that was nested too deeply may have left more behind
+    del _yielding[1:]
     return _block(tree.body)
 
 
 def _block(body: list[ast.stmt]) -> ir.Block:
     if not body:
         return _EMPTY
+    return ir.Block(_statements(body), _LINES[body[0].lineno], _LINES[body[-1].end_lineno or body[-1].lineno])
+
+
+def _statements(body: list[ast.stmt]) -> tuple[ir.Stmt, ...]:
     out: list[ir.Stmt] = []
     for statement in body:
         lowering = _STATEMENTS.get(type(statement))
         if lowering is not None:
             lowering(statement, out)
-    return ir.Block(out, _LINES[body[0].lineno], _LINES[body[-1].end_lineno or body[-1].lineno])
+    return tuple(out)
 
 
 def _expr(node: ast.expr) -> ir.Expr:
@@ -53,14 +70,15 @@ def _optional(node: ast.expr | None) -> ir.Expr | None:
     return None if node is None else _expr(node)
 
 
-def _exprs(nodes: list[ast.expr]) -> list[ir.Expr]:
-    return [_EXPRESSIONS[type(node)](node) for node in nodes] if nodes else _NO_EXPRESSIONS
+def _exprs(nodes: list[ast.expr]) -> tuple[ir.Expr, ...]:
+    return tuple([_EXPRESSIONS[type(node)](node) for node in nodes]) if nodes else ()
 
 
 # Expressions.
 
 
 def _name(node: ast.Name) -> ir.Expr:
+    _seen.words[node.id] = None
     return ir.Name(node.id, _LINES[node.lineno])
 
 
@@ -68,28 +86,42 @@ def _constant(node: ast.Constant) -> ir.Expr:
     value = node.value
     if isinstance(value, str):
         if len(value) <= LONGEST_TEXT:
+            if value.isidentifier():
+                _seen.words[value] = None
             return ir.Const(value)
         return ir.Const(None, False)
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool | float) or value is None:
         return ir.Const(value)
     if isinstance(value, int):
         # The serialised form has 64 bits; no seed or count is larger.
         return ir.Const(value) if -(2**63) <= value < 2**64 else ir.Const(None, False)
-    if isinstance(value, float):
-        return ir.Const(value)
     return ir.Const(None, False)
 
 
 def _attribute(node: ast.Attribute) -> ir.Expr:
-    return ir.Attr(_expr(node.value), node.attr, _LINES[node.end_lineno or node.lineno])
+    _seen.words[node.attr] = None
+    value = node.value
+    return ir.Attr(_EXPRESSIONS[type(value)](value), node.attr, _LINES[node.end_lineno or node.lineno])
 
 
 def _call(node: ast.Call) -> ir.Expr:
-    return ir.Call(_expr(node.func), _exprs(node.args), _keywords(node.keywords), _LINES[node.lineno])
+    function, arguments = node.func, node.args
+    return ir.Call(
+        _EXPRESSIONS[type(function)](function),
+        tuple([_EXPRESSIONS[type(argument)](argument) for argument in arguments]) if arguments else (),
+        _keywords(node.keywords),
+        _LINES[node.lineno],
+    )
 
 
-def _keywords(nodes: list[ast.keyword]) -> list[ir.Keyword]:
-    return [ir.Keyword(node.arg, _expr(node.value)) for node in nodes] if nodes else _NO_KEYWORDS
+def _keywords(nodes: list[ast.keyword]) -> tuple[ir.Keyword, ...]:
+    return tuple([_keyword(node) for node in nodes]) if nodes else ()
+
+
+def _keyword(node: ast.keyword) -> ir.Keyword:
+    if node.arg is not None:
+        _seen.words[node.arg] = None
+    return ir.Keyword(node.arg, _expr(node.value))
 
 
 def _subscript(node: ast.Subscript) -> ir.Expr:
@@ -101,10 +133,11 @@ def _sequence(node: ast.List | ast.Tuple | ast.Set) -> ir.Expr:
 
 
 def _dict(node: ast.Dict) -> ir.Expr:
-    return ir.DictDisplay([_optional(key) for key in node.keys], _exprs(node.values))
+    return ir.DictDisplay(tuple([_optional(key) for key in node.keys]), _exprs(node.values))
 
 
 def _lambda(node: ast.Lambda) -> ir.Expr:
+    _seen.nested = True
     return ir.Lambda(_params(node.args), _expr(node.body), _LINES[node.lineno])
 
 
@@ -135,7 +168,7 @@ def _unary_op(node: ast.UnaryOp) -> ir.Expr:
 
 
 def _compare(node: ast.Compare) -> ir.Expr:
-    return ir.Compare(_expr(node.left), [_OPERATORS[type(op)] for op in node.ops], _exprs(node.comparators))
+    return ir.Compare(_expr(node.left), tuple([_OPERATORS[type(op)] for op in node.ops]), _exprs(node.comparators))
 
 
 def _comprehension(node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> ir.Expr:
@@ -146,8 +179,8 @@ def _dict_comprehension(node: ast.DictComp) -> ir.Expr:
     return ir.Comp(_expr(node.key), _expr(node.value), _generators(node.generators), _LINES[node.lineno])
 
 
-def _generators(nodes: list[ast.comprehension]) -> list[ir.Generator]:
-    return [ir.Generator(_expr(node.target), _expr(node.iter), _exprs(node.ifs)) for node in nodes]
+def _generators(nodes: list[ast.comprehension]) -> tuple[ir.Generator, ...]:
+    return tuple([ir.Generator(_expr(node.target), _expr(node.iter), _exprs(node.ifs)) for node in nodes])
 
 
 def _starred(node: ast.Starred) -> ir.Expr:
@@ -155,6 +188,7 @@ def _starred(node: ast.Starred) -> ir.Expr:
 
 
 def _named(node: ast.NamedExpr) -> ir.Expr:
+    _seen.words[node.target.id] = None
     return ir.Walrus(ir.Name(node.target.id, _LINES[node.target.lineno]), _expr(node.value))
 
 
@@ -180,10 +214,10 @@ def _formatted(node: ast.FormattedValue) -> ir.Expr:
 
 
 def _slice(node: ast.Slice) -> ir.Expr:
-    return ir.Other([_expr(part) for part in (node.lower, node.upper, node.step) if part is not None])
+    return ir.Other(tuple([_expr(part) for part in (node.lower, node.upper, node.step) if part is not None]))
 
 
-def _params(node: ast.arguments) -> list[ir.Param]:
+def _params(node: ast.arguments) -> tuple[ir.Param, ...]:
     positional = [*node.posonlyargs, *node.args]
     defaults: list[ast.expr | None] = [None] * (len(positional) - len(node.defaults)) + list(node.defaults)
     params = [
@@ -198,7 +232,7 @@ def _params(node: ast.arguments) -> list[ir.Param]:
     )
     if node.kwarg is not None:
         params.append(ir.Param(node.kwarg.arg, None, "**"))
-    return params
+    return tuple(params)
 
 
 # Statements: each appends what it becomes to `out`.
@@ -211,7 +245,7 @@ def _assign(node: ast.Assign, out: list[ir.Stmt]) -> None:
 def _annotated(node: ast.AnnAssign, out: list[ir.Stmt]) -> None:
     # A bare annotation binds nothing, but a dataclass field without default is one.
     value = ir.Const(None, False) if node.value is None else _expr(node.value)
-    out.append(ir.Assign([_expr(node.target)], value, _LINES[node.lineno], _expr(node.annotation)))
+    out.append(ir.Assign((_expr(node.target),), value, _LINES[node.lineno], _expr(node.annotation)))
 
 
 def _augmented(node: ast.AugAssign, out: list[ir.Stmt]) -> None:
@@ -219,12 +253,14 @@ def _augmented(node: ast.AugAssign, out: list[ir.Stmt]) -> None:
 
 
 def _for(node: ast.For | ast.AsyncFor, out: list[ir.Stmt]) -> None:
+    _seen.loops = True
     out.append(
         ir.For(_expr(node.target), _expr(node.iter), _block(node.body), _block(node.orelse), _LINES[node.lineno])
     )
 
 
 def _while(node: ast.While, out: list[ir.Stmt]) -> None:
+    _seen.loops = True
     out.append(ir.While(_expr(node.test), _block(node.body), _block(node.orelse), _LINES[node.lineno]))
 
 
@@ -236,17 +272,17 @@ def _if(node: ast.If, out: list[ir.Stmt]) -> None:
     orelse = _block(ladder[-1].orelse)
     for step in reversed(ladder):
         built = ir.If(_expr(step.test), _block(step.body), orelse, _LINES[step.lineno])
-        orelse = ir.Block([built], _LINES[step.lineno], _LINES[step.end_lineno or step.lineno])
+        orelse = ir.Block((built,), _LINES[step.lineno], _LINES[step.end_lineno or step.lineno])
     out.extend(orelse.body)
 
 
 def _with(node: ast.With | ast.AsyncWith, out: list[ir.Stmt]) -> None:
-    items = [ir.WithItem(_expr(item.context_expr), _optional(item.optional_vars)) for item in node.items]
+    items = tuple([ir.WithItem(_expr(item.context_expr), _optional(item.optional_vars)) for item in node.items])
     out.append(ir.With(items, _block(node.body), _LINES[node.lineno]))
 
 
 def _try(node: ast.Try | ast.TryStar, out: list[ir.Stmt]) -> None:
-    handlers = [_block(handler.body) for handler in node.handlers]
+    handlers = tuple([_block(handler.body) for handler in node.handlers])
     out.append(ir.Try(_block(node.body), handlers, _block(node.orelse), _block(node.finalbody), _LINES[node.lineno]))
 
 
@@ -268,17 +304,21 @@ def _delete(node: ast.Delete, out: list[ir.Stmt]) -> None:
 
 
 def _import(node: ast.Import, out: list[ir.Stmt]) -> None:
-    out.extend(ir.Import(alias.name, alias.asname, _LINES[node.lineno]) for alias in node.names)
+    for alias in node.names:
+        _seen.words[alias.name] = None
+        out.append(ir.Import(alias.name, alias.asname, _LINES[node.lineno]))
 
 
 def _import_from(node: ast.ImportFrom, out: list[ir.Stmt]) -> None:
     module = node.module or ""
-    out.extend(ir.ImportFrom(module, node.level, alias.name, alias.asname, _LINES[node.lineno]) for alias in node.names)
+    for alias in node.names:
+        _seen.words[alias.name] = None
+        out.append(ir.ImportFrom(module, node.level, alias.name, alias.asname, _LINES[node.lineno]))
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, out: list[ir.Stmt]) -> None:
     _yielding.append(False)
-    body = _block(node.body)
+    body = _body(node.body)
     generator = _yielding.pop()
     out.append(
         ir.FunctionDef(
@@ -293,7 +333,27 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, out: list[ir.Stmt]) 
     )
 
 
+def _body(statements: list[ast.stmt]) -> ir.Body:
+    """A function's block; that of an outermost function is encoded."""
+    outermost = _seen.depth == 0
+    if outermost:
+        _seen.words, _seen.nested, _seen.loops = {}, False, False
+    else:
+        _seen.nested = True
+    _seen.depth += 1
+    lowered = _statements(statements)
+    _seen.depth -= 1
+    start, end = _LINES[statements[0].lineno], _LINES[statements[-1].end_lineno or statements[-1].lineno]
+    if not outermost:
+        return ir.Body(lowered, start, end, "", True, True)
+    body = ir.Body(lowered, start, end, f" {' '.join(_seen.words)} ", _seen.nested, _seen.loops)
+    with suppress(RecursionError):
+        body.encode()
+    return body
+
+
 def _class(node: ast.ClassDef, out: list[ir.Stmt]) -> None:
+    _seen.nested = True
     out.append(
         ir.ClassDef(
             node.name,
@@ -307,7 +367,8 @@ def _class(node: ast.ClassDef, out: list[ir.Stmt]) -> None:
 
 
 def _declare(node: ast.Global | ast.Nonlocal, out: list[ir.Stmt]) -> None:
-    out.append(ir.Declare(list(node.names), _LINES[node.lineno]))
+    _seen.nested = True
+    out.append(ir.Declare(tuple(node.names), _LINES[node.lineno]))
 
 
 def _raise(node: ast.Raise, out: list[ir.Stmt]) -> None:
@@ -324,7 +385,7 @@ def _continue(node: ast.Continue, out: list[ir.Stmt]) -> None:
 
 def _match(node: ast.Match, out: list[ir.Stmt]) -> None:
     # Which case runs is left open: a ladder of tests on the subject that nobody can decide.
-    subject = ir.Other([_expr(node.subject)])
+    subject = ir.Other((_expr(node.subject),))
     out.extend(ir.If(subject, _block(case.body), _EMPTY, _LINES[node.lineno]) for case in node.cases)
 
 

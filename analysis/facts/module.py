@@ -25,6 +25,6 @@ def read_facts(data: bytes, *, notebook: bool = False) -> ModuleFacts:
         source = parse_source(data, notebook=notebook)
         return ModuleFacts(lower_module(source.tree), source.how, cells=source.cells)
     except UnreadableError as reason:
-        return ModuleFacts(ir.Block([], 0, 0), "unread", problem=str(reason))
+        return ModuleFacts(ir.Block((), 0, 0), "unread", problem=str(reason))
     except RecursionError:
-        return ModuleFacts(ir.Block([], 0, 0), "unread", problem="nested too deeply")
+        return ModuleFacts(ir.Block((), 0, 0), "unread", problem="nested too deeply")

@@ -1,6 +1,6 @@
 """The loaders of a repository: every call that makes one, in each of the contexts that lead to it, with its parts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from analysis.catalog.loaders import HYDRA, LOADER_LEAVES, LoaderSpec, loader_spec
@@ -86,7 +86,7 @@ class LoaderFinder:
             module = self.ev.project.module(path)
             if module is None:
                 continue
-            for scope, owner in module.bodies():
+            for scope, owner in module.bodies(self._may_load(module)):
                 for call in scope.calls:
                     if self._plausible(call, scope, module):
                         self.ev.refresh()
@@ -115,6 +115,19 @@ class LoaderFinder:
             names |= new
             pending = [path for name in new for path in self.ev.project.mentioning(name)]
         return names
+
+    def _may_load(self, module: Module) -> Callable[[FunctionInfo], bool]:
+        """False only for functions without a call that is `_plausible`."""
+        bound = {
+            name for name, bindings in module.scope.bindings.items() if any(_mentions_loader(each) for each in bindings)
+        }
+        words = LOADER_LEAVES | self._subclasses | bound
+
+        def test(function: FunctionInfo) -> bool:
+            body = function.noted
+            return body is None or "oader" in body.words or not words.isdisjoint(body.words.split())
+
+        return test
 
     def _plausible(self, call: ir.Call, scope: Scope, module: Module) -> bool:
         leaf = leaf_name(call.func)
@@ -360,7 +373,7 @@ class LoaderFinder:
     def _overridden(self, instance: Instance, name: str) -> Values:
         """`self.collate_fn = ...` in a loader's subclass, or a method of that name."""
         for cls in self.ev.mro(instance.cls):
-            if name in self.ev.assignments(cls) or name in cls.methods:
+            if self.ev.assignments(cls, name) or name in cls.methods:
                 return tuple(v for v in self.ev.instance_attribute(instance, name) if not isinstance(v, Unknown))
         return ()
 
@@ -369,7 +382,7 @@ class LoaderFinder:
         if instance is None:
             return False
         for cls in self.ev.mro(instance.cls):
-            if any(name in self.ev.assignments(cls) for name in ("iterator", "_iterator", "_dataloader_iterator")):
+            if any(self.ev.assignments(cls, name) for name in ("iterator", "_iterator", "_dataloader_iterator")):
                 return True
             init = cls.methods.get("__init__")
             if init is not None and any(

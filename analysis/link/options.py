@@ -90,7 +90,7 @@ class Options:
 
     def _configured(self, module: Module, name: str) -> list[Constant]:
         out: list[Constant] = []
-        for scope, owner in module.bodies():
+        for scope, owner in module.bodies_mentioning(name):
             frame = self.ev.owner_frame(owner, module)
             for assign in scope.attributes:
                 own = isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"}

@@ -56,7 +56,7 @@ class ParentReader:
     def reseeds_numpy(self) -> bool:
         """Whether the parent seeds NumPy with another integer in each epoch."""
         for module in self.ev.project.modules_mentioning("seed"):
-            for scope, owner in module.bodies():
+            for scope, owner in module.bodies_mentioning("seed"):
                 for loop in scope.loops:
                     if isinstance(loop, ir.For) and self._moving_seed(loop, scope, owner_frame(self.ev, owner, module)):
                         return True
@@ -64,7 +64,7 @@ class ParentReader:
 
     def draws_between_epochs(self, loader: Loader, *, block: bool) -> bool:
         """Whether the training loop draws from NumPy's global state; `block`: more than its 624 words, for sure."""
-        for scope, owner in loader.module.bodies():
+        for scope, owner in loader.module.bodies(loops_over_epochs):
             frame = owner_frame(self.ev, owner, loader.module)
             for loop in scope.loops:
                 if not isinstance(loop, ir.For) or not _is_epoch_loop(loop):
@@ -132,7 +132,7 @@ class ParentReader:
     def _default_generator_frozen(self, loader: Loader) -> bool:
         if any(keyword.name == "generator" for keyword in loader.call.keywords):
             return False
-        for scope, owner in loader.module.bodies():
+        for scope, owner in loader.module.bodies(lambda function: function.hints("seed")):
             frame = owner_frame(self.ev, owner, loader.module)
             for call in scope.calls:
                 if "seed" not in leaf_name(call.func).lower():
@@ -186,6 +186,11 @@ def _is_large(call: ir.Call) -> bool:
             if isinstance(part, ir.Const) and isinstance(part.value, int) and part.value > 1:
                 size *= part.value
     return size >= 624
+
+
+def loops_over_epochs(function: FunctionInfo) -> bool:
+    """False only for a function that has no such loop."""
+    return function.loops() and function.hints("epoch")
 
 
 def _is_epoch_loop(loop: ir.For) -> bool:

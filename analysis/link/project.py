@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from analysis.facts.module import read_facts
+from analysis.link.indexing import index
 from analysis.link.scopes import Module
 from analysis.report import Unread
 from analysis.tree import Entry, Tree
@@ -83,7 +84,7 @@ class Project:
         self.parsed += 1
         if facts.problem is not None:
             self.unread.append(Unread(path=path, reason=facts.problem))
-        module = Module.load(path, facts)
+        module = index(path, facts)
         self._modules[path] = module
         return module
 

@@ -1,8 +1,11 @@
-"""What each module, class and function of a repository binds, calls and assigns: facts arranged for look-up."""
+"""What each module, class and function of a repository binds, calls and assigns: facts arranged for look-up.
 
-from collections.abc import Iterator
+`analysis.link.indexing` fills these.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from analysis.facts import ir
 from analysis.facts.module import ModuleFacts
@@ -48,19 +51,31 @@ class AttrAssign:
     op: str | None = None
 
 
-@dataclass(slots=True, eq=False)
 class Scope:
-    """The bindings of a module's, class's or function's own body; nested bodies have their own."""
+    """The bindings of a module's, class's or function's own body; nested bodies have their own.
 
-    bindings: dict[str, list[Binding]] = field(default_factory=dict)
-    changes: dict[str, list[Change]] = field(default_factory=dict)
-    attributes: list[AttrAssign] = field(default_factory=list)
-    returns: list[ir.Return] = field(default_factory=list)
-    yields: list[ir.Yield] = field(default_factory=list)
-    calls: list[ir.Call] = field(default_factory=list)
-    stars: list[ir.ImportFrom] = field(default_factory=list)
-    loops: list["ir.For | ir.While"] = field(default_factory=list)
-    outer: frozenset[str] = frozenset()
+    Each collection is made when somebody first looks at it: most scopes have two or three of the nine.
+    """
+
+    __slots__ = ("attributes", "bindings", "calls", "changes", "loops", "outer", "returns", "stars", "yields")
+
+    bindings: dict[str, list[Binding]]
+    changes: dict[str, list[Change]]
+    attributes: list[AttrAssign]
+    returns: list[ir.Return]
+    yields: list[ir.Yield]
+    calls: list[ir.Call]
+    stars: list[ir.ImportFrom]
+    loops: "list[ir.For | ir.While]"
+    outer: frozenset[str]
+
+    def __getattr__(self, name: str) -> Any:
+        made: object = {} if name in _BY_NAME else frozenset() if name == "outer" else []
+        setattr(self, name, made)
+        return made
+
+
+_BY_NAME = frozenset({"bindings", "changes"})
 
 
 @dataclass(slots=True, eq=False)
@@ -89,7 +104,41 @@ class FunctionInfo:
     qualname: str
     owner: "FunctionInfo | None"
     cls: ClassInfo | None
-    scope: Scope
+    _read: "Callable[[FunctionInfo], Scope]"
+    _scope: Scope | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """What its body binds, calls and assigns, read at the first look."""
+        if self._scope is None:
+            self._scope = self._read(self)
+        return self._scope
+
+    @property
+    def noted(self) -> ir.Body | None:
+        """The body, where its facts say what stands in it; such a body defines no functions and declares no names."""
+        body = self.node.body
+        return body if isinstance(body, ir.Body) and not body.nested else None
+
+    @property
+    def outer(self) -> frozenset[str]:
+        """The names that it declares `global` or `nonlocal`."""
+        return self.scope.outer if self.noted is None else frozenset()
+
+    def mentions(self, word: str) -> bool:
+        """False only where no name, attribute, keyword or one-word text in the body is the word."""
+        body = self.noted
+        return body is None or body.mentions(word)
+
+    def hints(self, part: str) -> bool:
+        """As `mentions`, for a word that has this in it, in whatever case: `part` is in small letters."""
+        body = self.noted
+        return body is None or part in body.words.lower()
+
+    def loops(self) -> bool:
+        """False only where the body has no `for` and no `while`."""
+        body = self.noted
+        return body is None or body.loops
 
     @property
     def name(self) -> str:
@@ -100,7 +149,7 @@ class FunctionInfo:
         return self.node.line
 
     @property
-    def params(self) -> list[ir.Param]:
+    def params(self) -> tuple[ir.Param, ...]:
         return self.node.params
 
     def decorator_names(self) -> list[str]:
@@ -116,9 +165,51 @@ class FunctionInfo:
 Body: TypeAlias = "FunctionInfo | ClassInfo | Module"
 
 
+Owner: TypeAlias = "FunctionInfo | ClassInfo | None"
+"""What a scope belongs to; None for the module itself."""
+
+
+class Calls:
+    """A file's calls by the last part of what they call, in the order of the file, each with its owner."""
+
+    def __init__(self) -> None:
+        self._parts: list[FunctionInfo | dict[str, list[tuple[ir.Call, Owner]]]] = []
+        self._found: dict[str, list[tuple[ir.Call, Owner]]] = {}
+
+    def add(self, name: str, call: ir.Call, owner: Owner) -> None:
+        """A call that has been read."""
+        last = self._parts[-1] if self._parts else None
+        if not isinstance(last, dict):
+            last = {}
+            self._parts.append(last)
+        last.setdefault(name, []).append((call, owner))
+
+    def add_unread(self, function: "FunctionInfo") -> None:
+        """The calls of a function that is read when a name in it is asked for; no other functions are in it."""
+        self._parts.append(function)
+
+    def get(self, name: str, default: Sequence[tuple[ir.Call, Owner]] = ()) -> Sequence[tuple[ir.Call, Owner]]:
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = list(self._named(name))
+        return found or default
+
+    def __contains__(self, name: str) -> bool:
+        return bool(self.get(name))
+
+    def _named(self, name: str) -> Iterator[tuple[ir.Call, Owner]]:
+        for part in self._parts:
+            if isinstance(part, dict):
+                yield from part.get(name, ())
+            elif part.mentions(name):
+                for call in part.scope.calls:
+                    if leaf_name(call.func) == name:
+                        yield call, part
+
+
 @dataclass(slots=True, eq=False)
 class Module:
-    """A file with its scopes. Loading it indexes every function and class in it."""
+    """A file with its scopes."""
 
     path: str
     facts: ModuleFacts
@@ -126,13 +217,7 @@ class Module:
     functions: list[FunctionInfo] = field(default_factory=list)
     classes: list[ClassInfo] = field(default_factory=list)
     lambdas: dict[int, FunctionInfo] = field(default_factory=dict)
-    calls_by_name: dict[str, list[tuple[ir.Call, "FunctionInfo | ClassInfo | None"]]] = field(default_factory=dict)
-
-    @classmethod
-    def load(cls, path: str, facts: ModuleFacts) -> "Module":
-        module = cls(path, facts)
-        _Indexer(module).run()
-        return module
+    calls_by_name: Calls = field(default_factory=Calls)
 
     def place(self, line: int) -> str:
         """`path:line` as the report writes it; in a notebook `path:cCELL:LINE`."""
@@ -147,13 +232,21 @@ class Module:
         cell, inner = cells[line - 1]
         return f"{self.path}:c{cell}", inner
 
-    def bodies(self) -> Iterator["tuple[Scope, FunctionInfo | ClassInfo | None]"]:
-        """Each scope with what it belongs to; the module's own comes first."""
+    def bodies(self, only: "Callable[[FunctionInfo], bool] | None" = None) -> Iterator[tuple[Scope, Owner]]:
+        """Each scope with what it belongs to; the module's own comes first. Functions that are not `only` are left out.
+
+        Reading a function's body has its price: whoever asks for all files' should say which.
+        """
         yield self.scope, None
         for function in self.functions:
-            yield function.scope, function
+            if only is None or only(function):
+                yield function.scope, function
         for owner in self.classes:
             yield owner.scope, owner
+
+    def bodies_mentioning(self, word: str) -> Iterator[tuple[Scope, Owner]]:
+        """As `bodies`, without the functions in which the word does not stand."""
+        return self.bodies(lambda function: function.mentions(word))
 
     def __repr__(self) -> str:
         return f"<module {self.path}>"
@@ -184,26 +277,27 @@ def dotted_name(expr: "ir.Expr | None") -> str:
 
 def _child_fields(kind: type[ir.Node]) -> tuple[str, ...]:
     """The fields of a node type that hold nodes: all but those of plain values."""
+    if issubclass(kind, ir.Block):
+        return ("body",)
     return tuple(name for name, hint in kind.__annotations__.items() if str(hint) not in _PLAIN and hint not in _TYPES)
 
 
 _TYPES = (str, int, bool)
-_PLAIN = frozenset({"str | None", "list[str]", "bool | int | float | str | None"})
+_PLAIN = frozenset({"str | None", "tuple[str, ...]", "bool | int | float | str | None"})
 
-_CHILDREN: dict[type[ir.Node], tuple[str, ...]] = {
+CHILDREN: dict[type[ir.Node], tuple[str, ...]] = {
     kind: _child_fields(kind)
     for kind in vars(ir).values()
     if isinstance(kind, type) and issubclass(kind, ir.Node) and kind is not ir.Node
 }
-
-_LAST_FIRST = {kind: fields[::-1] for kind, fields in _CHILDREN.items()}
+"""The fields of each type of node that hold nodes, in order of evaluation as far as there is one."""
 
 
 def children(node: ir.Node) -> Iterator[ir.Node]:
     """The nodes directly below a node, in order of evaluation as far as the fields tell."""
-    for name in _CHILDREN[type(node)]:
+    for name in CHILDREN[type(node)]:
         value = getattr(node, name)
-        if type(value) is list:
+        if type(value) is tuple:
             for item in value:
                 if item is not None:
                     yield item
@@ -218,256 +312,3 @@ def descendants(node: ir.Node) -> Iterator[ir.Node]:
         current = pending.pop()
         yield current
         pending.extend(children(current))
-
-
-class _Indexer:
-    def __init__(self, module: Module) -> None:
-        self.module = module
-        self.guards: tuple[Guard, ...] = ()
-
-    def run(self) -> None:
-        self._block(self.module.facts.body, self.module.scope, None, None, "")
-
-    def _block(
-        self,
-        block: ir.Block,
-        scope: Scope,
-        function: FunctionInfo | None,
-        cls: ClassInfo | None,
-        prefix: str,
-    ) -> None:
-        for statement in block.body:
-            self._statement(statement, block, scope, function, cls, prefix)
-
-    def _statement(
-        self,
-        node: ir.Stmt,
-        block: ir.Block,
-        scope: Scope,
-        function: FunctionInfo | None,
-        cls: ClassInfo | None,
-        prefix: str,
-    ) -> None:
-        owner = cls if cls is not None else function
-
-        def expr(value: ir.Expr | None) -> None:
-            if value is not None:
-                self._expr(value, scope, owner, function, prefix, block)
-
-        def inner(child: ir.Block) -> None:
-            self._block(child, scope, function, cls, prefix)
-
-        match node:
-            case ir.Assign():
-                expr(node.value)
-                for target in node.targets:
-                    self._target(target, node.value, scope, node.line, block, ())
-                    expr(target) if not isinstance(target, ir.Name) else None
-            case ir.AugAssign():
-                expr(node.value)
-                self._augmented(node, scope, block)
-            case ir.For():
-                scope.loops.append(node)
-                expr(node.iter)
-                # The loop's variable lives in the loop's body for the purpose of what reaches what.
-                span = node.body if node.body.body else block
-                self._target(node.target, node.iter, scope, node.line, ir.Block([], node.line, span.end), (), True)
-                inner(node.body)
-                inner(node.orelse)
-            case ir.While():
-                scope.loops.append(node)
-                expr(node.test)
-                inner(node.body)
-                inner(node.orelse)
-            case ir.If():
-                expr(node.test)
-                outside = self.guards
-                self.guards = (*outside, (node.test, True))
-                inner(node.body)
-                self.guards = (*outside, (node.test, False))
-                inner(node.orelse)
-                self.guards = outside
-            case ir.With():
-                for item in node.items:
-                    expr(item.value)
-                    if item.target is not None:
-                        self._target(item.target, item.value, scope, node.line, block, ())
-                # What a `with` binds is seen after it as well.
-                self._block(ir.Block(node.body.body, block.start, block.end), scope, function, cls, prefix)
-            case ir.Try():
-                inner(node.body)
-                for handler in node.handlers:
-                    inner(handler)
-                inner(node.orelse)
-                self._block(ir.Block(node.final.body, block.start, block.end), scope, function, cls, prefix)
-            case ir.Return():
-                scope.returns.append(node)
-                expr(node.value)
-            case ir.Do():
-                expr(node.value)
-            case ir.Stop():
-                expr(node.value)
-            case ir.Import() | ir.ImportFrom():
-                self._import(node, scope, block)
-            case ir.FunctionDef():
-                self._function(node, block, scope, function, cls, prefix)
-            case ir.ClassDef():
-                self._class(node, block, scope, function, prefix)
-            case ir.Declare():
-                scope.outer |= frozenset(node.names)
-
-    def _import(self, node: ir.Import | ir.ImportFrom, scope: Scope, block: ir.Block) -> None:
-        if node.name == "*" and isinstance(node, ir.ImportFrom):
-            scope.stars.append(node)
-            return
-        bound = node.name.split(".")[0] if isinstance(node, ir.Import) else node.name
-        name = node.alias or bound
-        scope.bindings.setdefault(name, []).append(Binding(node, node.line, block.start, block.end, self.guards))
-
-    def _function(
-        self,
-        node: ir.FunctionDef,
-        block: ir.Block,
-        scope: Scope,
-        function: FunctionInfo | None,
-        cls: ClassInfo | None,
-        prefix: str,
-    ) -> None:
-        info = FunctionInfo(self.module, node, prefix + node.name, function, cls, Scope())
-        self.module.functions.append(info)
-        scope.bindings.setdefault(node.name, []).append(Binding(info, node.line, block.start, block.end, self.guards))
-        if cls is not None:
-            # Of two methods of a name the last wins, but a property's setter must not hide its getter.
-            part_of_property = any(leaf_name(decorator) in {"setter", "deleter"} for decorator in node.decorators)
-            cls.methods[node.name] = cls.methods.get(node.name, info) if part_of_property else info
-        owner = cls if cls is not None else function
-        for decorator in node.decorators:
-            self._expr(decorator, scope, owner, function, prefix, block)
-        for param in node.params:
-            if param.default is not None:
-                self._expr(param.default, scope, owner, function, prefix, block)
-        outside, self.guards = self.guards, ()
-        self._block(node.body, info.scope, info, None, f"{prefix}{node.name}.")
-        self.guards = outside
-
-    def _class(
-        self, node: ir.ClassDef, block: ir.Block, scope: Scope, function: FunctionInfo | None, prefix: str
-    ) -> None:
-        info = ClassInfo(self.module, node, prefix + node.name, function, {}, Scope())
-        self.module.classes.append(info)
-        scope.bindings.setdefault(node.name, []).append(Binding(info, node.line, block.start, block.end, self.guards))
-        for value in [*node.bases, *node.decorators, *(keyword.value for keyword in node.keywords)]:
-            self._expr(value, scope, function, function, prefix, block)
-        self._block(node.body, info.scope, function, info, f"{prefix}{node.name}.")
-
-    def _target(
-        self,
-        target: ir.Expr,
-        value: ir.Expr,
-        scope: Scope,
-        line: int,
-        block: ir.Block,
-        path: tuple[int, ...],
-        iterated: bool = False,
-    ) -> None:
-        match target:
-            case ir.Name():
-                binding = Binding(value, line, block.start, block.end, self.guards, path, iterated)
-                scope.bindings.setdefault(target.id, []).append(binding)
-            case ir.Seq():
-                paired = isinstance(value, ir.Seq) and not iterated and len(value.items) == len(target.items)
-                for index, item in enumerate(target.items):
-                    if paired and not path and isinstance(value, ir.Seq):
-                        self._target(item, value.items[index], scope, line, block, ())
-                    else:
-                        self._target(item, value, scope, line, block, (*path, index), iterated)
-            case ir.Star():
-                self._target(target.value, value, scope, line, block, path, iterated)
-            case ir.Attr():
-                binding = Binding(value, line, block.start, block.end, self.guards, path, iterated)
-                scope.attributes.append(AttrAssign(target.value, target.name, binding))
-            case ir.Sub():
-                holder = dotted_name(target.value)
-                if holder:
-                    scope.changes.setdefault(holder, []).append(Change("item", target.index, (value,), line))
-
-    def _augmented(self, node: ir.AugAssign, scope: Scope, block: ir.Block) -> None:
-        holder = dotted_name(node.target)
-        if holder:
-            scope.changes.setdefault(holder, []).append(Change(f"{node.op}=", None, (node.value,), node.line))
-        if isinstance(node.target, ir.Attr):
-            binding = Binding(node.value, node.line, block.start, block.end, self.guards)
-            scope.attributes.append(AttrAssign(node.target.value, node.target.name, binding, node.op))
-
-    def _expr(
-        self,
-        node: ir.Node,
-        scope: Scope,
-        owner: "FunctionInfo | ClassInfo | None",
-        function: FunctionInfo | None,
-        prefix: str,
-        block: ir.Block,
-    ) -> None:
-        pending: list[ir.Node] = [node]
-        while pending:
-            current = pending.pop()
-            kind = type(current)
-            if kind is ir.Name or kind is ir.Const:
-                continue
-            if kind is ir.Lambda:
-                self._lambda(current, scope, function, prefix, block)  # type: ignore[arg-type]  # just seen
-                continue
-            if kind is ir.Call:
-                self._called(current, scope, owner)  # type: ignore[arg-type]
-            elif kind is ir.Yield:
-                scope.yields.append(current)  # type: ignore[arg-type]
-            elif isinstance(current, ir.Walrus):
-                self._target(current.target, current.value, scope, current.target.line, block, ())
-            elif isinstance(current, ir.Comp):
-                span = ir.Block([], current.line, max(current.line, block.end))
-                for generator in current.generators:
-                    self._target(generator.target, generator.iter, scope, current.line, span, (), True)
-            for name in _LAST_FIRST[kind]:
-                value = getattr(current, name)
-                if type(value) is list:
-                    pending.extend(item for item in reversed(value) if item is not None)
-                elif value is not None:
-                    pending.append(value)
-
-    def _called(self, call: ir.Call, scope: Scope, owner: "FunctionInfo | ClassInfo | None") -> None:
-        scope.calls.append(call)
-        name = leaf_name(call.func)
-        if name:
-            self.module.calls_by_name.setdefault(name, []).append((call, owner))
-        if isinstance(call.func, ir.Attr) and call.func.name in _CHANGING:
-            holder = dotted_name(call.func.value)
-            if holder:
-                self._change(call, call.func.name, holder, scope)
-
-    @staticmethod
-    def _change(call: ir.Call, method: str, holder: str, scope: Scope) -> None:
-        values: list[ir.Expr] = list(call.args)
-        if method == "update":
-            for keyword in call.keywords:
-                if keyword.name is not None:
-                    key = ir.Const(keyword.name)
-                    scope.changes.setdefault(holder, []).append(Change("item", key, (keyword.value,), call.line))
-                else:
-                    values.append(keyword.value)
-        scope.changes.setdefault(holder, []).append(Change(method, None, tuple(values), call.line))
-
-    def _lambda(
-        self, node: ir.Lambda, scope: Scope, function: FunctionInfo | None, prefix: str, block: ir.Block
-    ) -> None:
-        info = FunctionInfo(self.module, node, f"{prefix}<lambda>", function, None, Scope())
-        self.module.functions.append(info)
-        self.module.lambdas[id(node)] = info
-        span = ir.Block([], node.line, node.line)
-        self._expr(node.body, info.scope, info, info, info.qualname + ".", span)
-        info.scope.returns.append(ir.Return(node.body, node.line))
-        for param in node.params:
-            if param.default is not None:
-                self._expr(param.default, scope, function, function, prefix, block)
-
-
-_CHANGING = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "add_argument", "setattr"})

@@ -258,7 +258,7 @@ class SeedReader:
         out: set[Source] = set()
         advanced = False
         for cls in self.ev.mro(instance.cls):
-            for function, assign in self.ev.assignments(cls).get(name, ()):
+            for function, assign in self.ev.assignments(cls, name):
                 if function.name not in {"__init__", "__setstate__"} and not _runs_in_worker(function.name):
                     advanced = True
                     continue

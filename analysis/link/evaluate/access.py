@@ -147,7 +147,7 @@ class Access(Activations):
         groups: list[Values] = []
         firm = False
         for cls in self.mro(instance.cls):
-            for function, assign in self.assignments(cls).get(name, ()):
+            for function, assign in self.assignments(cls, name):
                 frame = self.method_frame(instance, function)
                 if frame is None or (assign.op is not None and assign.op != "+"):
                     continue
@@ -171,7 +171,7 @@ class Access(Activations):
             return values
         for cls in self.mro(instance.cls):
             for function in cls.methods.values():
-                if not function.params:
+                if not function.params or not function.mentions(name):
                     continue
                 changes = function.scope.changes.get(f"{function.params[0].name}.{name}")
                 if changes:
@@ -219,7 +219,7 @@ class Access(Activations):
         candidates = [
             (assign, owner, module)
             for module in self.project.modules_mentioning(name)
-            for scope, owner in module.bodies()
+            for scope, owner in module.bodies_mentioning(name)
             for assign in scope.attributes
             if assign.name == name
             and assign.op is None
@@ -244,7 +244,7 @@ class Access(Activations):
             self._on_results[key] = ()
             groups: list[Values] = []
             for module in self.project.modules_mentioning(made_by.rpartition(".")[2]):
-                for scope, owner in module.bodies():
+                for scope, owner in module.bodies_mentioning(name):
                     for assign in scope.attributes:
                         if assign.name == name and assign.op is None:
                             frame = self.owner_frame(owner, module)

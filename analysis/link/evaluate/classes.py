@@ -103,17 +103,19 @@ class Classes(Machine):
                         found.append(other)
         return found
 
-    def assignments(self, cls: ClassInfo) -> dict[str, list[tuple[FunctionInfo, AttrAssign]]]:
-        """`self.name = ...` in the class's own methods, by name."""
-        found = self._attributes.get(id(cls))
+    def assignments(self, cls: ClassInfo, name: str) -> list[tuple[FunctionInfo, AttrAssign]]:
+        """`self.name = ...` in the class's own methods."""
+        found = self._attributes.get((id(cls), name))
         if found is None:
-            found = {}
-            for function in cls.methods.values():
-                own = function.params[0].name if function.params else ""
-                for assign in function.scope.attributes:
-                    if isinstance(assign.target, ir.Name) and assign.target.id == own:
-                        found.setdefault(assign.name, []).append((function, assign))
-            self._attributes[id(cls)] = found
+            found = self._attributes[id(cls), name] = [
+                (function, assign)
+                for function in cls.methods.values()
+                if function.params and function.mentions(name)
+                for assign in function.scope.attributes
+                if assign.name == name
+                and isinstance(assign.target, ir.Name)
+                and assign.target.id == function.params[0].name
+            ]
         return found
 
     def _around(self, method: FunctionInfo, frame: Frame) -> Frame:

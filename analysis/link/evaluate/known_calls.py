@@ -60,7 +60,7 @@ def _as_dict(ev: Access, call: ir.Call, frame: Frame) -> Values:
         merged = ev.merged(ev.eval(arg, frame))
         items.extend(merged.items)
         is_open |= merged.open
-    args = ev.collect(ir.Call(call.func, [], call.keywords, call.line), frame)
+    args = ev.collect(ir.Call(call.func, (), call.keywords, call.line), frame)
     items.extend(args.named.items())
     return (Mapping(tuple(items), is_open or args.open),)
 

@@ -71,7 +71,7 @@ class Machine(ABC):
         self._mro: dict[int, list[ClassInfo]] = {}
         self._bases: dict[int, list[Value]] = {}
         self._subclasses: dict[int, list[ClassInfo]] = {}
-        self._attributes: dict[int, dict[str, list[tuple[FunctionInfo, AttrAssign]]]] = {}
+        self._attributes: dict[tuple[int, str], list[tuple[FunctionInfo, AttrAssign]]] = {}
         self._callers: dict[int, list[tuple[ir.Call, Frame]]] = {}
         self._on_results: dict[tuple[str, str], Values] = {}
         self._decorated: dict[int, list[tuple[Value, FunctionValue]]] = {}

@@ -155,7 +155,7 @@ class Names(Containers):
     def advanced_outside(self, instance: Instance, name: str) -> bool:
         """Whether code outside the class changes an attribute of the object: `init.step += 1`."""
         for module in self.project.modules_mentioning(name):
-            for scope, owner in module.bodies():
+            for scope, owner in module.bodies_mentioning(name):
                 for assign in scope.attributes:
                     if assign.name != name or (isinstance(assign.target, ir.Name) and assign.target.id == "self"):
                         continue
@@ -232,7 +232,7 @@ class Names(Containers):
     def _assigned_by_functions(self, name: str, module: Module) -> list[Values]:
         out = []
         for function in module.functions:
-            if name in function.scope.outer and name in function.scope.bindings:
+            if name in function.outer and name in function.scope.bindings:
                 frame = self.loose_frame(function)
                 out.extend(self._evaluated(function.scope.bindings[name], frame))
         return out
@@ -242,7 +242,7 @@ class Names(Containers):
         if not any(isinstance(value, Mapping | Sequence) for value in values):
             return values
         for function in module.functions:
-            changes = function.scope.changes.get(name)
+            changes = function.scope.changes.get(name) if function.mentions(name) else None
             if not changes or name in function.scope.bindings or any(p.name == name for p in function.params):
                 continue
             decorated = self.decorated(function)
