@@ -78,7 +78,15 @@ class Looked:
 class Watcher:
     """Looks at repositories that are due."""
 
-    def __init__(self, settings: Settings, store: Store, access: Access, patience: Patience) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        access: Access,
+        patience: Patience,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._clock = clock
         self._settings = settings
         self._store = store
         self._access = access
@@ -90,7 +98,7 @@ class Watcher:
 
         Raises Unauthorized, GitHubUnavailable; RateLimited where patience has none.
         """
-        began = datetime.now(UTC)
+        began = self._clock()
         async with open_client(user_agent=self._settings.user_agent, ca_file=self._settings.ca_file) as git:
             while self.looked.total < limit:
                 with self._store.reading() as session:
@@ -138,7 +146,7 @@ class Watcher:
                     looks[by_name[target].repository.id] = Look("missing")
                 else:
                     with self._store.changing() as session:
-                        watches.renamed(session, info, datetime.now(UTC))
+                        watches.renamed(session, info, self._clock())
         return looks
 
     async def _nodes(self, ids: Sequence[str]) -> Mapping[str, Any]:
@@ -169,7 +177,7 @@ class Watcher:
         return Look("unchanged" if found.oid == watched.seen_oid else "changed", found.oid, moved_to=moved_to)
 
     def _note(self, due: Sequence[Watched], looks: Mapping[int, Look]) -> None:
-        now = datetime.now(UTC)
+        now = self._clock()
         with self._store.changing() as session:
             for watched in due:
                 look = looks.get(watched.repository.id, Look("unanswered"))
