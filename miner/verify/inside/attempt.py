@@ -1,0 +1,451 @@
+"""One attempt at one finding, on one rung: build the loader, run its workers under old and new torch, hand over
+what was noted.
+
+R1 runs the repository's own dataset, its modules imported statement by statement. R2 is the same with functions
+that go on where a statement fails. R3 calls the drawing function on its own, R4 draws bare from its generator; both
+in this loader's workers, after its own reseeding.
+"""
+
+import ast
+import inspect
+import json
+import os
+import random
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+from torch.utils.data._utils import worker as torch_worker
+
+from miner.verify.inside import importing, readers, recorder
+from miner.verify.inside.building import Builder, Loader
+from miner.verify.inside.forced import seeds
+from miner.verify.inside.notes import TimeIsUp, notes, time_limit
+from miner.verify.inside.site import Site, objects_in, prepare
+from miner.verify.inside.sources import Sources, scopes_at
+from miner.verify.inside.stub import Stub, Watch, is_code, is_stub
+
+EPOCHS, SAMPLES, BATCH = 3, 16, 2
+SAMPLE_SECONDS, WORKER_SECONDS, LOADER_SECONDS = 3.0, 10.0, 9.0
+MOST_SITES = 4
+MOST_EVENTS = 12
+RECORD = "/tmp/record"  # noqa: S108 - of the sandbox
+_MOVES = 1_000
+"""Numbers that a parent draws between epochs where the finding says that it moves its state: more than a state
+block of 624 words."""
+
+
+@dataclass(slots=True)
+class Work:
+    """What a worker does for one sample, and the dataset that the repository's code finds in it."""
+
+    perform: Callable[[int, int], None]
+    dataset: Any
+
+
+class Direct(Dataset[int]):
+    """Runs the work where a dataset would be asked for a sample. Indices are (epoch, number)."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.record = -1
+
+    def __getitem__(self, index: tuple[int, int]) -> int:
+        epoch, number = index
+        info = torch.utils.data.get_worker_info()
+        if self.record < 0:
+            self.record = os.open(RECORD, os.O_WRONLY | os.O_APPEND)
+        passed = len(notes.swallowed)
+        try:
+            with recorder.sample(self.record, epoch, info.id if info else 0, number), time_limit(SAMPLE_SECONDS):
+                self.work.perform(epoch, number)
+        except (TimeIsUp, SystemExit) as error:
+            notes.swallow(error, "sample")
+        fresh = list(notes.swallowed)[passed:]
+        if fresh or notes.decided:
+            _write(self.record, {"passed": fresh, "decided": list(notes.decided)[:8]})
+        return 0
+
+
+@dataclass(slots=True)
+class Init:
+    """The repository's `worker_init_fn`, with its own dataset to be found in the worker."""
+
+    function: Any
+    dataset: Any
+
+    def __call__(self, worker: int) -> None:
+        if torch_worker._worker_info is not None:
+            object.__setattr__(torch_worker._worker_info, "dataset", self.dataset)
+        if self.function is None:
+            return
+        Watch.used.clear()
+        Watch.on = True
+        try:
+            self.function(worker)
+        except Exception as error:  # noqa: BLE001 - a worker that dies here draws nothing
+            _note({"init_failed": f"{type(error).__name__}: {str(error)[:160]}"})
+        Watch.on = False
+        if Watch.used:
+            _note({"init_used": sorted(Watch.used)[:8]})
+
+
+def _note(line: dict[str, Any]) -> None:
+    record = os.open(RECORD, os.O_WRONLY | os.O_APPEND)
+    _write(record, line)
+    os.close(record)
+
+
+def _write(record: int, line: dict[str, Any]) -> None:
+    os.write(record, json.dumps(line).encode()[:3900] + b"\n")
+
+
+class Order(torch.utils.data.Sampler[tuple[int, int]]):
+    """The indices of one epoch after the other."""
+
+    def __init__(self) -> None:
+        self.epoch = -1
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        self.epoch += 1
+        return iter([(self.epoch, number) for number in range(SAMPLES)])
+
+    def __len__(self) -> int:
+        return SAMPLES
+
+
+def attempt(pair: dict[str, Any], files: dict[str, bytes], rung: str) -> dict[str, Any]:
+    """Makes one attempt and returns what it saw, ready for JSON."""
+    started = time.monotonic()
+    sources = Sources(files)
+    loader_path, loader_line = sources.place(*pair["loader"])
+    draws = [
+        dict(draw, path=place[0], line=place[1])
+        for draw in pair["draws"]
+        for place in [sources.place(draw["path"], draw["line"])]
+    ]
+    entry_path, entry_line = sources.place(*pair["entry"])
+    finder = importing.RepositoryFinder(sources, [loader_path, entry_path], rewritten=rung == "R2")
+    _begin(finder)
+    builder = Builder(finder, sources)
+    answer: dict[str, Any] = {"rung": rung, "runs": {}, "unresolved": [], "loader": None}
+    loader = _chosen(builder.loaders(loader_path, loader_line), pair)
+    if loader is None:
+        answer["unresolved"].append("the loader's call was not reached")
+    else:
+        answer["loader"] = _described(loader)
+        answer["unresolved"] += _unresolved(loader, pair, sources)
+        work = _work(rung, loader, builder, pair, draws, (entry_path, entry_line), answer)
+        if work is not None and not answer["unresolved"]:
+            for name in ("legacy", "modern", "again"):
+                answer["runs"][name] = _run(work, loader, pair, name, _flagged(draws))
+    answer.update(
+        stubs=list(notes.stubs),
+        swallowed=list(notes.swallowed),
+        decided=list(notes.decided),
+        emulated=list(notes.emulated),
+        seconds=round(time.monotonic() - started, 3),
+        megabytes=_megabytes(),
+    )
+    return answer
+
+
+def _begin(finder: importing.RepositoryFinder) -> None:
+    os.chdir("/repo")
+    recorder.install()
+    readers.install()
+    importing.install(finder)
+    # A new process starts from new entropy, and this one is a copy of the zygote.
+    random.seed()
+    np.random.seed()
+    torch.seed()
+    for name in ("is_initialized",):
+        if hasattr(torch.distributed, name):
+            setattr(torch.distributed, name, lambda: False)
+    _samplers_without_group()
+
+
+def _samplers_without_group() -> None:
+    """A `DistributedSampler` without a process group is one of a group of one."""
+    from torch.utils.data.distributed import DistributedSampler
+
+    plain = DistributedSampler.__init__
+
+    def init(self: Any, dataset: Any, num_replicas: Any = None, rank: Any = None, *args: Any, **kwargs: Any) -> None:
+        one = not isinstance(num_replicas, int) or not isinstance(rank, int)
+        plain(self, dataset, *((1, 0) if one else (num_replicas, rank)), *args, **kwargs)
+
+    DistributedSampler.__init__ = init  # type: ignore[method-assign]
+
+
+def _chosen(loaders: Iterator[Loader], pair: dict[str, Any]) -> Loader | None:
+    """The loader as the finding means it: with its dataset, and with a `worker_init_fn` where it says that there is
+    one."""
+    best, fit = None, (False, False, -100)
+    with suppress(TimeIsUp), time_limit(LOADER_SECONDS):
+        for loader in loaders:
+            seeded = (loader.get("worker_init_fn") is not None) == pair["init_expected"]
+            names = {type(each).__name__ for each in objects_in(loader.get("dataset"), most=30)}
+            own = (bool(names & set(pair["classes"])), seeded, -len(loader.stubs))
+            if best is None or own > fit:
+                best, fit = loader, own
+            if own >= (True, True, 0):
+                break
+    return best
+
+
+def _described(loader: Loader) -> dict[str, Any]:
+    return {
+        name: _shown(value)
+        for name, value in loader.arguments.items()
+        if name
+        in {
+            "dataset",
+            "worker_init_fn",
+            "sampler",
+            "batch_sampler",
+            "generator",
+            "num_workers",
+            "persistent_workers",
+            "collate_fn",
+        }
+    }
+
+
+def _shown(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if inspect.isroutine(value) and hasattr(value, "__code__"):
+        code = value.__code__
+        return f"{value.__qualname__} ({code.co_filename.removeprefix('/repo/')}:{code.co_firstlineno})"
+    return f"<stub {value._name}>" if isinstance(value, Stub) else type(value).__name__
+
+
+def _unresolved(loader: Loader, pair: dict[str, Any], sources: Sources) -> list[str]:
+    """What of the loader decides over its workers' generators and could not be had."""
+    out = [
+        f"{name} is not known"
+        for name in loader.stubs
+        if name in {"worker_init_fn", "sampler", "batch_sampler", "generator"}
+    ]
+    out += [
+        f"{name} seeds generators in the parent"
+        for name in ("sampler", "batch_sampler")
+        if _seeds(loader.get(name), sources)
+    ]
+    function = loader.get("worker_init_fn")
+    if function is not None and not is_stub(function) and not callable(function):
+        out.append("worker_init_fn is not a function")
+    workers = loader.get("num_workers")
+    if isinstance(workers, int) and workers == 0 and pair["workers_kind"] == "literal":
+        out.append("this loader has no workers")
+    return out
+
+
+def _seeds(sampler: Any, sources: Sources) -> bool:
+    """Whether a sampler of the repository, which works in the parent, seeds NumPy there: its indices are not taken,
+    and it is not run."""
+    for cls in type(sampler).__mro__ if sampler is not None and is_code(type(sampler)) else ():
+        module = sys.modules.get(cls.__module__)
+        path = str(getattr(module, "__file__", ""))
+        tree = sources.tree(path.removeprefix("/repo/")) if path.startswith("/repo/") else None
+        for node in tree.body if tree is not None else []:
+            if (
+                isinstance(node, ast.ClassDef)
+                and node.name == cls.__name__
+                and any(
+                    isinstance(each, ast.Attribute) and each.attr == "seed" and "np" in ast.unparse(each)
+                    for each in ast.walk(node)
+                )
+            ):
+                return True
+    return False
+
+
+def _work(
+    rung: str,
+    loader: Loader,
+    builder: Builder,
+    pair: dict[str, Any],
+    draws: list[dict[str, Any]],
+    entry: tuple[str, int],
+    answer: dict[str, Any],
+) -> Work | None:
+    dataset = loader.get("dataset")
+    if rung in {"R1", "R2"}:
+        if not _usable(dataset, pair):
+            dataset = _made(builder, entry[0], pair["classes"], dataset)
+            answer["built_apart"] = True
+        if is_stub(dataset) and not dataset._kept:
+            answer["why"] = "the dataset was not built"
+            return None
+        return Work(_Asking(dataset, loader.get("collate_fn")), dataset)
+    objects = objects_in(dataset) + objects_in(loader.get("collate_fn"))
+    if not any(type(each).__name__ in pair["classes"] for each in objects):
+        made = _made(builder, entry[0], pair["classes"], Stub("dataset"))
+        objects += [] if is_stub(made) else objects_in(made)
+        dataset = made if is_stub(dataset) else dataset
+    sites = [site for site in (prepare(builder, draw, objects) for draw in draws[:MOST_SITES]) if site is not None]
+    if not sites:
+        answer["why"] = "the drawing line was not found"
+        return None
+    answer["skipped_seeds"] = _skipped_seeds(builder.sources, draws[:MOST_SITES], pair)
+    return Work(_Sites(sites, bare=rung == "R4"), dataset)
+
+
+def _made(builder: Builder, path: str, names: Sequence[str], otherwise: Any) -> Any:
+    """An object of the first of these classes that the repository defines, nearest file first."""
+    for name in names:
+        for place in [path, *(other for other in builder.sources.python() if other != path)]:
+            if f"class {name}".encode() in builder.sources.files[place]:
+                made = builder.instance(place, name)
+                if not is_stub(made):
+                    return made
+    return otherwise
+
+
+def _usable(dataset: Any, pair: dict[str, Any]) -> bool:
+    if is_stub(dataset):
+        return bool(dataset._kept)
+    return hasattr(dataset, "__getitem__") or hasattr(dataset, "__iter__")
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Asks the dataset for samples, and hands them to a collate function of the repository."""
+
+    dataset: Any
+    collate: Any
+    iterator: Any = None
+    epoch: int = -1
+
+    def __call__(self, epoch: int, number: int) -> None:
+        value = self._sample(epoch, number)
+        if is_code(self.collate):
+            self.collate([value, value])
+
+    def _sample(self, epoch: int, number: int) -> Any:
+        if hasattr(type(self.dataset), "__getitem__") and not isinstance(
+            self.dataset, torch.utils.data.IterableDataset
+        ):
+            return self.dataset[number % self._length()]
+        if self.epoch != epoch:
+            self.epoch, self.iterator = epoch, iter(self.dataset)
+        return next(self.iterator)
+
+    def _length(self) -> int:
+        try:
+            length = len(self.dataset)
+        except Exception:  # noqa: BLE001 - of a stranger's
+            return SAMPLES
+        return length if length > 0 else SAMPLES
+
+
+@dataclass(slots=True)
+class _Sites:
+    """Runs the drawing lines on their own."""
+
+    sites: list[Site]
+    bare: bool
+
+    def __call__(self, epoch: int, number: int) -> None:
+        for site in self.sites:
+            site.run(bare=self.bare)
+
+
+def _skipped_seeds(sources: Sources, draws: Sequence[dict[str, Any]], pair: dict[str, Any]) -> list[str]:
+    """Places on the way from the worker's entry to the draws where something is seeded and that these rungs do not
+    run."""
+    out: dict[str, None] = {}
+    for draw in draws:
+        for path, line, _ in draw["via"][:-1]:
+            path, line = sources.place(path, line)
+            tree = sources.tree(path)
+            scopes = scopes_at(tree, line) if tree is not None else ()
+            if scopes:
+                out.update({f"{path}:{seed}": None for seed in seeds(scopes[-1])})
+    return list(out)
+
+
+def _flagged(draws: Sequence[dict[str, Any]]) -> set[tuple[str, int]]:
+    return {(draw["path"], draw["line"]) for draw in draws}
+
+
+def _run(work: Work, loader: Loader, pair: dict[str, Any], name: str, flagged: set[tuple[str, int]]) -> dict[str, Any]:
+    """One pass over some epochs; `again` is a new run of the program: other entropy, new torch, one epoch."""
+    with open(RECORD, "wb"):  # noqa: PTH123 - the sandbox's own file, by the plain call
+        pass
+    vars(torch_worker)["HAS_NUMPY"] = name != "legacy"
+    if name == "again":
+        np.random.seed()
+        torch.seed()
+        random.seed()
+    failed: str | None = None
+    generator = loader.get("generator")
+    try:
+        made: DataLoader[int] = DataLoader(
+            Direct(work),
+            batch_size=BATCH,
+            sampler=Order(),
+            num_workers=pair["workers"],
+            collate_fn=len,
+            worker_init_fn=Init(loader.get("worker_init_fn"), work.dataset),
+            generator=generator if isinstance(generator, torch.Generator) else None,
+            persistent_workers=pair["persistent"],
+            timeout=WORKER_SECONDS,
+            multiprocessing_context="fork",
+        )
+        for epoch in range(1 if name == "again" else EPOCHS):
+            if epoch and pair["parent_moves"]:
+                np.random.mtrand._rand.random_sample(_MOVES)
+            for _ in made:
+                pass
+    except Exception as error:  # noqa: BLE001 - a worker that died, a loader that cannot be made
+        failed = f"{type(error).__name__}: {str(error)[:200]}"
+    return {"samples": list(_samples(flagged)), "notes": list(_worker_notes()), "failed": failed}
+
+
+def _lines() -> Iterator[dict[str, Any]]:
+    with open(RECORD, "rb") as record:  # noqa: PTH123
+        for line in record:
+            try:
+                yield json.loads(line)
+            except ValueError:
+                continue
+
+
+def _samples(flagged: set[tuple[str, int]]) -> Iterator[dict[str, Any]]:
+    """The samples with only the draws at flagged places, several of one sample cut off."""
+    for line in _lines():
+        if "d" in line:
+            draws = [
+                event
+                for event in line["d"]
+                if any(event[2] == path and event[3] <= at <= event[4] for path, at in flagged)
+            ]
+            kept = [
+                [name, stream, path, first, state] for name, stream, path, first, _, state, _ in draws[:MOST_EVENTS]
+            ]
+            yield {**line, "d": kept, "f": len(draws)}
+
+
+def _worker_notes() -> Iterator[dict[str, Any]]:
+    seen: set[str] = set()
+    for line in _lines():
+        if "d" not in line:
+            text = json.dumps(line, sort_keys=True)
+            if text not in seen and len(seen) < 40:
+                seen.add(text)
+                yield line
+
+
+def _megabytes() -> int:
+    used = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return used // 1024

@@ -1,0 +1,354 @@
+"""Builds what a finding names: the loader with its arguments, the dataset, the names around a line.
+
+The loader is built by running what leads to its call, in the repository's own code, with `DataLoader` replaced by
+one that takes down its arguments. Parameters come from the repository's callers, else from defaults, else they are
+stubs.
+"""
+
+import ast
+import builtins
+import inspect
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from miner.verify.inside.forced import all_of, helpers, needed, way_to
+from miner.verify.inside.importing import RepositoryFinder, forgiving, guarded, run_statement
+from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, place_in_repository, time_limit
+from miner.verify.inside.sources import Caller, Scope, Sources, scopes_at
+from miner.verify.inside.stub import Stub, is_stub
+
+MOST_CALLERS = 3
+DEEPEST = 3
+BUILD_SECONDS = 6.0
+
+HANDS_ON = frozenset({"torchnet", "webdataset", "torch_geometric", "dgl", "torchtext"})
+"""Libraries whose loaders hand their arguments on to torch's, and seed nothing themselves."""
+
+Functions = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class _Captured(BaseException):
+    """The loader's call was reached. Not an Exception: nothing in between may pass over it."""
+
+
+@dataclass(slots=True)
+class Loader:
+    """The arguments of one loader's call. `stubs` are the names of those that could not be had."""
+
+    arguments: dict[str, Any]
+    stubs: list[str] = field(default_factory=list)
+
+    def get(self, name: str) -> Any:
+        return self.arguments.get(name)
+
+
+@dataclass(slots=True)
+class Builder:
+    """Runs pieces of one repository. `known`: objects that were built before, by class, so that all see the same."""
+
+    finder: RepositoryFinder
+    sources: Sources
+    known: dict[tuple[str, str], Any] = field(default_factory=dict)
+    _busy: set[tuple[str, int]] = field(default_factory=set)
+
+    def loaders(self, path: str, line: int) -> Iterator[Loader]:
+        """The loader at a line, once for each caller that builds it differently."""
+        tree = self.sources.tree(path)
+        if tree is None:
+            return
+        scopes = scopes_at(tree, line)
+        function = next((scope for scope in scopes if isinstance(scope, Functions)), None)
+        callers = self._callers(path, function, scopes) if function is not None else []
+        for caller in [*callers, None] if callers else [None]:
+            names = self.names(path, line, scopes, caller=caller)
+            captured = self._capture(path, line, names, scopes, tree)
+            if captured is not None:
+                yield captured
+
+    def names(
+        self, path: str, line: int, scopes: Sequence[Scope], caller: Caller | None = None, depth: int = DEEPEST
+    ) -> dict[str, Any]:
+        """The names that code at a line sees: its module's, `self`, and the parameters of the functions around it."""
+        names = dict(self.finder.module(path).__dict__) | helpers()
+        owner: ast.ClassDef | None = None
+        for scope in scopes:
+            if isinstance(scope, ast.ClassDef):
+                owner = scope
+                continue
+            values = self._parameters(path, scope, owner, caller, names, depth)
+            names.update(values)
+            owner, caller = None, None
+        return names
+
+    def run_way(self, path: str, statements: Sequence[ast.stmt], names: dict[str, Any]) -> None:
+        for statement in statements:
+            run_statement(statement, path, names)
+
+    def _capture(
+        self, path: str, line: int, names: dict[str, Any], scopes: Sequence[Scope], tree: ast.Module
+    ) -> Loader | None:
+        function = next((scope for scope in scopes if not isinstance(scope, ast.ClassDef)), None)
+        way = needed(way_to(function.body if function is not None else tree.body, line))
+        if not way:
+            return None
+        self.run_way(path, way[:-1], names)
+        with _capturing(path, line) as taken:
+            code = compile(ast.Module([way[-1]], []), REPOSITORY + path, "exec")
+            try:
+                error = guarded(lambda: exec(code, names), path, BUILD_SECONDS)  # noqa: S102
+            except _Captured:
+                error = None
+            if error is not None:
+                notes.swallow(error, f"{path}:{line}")
+        return taken[0] if taken else self._read_off(path, line, way[-1], names)
+
+    def _read_off(self, path: str, line: int, statement: ast.stmt, names: dict[str, Any]) -> Loader | None:
+        """A call that fails before it reaches the loader: its arguments one by one, as they are written."""
+        for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call) and node.lineno == line):
+            callee = self._value(path, call.func, names)
+            if not _makes_loaders(callee):
+                continue
+            arguments: dict[str, Any] = {}
+            if is_stub(callee):
+                arguments["dataset"] = callee  # what it was made of hangs on it
+            for name, value in zip(("dataset", "batch_size"), call.args, strict=False):
+                if not is_stub(callee):
+                    arguments[name] = self._value(path, value, names)
+            for keyword in call.keywords:
+                value = self._value(path, keyword.value, names)
+                if keyword.arg is not None:
+                    arguments[keyword.arg] = value
+                elif isinstance(value, dict):
+                    arguments.update(value)
+                else:
+                    arguments["worker_init_fn"] = Stub("unresolved")
+            return _loader(arguments)
+        return None
+
+    def _value(self, path: str, node: ast.expr, names: dict[str, Any]) -> Any:
+        try:
+            with time_limit(BUILD_SECONDS):
+                return eval(compile(ast.Expression(node), REPOSITORY + path, "eval"), names)  # noqa: S307
+        except (Exception, SystemExit, TimeIsUp) as error:  # noqa: BLE001
+            notes.swallow(error, f"{path}:{node.lineno}")
+            return Stub("failed")
+
+    def _parameters(
+        self,
+        path: str,
+        function: Functions,
+        owner: ast.ClassDef | None,
+        caller: Caller | None,
+        names: dict[str, Any],
+        depth: int,
+    ) -> dict[str, Any]:
+        arguments = function.args
+        ordered = [*arguments.posonlyargs, *arguments.args]
+        values: dict[str, Any] = {}
+        if owner is not None and ordered and not _is_static(function):
+            values[ordered[0].arg] = (
+                self.instance(path, owner.name) if ordered[0].arg != "cls" else names.get(owner.name)
+            )
+            ordered = ordered[1:]
+        given: dict[str, Any] = {}
+        key = (path, function.lineno)
+        if depth > 0 and key not in self._busy:
+            self._busy.add(key)
+            try:
+                callers = [caller] if caller is not None else self._callers(path, function, [owner] if owner else [])
+                for each in callers:
+                    for name, value in self._given(each, [one.arg for one in ordered], depth - 1).items():
+                        if name not in given or is_stub(given[name]):
+                            given[name] = value
+            finally:
+                self._busy.discard(key)
+        defaults = dict(zip([one.arg for one in ordered][::-1], arguments.defaults[::-1], strict=False))
+        defaults |= {
+            one.arg: value for one, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if value
+        }
+        for name in [*(one.arg for one in ordered), *(one.arg for one in arguments.kwonlyargs)]:
+            if name in given and not (is_stub(given[name]) and name in defaults):
+                values[name] = given[name]
+            elif name in defaults:
+                values[name] = self._value(path, defaults[name], names)
+            else:
+                values[name] = Stub(name)
+        if arguments.vararg:
+            values[arguments.vararg.arg] = ()
+        if arguments.kwarg:
+            taken = set(values)
+            values[arguments.kwarg.arg] = {name: value for name, value in given.items() if name not in taken}
+        return values
+
+    def _callers(self, path: str, function: Functions, scopes: Sequence[Scope]) -> list[Caller]:
+        owner = next((scope.name for scope in scopes if isinstance(scope, ast.ClassDef)), None)
+        name = owner if owner is not None and function.name in {"__init__", "__call__"} else function.name
+        if name.startswith("__"):
+            return []
+        found = []
+        for caller in self.sources.callers(name):
+            if caller.path == path and function.lineno <= caller.call.lineno <= (function.end_lineno or 0):
+                continue
+            found.append(caller)
+            if len(found) == MOST_CALLERS:
+                break
+        return found
+
+    def _given(self, caller: Caller, parameters: Sequence[str], depth: int) -> dict[str, Any]:
+        """The values that a caller hands over, by parameter."""
+        tree = self.sources.tree(caller.path)
+        assert tree is not None
+        line = caller.call.lineno
+        names = self.names(caller.path, line, caller.scopes, depth=depth)
+        function = next((scope for scope in caller.scopes if isinstance(scope, Functions)), None)
+        way = needed(way_to(function.body if function is not None else tree.body, line))
+        self.run_way(caller.path, way[:-1], names)
+        given: dict[str, Any] = {}
+        for position, node in enumerate(caller.call.args):
+            if isinstance(node, ast.Starred) or position >= len(parameters):
+                break
+            given[parameters[position]] = self._value(caller.path, node, names)
+        for keyword in caller.call.keywords:
+            value = self._value(caller.path, keyword.value, names)
+            if keyword.arg is not None:
+                given[keyword.arg] = value
+            elif isinstance(value, dict):
+                given.update({key: each for key, each in value.items() if isinstance(key, str)})
+        return given
+
+    def instance(self, path: str, name: str) -> Any:
+        """An object of a class: as the repository builds it, else without its constructor's failing statements."""
+        key = (path, name)
+        if key in self.known:
+            return self.known[key]
+        module = self.finder.module(path)
+        cls = getattr(module, name, None)
+        if not isinstance(cls, type):
+            return Stub(name)
+        self.known[key] = Stub(name)  # whoever asks while it is being built
+        made = self._by_call(path, name, cls)
+        self.known[key] = made if made is not None else self.without_constructor(cls)
+        return self.known[key]
+
+    def _by_call(self, path: str, name: str, cls: type) -> Any:
+        init = cls.__dict__.get("__init__")
+        for caller in list(self.sources.callers(name))[:MOST_CALLERS]:
+            given = self._given(caller, _names_of(init), DEEPEST - 2)
+            try:
+                with time_limit(BUILD_SECONDS):
+                    return cls(**given)
+            except (Exception, SystemExit, TimeIsUp, _Captured) as error:  # noqa: BLE001
+                notes.swallow(error, f"{name}(...) of {caller.path}:{caller.call.lineno}")
+        return None
+
+    def without_constructor(self, cls: type) -> Any:
+        """An object whose constructor's statements were run one by one, those that fail passed over."""
+        try:
+            made: Any = object.__new__(cls)
+        except Exception as error:  # noqa: BLE001
+            notes.swallow(error, f"{cls.__name__}")
+            return Stub(cls.__name__)
+        self.construct(made, cls)
+        forgiving(cls)
+        return made
+
+    def construct(self, made: Any, cls: type) -> None:
+        for base in cls.__mro__:
+            init = base.__dict__.get("__init__")
+            if init is None or not hasattr(init, "__code__"):
+                continue
+            filename = init.__code__.co_filename
+            if not filename.startswith(REPOSITORY):
+                return
+            self._construct_by(made, base, filename[len(REPOSITORY) :], init.__code__.co_firstlineno)
+            return
+
+    def _construct_by(self, made: Any, base: type, path: str, line: int) -> None:
+        tree = self.sources.tree(path)
+        scopes = scopes_at(tree, line) if tree is not None else ()
+        function = scopes[-1] if scopes else None
+        if not isinstance(function, Functions):
+            return
+        owner = next((scope for scope in scopes[-2:-1] if isinstance(scope, ast.ClassDef)), None)
+        names = dict(self.finder.module(path).__dict__) | helpers()
+        self.known[path, base.__name__] = made
+        names.update(self._parameters(path, function, owner, None, names, 2))
+        names["self"] = made
+        names["super"] = lambda *given: builtins.super(*(given or (base, made)))
+        self.run_way(path, all_of(function.body), names)
+
+
+def _names_of(init: Any) -> list[str]:
+    if init is None or not hasattr(init, "__code__"):
+        return []
+    try:
+        return list(inspect.signature(init).parameters)[1:]
+    except (TypeError, ValueError):
+        return []
+
+
+def _is_static(function: Functions) -> bool:
+    return any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in function.decorator_list)
+
+
+def _makes_loaders(callee: Any) -> bool:
+    import torch
+
+    if isinstance(callee, Stub):
+        return callee._name.partition(".")[0] in HANDS_ON
+    return callee is torch.utils.data.DataLoader or (
+        isinstance(callee, type) and issubclass(callee, torch.utils.data.DataLoader)
+    )
+
+
+def _loader(arguments: dict[str, Any]) -> Loader:
+    crucial = ("worker_init_fn", "sampler", "batch_sampler", "generator", "num_workers", "persistent_workers")
+    return Loader(arguments, [name for name in crucial if is_stub(arguments.get(name))])
+
+
+class _capturing:  # noqa: N801 - used as a statement
+    """Within, the loader that is built at a line of a file is taken down and not built."""
+
+    def __init__(self, path: str, line: int) -> None:
+        self.path, self.line = REPOSITORY + path, line
+        self.taken: list[Loader] = []
+
+    def __enter__(self) -> list[Loader]:
+        import torch
+
+        self.plain = plain = torch.utils.data.DataLoader.__init__
+        signature = inspect.signature(plain)
+
+        def init(made: Any, *args: Any, **kwargs: Any) -> None:
+            if not self._here():
+                made.__dict__["dataset"] = args[0] if args else kwargs.get("dataset")
+                return
+            known = {name: value for name, value in kwargs.items() if name in signature.parameters}
+            try:
+                bound = signature.bind(made, *args, **known)
+            except TypeError:
+                return
+            self.taken.append(_loader({name: value for name, value in bound.arguments.items() if name != "self"}))
+            raise _Captured
+
+        torch.utils.data.DataLoader.__init__ = init  # type: ignore[method-assign, assignment]
+        return self.taken
+
+    def __exit__(self, *exception: object) -> None:
+        import torch
+
+        torch.utils.data.DataLoader.__init__ = self.plain  # type: ignore[method-assign]
+
+    def _here(self) -> bool:
+        frame: Any = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename == self.path and self._spans(frame):
+                return True
+            frame = frame.f_back
+        return False
+
+    def _spans(self, frame: Any) -> bool:
+        place = place_in_repository(frame)
+        return place is not None and place[1] <= self.line <= place[2]

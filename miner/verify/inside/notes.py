@@ -1,0 +1,86 @@
+"""What an attempt writes down about itself: stubs that were used, errors that were passed over, guesses that were made.
+
+One per process; the attempt's own process and each worker have theirs.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+REPOSITORY = "/repo/"
+MOST_NOTED = 40
+
+
+class TimeIsUp(BaseException):
+    """The time of an attempt or of one statement is over. Not an Exception: code that passes over errors must not
+    eat it."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """`stubs`: what stood in for missing modules; `swallowed`: errors passed over, with their place; `decided`:
+    truths that were guessed."""
+
+    stubs: dict[str, None] = field(default_factory=dict)
+    swallowed: dict[str, None] = field(default_factory=dict)
+    decided: dict[str, None] = field(default_factory=dict)
+    emulated: dict[str, None] = field(default_factory=dict)
+
+    def swallow(self, error: BaseException, place: str) -> None:
+        if len(self.swallowed) < MOST_NOTED:
+            self.swallowed[f"{place}: {type(error).__name__}: {str(error)[:120]}"] = None
+
+
+notes = Notes()
+
+
+def place_in_repository(frame: FrameType | None) -> tuple[str, int, int] | None:
+    """Path, first and last line of the innermost instruction of repository code from `frame` outwards."""
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        if filename.startswith(REPOSITORY):
+            first = last = frame.f_lineno
+            position = _position(frame)
+            if position is not None:
+                first, last = position
+            return filename[len(REPOSITORY) :], first, last
+        frame = frame.f_back
+    return None
+
+
+def _position(frame: FrameType) -> tuple[int, int] | None:
+    index = frame.f_lasti // 2
+    for number, (line, end, _, _) in enumerate(frame.f_code.co_positions()):
+        if number == index:
+            return (line, end or line) if line is not None else None
+    return None
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raises TimeIsUp inside after so many seconds, unless an outer limit ends earlier."""
+    before, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+    allowed = min(seconds, before) if before else seconds
+    signal.signal(signal.SIGALRM, _ring)
+    signal.setitimer(signal.ITIMER_REAL, max(allowed, 0.01))
+    try:
+        yield
+    finally:
+        left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+        if before:
+            signal.setitimer(signal.ITIMER_REAL, max(before - (allowed - left), 0.01))
+
+
+def _ring(number: int, frame: Any) -> None:
+    raise TimeIsUp
+
+
+def debug(*words: object) -> None:
+    """To standard error, which nobody reads but a developer who asked for it."""
+    if os.environ.get("SEEDWATCH_INSIDE_DEBUG"):
+        sys.stderr.write(" ".join(map(str, words)) + "\n")

@@ -1,0 +1,140 @@
+"""The drawing line itself: reached by the way to it through its own function, or, where that fails too, drawn from
+bare.
+
+What lies around the function (its module, its object, its closure, its arguments) is prepared once, before the
+workers start, since a generator that is kept there must be the same object that they inherit. The function's own
+statements run for each sample.
+"""
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from miner.verify.inside.building import Builder, Functions
+from miner.verify.inside.forced import way_to
+from miner.verify.inside.importing import run_statement
+from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
+from miner.verify.inside.recorder import bare_draw, is_generator
+from miner.verify.inside.sources import scopes_at
+from miner.verify.inside.stub import is_stub
+
+_GLOBAL_LIBRARIES = ("numpy.random.", "scipy.", "sklearn.", "pandas.", "skimage.")
+
+
+@dataclass(slots=True)
+class Site:
+    """One flagged draw, ready to be run in a worker. `names` are those of its surroundings."""
+
+    path: str
+    line: int
+    api: str
+    kind: str
+    names: dict[str, Any]
+    way: list[ast.stmt]
+    module: ast.Module
+
+    def run(self, *, bare: bool) -> bool:
+        """Reaches the line once; `bare`: draws from its generator, whatever the arguments. False where it has none."""
+        names = dict(self.names)
+        for statement in self.way[:-1]:
+            run_statement(statement, self.path, names, seconds=2.0)
+        if not bare:
+            run_statement(self.way[-1], self.path, names, seconds=2.0)
+            return True
+        return bare_draw(self._receiver(names), self.api, (self.path, self.line))
+
+    def _receiver(self, names: dict[str, Any]) -> Any:
+        if self.kind == "global" and self.api.startswith(_GLOBAL_LIBRARIES):
+            return np.random
+        wanted = self.api.rpartition(".")[2]
+        for call in _calls(self.module, self.line):
+            function = call.func
+            if isinstance(function, ast.Attribute) and function.attr == wanted:
+                value = self._value(function.value, names)
+            elif isinstance(function, ast.Name | ast.Attribute):
+                value = getattr(self._value(function, names), "__self__", None)
+            else:
+                continue
+            if is_generator(value) or value is np.random:
+                return value
+        return None
+
+    def _value(self, node: ast.expr, names: dict[str, Any]) -> Any:
+        try:
+            with time_limit(2.0):
+                return eval(compile(ast.Expression(node), REPOSITORY + self.path, "eval"), names)  # noqa: S307
+        except (Exception, TimeIsUp) as error:  # noqa: BLE001
+            notes.swallow(error, f"{self.path}:{node.lineno}")
+            return None
+
+
+def prepare(builder: Builder, draw: dict[str, Any], objects: Sequence[Any]) -> Site | None:
+    """The site of a draw; `objects` are those that the loader holds, so that a method finds its own among them."""
+    path, line = draw["path"], draw["line"]
+    tree = builder.sources.tree(path)
+    if tree is None:
+        return None
+    scopes = scopes_at(tree, line)
+    innermost = next((scope for scope in reversed(scopes) if isinstance(scope, Functions)), None)
+    for scope, (owner_path, owner) in _owners(scopes, path, draw):
+        _adopt(builder, owner_path, owner, scope, objects)
+    names = builder.names(path, line, scopes)
+    outermost = next((scope for scope in scopes if isinstance(scope, Functions)), None)
+    if outermost is not None and innermost is not outermost:
+        before = way_to(outermost.body, innermost.lineno if innermost is not None else line)
+        builder.run_way(path, before, names)
+        names.update({name: value for name, value in builder.names(path, line, scopes).items() if name not in names})
+    way = way_to(innermost.body if innermost is not None else tree.body, line)
+    if not way:
+        return None
+    return Site(path, line, draw["api"], draw["kind"], names, way, tree)
+
+
+def _owners(scopes: Sequence[Any], path: str, draw: dict[str, Any]) -> list[tuple[Any, tuple[str, str]]]:
+    return [(scope, (path, scope.name)) for scope in scopes if isinstance(scope, ast.ClassDef)]
+
+
+def _adopt(builder: Builder, path: str, name: str, scope: Any, objects: Sequence[Any]) -> None:
+    """Takes the loader's own object of a class, or of one that inherits from it, for `self`."""
+    cls = getattr(builder.finder.module(path), name, None)
+    if not isinstance(cls, type) or (
+        not is_stub(builder.known.get((path, name), None)) and (path, name) in builder.known
+    ):
+        return
+    found = next((each for each in objects if isinstance(each, cls)), None)
+    if found is not None:
+        builder.known[path, name] = found
+
+
+def _calls(tree: ast.Module, line: int) -> list[ast.Call]:
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [call for call in calls if call.lineno <= line <= (call.end_lineno or call.lineno)][::-1]
+
+
+def objects_in(root: Any, most: int = 400) -> list[Any]:
+    """The repository's objects that hang on one, nearest first."""
+    found: list[Any] = []
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting and len(found) < most:
+        value = waiting.pop(0)
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, list | tuple):
+            waiting.extend(value[:50])
+        elif isinstance(value, dict):
+            waiting.extend(list(value.values())[:50])
+        elif (
+            hasattr(value, "__dict__")
+            and not isinstance(value, type)
+            and not callable(getattr(value, "__path__", None))
+        ):
+            if type(value).__module__ in {"builtins", "types"} or is_stub(value):
+                continue
+            found.append(value)
+            waiting.extend(list(vars(value).values())[:100])
+    return found

@@ -1,0 +1,196 @@
+"""The first process inside: makes one attempt after the other in processes of their own, and hands on what they say.
+
+It runs no code of the repository. Whatever an attempt leaves running is killed before the next begins.
+"""
+
+import fcntl
+import importlib
+import json
+import os
+import select
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from miner.verify.limits import Limits
+
+RUNGS = ("R1", "R2", "R3", "R4")
+# None of our own files are to be seen inside, so nothing can be imported later.
+_NEEDED = (
+    "numpy.random",
+    "miner.verify.cgroups",
+    "miner.verify.isolation",
+    "miner.verify.kernel",
+    "miner.verify.inside.attempt",
+    "miner.verify.inside.probes",
+)
+_CHUNK = 1 << 16
+_HIGH = 400
+_HEAD = 8
+"""Bytes that tell the length of an attempt's answer."""
+
+
+def preload() -> None:
+    """Imports, once for all jobs, what attempts need. Called in the zygote."""
+    import torch
+
+    for name in _NEEDED:
+        importlib.import_module(name)
+    torch.set_num_threads(1)
+
+
+def supervise(answer: int, job: dict[str, Any], files: dict[str, bytes], limits: Limits, grouped: bool) -> None:
+    """Works through the job and writes one line of JSON for each attempt, and one at the end."""
+    from miner.verify.inside import attempt, probes
+
+    _write(answer, {"kind": "begun", "control_group": grouped, **_versions()})
+    if job["kind"] == "probes":
+        for name in job["probes"]:
+            said, why = _in_a_child(lambda name=name: probes.run(name), limits)  # type: ignore[misc]
+            _write(answer, {"kind": "probe", "probe": name, "said": said, "why": why})
+        return
+    for pair in job["pairs"]:
+        for rung in pair["rungs"]:
+            said, why = _in_a_child(lambda pair=pair, rung=rung: attempt.attempt(pair, files, rung), limits)  # type: ignore[misc]
+            told = {**(said if isinstance(said, dict) else {"why": why}), "rung": rung}
+            _write(answer, {"kind": "attempt", "pair": pair["id"], **told})
+            if is_enough(told, pair["workers"]):
+                break
+    _write(answer, {"kind": "done"})
+
+
+def is_enough(told: dict[str, Any], workers: int) -> bool:
+    """Whether a later rung could add nothing: every worker reached a flagged line in each kind of run."""
+    runs = told.get("runs") or {}
+    if told.get("unresolved") and told.get("rung") != "R1":
+        return True
+    if not isinstance(runs, dict) or set(runs) < {"legacy", "modern"}:
+        return False
+    for name in ("legacy", "modern"):
+        samples = runs[name].get("samples") or []
+        for epoch in (0, 1):
+            if len({sample.get("w") for sample in samples if sample.get("e") == epoch and sample.get("d")}) < workers:
+                return False
+    return True
+
+
+def _in_a_child(work: Callable[[], Any], limits: Limits) -> tuple[Any, str | None]:
+    """What `work` returns in a process of its own, or None and why there is nothing."""
+    reader, low = os.pipe()
+    # Out of the way of code that closes small numbers.
+    writer = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, _HIGH)
+    os.close(low)
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        _child(work, writer, limits.rung_seconds - 3)
+    os.close(writer)
+    raw, why = _read(reader, limits)
+    os.close(reader)
+    if why is not None:
+        why += _how_it_died(child)
+    _end_all()
+    if why is None:
+        try:
+            return json.loads(raw), None
+        except (ValueError, RecursionError):
+            why = "the attempt's answer is not JSON"
+    return None, why
+
+
+def _how_it_died(child: int) -> str:
+    for _ in range(20):
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return (
+                f" (signal {os.WTERMSIG(status)})" if os.WIFSIGNALED(status) else f" (status {os.WEXITSTATUS(status)})"
+            )
+        time.sleep(0.05)
+    return ""
+
+
+def _child(work: Callable[[], Any], writer: int, seconds: float) -> None:
+    from miner.verify import kernel
+    from miner.verify.inside.notes import time_limit
+
+    try:
+        # Its own files in /proc are its own again, as programs expect.
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
+        os.setpgid(0, 0)
+        with time_limit(seconds):
+            said = json.dumps(work()).encode()
+    except BaseException as error:  # noqa: BLE001 - the boundary of the attempt
+        said = json.dumps({"why": f"{type(error).__name__}: {str(error)[:300]}", "where": _where(error)}).encode()
+    with suppress(OSError):
+        view = memoryview(len(said).to_bytes(_HEAD, "big") + said)
+        while view:
+            view = view[os.write(writer, view) :]
+    os._exit(0)
+
+
+def _where(error: BaseException) -> str:
+    import traceback
+
+    return " < ".join(
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)[-6:]
+    )
+
+
+def _read(reader: int, limits: Limits) -> tuple[bytes, str | None]:
+    deadline = time.monotonic() + limits.rung_seconds
+    raw = bytearray()
+    while (left := deadline - time.monotonic()) > 0:
+        if not select.select([reader], [], [], left)[0]:
+            continue
+        chunk = os.read(reader, _CHUNK)
+        if not chunk:
+            return b"", "the attempt ended without an answer"
+        raw += chunk
+        wanted = int.from_bytes(raw[:_HEAD], "big")
+        if max(len(raw), wanted) > limits.result_bytes // 4:
+            return b"", "the attempt's answer is over its limit"
+        # Not until the end of the pipe: workers that are still alive hold it open.
+        if len(raw) >= _HEAD + wanted:
+            return bytes(raw[_HEAD:]), None
+    return b"", f"no end within {limits.rung_seconds:.0f} s"
+
+
+def _end_all() -> None:
+    """Ends every other process inside, and empties what they could write to."""
+    with suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+    for folder in ("/tmp", "/dev/shm"):  # noqa: S108 - of the sandbox
+        for entry in os.scandir(folder):
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    Path(entry.path).unlink()
+
+
+def _versions() -> dict[str, str]:
+    import platform
+
+    import numpy
+    import torch
+
+    return {
+        "torch": torch.__version__,
+        "numpy": numpy.__version__,
+        "python": platform.python_version(),
+        "device": "cpu",
+    }
+
+
+def _write(answer: int, line: dict[str, Any]) -> None:
+    view = memoryview(json.dumps(line).encode() + b"\n")
+    while view:
+        view = view[os.write(answer, view) :]

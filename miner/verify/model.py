@@ -1,0 +1,95 @@
+"""What a verification says: a verdict, how far it reaches, and the numbers behind it."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from analysis.report import Model, Outcome, StartMethod
+
+Verdict = Literal["confirmed", "refuted", "conditional", "inconclusive", "failed"]
+Scope = Literal["any torch", "torch < 1.9", "torch >= 1.9"]
+Rung = Literal["R1", "R2", "R3", "R4"]
+Semantics = Literal["legacy", "modern"]
+
+RUNG_MEANS: dict[Rung, str] = {
+    "R1": "the repository's own dataset, run as it is written",
+    "R2": "the repository's own dataset, statements that fail without its data passed over",
+    "R3": "the drawing function on its own, in this loader's workers",
+    "R4": "bare draws from the flagged generator, in this loader's workers after its own reseeding",
+}
+
+
+class LoggedDraw(Model):
+    """One draw at a flagged line that succeeded. `state` is a digest of the generator's state before it."""
+
+    epoch: int
+    worker: int
+    sample: int
+    api: str
+    path: str
+    line: int
+    state: str
+
+
+class Seen(Model):
+    """What one run under `legacy` (torch < 1.9) or `modern` (torch >= 1.9) semantics showed.
+
+    `draws`: draws at flagged lines. `equal_workers`: of `epochs` epochs, those in which all workers drew from equal
+    states. `equal_epochs`: of `epochs - 1` changes of epoch, those after which each worker drew from the states of
+    the epoch before. `equal_prefix`: draws from the first on that are equal between workers 0 and 1 in the first
+    epoch, of `compared`. `grid[epoch][worker][sample]` numbers the states before the first draw of each sample,
+    equal states by equal numbers, -1 where nothing was drawn.
+    """
+
+    outcome: Outcome
+    draws: int
+    epochs: int
+    workers: int
+    equal_workers: int
+    equal_epochs: int
+    equal_prefix: int
+    compared: int
+    grid: list[list[list[int]]]
+
+
+class Evidence(Model):
+    """How a verdict came about. `seconds` of wall clock and `megabytes` of the largest process are those of the
+    attempts."""
+
+    rung: Rung | None = None
+    rungs_tried: list[Rung] = Field(default_factory=list)
+    complete: bool = False
+    legacy: Seen | None = None
+    modern: Seen | None = None
+    same_between_runs: bool | None = None
+    start_method: StartMethod = "fork"
+    loader: dict[str, str | int | bool | None] = Field(default_factory=dict)
+    log: list[LoggedDraw] = Field(default_factory=list)
+    stubs: list[str] = Field(default_factory=list)
+    emulated: list[str] = Field(default_factory=list)
+    guessed: list[str] = Field(default_factory=list)
+    swallowed: list[str] = Field(default_factory=list)
+    versions: dict[str, str] = Field(default_factory=dict)
+    seconds: float = 0.0
+    megabytes: int = 0
+
+
+class Verification(Model):
+    """The verdict on one finding. `pair` is the finding's id; `legacy` and `modern` are what the static analysis
+    said of it.
+
+    `reason` says why in a sentence; `condition` on what a conditional verdict depends. `disagrees` where what was
+    seen and what was read differ.
+    """
+
+    pair: str
+    loader: str
+    dataset: str
+    verdict: Verdict
+    scope: Scope | None
+    reason: str
+    condition: str | None = None
+    legacy: Outcome
+    modern: Outcome
+    disagrees: bool = False
+    evidence: Evidence

@@ -1,0 +1,338 @@
+"""The rules by which what was noted becomes a verdict. Pure functions over data that strangers' code may have forged.
+
+- Only draws at flagged lines that succeeded count, and only if the state differences noted beside them do not
+contradict them.
+- What decides over the workers' generators and could not be resolved makes a verdict `inconclusive`.
+- `refuted` needs a complete way: the repository's own code, nothing passed over, nothing guessed.
+- What was seen must agree with what was read; where the two differ the verdict is `inconclusive`, and the
+difference is work for us.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.report import BUGS, Outcome, Pair
+from miner.verify.model import Evidence, LoggedDraw, Rung, Scope, Seen, Verdict, Verification
+
+LOGGED = 12
+MOST_NAMED = 20
+_ORDER: tuple[Rung, ...] = ("R1", "R2", "R3", "R4")
+
+Streams = dict[tuple[int, int], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruling:
+    verdict: Verdict
+    reason: str
+    scope: Scope | None = None
+    condition: str | None = None
+    disagrees: bool = False
+
+
+def verification(
+    pair: Pair, attempts: Sequence[dict[str, Any]], versions: dict[str, str], cut: str | None
+) -> Verification:
+    """The verdict on `pair` from all attempts that were made at it; `cut` says why there are no more of them."""
+    best = _best(attempts)
+    evidence = _evidence(pair, best, attempts, versions)
+    ruling = _ruling(pair, best, evidence, attempts, cut)
+    return Verification(
+        pair=pair.id,
+        loader=pair.loader,
+        dataset=pair.dataset,
+        verdict=ruling.verdict,
+        scope=ruling.scope,
+        reason=ruling.reason,
+        condition=ruling.condition,
+        legacy=pair.legacy,
+        modern=pair.modern,
+        disagrees=ruling.disagrees,
+        evidence=evidence,
+    )
+
+
+def _best(attempts: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The first rung that reached the draws in both kinds of run."""
+    ranked = [attempt for attempt in attempts if isinstance(attempt.get("runs"), dict) and _drew(attempt)]
+    return min(ranked, key=lambda attempt: (not _drew_everywhere(attempt), _ORDER.index(attempt["rung"])), default=None)
+
+
+def _drew(attempt: dict[str, Any]) -> bool:
+    return any(sample["d"] for name in ("legacy", "modern") for sample in _samples(attempt, name))
+
+
+def _drew_everywhere(attempt: dict[str, Any]) -> bool:
+    workers = {sample["w"] for name in ("legacy", "modern") for sample in _samples(attempt, name)}
+    return all(
+        {sample["w"] for sample in _samples(attempt, name) if sample["e"] == epoch and sample["d"]} == workers
+        for name in ("legacy", "modern")
+        for epoch in (0, 1)
+    )
+
+
+def _samples(attempt: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    run = attempt["runs"].get(name)
+    return run["samples"] if isinstance(run, dict) else []
+
+
+def _evidence(
+    pair: Pair, best: dict[str, Any] | None, attempts: Sequence[dict[str, Any]], versions: dict[str, str]
+) -> Evidence:
+    last = best or next(iter(attempts[-1:]), {})
+    runs = last.get("runs") or {}
+    return Evidence(
+        rung=best["rung"] if best else None,
+        rungs_tried=[attempt["rung"] for attempt in attempts],
+        complete=best is not None and _complete(best),
+        legacy=seen(runs["legacy"]) if "legacy" in runs else None,
+        modern=seen(runs["modern"]) if "modern" in runs else None,
+        same_between_runs=_same_between_runs(runs) if best else None,
+        start_method="fork",
+        loader=last.get("loader") or {},
+        log=_log(runs.get("legacy") if pair.legacy in BUGS else runs.get("modern")),
+        stubs=(last.get("stubs") or [])[:MOST_NAMED],
+        emulated=(last.get("emulated") or [])[:MOST_NAMED],
+        guessed=_guessed(last)[:MOST_NAMED],
+        swallowed=_swallowed(last)[:MOST_NAMED],
+        versions=versions,
+        seconds=round(sum(float(attempt.get("seconds") or 0) for attempt in attempts), 2),
+        megabytes=max((int(attempt.get("megabytes") or 0) for attempt in attempts), default=0),
+    )
+
+
+def seen(run: dict[str, Any]) -> Seen:
+    """What one run shows: equal between workers, equal between epochs."""
+    streams = _streams(run)
+    epochs = sorted({epoch for epoch, _ in streams})
+    workers = sorted({worker for _, worker in streams})
+    between_workers = [
+        epoch for epoch in epochs if _all_equal([streams.get((epoch, worker), []) for worker in workers])
+    ]
+    between_epochs = [
+        epoch
+        for epoch in epochs[1:]
+        if all(_equal(streams.get((epoch - 1, worker), []), streams.get((epoch, worker), [])) for worker in workers)
+    ]
+    first = [streams.get((epochs[0], worker), []) for worker in workers[:2]] if epochs else []
+    compared = min((len(stream) for stream in first), default=0) if len(first) == 2 else 0
+    outcome: Outcome = "unknown"
+    if epochs and len(workers) > 1 and len(between_workers) == len(epochs):
+        outcome = "duplicate"
+    elif len(epochs) > 1 and len(between_epochs) == len(epochs) - 1:
+        outcome = "epoch_repeat"
+    elif len(epochs) > 1 and not between_workers and not between_epochs:
+        outcome = "clean"
+    return Seen(
+        outcome=outcome,
+        draws=sum(int(sample["f"]) for sample in run["samples"]),
+        epochs=len(epochs),
+        workers=len(workers),
+        equal_workers=len(between_workers) if len(workers) > 1 else 0,
+        equal_epochs=len(between_epochs),
+        equal_prefix=_prefix(first) if compared else 0,
+        compared=compared,
+        grid=_grid(run),
+    )
+
+
+def _streams(run: dict[str, Any]) -> Streams:
+    streams: Streams = defaultdict(list)
+    for sample in run["samples"]:
+        if sample["d"]:
+            streams[sample["e"], sample["w"]].extend(str(draw[4]) for draw in sample["d"])
+    return dict(streams)
+
+
+def _equal(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two streams start alike, or share most of their states: how many draws a sample takes may depend on
+    its data."""
+    if not one or not other:
+        return False
+    shared = len(set(one) & set(other))
+    return one[0] == other[0] or 2 * shared >= min(len(set(one)), len(set(other)))
+
+
+def _all_equal(streams: Sequence[Sequence[str]]) -> bool:
+    return len(streams) > 1 and all(_equal(streams[0], other) for other in streams[1:])
+
+
+def _prefix(streams: Sequence[Sequence[str]]) -> int:
+    count = 0
+    for one, other in zip(*streams, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def _grid(run: dict[str, Any]) -> list[list[list[int]]]:
+    numbers: dict[str, int] = {}
+    cells: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for sample in run["samples"]:
+        state = str(sample["d"][0][4]) if sample["d"] else None
+        cells[sample["e"], sample["w"]].append(numbers.setdefault(state, len(numbers)) if state is not None else -1)
+    epochs, workers = (sorted({place[part] for place in cells}) for part in (0, 1))
+    return [[cells.get((epoch, worker), []) for worker in workers] for epoch in epochs]
+
+
+def _same_between_runs(runs: dict[str, Any]) -> bool | None:
+    if "again" not in runs or "modern" not in runs:
+        return None
+    first, again = _streams(runs["modern"]), _streams(runs["again"])
+    places = [place for place in again if place in first]
+    return bool(places) and all(first[place][0] == again[place][0] for place in places)
+
+
+def _log(run: dict[str, Any] | None) -> list[LoggedDraw]:
+    if run is None:
+        return []
+    lines = [
+        LoggedDraw(
+            epoch=sample["e"],
+            worker=sample["w"],
+            sample=sample["s"],
+            api=str(draw[0]),
+            path=str(draw[2]),
+            line=int(draw[3]),
+            state=str(draw[4]),
+        )
+        for sample in run["samples"]
+        for draw in sample["d"][:1]
+    ]
+    return sorted(lines, key=lambda draw: (draw.epoch, draw.sample // 2, draw.worker, draw.sample))[:LOGGED]
+
+
+def _notes(attempt: dict[str, Any], key: str) -> list[str]:
+    runs = attempt.get("runs") or {}
+    found: dict[str, None] = {}
+    for name in ("legacy", "modern"):
+        for note in (runs.get(name) or {}).get("notes", []):
+            value = note.get(key) or []
+            found.update(dict.fromkeys([value] if isinstance(value, str) else map(str, value)))
+    return list(found)
+
+
+def _swallowed(attempt: dict[str, Any]) -> list[str]:
+    errors = (
+        [str(sample["x"]) for sample in _samples(attempt, "modern") if sample.get("x")] if attempt.get("runs") else []
+    )
+    return list(dict.fromkeys([*(attempt.get("swallowed") or []), *_notes(attempt, "passed"), *errors]))
+
+
+def _guessed(attempt: dict[str, Any]) -> list[str]:
+    return list(dict.fromkeys([*(attempt.get("decided") or []), *_notes(attempt, "decided")]))
+
+
+def _complete(attempt: dict[str, Any]) -> bool:
+    return (
+        attempt["rung"] in {"R1", "R2"}
+        and not _swallowed(attempt)
+        and not _guessed(attempt)
+        and not attempt.get("stubs")
+        and not attempt.get("built_apart")
+        and not any(sample.get("x") for name in ("legacy", "modern") for sample in _samples(attempt, name))
+    )
+
+
+def _ruling(
+    pair: Pair, best: dict[str, Any] | None, evidence: Evidence, attempts: Sequence[dict[str, Any]], cut: str | None
+) -> _Ruling:
+    if best is None:
+        return _without_draws(attempts, cut)
+    doubt = _doubt(pair, best)
+    if doubt is not None:
+        return _Ruling("inconclusive", doubt)
+    legacy = evidence.legacy.outcome if evidence.legacy else "unknown"
+    modern = evidence.modern.outcome if evidence.modern else "unknown"
+    if "unknown" in (legacy, modern):
+        return _Ruling("inconclusive", "the draws were reached in too few workers or epochs to compare them")
+    bugs = (legacy in BUGS, modern in BUGS)
+    if not any(bugs):
+        if evidence.complete:
+            return _Ruling(
+                "refuted", "the loader ran as it is written, and no worker or epoch repeated another", disagrees=True
+            )
+        return _Ruling("inconclusive", "no repeat was seen, but not all of the code on the way was run", disagrees=True)
+    if not _agrees(pair, legacy, modern):
+        return _Ruling(
+            "inconclusive",
+            f"seen: {legacy} below 1.9, {modern} from 1.9 on; read: {pair.legacy}, {pair.modern}",
+            disagrees=True,
+        )
+    scope: Scope = "any torch" if all(bugs) else "torch < 1.9" if bugs[0] else "torch >= 1.9"
+    reason = _words(evidence, scope)
+    outside = [name for name in _notes(best, "init_used") if not name.endswith("()")]
+    if outside:
+        return _Ruling(
+            "conditional",
+            reason,
+            scope,
+            f"on {', '.join(outside)} being an integer that is set outside of the repository",
+        )
+    return _Ruling("confirmed", reason, scope)
+
+
+def _agrees(pair: Pair, legacy: Outcome, modern: Outcome) -> bool:
+    sides = ((pair.legacy, legacy), (pair.modern, modern))
+    return all(read == "unknown" or read == saw for read, saw in sides)
+
+
+def _without_draws(attempts: Sequence[dict[str, Any]], cut: str | None) -> _Ruling:
+    unresolved = next((attempt["unresolved"] for attempt in attempts[::-1] if attempt.get("unresolved")), None)
+    if unresolved:
+        return _Ruling("inconclusive", "; ".join(map(str, unresolved)))
+    if cut is not None:
+        return _Ruling("failed" if not attempts else "inconclusive", cut)
+    whys = [str(attempt.get("why")) for attempt in attempts if attempt.get("why")]
+    return _Ruling("inconclusive", f"the flagged line was not reached{f': {whys[-1]}' if whys else ''}")
+
+
+def _doubt(pair: Pair, attempt: dict[str, Any]) -> str | None:
+    """Why this attempt must not be believed, None where it may."""
+    if attempt.get("unresolved"):
+        return "; ".join(map(str, attempt["unresolved"]))
+    failed = _notes(attempt, "init_failed")
+    if failed:
+        return f"worker_init_fn failed: {failed[0]}"
+    if any(sample.get("q") for name in ("legacy", "modern") for sample in _samples(attempt, name)):
+        return "a seed on the way to the draw is not known"
+    missing = set(attempt.get("stubs") or [])
+    called = [name for name in _notes(attempt, "init_used") if name.endswith("()")]
+    called = [name for name in called if name.partition(".")[0].removesuffix("()") in missing or "seed" in name]
+    if called:
+        return f"worker_init_fn calls {called[0]}, which is not here"
+    if attempt["rung"] in {"R3", "R4"} and attempt.get("skipped_seeds"):
+        return f"something is seeded on the way to the draw, at {attempt['skipped_seeds'][0]}, and was not run"
+    return _contradiction(pair, attempt)
+
+
+def _contradiction(pair: Pair, attempt: dict[str, Any]) -> str | None:
+    """Where the log of draws and the differences of states do not fit together."""
+    for name in ("legacy", "modern"):
+        drawn = [sample for sample in _samples(attempt, name) if any(draw[1] == "global" for draw in sample["d"])]
+        if drawn and all(sample["b"][0] == sample["a"][0] for sample in drawn):
+            return "draws were noted, and the generator's state did not change"
+        run = seen(attempt["runs"][name])
+        if pair.draw_kind == "global" and run.outcome == "duplicate" and drawn and not _states_shared(drawn):
+            return "the log of draws says that workers repeat each other, the states around the samples do not"
+    return None
+
+
+def _states_shared(samples: Sequence[dict[str, Any]]) -> bool:
+    by_worker: dict[int, set[str]] = defaultdict(set)
+    for sample in samples:
+        by_worker[sample["w"]] |= {sample["b"][0], sample["a"][0]}
+    states = list(by_worker.values())
+    return len(states) < 2 or bool(states[0] & states[1])
+
+
+def _words(evidence: Evidence, scope: Scope) -> str:
+    run = evidence.modern if scope == "torch >= 1.9" else evidence.legacy
+    assert run is not None
+    how = f"{run.equal_prefix} of {run.compared} draws of worker 0 and worker 1 start from equal states"
+    if run.outcome == "duplicate":
+        return f"{how}, in {run.equal_workers} of {run.epochs} epochs"
+    return f"each worker's draws repeat those of the epoch before, {run.equal_epochs} of {run.epochs - 1} times"
