@@ -16,6 +16,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Follow it through time": {
         "history": "Follow a repository's verdict through time: when the bug came, what ended it, which fixes did not.",
+        "study": "Run the study of 2021 again: each repository at its commit of that day, and at its newest, side by side.",
     },
     "Build the picture": {
         "discover": "Find repositories on GitHub and note them in the database.",

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 
 from analysis.link.project import is_python
 from analysis.tree import Entry
@@ -77,6 +78,11 @@ def count(tree: GitTree) -> int:
 def blobs(line: Iterable[LineCommit]) -> list[str]:
     """Every blob that a commit of the line brought, once, in order of appearance."""
     return list(dict.fromkeys(changed.new for commit in line for changed in commit.changed if changed.new))
+
+
+def is_relevant(path: str) -> bool:
+    """Whether the analysis may read a file of that name."""
+    return any(fnmatchcase(path, pattern) for pattern in _RELEVANT)
 
 
 class Signals:

@@ -1,0 +1,1 @@
+"""What a study leaves behind: a data package, and a report over it."""
