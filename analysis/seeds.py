@@ -182,7 +182,7 @@ def _numbers(values: Sequence[Value]) -> _Values:
     for value in values:
         if isinstance(value, Constant) and isinstance(value.value, int) and not isinstance(value.value, bool):
             out.append(_Value(value.value))
-        elif isinstance(value, Constant) and isinstance(value.value, str) and value.value.isdigit():
+        elif isinstance(value, Constant) and isinstance(value.value, str) and value.value.isdecimal():
             out.append(_Value(int(value.value[:18])))
     return out
 

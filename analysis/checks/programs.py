@@ -110,7 +110,8 @@ class Programs:
     def _is_test(self, path: str) -> bool:
         """Whether a file belongs to a test suite, or is read by a tool and not run by a person."""
         pure = PurePosixPath(path)
-        if pure.name in _NOT_PROGRAMS or _TESTS.search(self.project.sources[path]):
+        source = self.project.sources[path]
+        if pure.name in _NOT_PROGRAMS or ((b"unittest" in source or b"pytest" in source) and _TESTS.search(source)):
             return True
         named = pure.name.startswith("test_") or pure.stem.endswith("_test")
         return named and bool(_TEST_FOLDERS & {part.lower() for part in pure.parts[:-1]})

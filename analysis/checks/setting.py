@@ -36,7 +36,7 @@ _VARYING = frozenset(
     }
 )  # fmt: skip
 _FOR_ALL = re.compile(
-    r"^_*(?:main|train|run|fit|set_?up|init|initiali[sz]e|fix|set|prepare|launch|work|cli|start|before|on_)"
+    r"^_?(?:main|train|run|fit|set_?up|init|initiali[sz]e|fix|set|prepare|launch|work|cli|start|before|on_)"
     r"(?:_|$|[A-Z])|seed|determin|reproduc",
     re.IGNORECASE,
 )

@@ -142,12 +142,26 @@ class ParentReader:
                     here = "epoch" in owner.name.lower() and self._called_in_epoch_loop(owner)
                 if here and self._seeds_torch(call, frame):
                     return True
+        return self._frozen_elsewhere(loader)
+
+    def _frozen_elsewhere(self, loader: Loader) -> bool:
+        """Whether the loader's file loops over epochs, and calls a function of another file for each."""
+        for module in self.ev.project.modules_mentioning("manual_seed"):
+            if module is loader.module:
+                continue
+            for function in module.functions:
+                if "epoch" not in function.name.lower() or not self._called_in_epoch_loop(function, loader.module):
+                    continue
+                frame = owner_frame(self.ev, function, module)
+                if any("seed" in leaf_name(c.func) and self._seeds_torch(c, frame) for c in function.scope.calls):
+                    return True
         return False
 
-    def _called_in_epoch_loop(self, function: FunctionInfo) -> bool:
+    def _called_in_epoch_loop(self, function: FunctionInfo, within: Module | None = None) -> bool:
         return any(
             _in_epoch_loop(call.line, frame.module.scope if frame.function is None else frame.function.scope)
             for call, frame in self.ev.callers(function)
+            if within is None or frame.module is within
         )
 
     def _constant(self, call: ir.Call, frame: Frame) -> bool:

@@ -1,5 +1,6 @@
 """How many workers a loader gets, and who says so."""
 
+import math
 from dataclasses import dataclass, replace
 
 from analysis.facts import ir
@@ -21,6 +22,9 @@ _MACHINE = frozenset(
         "fastcore.foundation.defaults.cpus",
     }
 )
+
+MOST_WORKERS = 2**31 - 1
+"""A larger number is no machine's, and no database's integer."""
 
 _ENVIRONMENT = frozenset({"os.environ.get", "os.getenv"})
 
@@ -176,9 +180,10 @@ class WorkerReader:
         if isinstance(number, bool):
             return [Count(int(number), value.origin == "literal", value.place)]
         if isinstance(number, int | float):
-            return [Count(max(0, int(number)), value.origin == "literal", value.place)]
-        if isinstance(number, str) and number.strip().isdigit():
-            return [Count(int(number), value.origin == "literal", value.place)]
+            whole = _whole(number)
+            return [None if whole is None else Count(whole, value.origin == "literal", value.place)]
+        if isinstance(number, str) and number.strip().isdecimal():
+            return [Count(_whole(int(number[:18])), value.origin == "literal", value.place)]
         if number is None and value.origin != "literal":
             # An option without a default: what happens without it stands elsewhere.
             return [Count(0, False, value.place)]
@@ -195,10 +200,16 @@ class WorkerReader:
         path = tuple(part for part in dotted.split(".") if part and part != "[]")[-3:]
         for config in self.configs.by_dotted(path):
             if isinstance(config.value, int | float) and not isinstance(config.value, bool):
-                counts.append(Count(max(0, int(config.value)), False, f"{config.path}:{config.line}"))
-            elif isinstance(config.value, str) and config.value.strip().isdigit():
-                counts.append(Count(int(config.value), False, f"{config.path}:{config.line}"))
+                if (whole := _whole(config.value)) is not None:
+                    counts.append(Count(whole, False, f"{config.path}:{config.line}"))
+            elif isinstance(config.value, str) and config.value.strip().isdecimal():
+                counts.append(Count(_whole(int(config.value[:18])), False, f"{config.path}:{config.line}"))
         return list(counts) or [None]
+
+
+def _whole(number: float) -> int | None:
+    """A number of workers as somebody wrote it; None for what is none, such as an infinity."""
+    return min(max(0, int(number)), MOST_WORKERS) if math.isfinite(number) else None
 
 
 def _summed(counts: list[Count | None]) -> WorkerCount:

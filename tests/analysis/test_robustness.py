@@ -1,0 +1,122 @@
+"""Any bytes give a report, the same bytes the same one, and a program that is written otherwise the same verdict."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analysis.checks.base import Example
+from analysis.checks.registry import all_checks
+from analysis.engine import analyse
+from analysis.report import Report
+from tests.analysis.test_checks import sources
+from tests.conformance.table import ROWS_FOLDER
+from tests.support.trees import Files, MemoryTree, moved_down, mutated, renamed, split_in_two
+
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+PROGRAMS = {path.stem: path.read_text("utf-8") for path in sorted(ROWS_FOLDER.glob("*.py"))}
+EXAMPLES = [pytest.param(e, id=f"{c.code}-{e.title}") for c in all_checks() for e in (*c.flagged, *c.passed)]
+SEEDS_OF_MUTATION = 250
+"""Mutants in an ordinary run; `make test-long` takes twenty times as many."""
+
+
+def report_of(files: Files) -> Report:
+    report = analyse(MemoryTree(files))
+    assert Report.model_validate_json(report.to_json()) == report
+    return report
+
+
+def gist(report: Report) -> object:
+    """What a report says, without where."""
+    pairs = Counter((p.code, p.legacy, p.modern, p.draw_kind, p.reseed, p.workers, p.counts) for p in report.pairs)
+    checks = Counter(finding.code for finding in report.checks)
+    seeds = Counter((seed.value, seed.api) for seed in report.seeds)
+    return report.eligible, report.legacy, report.modern, report.verdict, pairs, checks, seeds, report.seed_runs
+
+
+def of_program(source: str) -> Report:
+    return report_of({"main.py": source.encode()})
+
+
+class TestAnyBytes:
+    @QUICK
+    @given(st.binary(max_size=400), st.sampled_from(["a.py", "a.ipynb", "setup.py", "conf.yaml", "requirements.txt"]))
+    def test_bytes(self, data: bytes, name: str) -> None:
+        report_of({name: data, "main.py": b"import torch\n"})
+
+    @QUICK
+    @given(st.text(alphabet="()[]{}:=,.*@\n\t #'\"\\abc01", max_size=200))
+    def test_text_that_looks_like_code(self, text: str) -> None:
+        report_of({"a.py": text.encode()})
+
+    @QUICK
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+            max_leaves=12,
+        ),
+        st.sampled_from(["cells", "worksheets", "source", "other"]),
+    )
+    def test_notebooks_that_are_not(self, value: object, key: str) -> None:
+        report_of({"a.ipynb": json.dumps({key: value}).encode()})
+        report_of({"a.ipynb": json.dumps({"cells": [{"cell_type": "code", "source": value}]}).encode()})
+
+    def test_mutants_of_programs(self) -> None:
+        names = sorted(PROGRAMS)
+        for seed in range(SEEDS_OF_MUTATION):
+            source = PROGRAMS[names[seed % len(names)]].encode()
+            report_of({"main.py": mutated(source, seed), "other.py": mutated(source, seed + 1)})
+
+    @pytest.mark.long
+    def test_many_mutants_of_programs(self) -> None:
+        names = sorted(PROGRAMS)
+        for seed in range(SEEDS_OF_MUTATION, 21 * SEEDS_OF_MUTATION):
+            source = PROGRAMS[names[seed % len(names)]].encode()
+            report_of({"main.py": mutated(source, seed, changes=12)})
+
+
+class TestTheSameBytes:
+    @pytest.mark.parametrize("name", sorted(PROGRAMS)[::8])
+    def test_give_the_same_report_in_whatever_order_files_come(self, name: str) -> None:
+        files = {f"{letter}/main.py": PROGRAMS[name].encode() for letter in "cab"}
+        first = report_of(files).to_json()
+        assert report_of(dict(reversed(files.items()))).to_json() == first
+        assert report_of(files).to_json() == first
+
+
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
+class TestProgramsWrittenOtherwise:
+    def test_names_do_not_matter(self, name: str) -> None:
+        assert gist(of_program(renamed(PROGRAMS[name]))) == gist(of_program(PROGRAMS[name]))
+
+    def test_lines_do_not_matter(self, name: str) -> None:
+        before, after = of_program(PROGRAMS[name]), of_program(moved_down(PROGRAMS[name], 7))
+        assert gist(after) == gist(before)
+        assert [pair.id for pair in after.pairs] == [pair.id for pair in before.pairs]
+        assert [finding.id for finding in after.checks] == [finding.id for finding in before.checks]
+
+    def test_files_do_not_matter(self, name: str) -> None:
+        parts = split_in_two(PROGRAMS[name])
+        if parts is not None:
+            split = report_of({path: text.encode() for path, text in parts.items()})
+            assert gist(split) == gist(of_program(PROGRAMS[name]))
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_checks_fire_whatever_names_are_and_wherever_lines_stand(example: Example) -> None:
+    files = sources(example)
+    before = gist(report_of({path: text.encode() for path, text in files.items()}))
+    lower = {path: moved_down(text, 5) if path.endswith(".py") else text for path, text in files.items()}
+    assert gist(report_of({path: text.encode() for path, text in lower.items()})) == before
+    if len([path for path in files if path.endswith(".py")]) == 1:
+        other = {path: renamed(text) if path.endswith(".py") else text for path, text in files.items()}
+        assert gist(report_of({path: text.encode() for path, text in other.items()})) == before
+
+
+def test_nothing_was_left_out_of_the_programs() -> None:
+    assert len(PROGRAMS) == len(list(Path(ROWS_FOLDER).glob("*.py"))) > 90
+    assert sum(split_in_two(source) is not None for source in PROGRAMS.values()) > 60
