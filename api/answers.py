@@ -1,11 +1,16 @@
 """Finding the scan that a request is about, for the REST API and the dashboard alike."""
 
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote
 
-from api.problems import COMMIT_NOT_SCANNED, NOT_SCANNED, Problem
+from api.problems import BAD_TARGET, COMMIT_NOT_SCANNED, NOT_FOUND, NOT_SCANNED, Problem
+from api.targets import UnknownAddressError, named
 from miner.store import Store
 from miner.store.records import GITHUB, LOCAL, Repository, Scan
+
+API: Final = "/api/v1"
+LARGEST_ID: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +19,14 @@ class Found:
 
     repository: Repository
     scan: Scan | None
+
+
+class Renamed(Exception):  # noqa: N818 - no error, but where the answer is
+    """The repository has another name now."""
+
+    def __init__(self, repository: Repository) -> None:
+        super().__init__(repository.full_name)
+        self.repository = repository
 
 
 def repository_path(host: str, owner: str, name: str) -> str:
@@ -38,9 +51,14 @@ def shell_word(text: str) -> str:
 def find(store: Store, host: str, owner: str, name: str, commit: str | None = None) -> Found:
     """The repository and its newest scan, or the one of `commit`.
 
-    Raises Problem: NOT_SCANNED where nobody has asked for a scan, COMMIT_NOT_SCANNED where there is none of `commit`.
+    Raises Problem: NOT_SCANNED where nobody has asked for a scan, COMMIT_NOT_SCANNED where there is none of `commit`;
+    and Renamed.
     """
     repository = store.get_repository(host, owner, name)
+    if repository is None or repository.state == "gone":
+        present = store.get_former(host, owner, name)
+        if present is not None:
+            raise Renamed(present)
     if repository is None:
         raise _not_scanned(host, owner, name)
     scan = store.get_scan(repository.id, commit)
@@ -51,6 +69,28 @@ def find(store: Store, host: str, owner: str, name: str, commit: str | None = No
     if repository.state == "discovered":
         raise _not_scanned(repository.host, repository.owner, repository.name)
     return Found(repository, None)
+
+
+def look_up(store: Store, text: str) -> Found:
+    """The repository that any spelling of its address, a former name or GitHub's number means, and its newest scan.
+
+    Raises Problem: BAD_TARGET, NOT_SCANNED.
+    """
+    if text.strip().isdecimal():
+        number = int(text) if len(text) < 20 else LARGEST_ID + 1
+        repository = store.get_repository_by_github_id(number) if number <= LARGEST_ID else None
+        if repository is None:
+            raise Problem(NOT_FOUND, f"No repository with GitHub's number {number} is known here.")
+        return find(store, repository.host, repository.owner, repository.name)
+    try:
+        host, owner, name = named(text)
+    except UnknownAddressError as error:
+        raise Problem(BAD_TARGET, str(error)) from error
+    try:
+        return find(store, host, owner, name)
+    except Renamed as renamed:
+        present = renamed.repository
+        return find(store, present.host, present.owner, present.name)
 
 
 def report_text(store: Store, scan: Scan) -> str:
@@ -65,6 +105,10 @@ def report_text(store: Store, scan: Scan) -> str:
 
 
 def _not_scanned(host: str, owner: str, name: str) -> Problem:
-    command = scan_command(host, owner, name)
     label = name if host == LOCAL else f"{owner}/{name}"
-    return Problem(NOT_SCANNED, f"Nobody has scanned {label} here yet.", scan_command=command)
+    return Problem(
+        NOT_SCANNED,
+        f"Nobody has scanned {label} here yet.",
+        scan_command=scan_command(host, owner, name),
+        scan_url=f"{API}{repository_path(host, owner, name)}/scans",
+    )

@@ -11,8 +11,14 @@ from fastapi.responses import Response
 _ENTITY_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 
 
-def conditional(request: Request, body: bytes, *, headers: Mapping[str, str] | None = None) -> Response:
-    """`body` as JSON, or 304 without it where `If-None-Match` names it.
+def conditional(
+    request: Request,
+    body: bytes,
+    *,
+    headers: Mapping[str, str] | None = None,
+    media_type: str = "application/json",
+) -> Response:
+    """`body` as it is, or 304 without it where `If-None-Match` names it.
 
     The tag is a digest of the bytes, so that it is right whatever changed: the scan, or the repository's state.
     """
@@ -20,7 +26,7 @@ def conditional(request: Request, body: bytes, *, headers: Mapping[str, str] | N
     every = {"etag": tag, "cache-control": "no-cache", **(headers or {})}
     if _matches(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=every)
-    return Response(body, headers=every, media_type="application/json")
+    return Response(body, headers=every, media_type=media_type)
 
 
 def _matches(asked: str | None, tag: str) -> bool:

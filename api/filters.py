@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, Literal, get_args
 from urllib.parse import urlencode
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from analysis.report import BUGS, DrawKind, NotEligible, Outcome, Reseed, TorchRange, Verdict, Workers
 from miner.store.records import Filters, PrevalenceBy, RepositoryState, Sort
@@ -11,6 +11,7 @@ from miner.store.records import Filters, PrevalenceBy, RepositoryState, Sort
 AFFECTED: Final[tuple[Verdict, ...]] = ("affected", "affected_on_old_torch", "affected_on_new_torch")
 BUG_OUTCOMES: Final[tuple[Outcome, ...]] = tuple(sorted(BUGS))
 DEFAULT_LIMIT: Final = 50
+CODE: Final = r"^[A-Z]{2}[0-9]{3}$"
 _LARGEST_INTEGER: Final = 2**31 - 1
 _VALUES: Final[dict[str, tuple[str, ...]]] = {
     "verdict": get_args(Verdict),
@@ -28,6 +29,8 @@ def _without_null(text: str) -> str:
 
 
 Text = Annotated[str, Field(max_length=200), AfterValidator(_without_null)]
+
+Code = Annotated[str, Field(pattern=CODE)]
 
 
 class ListQuery(BaseModel):
@@ -52,6 +55,10 @@ class ListQuery(BaseModel):
     fork: bool | None = None
     archived: bool | None = None
     min_stars: int | None = Field(None, ge=0, le=_LARGEST_INTEGER, description="At least this many stars.")
+    check: list[Code] = Field(
+        [], description="Any of these codes, of pairs that count or of companion checks.", max_length=50
+    )
+    pushed_after: AwareDatetime | None = Field(None, description="Pushed to after this moment.")
     year: int | None = Field(None, ge=1970, le=9999, description="The year of the scanned commit.")
     sort: Sort = Field("worst", description="Worst verdict first, by name, most stars first, or newest scan first.")
     cursor: Text | None = Field(None, description="From the `next` link of the answer before; opaque.", max_length=2000)
@@ -109,6 +116,8 @@ def _can_ask_for(by: PrevalenceBy, group: str) -> bool:
             return False
         case "year":
             return group.isdecimal()
+        case "check":
+            return True
         case _:
             return group in _VALUES[by]
 

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from analysis.places import Place
 from analysis.report import BUGS, CheckFinding, Outcome, Report, SeedUse, TorchRange, Verdict
 from api import figures, method, words
-from api.answers import Found, find, report_text, repository_path
+from api.answers import API, Found, find, report_text, repository_path
 from api.filters import AFFECTED, BUG_OUTCOMES, ListQuery, Text
 from api.openapi import operations
 from api.permalink import permalink
 from api.problems import BAD_CURSOR, INVALID, KINDS, NOT_FOUND, Problem
-from api.rest.repositories import API, COMMIT
+from api.rest.repositories import COMMIT
 from api.state import Shared, SharedDep
 from api.story import Spot, Storyteller
 from api.targets import UnknownAddressError, named

@@ -33,7 +33,7 @@ NOT_SCANNED: Final = Kind(
     "not-scanned",
     404,
     "This repository has not been scanned",
-    "Run the command in `scan_command` on the machine that serves this page; the answer is here when it is done.",
+    "POST to `scan_url` with a token, or run the command in `scan_command` where this service runs.",
 )
 COMMIT_NOT_SCANNED: Final = Kind(
     "commit-not-scanned",
@@ -62,6 +62,12 @@ INVALID: Final = Kind(
 NOT_FOUND: Final = Kind(
     "not-found", 404, "There is nothing here", "See /openapi.json for the addresses that there are."
 )
+TOO_MANY: Final = Kind(
+    "too-many-requests",
+    429,
+    "More requests than one client may make",
+    "Wait for the seconds in `Retry-After`. `POST /api/v1/repos:batchGet` asks for 1,000 repositories at once.",
+)
 METHOD: Final = Kind(
     "method-not-allowed", 405, "This address does not take that method", "See the `Allow` header for those it takes."
 )
@@ -74,6 +80,25 @@ INTERNAL: Final = Kind(
     "Something broke on our side",
     "Report it with the `request_id`, under which the log has the cause.",
 )
+UNAUTHORIZED: Final = Kind(
+    "token-needed",
+    401,
+    "This needs a token",
+    "Send `Authorization: Bearer TOKEN`; `seedwatch token make NAME --scope SCOPE` makes one.",
+)
+FORBIDDEN: Final = Kind(
+    "scope-needed", 403, "The token does not allow this", "Use a token with the scope that `detail` names."
+)
+BAD_FILTER: Final = Kind(
+    "bad-filter",
+    422,
+    "The filter cannot be read",
+    "`detail` says where. Write, for example, `verdict = affected and stars > 100`.",
+)
+REFUSED: Final = Kind("refused", 422, "This cannot be asked for", "`detail` says what is the matter.")
+CONFLICT: Final = Kind(
+    "not-now", 409, "This does not go with the present state", "Look at the state first; `detail` names it."
+)
 KINDS: Final = {
     kind.slug: kind
     for kind in (
@@ -83,7 +108,13 @@ KINDS: Final = {
         BAD_CURSOR,
         INVALID,
         NOT_FOUND,
+        TOO_MANY,
         METHOD,
+        UNAUTHORIZED,
+        FORBIDDEN,
+        BAD_FILTER,
+        REFUSED,
+        CONFLICT,
         UNAVAILABLE,
         INTERNAL,
     )
@@ -113,6 +144,7 @@ class ProblemDocument(BaseModel):
     scan_command: str | None = Field(
         None, description="The command that scans the repository.", examples=["seedwatch scan pytorch/examples"]
     )
+    scan_url: str | None = Field(None, description="Where a scan of the repository is asked for, by POST.")
     errors: list[FieldError] | None = Field(None, description="The values that were refused.")
 
 
@@ -125,6 +157,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word for it
         detail: str,
         *,
         scan_command: str | None = None,
+        scan_url: str | None = None,
         errors: list[FieldError] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
@@ -132,6 +165,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word for it
         self.kind = kind
         self.detail = detail
         self.scan_command = scan_command
+        self.scan_url = scan_url
         self.errors = errors
         self.headers = headers or {}
 
@@ -145,6 +179,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's own word for it
             request_id=request.state.request_id,
             remedy=self.kind.remedy,
             scan_command=self.scan_command,
+            scan_url=self.scan_url,
             errors=self.errors,
         )
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from miner.errors import BadTarget
 from miner.store import GITHUB
-from miner.targets import GitHubTarget, parse_target
+from miner.targets import parse_github
 
 _WHAT_TO_WRITE: Final = "Write owner/name, or the address of a repository on GitHub."
 
@@ -19,12 +19,8 @@ def named(text: str) -> tuple[str, str, str]:
     The same text is answered whether or not a folder of that name exists here: visitors learn nothing of this machine.
     Raises UnknownAddressError.
     """
-    if text.lstrip().startswith(("/", ".", "~")):
-        raise UnknownAddressError(_WHAT_TO_WRITE)
     try:
-        target = parse_target(text)
+        target = parse_github(text)
     except BadTarget as error:
         raise UnknownAddressError(_WHAT_TO_WRITE) from error
-    if isinstance(target, GitHubTarget):
-        return GITHUB, target.owner, target.name
-    raise UnknownAddressError(_WHAT_TO_WRITE)
+    return GITHUB, target.owner, target.name

@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address that `serve` listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, description="Port that `serve` listens on.")
 
+    requests_per_minute: Annotated[int, Field(ge=0)] = Field(
+        default=600, description="How many requests one client address may make of `serve`; 0 for any number."
+    )
+
     scan_concurrency: Annotated[int, Field(ge=1, le=64)] = Field(
         default=2, description="How many repositories are scanned at the same time."
     )

@@ -69,8 +69,8 @@ def parse_target(text: str) -> Target:
         return _address(text)
     if scp := _SCP.fullmatch(text):
         return _ssh(text, scp["host"], scp["path"])
-    host, _, path = text.partition("/")
-    if host.lower() in _GITHUB_HOSTS:
+    path = text.partition("/")[2]
+    if _on_github_host(text):
         return _on_github(text, path)
     if text.count("/") == 1 and path:
         return _on_github(text, text)
@@ -83,10 +83,15 @@ def parse_github(text: str) -> GitHubTarget:
     Raises BadTarget.
     """
     text = text.strip()
-    target = None if text.startswith(("/", ".", "~")) or "/" not in text else parse_target(text)
+    local = text.startswith(("/", ".", "~")) or (text.count("/") != 1 and ":" not in text and not _on_github_host(text))
+    target = None if local else parse_target(text)
     if not isinstance(target, GitHubTarget):
         raise BadTarget(f"{text!r} does not name a repository on GitHub: write OWNER/NAME")
     return target
+
+
+def _on_github_host(text: str) -> bool:
+    return text.partition("/")[0].lower() in _GITHUB_HOSTS
 
 
 def parse_local(text: str) -> LocalTarget:

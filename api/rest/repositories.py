@@ -5,17 +5,24 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from api.answers import Found, find, report_text, repository_path
+from api.answers import API, Found, find, look_up, report_text, repository_path
 from api.conditional import conditional
 from api.filters import ListQuery, Text
-from api.problems import BAD_CURSOR, BAD_TARGET, COMMIT_NOT_SCANNED, INVALID, NOT_SCANNED, Problem, documented
+from api.problems import (
+    BAD_CURSOR,
+    BAD_TARGET,
+    COMMIT_NOT_SCANNED,
+    INVALID,
+    NOT_FOUND,
+    NOT_SCANNED,
+    Problem,
+    documented,
+)
 from api.schemas import ListAnswer, ListItem, RepositoryAnswer, RepositoryDocument, ScanDocument, VerdictDocument
 from api.state import StoreDep
-from api.targets import UnknownAddressError, named
 from miner.store import Store
 from miner.store.errors import BadCursor
 
-API: Final = "/api/v1"
 COMMIT: Final = r"^[0-9a-f]{7,64}$"
 
 router = APIRouter(tags=["repositories"])
@@ -57,10 +64,10 @@ def get_repository(
     responses={
         200: {"model": RepositoryAnswer},
         304: {"description": "Unchanged since the ETag given"},
-        **documented(NOT_SCANNED, BAD_TARGET, INVALID),
+        **documented(NOT_SCANNED, NOT_FOUND, BAD_TARGET, INVALID),
     },
 )
-def look_up(
+def look_up_repository(
     request: Request,
     store: StoreDep,
     url: Annotated[
@@ -69,11 +76,7 @@ def look_up(
     ],
 ) -> Response:
     """The same document as the repository's own address, which `Content-Location` names."""
-    try:
-        host, owner, name = named(url)
-    except UnknownAddressError as error:
-        raise Problem(BAD_TARGET, str(error)) from error
-    found = find(store, host, owner, name)
+    found = look_up(store, url)
     return conditional(request, _document(store, found), headers=_links(found))
 
 

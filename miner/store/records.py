@@ -252,7 +252,7 @@ class FunnelCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class TrendDay:
+class DayCount:
     """The scans that ended on a day (UTC), and how many of them found eligible and affected repositories."""
 
     day: date

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from analysis.report import BUGS, Verdict
 from miner.store.listing import conditions
 from miner.store.models import ListingRow, RepositoryRow, ScanCodeRow, ScanRow, TallyRow
-from miner.store.records import Filters, FunnelCounts, Prevalence, PrevalenceBy, StateCounts, TrendDay
+from miner.store.records import DayCount, Filters, FunnelCounts, Prevalence, PrevalenceBy, StateCounts
 
 _VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 _AFFECTED = tuple(verdict for verdict in _VERDICTS if verdict.startswith("affected"))
@@ -69,23 +69,15 @@ def states(session: Session) -> StateCounts:
     return StateCounts(numbers, last)
 
 
-def trend(session: Session, days: int) -> list[TrendDay]:
-    """For each of the last `days` days on which scans ended, oldest first."""
+def scans_by_day(session: Session, since: datetime) -> list[DayCount]:
+    """For each day on which scans ended since then, oldest first."""
     day = func.date(ScanRow.finished_at)
-    query = (
-        select(
-            day,
-            func.count(),
-            func.sum(case((ScanRow.eligible.is_(True), 1), else_=0)),
-            func.sum(case((ScanRow.verdict.in_(_AFFECTED), 1), else_=0)),
-        )
-        .group_by(day)
-        .order_by(day.desc())
-        .limit(days)
-    )
+    affected = case((ScanRow.verdict.in_(_AFFECTED), 1), else_=0)
+    eligible = case((ScanRow.eligible.is_(True), 1), else_=0)
+    query = select(day, func.count(), func.sum(eligible), func.sum(affected)).where(ScanRow.finished_at >= since)
     return [
-        TrendDay(date.fromisoformat(str(on)), scans, eligible, affected)
-        for on, scans, eligible, affected in reversed(session.execute(query).all())
+        DayCount(date.fromisoformat(str(on)), *numbers)
+        for on, *numbers in session.execute(query.group_by(day).order_by(day))
     ]
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from miner.store import derived, listing, migrate, repositories, scans, statistics
@@ -22,6 +22,7 @@ from miner.store.found import remember_found
 from miner.store.histories import Histories
 from miner.store.models import ExcerptRow, FindingRow, RepositoryRow, RepositorySourceRow, ScanRow
 from miner.store.records import (
+    DayCount,
     Excerpt,
     Filters,
     Finding,
@@ -36,7 +37,6 @@ from miner.store.records import (
     Scan,
     Sort,
     StateCounts,
-    TrendDay,
 )
 
 SHORTEST_COMMIT = 7
@@ -211,10 +211,15 @@ class Store:
         with self.reading() as session:
             return statistics.states(session)
 
-    def trend(self, days: int) -> list[TrendDay]:
-        """For each of the last days on which scans ended, newest last: how many, and what they found."""
+    def scans_by_day(self, since: datetime) -> list[DayCount]:
+        """For each day on which scans ended since then, oldest first: how many, and what they found."""
         with self.reading() as session:
-            return statistics.trend(session, days)
+            return statistics.scans_by_day(session, since)
+
+    def count_scans(self, since: datetime) -> int:
+        """How many scans ended since then."""
+        with self.reading() as session:
+            return session.scalar(select(func.count()).where(ScanRow.finished_at >= since)) or 0
 
     def fold_tallies(self) -> None:
         """Sums up what the figures are made of, where it has grown long."""

@@ -38,7 +38,7 @@ class ScanRow(Base):
     fsck_failed: Mapped[bool]
     unread_files: Mapped[int]
     seconds: Mapped[float]
-    finished_at: Mapped[datetime]
+    finished_at: Mapped[datetime] = mapped_column(index=True)
     is_latest: Mapped[bool]
     # The document as text: what was printed once is served byte for byte, and a strong ETag stays true.
     report: Mapped[str] = mapped_column(deferred=True)
