@@ -1,8 +1,9 @@
 """Carrying a batch out in this process. What was stopped, a second call goes on with."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from miner import gitprocess
 from miner.errors import BadTarget
@@ -10,7 +11,7 @@ from miner.jobs import kinds
 from miner.jobs.engine import Engine
 from miner.jobs.requests import as_items
 from miner.settings import Settings
-from miner.store import BatchItem, BatchProgress, ItemState, NewBatch, Store, batches, upgrade
+from miner.store import BatchItem, BatchProgress, ItemState, NewBatch, NewItem, Store, batches, upgrade
 from miner.store.records import GOOD_ITEM_STATES, OPEN_ITEM_STATES
 
 # Of larger batches only the counters are followed, not each item.
@@ -110,11 +111,14 @@ def _batch_for(store: Store, targets: Iterable[str]) -> tuple[int, bool]:
     if begun is not None:
         store.batches.resume(begun, "cli")
         return begun, True
-    return store.batches.create(items, NewBatch("scan", _title(items[0].target, len(items)), "scan"), key=key), False
+    return store.batches.create(items, NewBatch("scan", _title(items), "scan"), key=key), False
 
 
-def _title(first: str, number: int) -> str:
-    return first if number == 1 else f"{first} and {number - 1:,} more"
+def _title(items: Sequence[NewItem]) -> str:
+    """What the batch is about; the service shows it, so of a path only the name."""
+    first = items[0]
+    name = PurePath(first.target).name if first.identity is None else f"{first.identity.owner}/{first.identity.name}"
+    return name if len(items) == 1 else f"{name} and {len(items) - 1:,} more"
 
 
 class _Followed:

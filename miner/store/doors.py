@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from miner.store import access, batches, control, feeding, schedules, where, workers
+from miner.store import access, batches, control, schedules, where, workers
 from miner.store.access import AuditEntry, Token
 from miner.store.errors import NotThere
 from miner.store.records import (
@@ -24,6 +24,7 @@ from miner.store.records import (
     NewItem,
 )
 from miner.store.schedules import NewSchedule, Schedule
+from miner.store.sight import Sight, sight
 from miner.store.workers import Worker
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -127,11 +128,6 @@ class Batches:
             access.note(session, actor, "retry", str(batch_id), _now(), detail=detail)
             return number
 
-    def waiting_since(self) -> datetime | None:
-        """When the oldest running batch that has items left was made."""
-        with self.reading() as session:
-            return feeding.oldest_waiting(session)
-
     def _change(self, change: Callable[[Session, int], None], batch_id: int, actor: str, action: str) -> None:
         with self.changing() as session:
             change(session, batch_id)
@@ -220,7 +216,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """The processes that run jobs."""
+    """The processes that run jobs, and what they have to do."""
 
     reading: Transaction
 
@@ -228,6 +224,11 @@ class Workers:
         """All that are not given up for dead."""
         with self.reading() as session:
             return workers.listed(session)
+
+    def sight(self) -> Sight:
+        """What is going on, in figures."""
+        with self.reading() as session:
+            return sight(session)
 
 
 def _now() -> datetime:

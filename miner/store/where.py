@@ -18,7 +18,7 @@ from typing import Final, Literal, get_args
 
 from analysis.report import DrawKind, NotEligible, Outcome, Reseed, TorchRange, Verdict, Workers
 from miner.store.errors import BadFilter
-from miner.store.records import RepositoryState
+from miner.store.records import FAILURE_STATES
 
 Kind = Literal["choice", "text", "number", "flag", "age"]
 Value = str | int | bool | timedelta | None
@@ -69,6 +69,8 @@ class Negated:
     part: "Expression"
 
 
+_PLAIN_STATES: Final = ("discovered", "queued", "scanning", "scanned")
+
 Expression = Compare | Every | Either | Negated
 
 COLUMNS: Final[Mapping[str, Column]] = {
@@ -85,11 +87,7 @@ COLUMNS: Final[Mapping[str, Column]] = {
     "age": Column("age", "time since the latest scan"),
     "analyzer": Column("text", "the version that made the latest scan"),
     "facts": Column("number", "the version of the facts under the latest scan"),
-    "state": Column(
-        "choice",
-        "where the repository stands",
-        (*get_args(get_args(RepositoryState)[0]), *get_args(RepositoryState)[1:]),
-    ),
+    "state": Column("choice", "where the repository stands", (*_PLAIN_STATES, *FAILURE_STATES)),
     "host": Column("text", "`github.com`, another host, or `local`"),
     "owner": Column("text", "the owner"),
     "name": Column("text", "the name"),
@@ -108,7 +106,6 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">=", "~"})
 _SAME: Final = {"==": "=", "<>": "!="}
 _ALLOWED: Final[Mapping[Kind, frozenset[str]]] = {
     "choice": frozenset({"=", "!=", "in"}),
@@ -119,10 +116,19 @@ _ALLOWED: Final[Mapping[Kind, frozenset[str]]] = {
 }
 
 
+_TokenKind = Literal["operator", "word", "quoted", "end"]
+_KINDS: Final[Mapping[str, _TokenKind]] = {
+    "operator": "operator",
+    "double": "quoted",
+    "single": "quoted",
+    "word": "word",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Token:
     text: str
-    kind: Literal["operator", "word", "quoted", "end"]
+    kind: _TokenKind
     place: int
 
 
@@ -243,11 +249,8 @@ def _tokens(text: str) -> Iterator[_Token]:
         match = _TOKEN.match(text, place)
         if match is None:
             raise BadFilter(f"the filter cannot be read at {text[place:].strip()[:20]!r}")
-        kind = match.lastgroup
-        quoted = kind in ("double", "single")
-        yield _Token(
-            match[kind or 0], "quoted" if quoted else "operator" if kind == "operator" else "word", match.end()
-        )
+        group = match.lastgroup or ""
+        yield _Token(match[group], _KINDS[group], match.end())
         place = match.end()
     yield _Token("", "end", end)
 

@@ -60,7 +60,9 @@ def _make(store: Store, where: str | None, source: Path | None, older_than: str 
     if source is not None:
         if older_than is not None:
             raise BadInput("--older-than goes with --where or --all")
-        return store.batches.create(as_items(lines_of(source)), NewBatch("scan", f"from {source}", "cli", priority))
+        return store.batches.create(
+            as_items(lines_of(source)), NewBatch("scan", f"from {source.name}", "cli", priority)
+        )
     expression = where or ""
     if older_than is not None:
         read_age(older_than)
