@@ -27,6 +27,7 @@ def index(path: str, facts: ModuleFacts) -> Module:
     module = Module(path, facts)
     indexer = _Indexer(module)
     indexer.block(facts.body, _Place(module.scope, None, None, ""))
+    module.declaring = [each for each in module.functions if each.noted is None and each.scope.outer]
     return module
 
 
@@ -42,10 +43,6 @@ class _Place:
     function: FunctionInfo | None
     prefix: str
     noted: bool = True
-
-    @property
-    def cls(self) -> ClassInfo | None:
-        return self.owner if isinstance(self.owner, ClassInfo) else None
 
 
 class _Indexer:
@@ -162,13 +159,14 @@ class _Indexer:
         place.scope.bindings.setdefault(name, []).append(Binding(node, line, block.start, block.end, self.guards))
 
     def _function(self, node: ir.FunctionDef, block: ir.Block, place: _Place) -> None:
-        qualname, scope = place.prefix + node.name, Scope() if node.body.nested else None
-        info = FunctionInfo(self.module, node, qualname, place.function, place.cls, self._reader, scope)
+        qualname, cls = place.prefix + node.name, place.owner if isinstance(place.owner, ClassInfo) else None
+        noted, scope = (None, Scope()) if node.body.nested else (node.body, None)
+        info = FunctionInfo(self.module, node, qualname, place.function, cls, noted, self._reader, scope)
         self.module.functions.append(info)
         self._bind(node.name, info, block, place)
-        if isinstance(place.owner, ClassInfo):
+        if cls is not None:
             # Of two methods of a name the last wins, but a property's setter must not hide its getter.
-            methods = place.owner.methods
+            methods = cls.methods
             part_of_property = any(leaf_name(decorator) in {"setter", "deleter"} for decorator in node.decorators)
             methods[node.name] = methods.get(node.name, info) if part_of_property else info
         for decorator in node.decorators:
@@ -269,7 +267,9 @@ class _Indexer:
 
     def _lambda(self, node: ir.Lambda, block: ir.Block, place: _Place) -> None:
         scope = Scope()
-        info = FunctionInfo(self.module, node, f"{place.prefix}<lambda>", place.function, None, self._reader, scope)
+        info = FunctionInfo(
+            self.module, node, f"{place.prefix}<lambda>", place.function, None, None, self._reader, scope
+        )
         self.module.functions.append(info)
         self.module.lambdas[id(node)] = info
         span = ir.Block((), node.line, node.line)

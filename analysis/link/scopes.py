@@ -97,13 +97,17 @@ class ClassInfo:
 
 @dataclass(slots=True, eq=False)
 class FunctionInfo:
-    """A function, method or lambda. `owner` is the function around it, `cls` the class it is a method of."""
+    """A function, method or lambda. `owner` is the function around it, `cls` the class it is a method of.
+
+    `noted` is its body where the facts say what stands in it; such a body defines no functions and declares no names.
+    """
 
     module: "Module"
     node: "ir.FunctionDef | ir.Lambda"
     qualname: str
     owner: "FunctionInfo | None"
     cls: ClassInfo | None
+    noted: ir.Body | None
     _read: "Callable[[FunctionInfo], Scope]"
     _scope: Scope | None = None
 
@@ -114,21 +118,10 @@ class FunctionInfo:
             self._scope = self._read(self)
         return self._scope
 
-    @property
-    def noted(self) -> ir.Body | None:
-        """The body, where its facts say what stands in it; such a body defines no functions and declares no names."""
-        body = self.node.body
-        return body if isinstance(body, ir.Body) and not body.nested else None
-
-    @property
-    def outer(self) -> frozenset[str]:
-        """The names that it declares `global` or `nonlocal`."""
-        return self.scope.outer if self.noted is None else frozenset()
-
     def mentions(self, word: str) -> bool:
         """False only where no name, attribute, keyword or one-word text in the body is the word."""
         body = self.noted
-        return body is None or body.mentions(word)
+        return body is None or f" {word} " in body.words
 
     def hints(self, part: str) -> bool:
         """As `mentions`, for a word that has this in it, in whatever case: `part` is in small letters."""
@@ -209,12 +202,13 @@ class Calls:
 
 @dataclass(slots=True, eq=False)
 class Module:
-    """A file with its scopes."""
+    """A file with its scopes; `declaring` are the functions that say `global` or `nonlocal`."""
 
     path: str
     facts: ModuleFacts
     scope: Scope = field(default_factory=Scope)
     functions: list[FunctionInfo] = field(default_factory=list)
+    declaring: list[FunctionInfo] = field(default_factory=list)
     classes: list[ClassInfo] = field(default_factory=list)
     lambdas: dict[int, FunctionInfo] = field(default_factory=dict)
     calls_by_name: Calls = field(default_factory=Calls)

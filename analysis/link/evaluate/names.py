@@ -6,7 +6,7 @@ from analysis.facts import ir
 from analysis.link.evaluate.containers import Containers
 from analysis.link.evaluate.library import STAR_EXPORTS
 from analysis.link.evaluate.machine import LAST_LINE, UNREADABLE
-from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Guard, Module, leaf_name
+from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Guard, Module, Scope, descendants, leaf_name
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -25,6 +25,9 @@ from analysis.link.values import (
 )
 
 _BUILTINS = frozenset(dir(__builtins__)) if not isinstance(__builtins__, dict) else frozenset(__builtins__)
+
+_TELLING = ("rng", "seed", "rand", "gen", "state", "info", "data", "transform", "aug", "worker", "func", "fn")
+"""Parts of names that are not a sample's: what they hold is looked into."""
 
 
 class Names(Containers):
@@ -56,12 +59,27 @@ class Names(Containers):
 
         def compute() -> Values:
             reaching, closed = self._reaching(function.scope.bindings.get(name, []), line, frame)
-            groups = self._evaluated(reaching, frame)
+            reworked = [b for b in reaching if frame.worker and self._reworks(b, name, function.scope)]
+            groups = self._evaluated([b for b in reaching if b not in reworked], frame)
+            if reworked:
+                groups.append(UNREADABLE)
             if is_param and not closed:
                 groups.insert(0, self.parameter(name, frame))
             return self._changed(name, function.scope, union((), *groups), line, frame)
 
         return self._once(key, frame.busy, compute, lambda values: frame.cache.__setitem__(key, values))
+
+    def _reworks(self, binding: Binding, name: str, scope: Scope) -> bool:
+        """Whether a sample is made of itself there, over a loop or not: `image = crop(image)`.
+
+        Through a pipeline its values would multiply with each transform, and no question is about them.
+        """
+        if any(part in name.lower() for part in _TELLING) or not _is_expression(binding):
+            return False
+        needs = self._needs.get(id(scope))
+        if needs is None:
+            needs = self._needs[id(scope)] = _dependencies(scope)
+        return any(name == other or name in needs.get(other, ()) for other in _names_in(binding))
 
     def _evaluated(self, bindings: list[Binding], frame: Frame) -> list[Values]:
         groups = []
@@ -231,8 +249,8 @@ class Names(Containers):
 
     def _assigned_by_functions(self, name: str, module: Module) -> list[Values]:
         out = []
-        for function in module.functions:
-            if name in function.outer and name in function.scope.bindings:
+        for function in module.declaring:
+            if name in function.scope.outer and name in function.scope.bindings:
                 frame = self.loose_frame(function)
                 out.extend(self._evaluated(function.scope.bindings[name], frame))
         return out
@@ -336,6 +354,33 @@ class Names(Containers):
         module = self.project.module(target)
         found = None if module is None else self.member(module, name)
         return found if found is not None else (Unknown("not found in its module", name),)
+
+
+def _is_expression(binding: Binding) -> bool:
+    return isinstance(binding.node, ir.Node) and not isinstance(binding.node, ir.Import | ir.ImportFrom)
+
+
+def _names_in(binding: Binding) -> set[str]:
+    if not isinstance(binding.node, ir.Node) or not _is_expression(binding):
+        return set()
+    return {part.id for part in descendants(binding.node) if isinstance(part, ir.Name)}
+
+
+def _dependencies(scope: Scope) -> dict[str, set[str]]:
+    """Each local name to all local names that its values are made of, at any remove."""
+    needs = {
+        name: set().union(*map(_names_in, bindings)) & scope.bindings.keys()
+        for name, bindings in scope.bindings.items()
+    }
+    changed = True
+    while changed:
+        changed = False
+        for own in needs.values():
+            more = own.union(*(needs[name] for name in own))
+            if len(more) > len(own):
+                own |= more
+                changed = True
+    return needs
 
 
 def _counts(binding: Binding) -> bool:
