@@ -1,5 +1,7 @@
 """One spelling for each thing outside: the names under which libraries also export it."""
 
+from functools import lru_cache
+
 _PREFIXES = (
     ("torch.utils.data.dataloader.", "torch.utils.data."),
     ("torch.utils.data.dataset.", "torch.utils.data."),
@@ -21,6 +23,7 @@ _PREFIXES = (
 )
 
 
+@lru_cache(maxsize=10_000)
 def canonical(name: str) -> str:
     """The spelling that the rest of the catalogue uses."""
     for prefix, short in _PREFIXES:

@@ -211,10 +211,6 @@ class Body(Block):
             self.encoded = _ENCODER.encode(self.statements)
             self.statements = None
 
-    def mentions(self, word: str) -> bool:
-        """Whether a name, attribute, keyword or one-word text in it is the word."""
-        return f" {word} " in self.words
-
 
 class Assign(Node, tag=40):
     targets: tuple[Expr, ...]
