@@ -27,7 +27,7 @@ def main(labels: Path, clones: Path) -> int:
     missing = 0
     for line in labels.read_text("utf-8").splitlines():
         label: Label = json.loads(line)
-        clone = _clone(clones, label["repo"])
+        clone = clone_of(clones, label["repo"])
         if clone is None:
             missing += 1
             sys.stderr.write(f"no clone of {label['repo']}\n")
@@ -49,7 +49,8 @@ def main(labels: Path, clones: Path) -> int:
     return 1 if missing else 0
 
 
-def _clone(clones: Path, repo: str) -> Path | None:
+def clone_of(clones: Path, repo: str) -> Path | None:
+    """The repository of a label among clones, or None."""
     folder = clones / repo.replace("/", "+")
     return next((path for path in (folder / "repo", folder) if path.is_dir()), None)
 

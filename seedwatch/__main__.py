@@ -13,6 +13,7 @@ from seedwatch import __version__
 COMMANDS: dict[str, dict[str, str]] = {
     "Look at code": {
         "check": "Analyse one repository, folder, file or notebook: no database, no network.",
+        "fix": "Show, or write, the patches that mend what `check` finds.",
     },
     "Follow it through time": {
         "history": "Follow a repository's verdict through time: when the bug came, what ended it, which fixes did not.",

@@ -162,7 +162,7 @@ def _notebook_text(data: bytes) -> tuple[str, list[tuple[int, int]]]:
         if kind != "code":
             continue
         text = source if isinstance(source, str) else "".join(source)
-        cell_lines = _quiet_magics(text).split("\n")
+        cell_lines = quiet_magics(text).split("\n")
         if not _parses("\n".join(cell_lines)):
             cell_lines = _modernise("\n".join(cell_lines)).split("\n")
             if not _parses("\n".join(cell_lines)):
@@ -185,7 +185,7 @@ _MAGIC = re.compile(r"^(\s*)(?:[%!?].*|.*\S\?{1,2}\s*)$")
 _MAGIC_VALUE = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
 
 
-def _quiet_magics(text: str) -> str:
+def quiet_magics(text: str) -> str:
     """IPython's own lines (`%matplotlib`, `!pip`, `name?`) as `pass`, each on its line; other languages as nothing."""
     if re.match(r"\s*%%(?!time|capture|prun|writefile\s+\S+\.py)", text):
         return "\n" * text.count("\n")

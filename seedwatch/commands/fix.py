@@ -1,0 +1,68 @@
+"""`seedwatch fix`: the patches for what `check` finds."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.engine import analyse
+from analysis.fix.fixes import applied, has_bug
+from analysis.fix.overlay import OverlayTree, contents
+from analysis.fix.patch import unified
+from analysis.tree import DirectoryTree
+from miner.errors import BadInput
+from seedwatch.output.ink import ink_for_output
+from seedwatch.output.patches import patches_text
+from seedwatch.running import BUG_FOUND, OK
+from seedwatch.trees import tree_at
+from seedwatch.writing import write
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+_WIDEST = 110
+
+
+@app.command()
+def fix(
+    path: Annotated[
+        str, typer.Argument(help="A work tree, a bare repository, a folder, a file or a notebook.", metavar="PATH")
+    ],
+    rev: Annotated[str | None, typer.Option(help="Read this commit, tag or branch, not the files as they lie.")] = None,
+    diff: Annotated[bool, typer.Option("--diff", help="Print one patch for `git apply`, and nothing else.")] = False,
+    to_write: Annotated[bool, typer.Option("--write", help="Change the files of the work tree.")] = False,
+    pair: Annotated[
+        list[str] | None, typer.Option("--pair", help="Mend only the pair with this id; may be given again.")
+    ] = None,
+) -> int:
+    """Show, or write, the patches that mend what `check` finds.
+
+    Each patch keeps formatting, and is shown only where the analysis calls the patched loader clean. Those that are not
+    marked safe are to be read first: they change what a run without workers does.
+
+    Exits with 0 where every finding has its patch, 1 where some have none, 2 where files could not be read or written.
+    """
+    if diff and to_write:
+        raise BadInput("--diff prints the patch and --write applies it: give one of them")
+    tree = tree_at(path, rev)
+    if to_write and not isinstance(tree, DirectoryTree):
+        raise BadInput("--write needs files as they lie in a work tree, not a commit; --diff prints the patch")
+    report = analyse(tree)
+    known = {found.id for found in report.pairs}
+    for unknown in sorted(set(pair or ()) - known):
+        raise BadInput(f"no pair has the id {unknown!r}; `seedwatch check {path} --format json` lists them")
+    patches, files = applied(tree, pairs=pair)
+    before = contents(tree, files)
+    after = analyse(OverlayTree(tree, files)) if files else report
+    left = [found for found in after.pairs if has_bug(found) and (found.id in pair if pair else found.counts)]
+    if diff:
+        sys.stdout.write(unified(before, files))
+        return BUG_FOUND if left else OK
+    if to_write and files:
+        write(tree.root if isinstance(tree, DirectoryTree) else Path(path), files, before)
+    width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
+    sys.stdout.write(patches_text(patches, left, ink=ink_for_output(), width=width))
+    if to_write and files:
+        sys.stdout.write(f"\nWritten: {', '.join(sorted(files))}\n")
+    return BUG_FOUND if left else OK

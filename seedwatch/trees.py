@@ -1,0 +1,41 @@
+"""The tree of files that a path on the command line means."""
+
+from pathlib import Path
+
+from analysis.link.project import is_python
+from analysis.tree import DirectoryTree, Tree
+from miner.errors import BadInput, NotARepository
+from miner.git import GitTree
+
+
+def tree_at(path: str, rev: str | None) -> Tree:
+    """The files at `path`: as they lie in a work tree, at a commit in a bare repository or where one is named.
+
+    Raises:
+        BadInput: where there is nothing to read.
+    """
+    if not path:
+        raise BadInput("the path is empty; `.` is the current folder")
+    place = Path(path)
+    if not place.exists():
+        raise BadInput(f"{place} does not exist")
+    if place.is_file():
+        if not is_python(place.name):
+            raise BadInput(f"{place} is neither Python nor a notebook")
+        if rev is not None:
+            raise BadInput(f"--rev needs a repository, and {place} is a file")
+        return DirectoryTree.single(place)
+    if not place.is_dir():
+        raise BadInput(f"{place} is neither a folder nor a file")
+    if rev is not None:
+        return GitTree.open(place, rev)
+    return _bare(place) or DirectoryTree(place)
+
+
+def _bare(path: Path) -> GitTree | None:
+    if not ((path / "HEAD").is_file() and (path / "objects").is_dir()):
+        return None
+    try:
+        return GitTree.open(path)
+    except NotARepository:
+        return None
