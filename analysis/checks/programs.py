@@ -21,7 +21,7 @@ _IMPORT = re.compile(
 _GUARD = re.compile(rb"^if\s*\(?\s*(?:__name__\s*==|['\"]__main__['\"]\s*==)", re.MULTILINE)
 _RUNS_AT_ONCE = re.compile(
     rb"^(?:(?!if\b|elif\b|else\b|def\b|class\b|import\b|from\b|try\b|except\b|assert\b|raise\b|super\b)"
-    rb"(?:[A-Za-z_][\w.]*\s*\(|for\s+\w|while\s+\S))",
+    rb"(?:[A-Za-z_][\w.]*\s*\(|for\s+\w|while\s+\S|[A-Za-z_]\w*(?:\.\w+)+\s*=[^=]))",
     re.MULTILINE,
 )
 _STARTED_BY_NAME = re.compile(r"main|train|run|fit|cli|launch|experiment", re.IGNORECASE)

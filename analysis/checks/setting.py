@@ -55,6 +55,9 @@ _DRAWS = {
     "numpy.random": GLOBAL_DRAWS,
     "random": frozenset(f"random.{name}" for name in OTHER_GENERATOR_METHODS),
 }
+_DRAW_NAMES = frozenset(name.rpartition(".")[2] for names in _DRAWS.values() for name in names)
+AT_ONCE = 3
+"""Lines between a seed and a draw that it is for: `np.random.seed(0)` above `np.random.permutation(n)`."""
 _DEEPEST = 4
 
 
@@ -179,16 +182,19 @@ class Setting:
         if any(names and not any(map(_ABOUT_SEEDING.search, names)) for names in (names_in(test) for test, _ in tests)):
             # `if not os.path.exists(folder):` and the like: data are made.
             return True
+        library = use.name.rpartition(".")[0]
+        drawn = [call.line for call in use.scope.calls if call.line >= use.line and self._draws(call, use, library)]
+        if any(line - use.line <= AT_ONCE for line in drawn):
+            return True
         function = use.owner
         if not isinstance(function, FunctionInfo) or _FOR_ALL.search(function.name):
             return False
-        if function.cls is not None and {"__getitem__", "__iter__"} & function.cls.methods.keys():
-            return True
-        library = use.name.rpartition(".")[0]
-        return library in _DRAWS and any(
-            call.line >= use.line and self.uses.resolve(call.func, function, use.module) in _DRAWS[library]
-            for call in function.scope.calls
-        )
+        in_dataset = function.cls is not None and {"__getitem__", "__iter__"} & function.cls.methods.keys()
+        return bool(in_dataset or drawn)
+
+    def _draws(self, call: ir.Call, use: Use, library: str) -> bool:
+        known = _DRAWS.get(library, frozenset())
+        return leaf_name(call.func) in _DRAW_NAMES and self.uses.resolve(call.func, use.owner, use.module) in known
 
     @cached_property
     def foreign_seeders(self) -> list[Use]:
@@ -238,7 +244,7 @@ def _is_per_worker(owner: Owner) -> bool:
     """Whether a body runs in workers, or again for each sample: what is seeded there is not the program's start."""
     function = owner
     while isinstance(function, FunctionInfo):
-        if function.name in _PER_SAMPLE or _IN_WORKER.search(function.name):
+        if function.name in _PER_SAMPLE or function.name == "<lambda>" or _IN_WORKER.search(function.name):
             return True
         function = function.owner
     return False
