@@ -197,33 +197,20 @@ DETERMINISM_CALLS = frozenset(
 DETERMINISTIC_FROM = (1, 8)
 """The torch that has `use_deterministic_algorithms`."""
 
-NEEDS_DETERMINISTIC: dict[str, str] = {
-    "torch.Tensor.index_add_": "index_add",
-    "torch.Tensor.scatter_add_": "scatter_add",
-    "torch.Tensor.scatter_add": "scatter_add",
-    "torch.nn.ReplicationPad2d": "ReplicationPad2d",
-    "torch.nn.ReplicationPad3d": "ReplicationPad3d",
-    "torch.nn.ReflectionPad2d": "ReflectionPad2d",
-    "torch.nn.AdaptiveMaxPool2d": "AdaptiveMaxPool2d",
-    "torch.nn.MaxUnpool2d": "MaxUnpool2d",
-    "torch.nn.CTCLoss": "CTCLoss",
-    "torch.nn.functional.ctc_loss": "ctc_loss",
-    "torch.nn.functional.grid_sample": "grid_sample",
-    "torch.nn.functional.interpolate": "interpolate",
-    "torch.nn.functional.upsample": "upsample",
-    "torch.nn.Upsample": "Upsample",
-    "torch.nn.UpsamplingBilinear2d": "UpsamplingBilinear2d",
-    "torch.nn.MaxPool3d": "MaxPool3d",
-    "torch.nn.AvgPool3d": "AvgPool3d",
-    "torch.index_add": "index_add",
-    "torch.scatter_add": "scatter_add",
-}
+NEEDS_DETERMINISTIC = tuple(
+    f"torch.nn.{name}"
+    for name in (
+        "ReplicationPad2d", "ReplicationPad3d", "ReflectionPad2d", "CTCLoss", "Upsample", "UpsamplingBilinear2d",
+        "functional.ctc_loss", "functional.grid_sample", "functional.interpolate", "functional.upsample",
+    )
+)  # fmt: skip
 """Operations that sum on CUDA in no fixed order, forwards or backwards, whatever `cudnn.deterministic` says.
 
-From the list in the documentation of `torch.use_deterministic_algorithms` (torch 2.13), without those that repeat
-themselves unless one index occurs many times (`gather`, `index_select`). Methods of tensors go by their
-name alone: torch's is the only library that has them.
+From the list in the documentation of `torch.use_deterministic_algorithms` (torch 2.13), without those in which several
+gradients meet only where indices repeat (`gather`, `index_select`) or windows overlap (poolings).
 """
+NEEDS_DETERMINISTIC_METHODS = ("index_add", "index_add_", "repeat_interleave", "scatter_add", "scatter_add_")
+"""More of them, methods of tensors; they go by their names alone, which no other library has."""
 
 SMOOTH_MODES = frozenset({"linear", "bilinear", "bicubic", "trilinear"})
 """The modes in which resizing sums backwards; the nearest neighbour does not."""

@@ -6,6 +6,7 @@ from analysis.catalog.reproducibility import (
     DETERMINISM_CALLS,
     DETERMINISTIC_FROM,
     NEEDS_DETERMINISTIC,
+    NEEDS_DETERMINISTIC_METHODS,
     RESIZING,
     SMOOTH_MODES,
 )
@@ -131,15 +132,13 @@ def _mentions(setting: Setting, state: State, name: str) -> bool:
 def _operations(setting: Setting, state: State) -> Iterator[Use]:
     """The operations in the program's models: what a gradient goes through."""
     files = state.program.files
-    for name, leaf in NEEDS_DETERMINISTIC.items():
-        if name.startswith("torch.Tensor."):
-            method = name.rpartition(".")[2]
-            for module in setting.uses.modules(method, files):
-                for call, owner in module.calls_by_name.get(method, ()):
-                    yield Use(method, call, owner, module)
-        else:
-            uses = setting.uses.of((name,), files)
-            yield from (use for use in uses if leaf not in RESIZING or _is_smooth(use.call))
+    for use in setting.uses.of(NEEDS_DETERMINISTIC, files):
+        if use.name.rpartition(".")[2] not in RESIZING or _is_smooth(use.call):
+            yield use
+    for method in NEEDS_DETERMINISTIC_METHODS:
+        for module in setting.uses.modules(method, files):
+            for call, owner in module.calls_by_name.get(method, ()):
+                yield Use(method, call, owner, module)
 
 
 def _in_model(use: Use) -> bool:
@@ -166,8 +165,8 @@ CHECK = Check(
     why=(
         "`cudnn.deterministic = True` keeps cuDNN to algorithms that repeat themselves. `cudnn.benchmark = True` "
         "beside it lets cuDNN time what is left and take the fastest, which is another one when the machine is busy. "
-        "And the flag is about cuDNN only: resizing, indexed sums and some poolings add up in whatever order threads "
-        "finish, forwards or backwards, unless `torch.use_deterministic_algorithms(True)` is called."
+        "And the flag is about cuDNN only: resizing, sampling on a grid and indexed sums add up in whatever order "
+        "threads finish, forwards or backwards, unless `torch.use_deterministic_algorithms(True)` is called."
     ),
     conditions=(
         "In one program: `benchmark = True` stands when all is set, neither excluded by the branch that it is in nor "
