@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ class Outcome:
     """What came of one repository."""
 
     repo: str
+    commit: str
     rows: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -51,29 +52,41 @@ def main() -> int:
     arguments = parser.parse_args()
     labels = [json.loads(line) for line in arguments.labels.read_text().splitlines() if line.strip()]
     labels = [label for label in labels if arguments.only in label["repo"]]
-    outcomes = list(_all(labels, arguments.clones, arguments.jobs))
+    done = _read(arguments.out) if arguments.out else []
+    known = {outcome.repo + outcome.commit for outcome in done}
+    left = [label for label in labels if label["repo"] + label["commit"] not in known]
+    outcomes = [*done, *_all(left, arguments.clones, arguments.jobs, arguments.out)]
     rows = [row for outcome in outcomes for row in outcome.rows]
-    if arguments.out:
-        arguments.out.write_text("".join(json.dumps(row) + "\n" for row in rows))
     sys.stdout.write(_summary(rows, outcomes))
     return 1 if any(row["contradicts"] for row in rows) else 0
 
 
-def _all(labels: Sequence[Label], clones: Path, jobs: int) -> Iterator[Outcome]:
+def _read(path: Path) -> list[Outcome]:
+    """What an earlier run of the same labels wrote, so that one that was stopped goes on."""
+    return [Outcome(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def _all(labels: Sequence[Label], clones: Path, jobs: int, out: Path | None) -> Iterator[Outcome]:
     with ThreadPoolExecutor(jobs) as pool:
         shares = [labels[number::jobs] for number in range(jobs)]
-        for outcomes in pool.map(lambda share: _share(share, clones), shares):
+        for outcomes in pool.map(lambda share: _share(share, clones, out), shares):
             yield from outcomes
 
 
-def _share(labels: Sequence[Label], clones: Path) -> list[Outcome]:
+def _share(labels: Sequence[Label], clones: Path, out: Path | None) -> list[Outcome]:
+    outcomes = []
     with Sandbox() as sandbox:
-        return [_one(label, clones, sandbox) for label in labels]
+        for label in labels:
+            outcomes.append(_one(label, clones, sandbox))
+            if out is not None:
+                with out.open("a") as lines:
+                    lines.write(json.dumps(asdict(outcomes[-1])) + "\n")
+    return outcomes
 
 
 def _one(label: Label, clones: Path, sandbox: Sandbox) -> Outcome:
     started = time.perf_counter()
-    outcome = Outcome(label["repo"])
+    outcome = Outcome(label["repo"], label["commit"])
     folder = clones / label["repo"].replace("/", "+")
     tree = GitTree.open(folder / "repo" if (folder / "repo").is_dir() else folder, label["commit"])
     pairs = flagged(analyse(tree))

@@ -15,6 +15,10 @@ COMMANDS: dict[str, dict[str, str]] = {
         "check": "Analyse one repository, folder, file or notebook: no database, no network.",
         "fix": "Show, or write, the patches that mend what `check` finds.",
     },
+    "Put it to the test": {
+        "verify": "Run flagged loaders in a sandbox, and bring the evidence.",
+        "doctor": "Tell whether this machine can run strangers' code safely, by trying to break out.",
+    },
     "Follow it through time": {
         "history": "Follow a repository's verdict through time: when the bug came, what ended it, which fixes did not.",
         "study": "Run the study of 2021 again: each repository at its commit of that day, and at its newest, side by side.",

@@ -17,7 +17,8 @@ _CODE = (".py", ".pyi", ".ipynb")
 _SETTINGS = (".yaml", ".yml", ".json", ".toml", ".cfg", ".ini", ".txt", ".csv", ".tsv", ".lst")
 _VIA = re.compile(r"(?P<path>.+):(?P<line>\d+) (?P<name>.+)", re.DOTALL)
 
-RUNGS = ("R1", "R2", "R3", "R4")
+RUNGS = ("R1", "R2", "R3")
+"""To be tried in this order. The third goes on to bare draws by itself."""
 
 
 def flagged(report: Report) -> list[Pair]:

@@ -301,12 +301,18 @@ def _doubt(pair: Pair, attempt: dict[str, Any]) -> str | None:
         return "a seed on the way to the draw is not known"
     missing = set(attempt.get("stubs") or [])
     called = [name for name in _notes(attempt, "init_used") if name.endswith("()")]
-    called = [name for name in called if name.partition(".")[0].removesuffix("()") in missing or "seed" in name]
+    called = [name for name in called if _may_seed(name, missing)]
     if called:
         return f"worker_init_fn calls {called[0]}, which is not here"
     if attempt["rung"] in {"R3", "R4"} and attempt.get("skipped_seeds"):
         return f"something is seeded on the way to the draw, at {attempt['skipped_seeds'][0]}, and was not run"
     return _contradiction(pair, attempt)
+
+
+def _may_seed(called: str, missing: set[str]) -> bool:
+    """Whether what stood in for a function may have been one that seeds: not a method of some object of the data."""
+    root = called.partition(".")[0].removesuffix("()")
+    return root in missing or "seed" in called or "init" in called or "." not in called
 
 
 def _contradiction(pair: Pair, attempt: dict[str, Any]) -> str | None:

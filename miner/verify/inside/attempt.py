@@ -7,6 +7,7 @@ in this loader's workers, after its own reseeding.
 """
 
 import ast
+import functools
 import inspect
 import json
 import os
@@ -14,9 +15,9 @@ import random
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ from miner.verify.inside.sources import Sources, scopes_at
 from miner.verify.inside.stub import Stub, Watch, is_code, is_stub
 
 EPOCHS, SAMPLES, BATCH = 3, 16, 2
-SAMPLE_SECONDS, WORKER_SECONDS, LOADER_SECONDS = 3.0, 10.0, 9.0
+SAMPLE_SECONDS, WORKER_SECONDS, LOADER_SECONDS = 2.0, 10.0, 7.0
 MOST_SITES = 4
 MOST_EVENTS = 12
 RECORD = "/tmp/record"  # noqa: S108 - of the sandbox
@@ -46,7 +47,7 @@ block of 624 words."""
 class Work:
     """What a worker does for one sample, and the dataset that the repository's code finds in it."""
 
-    perform: Callable[[int, int], None]
+    perform: Any
     dataset: Any
 
 
@@ -56,17 +57,21 @@ class Direct(Dataset[int]):
     def __init__(self, work: Work) -> None:
         self.work = work
         self.record = -1
+        self.too_slow = False
 
     def __getitem__(self, index: tuple[int, int]) -> int:
         epoch, number = index
         info = torch.utils.data.get_worker_info()
         if self.record < 0:
             self.record = os.open(RECORD, os.O_WRONLY | os.O_APPEND)
+        if self.too_slow:
+            return 0  # one sample that takes too long is enough
         passed = len(notes.swallowed)
         try:
             with recorder.sample(self.record, epoch, info.id if info else 0, number), time_limit(SAMPLE_SECONDS):
                 self.work.perform(epoch, number)
         except (TimeIsUp, SystemExit) as error:
+            self.too_slow = isinstance(error, TimeIsUp)
             notes.swallow(error, "sample")
         fresh = list(notes.swallowed)[passed:]
         if fresh or notes.decided:
@@ -121,10 +126,9 @@ class Order(torch.utils.data.Sampler[tuple[int, int]]):
         return SAMPLES
 
 
-def attempt(pair: dict[str, Any], files: dict[str, bytes], rung: str) -> dict[str, Any]:
+def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]:
     """Makes one attempt and returns what it saw, ready for JSON."""
     started = time.monotonic()
-    sources = Sources(files)
     loader_path, loader_line = sources.place(*pair["loader"])
     draws = [
         dict(draw, path=place[0], line=place[1])
@@ -144,9 +148,13 @@ def attempt(pair: dict[str, Any], files: dict[str, bytes], rung: str) -> dict[st
         answer["unresolved"] += _unresolved(loader, pair, sources)
         work = _work(rung, loader, builder, pair, draws, (entry_path, entry_line), answer)
         if work is not None and not answer["unresolved"]:
-            for name in ("legacy", "modern", "again"):
-                answer["runs"][name] = _run(work, loader, pair, name, _flagged(draws))
+            answer["runs"] = _runs(work, loader, pair, _flagged(draws))
+            if rung == "R3" and not any(sample["f"] for sample in answer["runs"]["legacy"]["samples"]):
+                answer["rung"] = "R4"
+                work.perform = replace(work.perform, bare=True)
+                answer["runs"] = _runs(work, loader, pair, _flagged(draws))
     answer.update(
+        parsed=sources.parsed(),
         stubs=list(notes.stubs),
         swallowed=list(notes.swallowed),
         decided=list(notes.decided),
@@ -155,6 +163,10 @@ def attempt(pair: dict[str, Any], files: dict[str, bytes], rung: str) -> dict[st
         megabytes=_megabytes(),
     )
     return answer
+
+
+def _runs(work: Work, loader: Loader, pair: dict[str, Any], flagged: set[tuple[str, int]]) -> dict[str, Any]:
+    return {name: _run(work, loader, pair, name, flagged) for name in ("legacy", "modern", "again")}
 
 
 def _begin(finder: importing.RepositoryFinder) -> None:
@@ -241,6 +253,8 @@ def _unresolved(loader: Loader, pair: dict[str, Any], sources: Sources) -> list[
         if _seeds(loader.get(name), sources)
     ]
     function = loader.get("worker_init_fn")
+    if isinstance(function, functools.partial) and is_stub(function.func):
+        out.append("worker_init_fn is not known")
     if function is not None and not is_stub(function) and not callable(function):
         out.append("worker_init_fn is not a function")
     workers = loader.get("num_workers")
@@ -297,7 +311,7 @@ def _work(
         answer["why"] = "the drawing line was not found"
         return None
     answer["skipped_seeds"] = _skipped_seeds(builder.sources, draws[:MOST_SITES], pair)
-    return Work(_Sites(sites, bare=rung == "R4"), dataset)
+    return Work(_Sites(sites, bare=False), dataset)
 
 
 def _made(builder: Builder, path: str, names: Sequence[str], otherwise: Any) -> Any:

@@ -24,7 +24,7 @@ from miner.verify.inside.sources import Sources, module_names
 from miner.verify.inside.stub import REPOSITORY_MODULES, Stub, StubModule
 from miner.verify.inside.tolerant import helpers, rewrite
 
-STATEMENT_SECONDS = 2.5
+STATEMENT_SECONDS, IMPORT_SECONDS = 2.5, 10.0
 _MOST_NAMES = 8
 _CONFIGURES = (
     "add add_argument add_arguments append extend insert manual_seed register seed set_defaults set_start_method "
@@ -188,8 +188,14 @@ def run_statement(statement: ast.stmt, path: str, names: dict[str, Any], seconds
     """Runs one statement; where it fails, the names that it would have bound are stubs, unless they were bound
     before."""
     code = compile(ast.Module([statement], []), REPOSITORY + path, "exec")
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        seconds = IMPORT_SECONDS  # of the statements of other modules, who have their own limits
     error = guarded(lambda: exec(code, names), path, seconds)  # noqa: S102 - this is what the sandbox is for
-    if error is not None:
+    if error is not None and isinstance(statement, ast.ImportFrom) and len(statement.names) > 1:
+        for alias in statement.names:
+            one = ast.ImportFrom(statement.module, [alias], statement.level)
+            run_statement(ast.copy_location(one, statement), path, names, seconds)
+    elif error is not None:
         notes.swallow(error, f"{path}:{statement.lineno}")
         for name in bound_names(statement):
             if name not in names and not hasattr(builtins, name):

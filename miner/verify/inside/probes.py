@@ -3,6 +3,7 @@
 import ctypes
 import os
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,6 +86,33 @@ def _processes() -> str:
     return "only its own" if len(seen) <= 4 else f"{len(seen)} to be seen"
 
 
+def _disk() -> str:
+    written = 0
+    for folder in ("/tmp", "/dev/shm"):  # noqa: S108 - of the sandbox
+        try:
+            for number in range(64):
+                with open(f"{folder}/fill{number}", "wb") as file:  # noqa: PTH123
+                    for _ in range(64):
+                        file.write(bytes(2**20))
+                        written += 1
+        except OSError:
+            continue
+    return f"limited ({written} MB)" if written < 1024 else f"{written} MB"
+
+
+def _fork_bomb() -> str:
+    started = 0
+    try:
+        while started < 2000:
+            if os.fork() == 0:
+                time.sleep(60)
+                os._exit(0)
+            started += 1
+    except OSError:
+        return f"limited ({started} processes)"
+    return f"{started} processes"
+
+
 _PROBES: dict[str, tuple[Callable[[], str], str]] = {
     "network": (_network, "refused"),
     "password file": (_shadow, "absent"),
@@ -93,6 +121,8 @@ _PROBES: dict[str, tuple[Callable[[], str], str]] = {
     "writing outside": (_write_outside, "refused"),
     "new namespaces": (_namespaces, "refused"),
     "becoming root": (_root, "refused"),
+    "filling the disk": (_disk, "limited"),
+    "fork bomb": (_fork_bomb, "limited"),
     "other processes": (_processes, "only its own"),
 }
 NAMES = tuple(_PROBES)

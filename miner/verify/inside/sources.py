@@ -46,6 +46,10 @@ class Sources:
             self._cells[path] = source.cells
         return source.tree
 
+    def parsed(self) -> list[str]:
+        """What has been parsed so far."""
+        return [path for path, tree in self._trees.items() if tree is not None]
+
     def place(self, path: str, line: int) -> tuple[str, int]:
         """The file and the line in its module of a place as reports write it (`n.ipynb:c3`, 4)."""
         notebook, separator, cell = path.rpartition(":c")

@@ -4,6 +4,7 @@ It runs no code of the repository. Whatever an attempt leaves running is killed 
 """
 
 import fcntl
+import functools
 import importlib
 import json
 import os
@@ -16,9 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from miner.verify.inside.sources import Sources
 from miner.verify.limits import Limits
 
-RUNGS = ("R1", "R2", "R3", "R4")
 # None of our own files are to be seen inside, so nothing can be imported later.
 _NEEDED = (
     "numpy.random",
@@ -50,13 +51,18 @@ def supervise(answer: int, job: dict[str, Any], files: dict[str, bytes], limits:
     _write(answer, {"kind": "begun", "control_group": grouped, **_versions()})
     if job["kind"] == "probes":
         for name in job["probes"]:
-            said, why = _in_a_child(lambda name=name: probes.run(name), limits)  # type: ignore[misc]
+            said, why = _in_a_child(functools.partial(probes.run, name), limits)
             _write(answer, {"kind": "probe", "probe": name, "said": said, "why": why})
         return
+    sources = Sources(files)
     for pair in job["pairs"]:
         for rung in pair["rungs"]:
-            said, why = _in_a_child(lambda pair=pair, rung=rung: attempt.attempt(pair, files, rung), limits)  # type: ignore[misc]
-            told = {**(said if isinstance(said, dict) else {"why": why}), "rung": rung}
+            work = functools.partial(attempt.attempt, pair, sources, rung)
+            said, why = _in_a_child(work, limits)
+            told = {"rung": rung, **(said if isinstance(said, dict) else {"why": why})}
+            # Parsed once more here, so that the next attempt finds it parsed: that runs nothing.
+            for path in told.pop("parsed", []):
+                sources.tree(str(path))
             _write(answer, {"kind": "attempt", "pair": pair["id"], **told})
             if is_enough(told, pair["workers"]):
                 break
@@ -87,7 +93,7 @@ def _in_a_child(work: Callable[[], Any], limits: Limits) -> tuple[Any, str | Non
     child = os.fork()
     if child == 0:
         os.close(reader)
-        _child(work, writer, limits.rung_seconds - 3)
+        _child(work, writer, limits.rung_cpu_seconds)
     os.close(writer)
     raw, why = _read(reader, limits)
     os.close(reader)

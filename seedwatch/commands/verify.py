@@ -1,0 +1,103 @@
+"""`seedwatch verify`: findings put to the test, here and now."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from miner.verify.fetched import fetched_tree
+
+from analysis.engine import analyse
+from analysis.report import Pair, Report
+from analysis.tree import DirectoryTree, Tree
+from miner.errors import BadInput
+from miner.git import GitTree
+from miner.jobs.requests import read_request
+from miner.settings import load_settings
+from miner.targets import LocalTarget
+from miner.verify.model import Verification
+from miner.verify.plan import flagged
+from miner.verify.verify import verify_pairs
+from seedwatch.output.ink import ink_for_output
+from seedwatch.output.verification import verification_text
+from seedwatch.running import OK
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def verify(
+    target: Annotated[str, typer.Argument(help="The path of a repository, folder or file, or OWNER/NAME on GitHub.")],
+    rev: Annotated[str | None, typer.Option(help="This commit, tag or branch, not the files as they lie.")] = None,
+    pair: Annotated[
+        list[str] | None, typer.Option(help="Only the finding with this id, as `check --format json` gives it.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> int:
+    """Run flagged loaders in a sandbox, and bring the evidence.
+
+    Each finding's own loader is run with worker processes and without the repository's data, as torch before 1.9 and
+    as torch from 1.9 on would run it, and the generator's state before each flagged draw is compared between workers
+    and epochs. The code runs in namespaces of its own, without network, files or privileges; where that cannot be
+    had, nothing is run. `seedwatch doctor` tells.
+
+    Exits with 0 when it ran, with 2 when it could not.
+    """
+    with _opened(target, rev) as tree:
+        report = analyse(tree)
+        wanted = _wanted(report, pair)
+        found = list(verify_pairs(tree, wanted, done=_progress(len(wanted))))
+    sys.stdout.write(_json(found) if as_json else verification_text(found, report, ink=ink_for_output()))
+    return OK
+
+
+@contextmanager
+def _opened(target: str, rev: str | None) -> Iterator[Tree]:
+    path = Path(target)
+    if path.exists():
+        yield _local(path, rev)
+        return
+    requested = read_request(target)
+    if isinstance(requested.target, LocalTarget):
+        yield _local(requested.target.path, rev)
+        return
+    with fetched_tree(requested.target, rev, load_settings()) as tree:
+        yield tree
+
+
+def _local(path: Path, rev: str | None) -> Tree:
+    if path.is_file():
+        if rev is not None:
+            raise BadInput(f"--rev needs a repository, and {path} is a file")
+        return DirectoryTree.single(path)
+    bare = (path / "HEAD").is_file() and (path / "objects").is_dir()
+    return GitTree.open(path, rev or "HEAD") if bare or rev is not None else DirectoryTree(path)
+
+
+def _wanted(report: Report, ids: Sequence[str] | None) -> list[Pair]:
+    """The findings to run. Raises BadInput for an id that no flagged pair has."""
+    pairs = flagged(report)
+    if not ids:
+        return pairs
+    unknown = set(ids) - {pair.id for pair in pairs}
+    if unknown:
+        raise BadInput(
+            f"no flagged pair has the id {', '.join(sorted(unknown))}; `seedwatch check --format json` has them"
+        )
+    return [pair for pair in pairs if pair.id in ids]
+
+
+def _progress(total: int) -> Callable[[int], None]:
+    def show(done: int) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{done} of {total} findings" + ("\n" if done == total else ""))
+            sys.stderr.flush()
+
+    return show
+
+
+def _json(found: Sequence[Verification]) -> str:
+    return json.dumps({"verifications": [one.model_dump(mode="json") for one in found]}) + "\n"

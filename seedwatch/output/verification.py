@@ -1,0 +1,64 @@
+"""Verifications as text for a person."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from analysis.report import Outcome, Report
+from api.visible import visible
+from miner.verify.model import RUNG_MEANS, Evidence, Seen, Verdict, Verification
+from seedwatch.output.ink import Ink
+
+_TONES: dict[Verdict, Outcome] = {
+    "confirmed": "duplicate",
+    "conditional": "unknown",
+    "refuted": "clean",
+    "inconclusive": "unknown",
+    "failed": "unknown",
+}
+
+
+def verification_text(found: Sequence[Verification], report: Report, *, ink: Ink) -> str:
+    """Each verification with its evidence in a few lines, then the verdicts counted."""
+    if not found:
+        why = "has no flagged pair" if report.pairs else "has no pair of a dataset and a loader that draws"
+        return f"Nothing to verify: this tree {why}.\n"
+    counts = Counter(one.verdict for one in found)
+    total = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+    return "\n".join(_one(one, ink) for one in found) + f"\n{total}\n"
+
+
+def _one(one: Verification, ink: Ink) -> str:
+    scope = f", {one.scope}" if one.scope else ""
+    lines = [f"{ink.loud(one.verdict, _TONES[one.verdict])}{scope}  {_shown(one.dataset)}  {ink.place(one.loader)}"]
+    lines.append(f"  {_shown(one.reason)}")
+    if one.condition:
+        lines.append(f"  depends {_shown(one.condition)}")
+    if one.disagrees:
+        lines.append(f"  the static analysis says {one.legacy} below torch 1.9 and {one.modern} from 1.9 on")
+    lines += [f"  {line}" for line in _evidence(one.evidence)]
+    return "\n".join(lines) + "\n"
+
+
+def _evidence(evidence: Evidence) -> list[str]:
+    lines = [
+        f"{name}: {_seen(seen)}"
+        for name, seen in (("torch < 1.9 ", evidence.legacy), ("torch >= 1.9", evidence.modern))
+        if seen is not None and seen.draws
+    ]
+    if evidence.rung is not None:
+        lines.append(f"{evidence.rung}: {RUNG_MEANS[evidence.rung]}")
+    if evidence.stubs:
+        lines.append(f"not installed, stood in for: {', '.join(map(_shown, evidence.stubs))}")
+    if evidence.emulated:
+        lines.append(f"emulated: {', '.join(map(_shown, evidence.emulated))}")
+    return lines
+
+
+def _seen(seen: Seen) -> str:
+    workers = f"workers repeat each other in {seen.equal_workers} of {seen.epochs} epochs" if seen.workers > 1 else ""
+    epochs = f"epochs repeat {seen.equal_epochs} of {seen.epochs - 1} times" if seen.epochs > 1 else ""
+    return "; ".join(part for part in (f"{seen.draws} draws", workers, epochs) if part)
+
+
+def _shown(text: str) -> str:
+    return " ".join(visible(text).split())
