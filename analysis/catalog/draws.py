@@ -105,6 +105,9 @@ STATS_DRAW = "rvs"
 KEPT_LIBRARIES = ("imgaug.",)
 """Libraries whose objects draw from a NumPy generator that the library keeps."""
 
+LIBRARY_SEEDS = frozenset({"imgaug.seed", "imgaug.random.seed"})
+"""Calls that seed such a generator."""
+
 SEEDS_GLOBAL = frozenset({"numpy.random.seed"})
 
 SEEDS_EVERYTHING = {

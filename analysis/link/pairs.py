@@ -93,6 +93,7 @@ class PairFinder:
         self.reader = SeedReader(evaluator)
         self._entries: dict[Value, list[Entry]] = {}
         self._collates: dict[Value, list[Entry]] = {}
+        self._walked: dict[str, Entry] = {}
         self._inits: dict[tuple[int, Value | None], SeedState] = {}
 
     def pairs(self, loader: Loader) -> list[FoundPair]:
@@ -220,6 +221,8 @@ class PairFinder:
             seeded = state.generators.get(id(generator.call))
             if seeded is None and site.attribute is not None:
                 seeded = state.attributes.get(site.attribute)
+            if seeded is None and site.library:
+                seeded = state.library
         elif seeded.how is Seeding.INDEXED:
             return "indexed", None, {}
         elif seeded.how is Seeding.CONSTANT:
@@ -269,7 +272,7 @@ class PairFinder:
                 states.append(walk.state)
         finally:
             self.ev.worker_dataset = None
-        seeding = [state for state in states if state.numpy is not None or state.generators or state.attributes]
+        seeding = [state for state in states if state.numpy or state.generators or state.attributes or state.library]
         return (seeding or states or [SeedState()])[0]
 
     # Entries.
@@ -287,8 +290,11 @@ class PairFinder:
             return
         match dataset:
             case Instance():
-                entry = self._instance_entry(dataset)
+                name = f"{dataset.cls.module.path}:{dataset.cls.node.line}"
+                entry = self._walked.get(name) if self.ev.exhausted else None
+                entry = entry or self._instance_entry(dataset)
                 if entry is not None:
+                    self._walked[name] = entry
                     yield entry
             case Result():
                 yield from self._wrapped(dataset, depth)
@@ -395,15 +401,16 @@ class PairFinder:
         function = called_function(self.ev, value)
         if function is None:
             return
+        place = function.module.place(function.line)
+        known = self._walked.get(place)
+        if known is not None and self.ev.exhausted:
+            yield known
+            return
         walk = Walk(self.ev)
         walk.enter_value(value, CallArgs())
-        yield Entry(
-            function.module.place(function.line),
-            function.qualname,
-            list(walk.draws.values()),
-            set(walk.entered),
-            list(walk.open),
-        )
+        entry = Entry(place, function.qualname, list(walk.draws.values()), set(walk.entered), list(walk.open))
+        self._walked[place] = entry
+        yield entry
 
     def _collate(self, value: Value) -> list[Entry]:
         found = self._collates.get(value)
@@ -419,7 +426,8 @@ class PairFinder:
 def _from_life(seeded: Seeded) -> bool:
     """Whether a seed taken anew in each pass is made of what a living worker keeps: its number, its first seed."""
     return seeded.how in {Seeding.EPOCH, Seeding.STATE} or (
-        seeded.how is Seeding.GOOD and not seeded.sources & {Source.PYTHON, Source.ENTROPY, Source.COUNTER}
+        seeded.how is Seeding.GOOD
+        and not seeded.sources & {Source.PYTHON, Source.ENTROPY, Source.COUNTER, Source.TORCH_DRAW}
     )
 
 

@@ -14,6 +14,7 @@ from analysis.catalog.draws import (
     GLOBAL_UNLESS_GIVEN,
     GOOD_WORKER_INITS,
     KEPT_LIBRARIES,
+    LIBRARY_SEEDS,
     OTHER_GENERATOR_METHODS,
     OTHER_GENERATORS,
     PYTHON_SEEDS,
@@ -28,7 +29,7 @@ from analysis.link.evaluate.library import is_data
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED
 from analysis.link.phases import evaluation_side
 from analysis.link.scopes import FunctionInfo, children, leaf_name
-from analysis.link.seeding import Seeded, Seeding, SeedReader, Source, classify
+from analysis.link.seeding import FROM_TORCH_STATE, Seeded, Seeding, SeedReader, classify
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -82,15 +83,19 @@ class DrawSite:
 
 @dataclass(slots=True)
 class SeedState:
-    """What has been seeded so far: the global state, kept generators by their making call, attributes by name."""
+    """What has been seeded so far: the global state, kept generators by their making call, attributes by name.
+
+    `library` is the generator that a library keeps for all its objects.
+    """
 
     numpy: Seeded | None = None
     generators: dict[int, Seeded] = field(default_factory=dict)
     attributes: dict[str, Seeded] = field(default_factory=dict)
     torch: Seeded | None = None
+    library: Seeded | None = None
 
     def copy(self) -> "SeedState":
-        return SeedState(self.numpy, dict(self.generators), dict(self.attributes), self.torch)
+        return SeedState(self.numpy, dict(self.generators), dict(self.attributes), self.torch, self.library)
 
 
 class Walk:
@@ -478,6 +483,9 @@ class Walk:
                 self.state.numpy = self._seeded(call, frame)
                 self.state.torch = self.state.numpy
                 return
+            if name in LIBRARY_SEEDS:
+                self.state.library = self._seeded(call, frame)
+                return
             if name in TORCH_SEEDS:
                 self.state.torch = self._seeded(call, frame)
                 return
@@ -591,9 +599,9 @@ class Walk:
         self._events += 1
         with self.ev.reserve(STEPS_FOR_A_SEED):
             sources = self.reader.call_seed(call, frame)
-        if Source.TORCH_STATE in sources and self.state.torch is not None:
+        if FROM_TORCH_STATE & sources and self.state.torch is not None:
             # `torch.initial_seed()` after `torch.manual_seed(...)` is what was just set.
-            sources = (sources - {Source.TORCH_STATE}) | self.state.torch.sources
+            sources = (sources - FROM_TORCH_STATE) | self.state.torch.sources
         return Seeded(classify(sources), frame.module.place(call.line), sources)
 
     def _external_object(self, value: Result) -> None:
@@ -671,6 +679,7 @@ def _weaker(a: SeedState, b: SeedState) -> SeedState:
     merged = SeedState()
     if a.numpy is not None and b.numpy is not None:
         merged.numpy = a.numpy if a.numpy.how is not Seeding.GOOD else b.numpy
+    merged.library = a.library if a.library is not None and b.library is not None else None
     merged.torch = a.torch if a.torch is not None and b.torch is not None else None
     # A kept generator that one branch makes is the one the draw after it uses.
     merged.generators = {**b.generators, **a.generators}

@@ -37,6 +37,7 @@ class Source(StrEnum):
     WORKER_ID = "worker id"
     TORCH = "torch's seed of the worker"
     TORCH_STATE = "torch's generator in the worker"
+    TORCH_DRAW = "a draw from torch's generator in the worker"
     TORCH_HIGH = "the upper half of torch's seed"
     PYTHON = "Python's random"
     STATE = "NumPy's own state"
@@ -76,7 +77,7 @@ def classify(sources: frozenset[Source]) -> Seeding:
     """What repeats when a generator is seeded from the sources in each worker."""
     if Source.ENTROPY in sources:
         return Seeding.FRESH
-    if sources & {Source.TORCH, Source.TORCH_STATE, Source.PYTHON}:
+    if sources & {Source.TORCH, Source.TORCH_STATE, Source.TORCH_DRAW, Source.PYTHON}:
         return Seeding.GOOD
     if Source.INDEX in sources:
         return Seeding.INDEXED
@@ -115,15 +116,17 @@ _CALLS = {
 }
 
 _PREFIXES = (
-    ("torch.rand", Source.TORCH_STATE),
-    ("torch.empty", Source.TORCH_STATE),
-    ("torch.LongTensor", Source.TORCH_STATE),
+    ("torch.rand", Source.TORCH_DRAW),
+    ("torch.empty", Source.TORCH_DRAW),
+    ("torch.LongTensor", Source.TORCH_DRAW),
     ("secrets.", Source.ENTROPY),
     ("uuid.", Source.ENTROPY),
     ("random.", Source.PYTHON),
 )
 
 _CONSTANT: frozenset[Source] = frozenset({Source.CONSTANT})
+FROM_TORCH_STATE = frozenset({Source.TORCH_STATE, Source.TORCH_DRAW})
+"""What a seed of torch set in the worker takes hold of."""
 _FROM_TORCH = frozenset({Source.TORCH, Source.TORCH_STATE})
 _DEEPEST = 12
 
