@@ -80,7 +80,12 @@ class Machine(ABC):
     def refresh(self) -> None:
         """Start on another loader, with work of its own to spend as long as the repository has some left."""
         self.steps_in_all += min(self.steps, MOST_STEPS)
-        self.steps = 0 if self.steps_in_all < MOST_STEPS_IN_ALL else MOST_STEPS + 1
+        self.steps = MOST_STEPS + 1 if self.exhausted else 0
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the repository's work is spent: what is looked at now says little that is new."""
+        return self.steps_in_all >= MOST_STEPS_IN_ALL
 
     @contextmanager
     def reserve(self, steps: int) -> Iterator[None]:
