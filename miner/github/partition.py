@@ -70,11 +70,10 @@ class Partition:
         return bool(self.dimensions) and self.dimensions[0] in _TIMES
 
     def root(self, now: int, since: int | None = None) -> Spans:
-        """The spans of the whole search, or of what came after `since`; both in seconds since 1970."""
-        if not self.dimensions:
+        """The spans of the whole search, none, or of what came after `since`; both in seconds since 1970."""
+        if not self.dimensions or since is None:
             return ()
-        whole = self._whole(self.dimensions[0], now)[0]
-        return (Span(whole.dimension, max(whole.low, since + 1), whole.high),) if since else (whole,)
+        return (Span(self.dimensions[0], since + 1, now),)
 
     def text(self, spans: Spans) -> str:
         """The search for what lies in all of the spans."""
@@ -83,13 +82,15 @@ class Partition:
     def parts(self, spans: Spans, now: int) -> list[Spans]:
         """What a search is parted into; nothing where it cannot be."""
         if not spans:
-            return []
+            return [half for whole in self._next(None, now) for half in self.parts((whole,), now)]
         if spans[-1].dimension != "extension" and spans[-1].low < spans[-1].high:
             return [(*spans[:-1], half) for half in spans[-1].halves()]
-        place = self.dimensions.index(spans[-1].dimension) + 1
-        if place == len(self.dimensions):
-            return []
-        return [(*spans, whole) for whole in self._whole(self.dimensions[place], now)]
+        return [(*spans, whole) for whole in self._next(spans[-1].dimension, now)]
+
+    def _next(self, dimension: Dimension | None, now: int) -> list[Span]:
+        """The whole of the dimension that follows."""
+        place = 0 if dimension is None else self.dimensions.index(dimension) + 1
+        return [] if place == len(self.dimensions) else self._whole(self.dimensions[place], now)
 
     @staticmethod
     def _whole(dimension: Dimension, now: int) -> list[Span]:

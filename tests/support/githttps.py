@@ -44,6 +44,7 @@ class GitHttpsServer:
         """`root` holds the repositories; the CA's certificate is written to the folder `certificates`."""
         self.root = root
         self.requests: list[Request] = []
+        self.sent_bytes = 0  # in bodies, over all requests
         self.answers: dict[str, Answer] = {}
         self.next_answers: list[Answer] = []
         self.closing = threading.Event()
@@ -140,6 +141,7 @@ def _handler(server: GitHttpsServer) -> type[BaseHTTPRequestHandler]:
             self.send_header("Connection", "close")
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
+            server.sent_bytes += len(answer.body)
             self.wfile.write(answer.body)
 
         def _ask_git(self, body: bytes) -> None:

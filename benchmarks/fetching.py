@@ -1,0 +1,164 @@
+"""What fetching costs beside `git clone --depth 1`: bytes and seconds for each of some real repositories.
+
+    python -m benchmarks.fetching FOLDER [COUNT]
+
+Below FOLDER are complete bare clones. They are served over smart HTTPS on loopback by git's own http-backend, without
+the delays of a network. Each is cloned, fetched, and fetched once more after its default branch moved by up to twenty
+commits. What the analysis says of the fetched copy has to be what it says of the complete one.
+"""
+
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from analysis.engine import analyse
+from miner.errors import MinerError
+from miner.git import GitTree
+from miner.gitfetch import FetchLimits, fetch
+from tests.support.githttps import GitHttpsServer
+
+COUNT = 50
+LARGE_BYTES = 5_000_000
+MOVED_BY = 20
+_MISSING = ("rev-list", "--objects", "--missing=print", "--no-walk", "HEAD")
+_ENV = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Bytes in the bodies of answers, and seconds."""
+
+    sent: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One repository. `update` is None where the history is too short."""
+
+    name: str
+    clone: Cost
+    fetch: Cost
+    update: Cost | None
+    same: bool
+
+
+def clones(folder: Path, count: int) -> list[Path]:
+    """As many of the bare clones below a folder whose HEAD is all there, chosen by lot and the same every time."""
+    found = sorted(path.parent for path in folder.glob("*/*/HEAD"))
+    random.Random(5).shuffle(found)  # noqa: S311 - a repeatable choice
+    whole = (path for path in found if "?" not in _git("--git-dir", str(path), *_MISSING))
+    return sorted(islice(whole, count))
+
+
+def measured(server: GitHttpsServer, original: Path, scratch: Path) -> Row:
+    """The costs of one repository."""
+    name = f"o/{original.parent.name}"
+    served = server.repository(name)
+    served.parent.mkdir(parents=True, exist_ok=True)
+    _git("clone", "-q", "--bare", "--shared", str(original), str(served))
+    _git("--git-dir", str(served), "config", "uploadpack.allowAnySHA1InWant", "true")
+    head = _git("--git-dir", str(served), "rev-parse", "HEAD")
+    branch = _git("--git-dir", str(served), "symbolic-ref", "HEAD")
+
+    def clone() -> None:
+        _git("-c", f"http.sslCAInfo={server.ca_file}", "clone", "-q", "--depth=1", server.url(name), str(scratch / "c"))
+
+    def bring(folder: str) -> Path:
+        limits = FetchLimits(pack_bytes=2**30)
+        return fetch(
+            server.url(name), scratch / folder, oid=None, limits=limits, ca_file=server.ca_file, user_agent="benchmark"
+        ).path
+
+    cloned = _cost(server, clone)
+    fetched = _cost(server, lambda: bring("f"))
+    same = _reads(scratch / "f") == _reads(original)
+    update = None
+    ancestors = _git("--git-dir", str(served), "rev-list", "--first-parent", f"-n{MOVED_BY + 1}", head).split()
+    if len(ancestors) > 1:
+        _git("--git-dir", str(served), "update-ref", branch, ancestors[-1])
+        bring("u")
+        _git("--git-dir", str(served), "update-ref", branch, head)
+        update = _cost(server, lambda: bring("u"))
+        same = same and _reads(scratch / "u") == _reads(original)
+    return Row(original.parent.name, cloned, fetched, update, same)
+
+
+def _reads(path: Path) -> str:
+    report = analyse(GitTree.open(path))
+    kept = {"cost", "unread"}  # what was left out is known by name in one, and missing in the other
+    return report.model_dump_json(exclude=kept)
+
+
+def _cost(server: GitHttpsServer, work: Callable[[], object]) -> Cost:
+    before, start = server.sent_bytes, time.perf_counter()
+    work()
+    return Cost(server.sent_bytes - before, time.perf_counter() - start)
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], env=_ENV, capture_output=True, text=True, check=True)  # noqa: S607
+    return done.stdout.strip()
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="seedwatch-bench-") as folder:
+        yield Path(folder)
+
+
+def lines(rows: list[Row]) -> Iterator[str]:
+    """The figures over all repositories."""
+    large = [row for row in rows if row.clone.sent > LARGE_BYTES]
+    moved = [row.update for row in rows if row.update is not None]
+    yield f"{len(rows)} repositories, {sum(row.same for row in rows)} of them read the same as a complete clone"
+    for title, costs in (("git clone --depth 1", [row.clone for row in rows]), ("fetch", [row.fetch for row in rows])):
+        yield _total(title, costs)
+    if moved:  # the histories of some are short
+        yield _total(f"update by up to {MOVED_BY} commits", moved)
+    if large:
+        times = statistics.median(row.clone.sent / row.fetch.sent for row in large)
+        yield f"{len(large)} take more than 5 MB at depth 1: the median is {times:.1f} times fewer bytes"
+
+
+def _total(title: str, costs: list[Cost]) -> str:
+    sent, seconds = sum(cost.sent for cost in costs) / 1e6, sum(cost.seconds for cost in costs)
+    middle = statistics.median(cost.sent for cost in costs) / 1e3
+    return f"{title:<28} {sent:9.1f} MB {seconds:7.1f} s   median {middle:8.0f} kB"
+
+
+def main() -> None:
+    """Measures and prints."""
+    folder, count = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else COUNT
+    rows = []
+    with _scratch() as served, GitHttpsServer(served, served) as server:
+        for original in clones(folder, count):
+            with _scratch() as scratch:
+                try:
+                    row = measured(server, original, scratch)
+                except (MinerError, subprocess.CalledProcessError) as error:
+                    sys.stdout.write(f"{original.parent.name}: left out: {error}\n")
+                    continue
+            rows.append(row)
+            update = f"{row.update.sent / 1e3:9.0f} kB {row.update.seconds:5.2f} s" if row.update else ""
+            sys.stdout.write(
+                f"{row.name:<52.52} clone {row.clone.sent / 1e3:9.0f} kB {row.clone.seconds:5.2f} s  "
+                f"fetch {row.fetch.sent / 1e3:9.0f} kB {row.fetch.seconds:5.2f} s  {update}"
+                f"{'' if row.same else '  READ DIFFERENTLY'}\n"
+            )
+            sys.stdout.flush()
+    for line in lines(rows):
+        sys.stdout.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    main()
