@@ -41,6 +41,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "demo": "Scan a few small repositories made for the purpose, and serve the result.",
     },
     "This installation": {
+        "status": "Say what is going on: repositories, what waits, workers, open batches.",
         "config": "List every setting, its value and what it is for.",
         "migrate": "Bring the database to this version's schema.",
     },

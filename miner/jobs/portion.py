@@ -83,7 +83,7 @@ class Portions:
         except Postponed:
             raise
         except Exception as error:
-            log.exception("job failed: batch %d, item %d, %s", item.batch_id, item.id, item.identity or item.target)
+            log.exception("a fault in the program")
             return Ending("failed", f"fault in the program: {in_one_line(error)}", known)
 
     def _conclude(self, item: BatchItem, workflow_id: str, ending: Ending) -> None:
@@ -91,7 +91,7 @@ class Portions:
         try:
             self._patiently(lambda: self._finish(item, workflow_id, ending))
         except Exception as error:
-            log.exception("not stored: batch %d, item %d, %s", item.batch_id, item.id, item.identity or item.target)
+            log.exception("the results could not be stored")
             failed = Ending("failed", f"fault in storing: {in_one_line(error)}", ending.repository_id)
             self._patiently(lambda: self._finish(item, workflow_id, failed))
 
@@ -113,14 +113,13 @@ class Portions:
                 verdict_before=stored.verdict_before,
                 verdict=stored.verdict,
             )
-        log.debug("item %d of batch %d, %s: %s", item.id, item.batch_id, item.identity or item.target, ending.state)
 
     def _put_back(self, item_id: int, workflow_id: str) -> None:
         try:
             with self._store.changing() as session:
                 items.put_back(session, item_id, workflow_id)
         except StoreUnavailable as error:
-            log.warning("item %d could not be put back, others will take it over: %s", item_id, error)
+            log.warning("not put back, others will take it over: %s", error)
 
     def _put_off(self, item: BatchItem, workflow_id: str, until: datetime) -> None:
         with self._store.changing() as session:

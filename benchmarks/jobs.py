@@ -1,0 +1,264 @@
+"""What durable jobs cost: `python -m benchmarks.jobs [overhead|workers|million] [--database URL]`.
+
+- `overhead`: seconds per repository that a worker takes beyond a plain loop over the same analysis in the same run,
+  beside the cost of one committed transaction that stores a scan; median of five.
+- `workers`: how much faster two workers are than one.
+- `million`: a batch of 10^6 repositories made from a filter, its memory, its counters, and how soon a cancel holds.
+
+Without `--database`, on SQLite and on a PostgreSQL that is started for it.
+"""
+
+import argparse
+import os
+import resource
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import text
+
+from analysis.report import Report
+from miner.jobs.analysis import LocalSource, Task, carry_out
+from miner.jobs.engine import Engine
+from miner.settings import Settings
+from miner.store import FoundScan, NewBatch, Store, repositories, scans, upgrade
+from tests.support import postgres
+from tests.support.torture import build_repositories
+
+RUNS = 5
+REPOSITORIES = 100
+MILLION = 1_000_000
+MEMORY_BYTES = 2**31
+SECONDS = 300.0
+
+
+def main() -> None:
+    """Runs what is asked for on each database."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="*", choices=["overhead", "workers", "million"])
+    parser.add_argument("--repositories", type=int, default=REPOSITORIES)
+    parser.add_argument("--rows", type=int, default=MILLION)
+    arguments = parser.parse_args()
+    measures: dict[str, Callable[[str, Path], str]] = {
+        "overhead": lambda url, folder: overhead(url, folder, arguments.repositories),
+        "workers": lambda url, folder: workers(url, folder, arguments.repositories),
+        "million": lambda url, folder: million(url, arguments.rows),
+    }
+    for what in arguments.what or measures:
+        for name, url, folder in _databases():
+            sys.stdout.write(f"{what:9} {name:10} {measures[what](url, folder)}\n")
+            sys.stdout.flush()
+
+
+def overhead(url: str, folder: Path, number: int) -> str:
+    """One worker with one job at a time beside a loop, over the same repositories."""
+    paths = build_repositories(folder / "repositories", number)
+    settings = Settings(database_url=url, cache_dir=folder / "cache", scan_concurrency=1)
+    extra, loops = [], []
+    with Store(url) as store:
+        known = _remember(store, paths)
+        for _ in range(RUNS):
+            loops.append(_loop(paths))
+            jobs = _carried_out(settings, store)
+            extra.append((jobs - loops[-1]) / number)
+        commit = statistics.median(_commits(store, known[0], paths[0]) for _ in range(RUNS))
+        bare = statistics.median(_bare_commits(store, known[0]) for _ in range(RUNS))
+    cost = statistics.median(extra)
+    return (
+        f"loop {statistics.median(loops) / number * 1000:.2f} ms, overhead {cost * 1000:.2f} ms a repository; a"
+        f" committed transaction that stores a scan {commit * 1000:.2f} ms, one that changes a row {bare * 1000:.2f} ms:"
+        f" {cost / commit:.2f} and {cost / bare:.2f} of them"
+    )
+
+
+def workers(url: str, folder: Path, number: int) -> str:
+    """Two processes beside one, each with one job at a time."""
+    paths = build_repositories(folder / "repositories", number)
+    with Store(url) as store:
+        _remember(store, paths)
+        took = {size: statistics.median(_by_processes(store, url, folder, size) for _ in range(3)) for size in (1, 2)}
+    return f"one worker {took[1]:.1f} s, two {took[2]:.1f} s: {took[1] / took[2]:.2f} times as fast"
+
+
+def million(url: str, rows: int) -> str:
+    """Making a batch of so many repositories, looking at it, cancelling it."""
+    with Store(url) as store:
+        _fill(store, rows)
+        before = _memory()
+        made = time.perf_counter()
+        batch_id = store.batches.select(NewBatch("scan", "a million", "benchmark"), "")
+        made = time.perf_counter() - made
+        looked = min(_took(lambda: store.batches.get(batch_id)) for _ in range(5))
+        total = store.batches.get(batch_id).total
+        with _worker_for(url):
+            _wait(lambda: store.batches.get(batch_id).done > 0)
+            asked = time.perf_counter()
+            with store.changing() as session:
+                session.execute(text("UPDATE batches SET state = 'cancelling' WHERE id = :id"), {"id": batch_id})
+            held = _last_begun(store, batch_id) - asked
+            _wait(lambda: store.batches.get(batch_id).state == "cancelled")
+            swept = time.perf_counter() - asked
+        grown = _memory() - before
+    return (
+        f"{total:,} items made in {made:.1f} s; progress read in {looked * 1000:.1f} ms; nothing begun"
+        f" {max(0.0, held):.1f} s after the cancel, all marked after {swept:.1f} s; {grown / 2**20:.0f} MB more memory"
+    )
+
+
+def _loop(paths: list[str]) -> float:
+    start = time.perf_counter()
+    for path in paths:
+        carry_out(Task(LocalSource(Path(path), "HEAD"), None, MEMORY_BYTES, SECONDS))
+    return time.perf_counter() - start
+
+
+def _carried_out(settings: Settings, store: Store) -> float:
+    """Seconds from the first item that was begun to the last that ended, once the processes are warm."""
+    with Engine(settings, store):
+        for _ in range(2):
+            with store.changing() as session:
+                session.execute(text("DELETE FROM scans"))
+            batch_id = store.batches.select(NewBatch("scan", "benchmark", "benchmark"), "")
+            _wait(lambda: store.batches.get(batch_id).state == "finished")
+    return _span(store, batch_id)
+
+
+def _by_processes(store: Store, url: str, folder: Path, number: int) -> float:
+    with store.changing() as session:
+        session.execute(text("DELETE FROM scans"))
+    with store.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM batches WHERE state = 'running'")) == 0
+    environment = {**os.environ, "SEEDWATCH_DATABASE_URL": url, "SEEDWATCH_CACHE_DIR": str(folder / "cache")}
+    command = [sys.executable, "-m", "seedwatch", "worker", "--concurrency", "1"]
+    started = [subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) for _ in range(number)]
+    _wait(lambda: len(store.workers.listed()) == number)
+    batch_id = store.batches.select(NewBatch("scan", "benchmark", "benchmark"), "")
+    _wait(lambda: store.batches.get(batch_id).state == "finished")
+    for process in started:
+        process.send_signal(signal.SIGTERM)
+    for process in started:
+        process.wait()
+    return _span(store, batch_id)
+
+
+def _span(store: Store, batch_id: int) -> float:
+    found = store.batches.get(batch_id)
+    assert (found.failed, found.finished_at is None) == (0, False), found
+    with store.reading() as session:
+        first = session.execute(
+            text("SELECT min(started_at) FROM batch_items WHERE batch_id = :id"), {"id": batch_id}
+        ).scalar_one()
+    begun = datetime.fromisoformat(first) if isinstance(first, str) else first
+    begun = begun if begun.tzinfo else begun.replace(tzinfo=UTC)
+    assert found.finished_at is not None
+    return (found.finished_at - begun).total_seconds()
+
+
+def _commits(store: Store, repository_id: int, path: str, number: int = 30) -> float:
+    """Seconds for one committed transaction that stores a scan, as a loop with a database would."""
+    answer = carry_out(Task(LocalSource(Path(path), "HEAD"), None, MEMORY_BYTES, SECONDS))
+    found = FoundScan(Report.model_validate_json(answer["report"]), datetime.now(UTC))
+    start = time.perf_counter()
+    for _ in range(number):
+        with store.changing() as session:
+            scans.save(session, repository_id, found)
+    return (time.perf_counter() - start) / number
+
+
+def _bare_commits(store: Store, repository_id: int, number: int = 100) -> float:
+    """Seconds for one committed transaction that changes one row."""
+    start = time.perf_counter()
+    for _ in range(number):
+        with store.changing() as session:
+            repositories.set_state(session, repository_id, "scanned")
+    return (time.perf_counter() - start) / number
+
+
+def _remember(store: Store, paths: list[str]) -> list[int]:
+    with store.changing() as session:
+        now = datetime.now(UTC)
+        return [repositories.remember_local(session, path, Path(path).name, now).id for path in paths]
+
+
+def _fill(store: Store, rows: int) -> None:
+    """So many repositories, in one statement."""
+    now = datetime.now(UTC)
+    numbers = (
+        "generate_series(1, :rows) AS numbers(n)"
+        if store.engine.dialect.name == "postgresql"
+        else "(WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :rows)"
+        " SELECT n FROM numbers)"
+    )
+    with store.changing() as session:
+        session.execute(
+            text(
+                "INSERT INTO repositories (host, owner, name, local_path, state, first_seen, last_seen)"  # noqa: S608
+                f" SELECT 'local', '-', 'r' || n, '/nowhere/' || n, 'discovered', :now, :now FROM {numbers}"
+            ),
+            {"rows": rows, "now": now},
+        )
+
+
+def _last_begun(store: Store, batch_id: int) -> float:
+    """The moment after which no item was begun, looked at for four seconds."""
+    last, seen, end = time.perf_counter(), -1, time.perf_counter() + 4
+    while time.perf_counter() < end:
+        with store.reading() as session:
+            query = "SELECT count(*) FROM batch_items WHERE batch_id = :id AND attempts > 0"
+            begun = session.execute(text(query), {"id": batch_id}).scalar_one()
+        if begun != seen:
+            last, seen = time.perf_counter(), begun
+        time.sleep(0.1)
+    return last
+
+
+@contextmanager
+def _worker_for(url: str) -> Iterator[None]:
+    environment = {**os.environ, "SEEDWATCH_DATABASE_URL": url}
+    command = [sys.executable, "-m", "seedwatch", "worker"]
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def _databases() -> Iterator[tuple[str, str, Path]]:
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/seedwatch.db"
+        upgrade(url)
+        yield "SQLite", url, Path(folder)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        postgres.own_server() as server,
+        postgres.database(server.url) as url,
+    ):
+        upgrade(url)
+        yield "PostgreSQL", url, Path(folder)
+
+
+def _wait(until: Callable[[], bool]) -> None:
+    while not until():
+        time.sleep(0.05)
+
+
+def _took(action: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def _memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""What is going on, as text for a person."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from api.words import STATE_NAME
+from miner.store import StateCounts
+from miner.store.sight import Sight
+from miner.store.workers import Worker
+from seedwatch.output.ink import Ink
+from seedwatch.output.table import table
+
+
+def repositories_line(states: StateCounts) -> str:
+    """How many repositories are in each state."""
+    total = sum(states.repositories.values())
+    counted = sorted(states.repositories.items(), key=lambda each: -each[1])
+    shown = ", ".join(f"{number:,} {STATE_NAME.get(state, state)}" for state, number in counted)
+    return f"{total:,} repositories: {shown}\n" if total else "No repositories yet.\n"
+
+
+def work_lines(sight: Sight, now: datetime) -> str:
+    """What waits, for how long, and what ended how."""
+    waiting = ", ".join(f"{number:,} to {kind}" for kind, number in sorted(sight.waiting.items())) or "nothing"
+    lines = [f"Waiting: {waiting}" + (f", {sight.carried:,} of them in the queues" if sight.carried else "")]
+    if sight.waiting_since is not None:
+        lines.append(f"The oldest batch that has items left was made {_ago(now - sight.waiting_since)}")
+    if sight.ended:
+        ended = sorted(sight.ended.items(), key=lambda each: -each[1])
+        lines.append("Ended: " + ", ".join(f"{number:,} {kind} {state}" for (kind, state), number in ended if number))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def workers_table(workers: Sequence[Worker], now: datetime, *, ink: Ink) -> str:
+    """One line for each worker."""
+    if not workers:
+        return "No workers: `seedwatch worker` starts one.\n"
+    rows = [
+        (
+            f"{worker.host}:{worker.pid}",
+            worker.queues,
+            str(worker.concurrency),
+            worker.version,
+            _ago(now - worker.started_at),
+            _ago(now - worker.heartbeat_at),
+        )
+        for worker in workers
+    ]
+    return table(("worker", "queues", "jobs at a time", "version", "started", "last sign of life"), rows, ink=ink)
+
+
+def _ago(since: timedelta) -> str:
+    return f"{timedelta(seconds=max(0, round(since.total_seconds())))} ago"
