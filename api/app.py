@@ -8,24 +8,39 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from api import health, pages, rest
+from api import health, metrics, pages, rest
+from api.answers import Renamed, repository_path
+from api.compression import Compression
+from api.limits import RequestLimit
 from api.middleware import AnswerHeaders, HeadAsGet, add_headers
 from api.openapi import description
-from api.problems import INTERNAL, INVALID, METHOD, NOT_FOUND, UNAVAILABLE, FieldError, Problem
+from api.problems import (
+    BAD_FILTER,
+    CONFLICT,
+    INTERNAL,
+    INVALID,
+    METHOD,
+    NOT_FOUND,
+    REFUSED,
+    UNAVAILABLE,
+    FieldError,
+    Problem,
+)
 from api.state import Shared
 from api.templating import STATIC, Pages
+from miner.errors import BadInput
 from miner.settings import Settings
 from miner.store import Store
-from miner.store.errors import StoreError
+from miner.store.errors import BadFilter, NotNow, NotThere, StoreError
 
 log = logging.getLogger(__name__)
 
-_FOR_PROGRAMS = ("/api/", "/healthz", "/openapi.json")
+_FOR_PROGRAMS = ("/api/", "/healthz", "/metrics", "/openapi.json")
 
 
 class Assets(StaticFiles):
@@ -61,19 +76,26 @@ def described(lifespan: Any = None) -> FastAPI:
     app.openapi = lambda: _described_once(app)  # type: ignore[method-assign]
     app.include_router(rest.router)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(pages.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET"],
-        expose_headers=["ETag", "Link", "Content-Location", "X-Request-ID"],
+        expose_headers=[
+            *("ETag", "Link", "Content-Location", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"),
+        ],
     )
+    app.add_middleware(Compression)
+    app.add_middleware(RequestLimit, quota=lambda: cast(Shared, app.state.shared).settings.requests_per_minute)
     app.add_middleware(HeadAsGet)
     app.add_middleware(AnswerHeaders)
     app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(Renamed, _moved)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(BadInput, _bad_input)
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(Exception, _broken)
     return app
@@ -93,6 +115,15 @@ def _answer(request: Request, problem: Problem) -> Response:
 
 def _is_page(request: Request) -> bool:
     return not request.url.path.startswith(_FOR_PROGRAMS)
+
+
+async def _moved(request: Request, error: Exception) -> Response:
+    """The same address under the present name, whatever of the repository was asked for."""
+    repository = cast(Renamed, error).repository
+    prefix, _, rest = request.url.path.partition("/repos/")
+    of_repository = "".join(f"/{part}" for part in rest.split("/")[3:])
+    present = prefix + repository_path(repository.host, repository.owner, repository.name) + of_repository
+    return RedirectResponse(f"{present}?{request.url.query}" if request.url.query else present, status_code=301)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
@@ -115,6 +146,12 @@ async def _refused(request: Request, error: Exception) -> Response:
         detail = f"{request.method} is not for {request.url.path}."
         return _answer(request, Problem(METHOD, detail, headers=dict(refusal.headers or {})))
     return _answer(request, Problem(NOT_FOUND, f"Nothing has the address {request.url.path}."))
+
+
+async def _bad_input(request: Request, error: Exception) -> Response:
+    kinds = ((BadFilter, BAD_FILTER), (NotThere, NOT_FOUND), (NotNow, CONFLICT))
+    kind = next((kind for cls, kind in kinds if isinstance(error, cls)), REFUSED)
+    return _answer(request, Problem(kind, str(error)))
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

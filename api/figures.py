@@ -25,6 +25,7 @@ _FUNNEL: Final = (
     ("multiprocess_loader", "start worker processes"),
     ("affected", "affected"),
 )
+_YEARS_SHOWN: Final = 10
 _ANSWERED: Final = frozenset({"scanned"})
 
 
@@ -171,6 +172,23 @@ def reseeds(groups: Iterable[Prevalence]) -> Breakdown:
         "Affected",
         rows,
     )
+
+
+def years(groups: Iterable[Prevalence]) -> Breakdown:
+    """How many are affected of those whose scanned commit is of each year."""
+    found = list(groups)
+    known = sorted((group.group for group in found if group.group and group.group.isdecimal()), reverse=True)
+    names = {year: year for year in known[:_YEARS_SHOWN]}
+    rows = _affected_rows("year", names, found)
+    return Breakdown("years", "By the year of the commit", "Affected, of the eligible ones.", "Year", "Affected", rows)
+
+
+def forms(groups: Iterable[Prevalence]) -> Breakdown:
+    """How many repositories have each form of the bug."""
+    by_code = {group.group: group for group in groups}
+    names = {code: f"{code} {words.form(code)}" for code in sorted(filter(None, by_code)) if code.startswith("WS")}
+    rows = _affected_rows("check", names, by_code.values())
+    return Breakdown("forms", "By the form of the bug", "A repository may have several.", "Form", "Affected", rows)
 
 
 def unanswered(states: StateCounts) -> list[StateLine]:

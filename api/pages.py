@@ -103,23 +103,7 @@ class Kept:
 @router.get("/")
 def home(shared: SharedDep) -> Response:
     """How common the bug is among the repositories scanned, and how one gets there."""
-    store = shared.store
-    whole, states = store.prevalence(None)[0], store.states()
-    recent = store.list_repositories(Filters(scanned=True), sort="recent", cursor=None, limit=_RECENT)
-    return shared.pages.render(
-        "home.html",
-        here="/",
-        figures=figures.figures(whole, states),
-        funnel=figures.funnel(store.funnel()),
-        breakdowns=[
-            figures.verdicts(whole),
-            figures.torch_ranges(store.prevalence("torch_range")),
-            figures.draw_kinds(store.prevalence("draw_kind")),
-            figures.reseeds(store.prevalence("reseed")),
-        ],
-        recent=[Row.of(line) for line in recent.items],
-        states=figures.unanswered(states),
-    )
+    return HTMLResponse(shared.fresh.get("home", lambda: _home(shared)))
 
 
 @router.get("/explore")
@@ -208,6 +192,30 @@ def problem(shared: SharedDep, slug: str) -> Response:
     if kind is None:
         raise Problem(NOT_FOUND, "There is no such kind of problem.")
     return _message(shared, 200, kind.title, f"Answers of this kind have the status {kind.status}.", remedy=kind.remedy)
+
+
+def _home(shared: Shared) -> bytes:
+    store = shared.store
+    store.fold_tallies()
+    whole, states = store.prevalence(None)[0], store.states()
+    recent = store.list_repositories(Filters(scanned=True), sort="recent", cursor=None, limit=_RECENT)
+    page = shared.pages.render(
+        "home.html",
+        here="/",
+        figures=figures.figures(whole, states),
+        funnel=figures.funnel(store.funnel()),
+        breakdowns=[
+            figures.verdicts(whole),
+            figures.torch_ranges(store.prevalence("torch_range")),
+            figures.years(store.prevalence("year")),
+            figures.draw_kinds(store.prevalence("draw_kind")),
+            figures.reseeds(store.prevalence("reseed")),
+            figures.forms(store.prevalence("check")),
+        ],
+        recent=[Row.of(line) for line in recent.items],
+        states=figures.unanswered(states),
+    )
+    return bytes(page.body)
 
 
 def problem_page(shared: Shared, problem: Problem, request_id: str) -> Response:

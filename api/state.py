@@ -1,10 +1,11 @@
 """What requests share: the store, the settings and the pages' templates, made once per application."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from api.fresh import Fresh
 from api.templating import Pages
 from miner.settings import Settings
 from miner.store import Store
@@ -17,6 +18,7 @@ class Shared:
     settings: Settings
     store: Store
     pages: Pages
+    fresh: Fresh = field(default_factory=Fresh)
 
 
 def _shared(request: Request) -> Shared:

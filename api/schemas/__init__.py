@@ -143,10 +143,31 @@ class PrevalenceAnswer(Document):
     """Prevalence among the repositories scanned here."""
 
     population: Literal["census"] = Field(description="A census of what was found and scanned, not a drawn sample.")
+    as_of: date | None = Field(description="Over the scans that were the latest at the end of that day; null is now.")
     by: PrevalenceBy | None
     groups: list[PrevalenceGroup]
     funnel: FunnelDocument
     coverage: Coverage
+
+
+class DayDocument(Document):
+    """The scans that ended on a day (UTC), and how many of them found eligible and affected repositories."""
+
+    day: date
+    scans: int
+    eligible: int
+    affected: int
+
+
+class ProgressAnswer(Document):
+    """What is being scanned now, and how fast. `rows` lists the repositories of a state."""
+
+    states: Mapping[RepositoryState, int]
+    rows: Mapping[RepositoryState, str]
+    scans_last_hour: int
+    scans_last_day: int
+    last_finished_at: datetime | None
+    days: list[DayDocument]
 
 
 class Health(Document):

@@ -61,7 +61,7 @@ class FindingsAnswer(Document):
 
 
 class BatchGetItem(Document):
-    """What is known of one of the repositories asked for; `request` is what was asked, `detail` why there is nothing."""
+    """What is known of one of the repositories; `request` is what was asked for, `detail` why there is nothing."""
 
     request: str
     status: int = Field(description="The status that a request for this repository alone would have.")
