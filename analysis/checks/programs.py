@@ -81,7 +81,7 @@ class Programs:
         kept = [path for path in mains if path not in inside or self._is_started(path)]
         mains = kept or mains
         covered = {path for main in mains for path in closures[main]}
-        loose = [path for path in sorted(self._interest - covered) if self._runs(path)]
+        loose = [path for path in sorted(self._leading_to(self._interest - covered, covered)) if self._runs(path)]
         for path in loose:
             closures[path] = self.closure(path)
         within = {path for main in loose for path in closures[main] if path != main}
@@ -91,6 +91,16 @@ class Programs:
             for main in sorted(mains)[:MOST_PROGRAMS]
             if not self._interest.isdisjoint(closures[main])
         ]
+
+    def _leading_to(self, paths: frozenset[str], covered: set[str]) -> set[str]:
+        """Files with those that import them, directly or not: a script may say nothing of interest itself."""
+        found, new = set(paths), set(paths)
+        while new:
+            names = {_import_name(path) for path in new}
+            naming = {path for name in names for path in self.project.mentioning(name)} - found - covered
+            new = {path for path in naming if path.endswith(".py") and not self.imports(path).isdisjoint(found)}
+            found |= new
+        return found
 
     def _guarded(self) -> list[str]:
         found = [
@@ -207,6 +217,12 @@ class Programs:
                         yield binding.node.name, 0, []
                     elif isinstance(binding.node, ir.ImportFrom):
                         yield binding.node.module, binding.node.level, [binding.node.name]
+
+
+def _import_name(path: str) -> str:
+    """The last name by which a file is imported; of a package its folder's."""
+    pure = PurePosixPath(path)
+    return pure.parent.name if pure.name == "__init__.py" else pure.stem
 
 
 def _listed(names: str) -> list[str]:

@@ -105,10 +105,12 @@ class Reach:
         return self._name_runs(function.name, function.module, function)
 
     def _name_runs(self, name: str, home: Module, itself: FunctionInfo | None) -> bool:
-        paths = [path for path in self.project.mentioning(name) if path in self.program.files]
+        # The index of words has none of a single letter.
+        naming = self.project.mentioning(name) if len(name) > 1 else self.program.files
+        paths = [path for path in naming if path in self.program.files]
         if len(paths) > MOST_MENTIONS:
             return True
-        for path in sorted(paths, key=lambda path: path != home.path):
+        for path in sorted(paths, key=lambda path: (path != home.path, path)):
             module = self.project.module(path)
             if module is not None and self._runs_in(name, module, itself):
                 return True
