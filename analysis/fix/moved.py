@@ -1,6 +1,6 @@
 """Where the lines of a text are after it was changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
 from analysis.fix.sources import Sources
@@ -30,9 +30,24 @@ class Moves:
 def _lines(old: str, new: str) -> list[int]:
     """For each line of the old text the line, from 1, that stands for it in the new."""
     before, after = old.split("\n"), new.split("\n")
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    # Blank lines are everywhere and tell nothing.
+    matcher = SequenceMatcher(lambda line: not line.strip(), before, after, autojunk=False)
     lines: list[int] = []
     for _, first, last, start, end in matcher.get_opcodes():
         for offset in range(last - first):
-            lines.append(min(start + offset, max(start, end - 1)) + 1)
+            if last - first == end - start:
+                lines.append(start + offset + 1)
+            else:
+                lines.append(_most_like(before[first + offset], after, start, end) + 1)
     return lines
+
+
+def _most_like(line: str, after: Sequence[str], start: int, end: int) -> int:
+    """The index of the new line that begins most like an old one, among those that took its place."""
+    likeness = {index: _common(line, after[index]) for index in range(start, end)}
+    return max(likeness, key=lambda index: likeness[index], default=start)
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two lines begin with in common."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

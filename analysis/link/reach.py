@@ -63,6 +63,10 @@ CALLED_BY_NAME = 3
 """A method of an object that cannot be read is followed by its name alone when at most so many classes have it."""
 
 
+_MADE = GENERATORS | OTHER_GENERATORS
+"""What an attribute that is set in the worker may be set to, for it to be seeded by that."""
+
+
 @dataclass(frozen=True, slots=True)
 class DrawSite:
     """One draw in a walk. `generator` is the call that made the generator, None for the global state.
@@ -336,7 +340,7 @@ class Walk:
         if not isinstance(target, ir.Attr):
             return
         for made in self.ev.eval(value, frame):
-            if isinstance(made, Result) and made.name in GENERATORS and made.frame.worker:
+            if isinstance(made, Result) and made.name in _MADE and made.frame.worker:
                 seeded = self._seeded(made.call, made.frame)
                 self.state.attributes[target.name] = seeded
                 self.state.generators[id(made.call)] = seeded
