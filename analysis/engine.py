@@ -142,7 +142,7 @@ def _pairs(
         evaluator.refresh()
         found.extend(finder.pairs(loader))
         taken.extend(value.cls for value in loader.datasets if isinstance(value, Instance))
-        if unreadable(loader) or any(
+        if unreadable(evaluator, loader) or any(
             entry.unread_dataset for data in loader.datasets for entry in finder.entries(data)
         ):
             open_loaders.append(loader)

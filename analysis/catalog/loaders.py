@@ -126,6 +126,10 @@ DATASET_BASES = (
     "torch_geometric.data.InMemoryDataset",
 )
 
+WRAPPERS = frozenset(
+    f"torch.utils.data.{name}" for name in ("ConcatDataset", "ChainDataset", "Subset", "random_split", "StackDataset")
+)
+
 ITERABLE_BASES = ("torch.utils.data.IterableDataset", "torch.utils.data.IterDataPipe")
 
 EAGER = ("datasets.load_dataset", "datasets.Dataset", "datasets.load_from_disk")

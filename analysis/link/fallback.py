@@ -6,11 +6,12 @@ the repository that something outside its own definition mentions; among many pr
 
 from collections.abc import Iterable, Sequence
 
-from analysis.catalog.loaders import DATASET_BASES
+from analysis.catalog.loaders import DATASET_BASES, WRAPPERS
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader
+from analysis.link.reach import inside
 from analysis.link.scopes import ClassInfo, Module
-from analysis.link.values import FunctionValue, Instance, Member, Unknown, Value, Values
+from analysis.link.values import FunctionValue, Instance, Member, Result, Unknown, Value, Values
 
 MOST_CANDIDATES = 60
 _COLLATES = ("collate_fn", "collater", "collate", "collate_batch")
@@ -87,11 +88,16 @@ class DatasetFallback:
         )
 
 
-def unreadable(loader: Loader) -> bool:
+def unreadable(ev: Evaluator, loader: Loader) -> bool:
     """Whether a loader has a dataset that could not be followed to a class."""
     if any(isinstance(value, Instance) for value in loader.datasets):
         return False
-    return any(isinstance(value, Unknown | Member) for value in loader.datasets)
+    return any(isinstance(value, Unknown | Member) or _is_empty_wrapper(ev, value) for value in loader.datasets)
+
+
+def _is_empty_wrapper(ev: Evaluator, value: Value) -> bool:
+    """`ConcatDataset(parts)` and its like around nothing that can be read."""
+    return isinstance(value, Result) and value.name in WRAPPERS and not inside(ev, value)
 
 
 def _nearest(classes: Sequence[ClassInfo], module: Module) -> list[ClassInfo]:

@@ -26,6 +26,9 @@ _MACHINE = frozenset(
 MOST_WORKERS = 2**31 - 1
 """A larger number is no machine's, and no database's integer."""
 
+DEEPEST_SETTING = 10
+"""Where a setting that is assigned is read from: `args.workers = 4 * args.gpus` may name others that are."""
+
 _ENVIRONMENT = frozenset({"os.environ.get", "os.getenv"})
 
 
@@ -170,6 +173,11 @@ class WorkerReader:
                 if value.name in _MACHINE:
                     return [Count(None, False, value.frame.module.place(value.call.line))]
                 return [None]
+            case Member(owner=Result() as owner, name=name):
+                assigned = self.ev.assigned_on(owner.name, name)
+                counts = [count for argument in assigned for count in self._argument(argument, DEEPEST_SETTING)]
+                known = [replace(count, literal=False) for count in counts if count is not None]
+                return [*known] or self._by_name(name_of(value), near)
             case Member() | Unknown() | External():
                 return self._by_name(name_of(value), near)
             case _:

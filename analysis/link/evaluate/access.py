@@ -31,6 +31,9 @@ from analysis.link.values import (
     union,
 )
 
+MOST_FILES = 40
+"""Files that name an attribute; one that more do is everywhere, and no look at it ends soon."""
+
 _PARSED = (".parse_args", ".parse_known_args", ".parse_intermixed_args")
 
 
@@ -78,9 +81,16 @@ class Access(Activations):
             ):
                 return (self.worker_dataset,)
             case Result() if value.name.endswith(_PARSED) and self.options is not None:
-                return self.options.option(name, value.frame.module.path) or (Member(value, name),)
-            case Result() if "onfig" in value.name and (assigned := self._assigned_on_result(value.name, name)):
-                return assigned
+                declared = self.options.option(name, value.frame.module.path)
+                if declared:
+                    return declared
+                groups = [self.argument(argument) for argument in self.assigned_on(value.name, name)]
+                objects = tuple(
+                    v for v in union((), *groups) if isinstance(v, ModuleValue | ClassValue | FunctionValue)
+                )
+                return objects or (Member(value, name),)
+            case Result() if "onfig" in value.name and (assigned := self.assigned_on(value.name, name)):
+                return union((), *(self.argument(argument) for argument in assigned))
             case Result() | Sequence() | Member():
                 return (Member(value, name),)
             case FunctionValue():
@@ -236,22 +246,25 @@ class Access(Activations):
                 groups.extend(self._evaluated([assign.binding], frame))
         return union((), *groups)
 
-    def _assigned_on_result(self, made_by: str, name: str) -> Values:
-        """`cfg.seed = args.seed` where `cfg` was read from a file: what the program sets itself."""
+    def assigned_on(self, made_by: str, name: str) -> list[Argument]:
+        """`cfg.seed = args.seed`: what the program itself assigns to an object that a call from outside made."""
         key = (made_by, name)
         found = self._on_results.get(key)
         if found is None:
-            self._on_results[key] = ()
-            groups: list[Values] = []
-            for module in self.project.modules_mentioning(made_by.rpartition(".")[2]):
-                for scope, owner in module.bodies_mentioning(name):
+            found = self._on_results[key] = []
+            modules = self.project.modules_mentioning(name) if len(self.project.mentioning(name)) <= MOST_FILES else []
+            for module in modules:
+                for scope, owner in module.bodies():
                     for assign in scope.attributes:
-                        if assign.name == name and assign.op is None:
-                            frame = self.owner_frame(owner, module)
-                            holders = self.eval(assign.target, frame)
-                            if any(isinstance(holder, Result) and holder.name == made_by for holder in holders):
-                                groups.extend(self._evaluated([assign.binding], frame))
-            found = self._on_results[key] = union((), *groups)
+                        node = assign.binding.node
+                        if assign.name != name or assign.op is not None or assign.binding.path:
+                            continue
+                        frame = self.owner_frame(owner, module)
+                        holders = self.eval(assign.target, frame)
+                        if any(isinstance(holder, Result) and holder.name == made_by for holder in holders) and not (
+                            isinstance(node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo)
+                        ):
+                            found.append(Argument(node, frame))
         return found
 
     def _may_be(self, holder: Value, instance: Instance, family: list[ClassInfo]) -> bool:
