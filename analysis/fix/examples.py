@@ -147,8 +147,8 @@ _FORMS = (
         "WS104",
         "seeded-from-numpy-state",
         "The recipe was right once. From PyTorch 1.9 on torch seeds NumPy in each worker from an array, after which "
-        "the first "
-        "word of its state is always 2147483648: the same numbers in every epoch, and in every run, whatever the user seeds.",
+        "the first word of its state is always 2147483648: the same numbers in every epoch, and in every run, whatever "
+        "the user seeds.",
         "np.random.get_state()[1][0] + worker_id",
     ),
     _reseeded(

@@ -16,6 +16,7 @@ from analysis.report import Pair
 __all__ = ["CannotEditError", "Recipe", "Workshop", "leaf", "loader_call"]
 
 _LEAVES = ("DataLoader",)
+_NO_RANK = 99
 _LIKE_LOADERS = ("oader", "parallel", "Trainer", "partial", "dict", "__init__")
 
 
@@ -98,16 +99,15 @@ def loader_call(workshop: Workshop, place: str) -> tuple[Unit, cst.Call, Place]:
     """
     unit, where = workshop.sources.at(place)
     calls = list(unit.nodes(cst.Call, line=where.line))
-    ranked = sorted(
-        ((rank, -index, call) for index, call in enumerate(calls) if (rank := _rank(leaf(call.func))) is not None),
-        key=lambda entry: entry[:2],
-    )
-    if not ranked:
-        raise CannotEditError(f"{place}: no call of a loader begins there")
-    return unit, ranked[0][2], where
+    if not calls:
+        raise CannotEditError(f"{place}: no call begins there")
+    # Of calls with the same name the inner one; of others, such as a partial by its own name, the outermost.
+    ranked = sorted(enumerate(calls), key=lambda item: (_rank(leaf(item[1].func)), -item[0]))
+    best = ranked[0][1] if _rank(leaf(ranked[0][1].func)) < _NO_RANK else calls[0]
+    return unit, best, where
 
 
-def _rank(name: str) -> int | None:
+def _rank(name: str) -> int:
     if name in _LEAVES:
         return 0
-    return next((rank for rank, part in enumerate(_LIKE_LOADERS, 1) if part in name), None)
+    return next((rank for rank, part in enumerate(_LIKE_LOADERS, 1) if part in name), _NO_RANK)
