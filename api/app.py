@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from api import health, metrics, pages, rest
+from api import badges, health, metrics, pages, rest
 from api.answers import Renamed, repository_path
 from api.compression import Compression
 from api.limits import RequestLimit
@@ -40,7 +40,7 @@ from miner.store.errors import BadFilter, NotNow, NotThere, StoreError
 
 log = logging.getLogger(__name__)
 
-_FOR_PROGRAMS = ("/api/", "/healthz", "/metrics", "/openapi.json")
+_FOR_PROGRAMS = ("/api/", "/badge/", "/healthz", "/metrics", "/openapi.json")
 
 
 class Assets(StaticFiles):
@@ -77,6 +77,7 @@ def described(lifespan: Any = None) -> FastAPI:
     app.include_router(rest.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
+    app.include_router(badges.router)
     app.include_router(pages.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_middleware(

@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
-from api.rest import batch_get, batches, parts, repositories, schedules, stats
+from api.rest import asking, batch_get, batches, parts, repositories, schedules, stats
 
 router = APIRouter(prefix="/api/v1")
 router.include_router(repositories.router)
 router.include_router(parts.router)
+router.include_router(asking.router)
 router.include_router(batch_get.router)
 router.include_router(stats.router)
 router.include_router(batches.router)

@@ -83,3 +83,13 @@ class ScanRequested(Document):
     state: str
     batch_id: int | None
     status_url: str
+
+
+class ShieldsEndpoint(Document):
+    """What shields.io draws a badge from; the names are its own."""
+
+    schemaVersion: int  # noqa: N815
+    label: str
+    message: str
+    color: str
+    cacheSeconds: int  # noqa: N815

@@ -20,8 +20,9 @@ from miner.store.doors import Access, Batches, Schedules, Workers
 from miner.store.engine import create_engine_for, translated_errors, writing
 from miner.store.found import remember_found
 from miner.store.histories import Histories
-from miner.store.models import ExcerptRow, FindingRow, RepositoryRow, RepositorySourceRow, ScanRow
+from miner.store.models import BatchItemRow, ExcerptRow, FindingRow, RepositoryRow, RepositorySourceRow, ScanRow
 from miner.store.records import (
+    OPEN_ITEM_STATES,
     DayCount,
     Excerpt,
     Filters,
@@ -228,6 +229,14 @@ class Store:
         if due:
             with self.changing() as session:
                 derived.fold(session)
+
+    def open_batch_of(self, repository_id: int) -> int | None:
+        """The newest batch in which the repository waits for its turn, or has it."""
+        open_items = select(BatchItemRow.batch_id).where(
+            BatchItemRow.repository_id == repository_id, BatchItemRow.state.in_(OPEN_ITEM_STATES)
+        )
+        with self.reading() as session:
+            return session.scalars(open_items.order_by(BatchItemRow.id.desc()).limit(1)).one_or_none()
 
     def get_former(self, host: str, owner: str, name: str) -> Repository | None:
         """The repository that had this name before, None where none had."""

@@ -1,0 +1,53 @@
+"""Asking for a scan of one repository."""
+
+from typing import Final
+
+from fastapi import APIRouter, Response
+
+from api.access import BatchActor
+from api.answers import API, repository_path
+from api.problems import CONFLICT, FORBIDDEN, INVALID, REFUSED, UNAUTHORIZED, Problem, documented
+from api.rest.repositories import HostPath, NamePath, OwnerPath
+from api.schemas.parts import ScanRequested
+from api.state import StoreDep
+from miner.jobs.requests import read_request
+from miner.store import GITHUB, NewItem
+from miner.store.records import LOCAL, NewBatch
+
+KIND: Final = "scan"
+
+router = APIRouter(tags=["repositories"])
+
+
+@router.post(
+    "/repos/{host}/{owner}/{name}/scans",
+    status_code=202,
+    summary="Ask for a scan",
+    responses=documented(UNAUTHORIZED, FORBIDDEN, CONFLICT, REFUSED, INVALID),
+)
+def ask_for_scan(
+    response: Response, store: StoreDep, actor: BatchActor, host: HostPath, owner: OwnerPath, name: NamePath
+) -> ScanRequested:
+    """Queues the repository, once however often it is asked for; `Location` has its state, and the report in the end.
+
+    Needs the scope `batches`, and a worker (`seedwatch worker`) to carry it out.
+    """
+    if host == LOCAL:
+        raise Problem(REFUSED, "A folder of this machine is scanned with `seedwatch scan PATH`.")
+    target = f"{owner}/{name}" if host == GITHUB else f"https://{host}/{owner}/{name}"
+    requested = read_request(target)
+    if requested.identity is None:
+        raise Problem(REFUSED, f"{target!r} is no repository of a host.")
+    known = store.get_repository(host, owner, name)
+    if known is not None and known.state == "opted_out":
+        raise Problem(CONFLICT, f"{known.full_name} is not scanned: its owner asked to be left out.")
+    batch_id = None if known is None else store.open_batch_of(known.id)
+    if batch_id is None:
+        batch = NewBatch(kind=KIND, title=target, created_by=actor)
+        batch_id = store.batches.create([NewItem(requested.text, requested.identity)], batch)
+    where = API + repository_path(requested.identity.host, requested.identity.owner, requested.identity.name)
+    response.headers["location"] = where
+    asked_for = store.get_repository(host, owner, name)
+    return ScanRequested(
+        state=asked_for.state if asked_for else "queued", batch_id=batch_id, status_url=f"{API}/batches/{batch_id}"
+    )
