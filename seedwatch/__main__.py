@@ -22,11 +22,13 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Follow it through time": {
         "history": "Follow a repository's verdict through time: when the bug came, what ended it, which fixes did not.",
         "study": "Run the study of 2021 again: each repository at its commit of that day, and at its newest, side by side.",
+        "impact": "Train the same small network with the bug and without, over many seeds, and say what the bug costs.",
     },
     "Build the picture": {
         "discover": "Find repositories on GitHub and note them in the database.",
         "scan": "Fetch, analyse and store repositories.",
         "rescan": "Scan repositories again, as a batch.",
+        "rejudge": "Analyse again, with this release, the commits that were scanned, as a batch.",
         "refresh": "Look at scanned repositories for changes, and scan those that changed.",
         "opt-out": "Leave repositories alone whose owners ask for it: not found, not fetched, not shown, and purged.",
     },
@@ -41,7 +43,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "demo": "Scan a few small repositories made for the purpose, and serve the result.",
     },
     "This installation": {
-        "status": "Say what is going on: repositories, what waits, workers, open batches.",
+        "status": "Say what is going on: repositories, what waits, workers, open batches, what may be asked of GitHub.",
         "config": "List every setting, its value and what it is for.",
         "migrate": "Bring the database to this version's schema.",
     },
