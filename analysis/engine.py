@@ -9,6 +9,7 @@ from dataclasses import replace
 from analysis.checks.registry import run_checks
 from analysis.checks.setting import Setting
 from analysis.facts.module import FACTS_VERSION
+from analysis.facts.reading import FactsCache
 from analysis.judge import judge, verdict, worst
 from analysis.link.configs import ConfigIndex
 from analysis.link.configured import ConfiguredLoaders
@@ -58,10 +59,16 @@ _OWN_CODE = re.compile(rb"def __getitem__|def __iter__|collate_fn|def __call__")
 
 
 def analyse(
-    tree: Tree, *, repo: str | None = None, select: Sequence[str] = ("RP",), ignore: Sequence[str] = ()
+    tree: Tree,
+    *,
+    repo: str | None = None,
+    select: Sequence[str] = ("RP",),
+    ignore: Sequence[str] = (),
+    facts: FactsCache | None = None,
 ) -> Report:
     """Analyse one tree of files.
 
+    `facts` has what earlier analyses read of the same contents, and gets what this one reads; it changes no report.
     `select` and `ignore` are codes of companion checks, or beginnings of them; what is not selected is not run.
     `cost.seconds` is 0: the clock belongs to the caller. Never raises for what a file contains.
     """
@@ -72,14 +79,16 @@ def analyse(
     # Evaluation is bounded by its own limits, which lie far above Python's default.
     sys.setrecursionlimit(max(recursion, DEEPEST_STACK))
     try:
-        return _analyse(tree, repo, select, ignore)
+        return _analyse(tree, repo, select, ignore, facts)
     finally:
         sys.setrecursionlimit(recursion)
         gc.set_threshold(*thresholds)
 
 
-def _analyse(tree: Tree, repo: str | None, select: Sequence[str], ignore: Sequence[str]) -> Report:
-    project = Project(tree)
+def _analyse(
+    tree: Tree, repo: str | None, select: Sequence[str], ignore: Sequence[str], facts: FactsCache | None
+) -> Report:
+    project = Project(tree, facts)
     evaluator = Evaluator(project)
     options = Options(evaluator)
     evaluator.options = options
@@ -104,6 +113,8 @@ def _analyse(tree: Tree, repo: str | None, select: Sequence[str], ignore: Sequen
         unknown_why = "None of its Python files could be read."
     setting = Setting(evaluator, _asked(versions))
     seeds = SeedFinder(setting, options, configs).find(tree)
+    checks = run_checks(setting, select, ignore)
+    project.facts.flush()
     return Report(
         schema_=SCHEMA,
         analyzer=AnalyzerInfo(
@@ -123,7 +134,7 @@ def _analyse(tree: Tree, repo: str | None, select: Sequence[str], ignore: Sequen
         unknown_why=unknown_why,
         funnel=_funnel(project, loaders, pairs),
         pairs=pairs,
-        checks=run_checks(setting, select, ignore),
+        checks=checks,
         seeds=seeds,
         seed_runs=seed_runs(seeds),
         unread=sorted(project.unread, key=lambda unread: unread.path),

@@ -5,9 +5,10 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
+from operator import attrgetter
 from pathlib import PurePosixPath
 
-from analysis.facts.module import read_facts
+from analysis.facts.reading import FactsCache, FactsReader
 from analysis.link.indexing import index
 from analysis.link.scopes import Module
 from analysis.report import Unread
@@ -34,7 +35,7 @@ class Project:
     `mentioning` looks names up in the files' bytes, so that nothing is parsed which no question leads to.
     """
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, facts: FactsCache | None = None) -> None:
         self.tree = tree
         self.unread: list[Unread] = list(tree.unread())
         self.parsed = 0
@@ -44,6 +45,7 @@ class Project:
         self._modules: dict[str, Module | None] = {}
         self._resolved: dict[tuple[str, str], str | None] = {}
         self._read([entry for entry in entries if is_python(entry.path)])
+        self.facts = FactsReader(facts, self.sources)
         if sum(map(len, self.sources.values())) <= ALL_AT_ONCE:
             # So little costs nothing to read whole, and then every file that cannot be parsed is named.
             for path in self.sources:
@@ -62,7 +64,11 @@ class Project:
                 self.unread.append(Unread(path=entry.path, reason="too much source in one repository"))
             else:
                 wanted.append(entry)
-        for entry, data in self.tree.read(wanted):
+        # A tree of a few kilobytes can name one content ten thousand times: each is read once.
+        first = {entry.blob or entry.path: entry for entry in reversed(wanted)}
+        contents = {entry.path: data for entry, data in self.tree.read(sorted(first.values(), key=attrgetter("path")))}
+        for entry in wanted:
+            data = contents[first[entry.blob or entry.path].path]
             if data is None:
                 self.unread.append(Unread(path=entry.path, reason="its content cannot be read"))
             else:
@@ -76,11 +82,10 @@ class Project:
         """The file's module, parsed at the first call; None when there is no such file."""
         if path in self._modules:
             return self._modules[path]
-        data = self.sources.get(path)
-        if data is None:
+        if path not in self.sources:
             self._modules[path] = None
             return None
-        facts = read_facts(data, notebook=path.endswith(".ipynb"))
+        facts = self.facts.read(path)
         self.parsed += 1
         if facts.problem is not None:
             self.unread.append(Unread(path=path, reason=facts.problem))
