@@ -57,7 +57,7 @@ class Mirrors:
 
     def let_go(self, url: str) -> None:
         """Removes what is kept of a repository; who is at it now keeps it until it is next counted."""
-        lock = self._lock(_key(url))
+        lock = self._lock(_key(url)) if (self.folder / f"{_key(url)}{_LOCK}").exists() else None
         if lock is not None:
             self._remove(_key(url), lock)
 

@@ -96,6 +96,8 @@ class Sampler:
 
     async def _draw(self, plan: Plan) -> Sample:
         newest = await self._patience(self._newest)
+        if len(newest) < _CHECKED and plan.max_id is None:
+            raise GitHubUnavailable("GitHub names no new repositories, so the newest id is unknown: give --max-id")
         method: SampleMethod = "since"
         if self._access.authenticated and encoding_holds(newest):
             method = "node-ids"
@@ -113,8 +115,6 @@ class Sampler:
         if self._access.authenticated:
             search = GraphQLSearch(self._access.graphql)
         page = await search.page(query, None)
-        if len(page.repositories) < _CHECKED:
-            raise GitHubUnavailable("GitHub names no new repositories, so the newest id is unknown: give --max-id")
         return page.repositories
 
     async def _look_up(self, sample: Sample, ids: Sequence[int]) -> Found:

@@ -59,9 +59,9 @@ def count(session: Session, filters: Filters) -> int:
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     """The filters as conditions over `listings`."""
-    found: list[ColumnElement[bool]] = [
-        getattr(ListingRow, name).in_(wanted) for name in _CHOICES if (wanted := getattr(filters, name))
-    ]
+    # Whose owners asked to be left alone are in no list, whatever is asked for.
+    found: list[ColumnElement[bool]] = [ListingRow.state != "opted_out"]
+    found += [getattr(ListingRow, name).in_(wanted) for name in _CHOICES if (wanted := getattr(filters, name))]
     found += [
         getattr(ListingRow, name) == wanted
         for name in ("fork", "archived", "host", "eligible", "year")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from miner.store import scans
 from miner.store.convert import record, storable
-from miner.store.models import OptOutRow, RepositoryRow, RepositorySourceRow
+from miner.store.models import FormerNameRow, OptOutRow, RepositoryRow, RepositorySourceRow, WatchRow
 from miner.store.records import GITHUB, Repository, RepositoryInfo
 
 OptOutKind = Literal["id", "owner", "name"]
@@ -87,7 +87,8 @@ def purge(session: Session, repository_id: int, state: str, reason: str) -> None
     """Lets go of all that was found in a repository, and of how it came to be known. Its row says why."""
     row = session.get_one(RepositoryRow, repository_id)
     scans.delete_all(session, repository_id)
-    session.execute(delete(RepositorySourceRow).where(RepositorySourceRow.repository_id == repository_id))
+    for table in (RepositorySourceRow, FormerNameRow, WatchRow):
+        session.execute(delete(table).where(table.repository_id == repository_id))
     row.state, row.state_reason, row.head_oid = state, reason, None
     row.stars = row.pushed_at = row.size_kb = row.default_branch = None
     session.flush()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from api.words import STATE_NAME
 from miner.store import StateCounts
+from miner.store.budgets import ApiBudget
 from miner.store.sight import Sight
 from miner.store.workers import Worker
 from seedwatch.output.ink import Ink
@@ -47,6 +48,19 @@ def workers_table(workers: Sequence[Worker], now: datetime, *, ink: Ink) -> str:
         for worker in workers
     ]
     return table(("worker", "queues", "jobs at a time", "version", "started", "last sign of life"), rows, ink=ink)
+
+
+def mining_lines(budgets: Sequence[ApiBudget], due: int, now: datetime) -> str:
+    """What is due for a look at whether it changed, and what may still be asked of GitHub."""
+    lines = [f"Due for a look by `seedwatch refresh`: {due:,}"]
+    for each in budgets:
+        fresh = each.reset_at <= now
+        left = f"{each.quota if fresh else each.remaining:,} of {each.quota:,} left"
+        until = "" if fresh else f" until {each.reset_at:%H:%M} UTC"
+        paused = each.not_before is not None and each.not_before > now
+        pause = f", GitHub asked for a pause until {each.not_before:%H:%M:%S} UTC" if paused else ""
+        lines.append(f"GitHub, {each.resource} ({each.identity}): {left}{until}, {each.spent:,} asked so far{pause}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _ago(since: timedelta) -> str:
