@@ -19,6 +19,7 @@
         ├── TimedOut             over the limits on time
         ├── Blocked              taken down or access refused
         ├── OptedOut             its owner asked to be left alone
+        ├── NotKept              what was fetched of it once is not here any more
         └── FetchFailed          anything else; trying again may help
 
 Errors of git, httpx and PyGithub are translated into these where they enter; the message is one line for a person.
@@ -123,6 +124,10 @@ class OptedOut(RepositoryError):
     """Its owner asked to be left alone."""
 
     state = "opted_out"
+
+
+class NotKept(RepositoryError):
+    """What was fetched of it once is not here any more."""
 
 
 class FetchFailed(RepositoryError):

@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Any
 
 from analysis.engine import analyse
-from miner.errors import MinerError, RateLimited, TooLarge
+from miner.errors import MinerError, NotKept, RateLimited, TooLarge
 from miner.git import GitTree
 from miner.gitfetch import FetchLimits, fetch
 from miner.jobs.excerpts import blobs_of, excerpts_of
@@ -51,13 +51,22 @@ class LocalSource:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptSource:
+    """A commit of a repository that was fetched before, read from what is kept of it."""
+
+    url: str
+    oid: str
+    mirrors: Mirrors
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One commit to be analysed, within `seconds` in all. `repo` is the name that the report carries.
 
     The commit `known` is not analysed again: the answer has its id as `unchanged`, and nothing else.
     """
 
-    source: RemoteSource | LocalSource
+    source: RemoteSource | LocalSource | KeptSource
     repo: str | None
     memory_bytes: int
     seconds: float
@@ -130,11 +139,18 @@ def in_one_line(error: Exception) -> str:
 
 
 @contextmanager
-def _tree(source: RemoteSource | LocalSource) -> Iterator[tuple[GitTree, bool]]:
+def _tree(source: RemoteSource | LocalSource | KeptSource) -> Iterator[tuple[GitTree, bool]]:
     if isinstance(source, LocalSource):
         yield GitTree.open(source.path, source.oid), False
         return
     with source.mirrors.holding(source.url) as folder:
+        if isinstance(source, KeptSource):
+            if not folder.exists():
+                raise NotKept(
+                    "nothing of it is kept here, or another job is at it: `seedwatch rescan` fetches it again"
+                )
+            yield GitTree.open(folder, source.oid), False
+            return
         fetched = fetch(
             source.url,
             folder,

@@ -114,7 +114,7 @@ class Scanner:
             return Failed(state_of(error), str(error), repository_id)
         if known is not None and "unchanged" in answer:
             return Unchanged(repository_id, known.scan_id)
-        return Scanned(repository_id, _found(answer))
+        return Scanned(repository_id, found_of(answer))
 
     def _respect(self, repository: Repository | None) -> None:
         """Raises OptedOut."""
@@ -183,7 +183,8 @@ def local_name(path: Path) -> str:
     return folder.name.removesuffix(".git") or "root"
 
 
-def _found(answer: Mapping[str, Any]) -> FoundScan:
+def found_of(answer: Mapping[str, Any]) -> FoundScan:
+    """What `miner.jobs.analysis.carry_out` answered, as it is stored."""
     return FoundScan(
         report=Report.model_validate_json(answer["report"]),
         finished_at=datetime.now(UTC),

@@ -56,6 +56,11 @@ def save(session: Session, repository_id: int, found: FoundScan) -> int:
     return row.id
 
 
+def latest_commit(session: Session, repository_id: int) -> str | None:
+    """The commit whose analysis stands for the repository."""
+    return session.scalar(select(ScanRow.commit).where(ScanRow.repository_id == repository_id, ScanRow.is_latest))
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """The scan that stands for a repository, and the commit that it is of."""

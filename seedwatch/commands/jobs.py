@@ -6,16 +6,11 @@ from typing import Annotated, get_args
 import typer
 
 from miner.errors import BadInput
-from miner.jobs.runner import run_batch
-from miner.settings import load_settings
 from miner.store.records import FailureState
-from seedwatch.interrupts import noted
+from seedwatch.background import carry_out
 from seedwatch.opened import opened_store
 from seedwatch.output.batches import batch_text, batches_table
 from seedwatch.output.ink import ink_for_output
-from seedwatch.output.run import summary
-from seedwatch.progress import shown_progress
-from seedwatch.running import OK, STOPPED
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -60,17 +55,9 @@ def resume(
     detach: Annotated[bool, typer.Option("--detach", help="Leave the work to `seedwatch worker` and `serve`.")] = False,
 ) -> int:
     """Go on with a batch that was paused."""
-    settings = load_settings()
     with opened_store() as store:
         store.batches.resume(batch, "cli")
-        if detach:
-            sys.stdout.write(f"Batch {batch} goes on.\n")
-            return OK
-        with noted("\nStopping ...\n") as stop:
-            with shown_progress() as on_progress:
-                done = run_batch(settings, store, batch, on_progress, stop)
-            sys.stdout.write(summary(done, [], ink=ink_for_output()))
-    return STOPPED if done.stopped else OK
+        return carry_out(store, batch, detach=detach)
 
 
 @app.command()

@@ -1,6 +1,5 @@
 """`seedwatch rescan`: a batch over what is in the store already."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,16 +7,10 @@ import typer
 
 from miner.errors import BadInput
 from miner.jobs.requests import as_items
-from miner.jobs.runner import run_batch
-from miner.settings import Settings, load_settings
-from miner.store import NewBatch, Store, upgrade
+from miner.store import NewBatch, Store
 from miner.store.where import read_age
-from seedwatch.interrupts import noted
-from seedwatch.output.batches import changes_table, made_line
-from seedwatch.output.ink import ink_for_output
-from seedwatch.output.run import summary
-from seedwatch.progress import shown_progress
-from seedwatch.running import OK, STOPPED
+from seedwatch.background import carry_out
+from seedwatch.opened import opened_store
 from seedwatch.targets import lines_of
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -47,13 +40,10 @@ def rescan(
     scanned, age, analyzer, facts, state, host, owner, name, stars, fork, archived, pushed, size_kb; the comparisons
     = != < <= > >= ~ (contains) and in (...); and, or, not and parentheses.
     """
-    settings = load_settings()
     if sum((where is not None, source is not None, everything)) != 1:
         raise BadInput("say which repositories: one of --where, --from and --all")
-    upgrade(settings.database_url)
-    with Store(settings.database_url) as store:
-        batch_id = _make(store, where, source, older_than, priority)
-        return _carry_out(settings, store, batch_id, detach)
+    with opened_store() as store:
+        return carry_out(store, _make(store, where, source, older_than, priority), detach=detach)
 
 
 def _make(store: Store, where: str | None, source: Path | None, older_than: str | None, priority: int | None) -> int:
@@ -69,19 +59,3 @@ def _make(store: Store, where: str | None, source: Path | None, older_than: str 
         recent = f"not age <= {older_than}"
         expression = f"({expression}) and {recent}" if expression else recent
     return store.batches.select(NewBatch("scan", expression or "all", "cli", priority), expression)
-
-
-def _carry_out(settings: Settings, store: Store, batch_id: int, detach: bool) -> int:
-    sys.stdout.write(made_line(store.batches.get(batch_id)))
-    if detach:
-        return OK
-    ink = ink_for_output()
-    with noted("\nStopping ...\n") as stop:
-        with shown_progress() as on_progress:
-            done = run_batch(settings, store, batch_id, on_progress, stop)
-        sys.stdout.write(summary(done, [], ink=ink))
-        sys.stdout.write(changes_table(store.batches.changes(batch_id), ink=ink))
-        if done.stopped:
-            sys.stdout.write(f"\nPaused. `seedwatch jobs resume {batch_id}` goes on from here.\n")
-            return STOPPED
-    return OK

@@ -1,0 +1,94 @@
+"""Rejudging: the commit that was scanned, analysed again by this release from what is kept of it, without a fetch."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from analysis.engine import ANALYZER_VERSION
+from miner.errors import BadTarget, MinerError, OptedOut
+from miner.jobs.analysis import KeptSource, LocalSource, Task
+from miner.jobs.kinds import Ending, Resources, Stored
+from miner.jobs.pool import Pool
+from miner.jobs.requests import read_request
+from miner.jobs.scanner import MEGABYTE, found_of, state_of
+from miner.mirrors import mirrors_of
+from miner.store import LOCAL, BatchItem, FoundScan, Repository, StoreError, items, opt_outs, scans
+from miner.targets import LocalTarget, UrlTarget
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+NOT_JUDGED_NOW = f"scanned = true and analyzer != '{ANALYZER_VERSION}'"
+"""Which repositories a batch of this kind is about where nobody says otherwise."""
+
+
+def open_kind(resources: Resources) -> "Rejudgements":
+    """The kind `rejudge`."""
+    return Rejudgements(resources)
+
+
+class Rejudgements:
+    """Analyses kept commits with processes of its own, started when they are first needed."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._settings = resources.settings
+        self._store = resources.store
+        self._pool = Pool(resources.settings.scan_concurrency)
+        self._mirrors = mirrors_of(resources.settings)
+
+    def stop(self) -> None:
+        """Ends its processes."""
+        self._pool.stop()
+
+    def perform(self, item: BatchItem) -> Ending:
+        """One repository. A failure leaves its state and its scan as they were."""
+        known = None if item.repository is None else item.repository.id
+        try:
+            answer = self._pool.run(self._task(item))
+        except StoreError:
+            raise
+        except MinerError as error:
+            return Ending(state_of(error), str(error), known, _leave(known))
+        return Ending("scanned", None, known, _write(known, found_of(answer)))
+
+    def _task(self, item: BatchItem) -> Task:
+        """Raises BadTarget (never scanned), OptedOut."""
+        repository = item.repository
+        if repository is None:
+            raise BadTarget(f"{item.target!r} is of no known repository")
+        with self._store.reading() as session:
+            if opt_outs.holds(session, repository):
+                raise OptedOut("left alone at its owner's wish")
+            commit = scans.latest_commit(session, repository.id)
+        if commit is None:
+            raise BadTarget(f"{item.target!r} was never scanned")
+        repo = None if repository.host == LOCAL else repository.full_name
+        memory = self._settings.analysis_megabytes * MEGABYTE
+        return Task(self._source(item, repository, commit), repo, memory, self._settings.analysis_seconds)
+
+    def _source(self, item: BatchItem, repository: Repository, commit: str) -> LocalSource | KeptSource:
+        target = read_request(item.target).target
+        if isinstance(target, LocalTarget):
+            return LocalSource(target.path, commit)
+        url = target.url if isinstance(target, UrlTarget) else target.clone_url(self._settings.git_url)
+        return KeptSource(url, commit, self._mirrors)
+
+
+def _leave(repository_id: int | None) -> "Callable[[Session, datetime], Stored]":
+    def write(session: "Session", now: datetime) -> Stored:
+        if repository_id is not None:
+            items.wait_again(session, [repository_id])
+        return Stored()
+
+    return write
+
+
+def _write(repository_id: int | None, found: FoundScan) -> "Callable[[Session, datetime], Stored]":
+    def write(session: "Session", now: datetime) -> Stored:
+        if repository_id is None:
+            return Stored()
+        before = items.latest_verdict(session, repository_id)
+        scan_id = scans.save(session, repository_id, found)
+        return Stored(scan_id, before, found.report.verdict)
+
+    return write
