@@ -60,6 +60,16 @@ _FORMER: Final = """INSERT INTO former_names (host, owner_key, name_key, reposit
 VALUES (OLD.host, lower(OLD.owner), lower(OLD.name), OLD.id)
 ON CONFLICT (host, owner_key, name_key) DO UPDATE SET repository_id = excluded.repository_id"""
 
+_TABLE_OF: Final = {
+    f"{table}_{event}": table
+    for table, events in {
+        "repositories": ("added", "changed", "renamed"),
+        "scans": ("added", "changed", "removed"),
+        "listings": ("added", "removed", "changed"),
+    }.items()
+    for event in events
+}
+
 FOLD_ABOVE: Final = 20_000
 _ALIKE: Final = (
     TallyRow.dimension,
@@ -80,10 +90,17 @@ def install(connection: Connection) -> None:
     rebuild(connection)
 
 
+def remove(connection: Connection) -> None:
+    """Takes the triggers away, for whoever writes very many rows at once and calls `install` afterwards."""
+    for name, table in _TABLE_OF.items():
+        on = f" ON {table}" if connection.dialect.name == "postgresql" else ""
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS seedwatch_{name}{on}")
+
+
 def rebuild(connection: Connection) -> None:
     """Makes listings and tallies of what is there. Costs a pass over all repositories."""
     dialect = connection.dialect.name
-    # Emptied first, which the triggers tally; then both are made without them, at once.
+    # Emptied first, which is tallied too; then both are made of what there is.
     connection.execute(text("DELETE FROM listings"))
     connection.execute(text("DELETE FROM tallies"))
     connection.execute(text(_fill(dialect, "true")))
