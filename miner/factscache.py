@@ -10,6 +10,7 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -142,18 +143,29 @@ def _bytes_in(database: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
+@dataclass(frozen=True, slots=True)
+class FactsPlace:
+    """The folder that a cache lies in, and the most that it may take of the disk."""
+
+    folder: Path | None
+    megabytes: int = MOST_MEGABYTES
+
+
+NO_FACTS = FactsPlace(None)
+
+
 @contextmanager
-def opened(path: Path | None, *, megabytes: int = MOST_MEGABYTES) -> Iterator[FactsFile | None]:
-    """The cache at `path` for the time of a piece of work; None for None."""
-    if path is None or megabytes == 0:
+def opened(place: FactsPlace) -> Iterator[FactsFile | None]:
+    """The cache at a place for the time of a piece of work; None where there is to be none."""
+    if place.folder is None or place.megabytes == 0:
         yield None
         return
-    with closing(FactsFile(path, megabytes=megabytes)) as cache:
+    with closing(FactsFile(place.folder / FILE_NAME, megabytes=place.megabytes)) as cache:
         yield cache
 
 
-def default_path() -> Path | None:
-    """Where the cache of this installation's user is, if its folder has been made; without a look at the settings."""
+def usual_place() -> FactsPlace:
+    """Where the cache of this user is, if its folder has been made; without a look at other settings."""
     named = os.environ.get("SEEDWATCH_CACHE_DIR")
     folder = Path(named) if named else user_cache_path("seedwatch", appauthor=False)
-    return folder / FILE_NAME if folder.is_dir() else None
+    return FactsPlace(folder) if folder.is_dir() else NO_FACTS

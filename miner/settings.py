@@ -74,6 +74,9 @@ class Settings(BaseSettings):
     keep_megabytes: Annotated[int, Field(ge=0)] = Field(
         default=5000, description="Most that fetched repositories may keep of the disk; 0 keeps none between scans."
     )
+    facts_megabytes: Annotated[int, Field(ge=0)] = Field(
+        default=2000, description="Most that the facts of files once read may keep of the disk; 0 keeps none."
+    )
     analysis_seconds: Annotated[float, Field(gt=0)] = Field(
         default=300, description="Longest time to analyse a repository."
     )

@@ -21,6 +21,7 @@ from typing import Any
 
 from analysis.engine import analyse
 from miner.errors import MinerError, NotKept, RateLimited, TooLarge
+from miner.factscache import NO_FACTS, FactsPlace, opened
 from miner.git import GitTree
 from miner.gitfetch import FetchLimits, fetch
 from miner.jobs.excerpts import blobs_of, excerpts_of
@@ -63,6 +64,8 @@ class KeptSource:
 class Task:
     """One commit to be analysed, within `seconds` in all. `repo` is the name that the report carries.
 
+    `facts` is where the facts of contents that were read before lie.
+
     The commit `known` is not analysed again: the answer has its id as `unchanged`, and nothing else.
     """
 
@@ -71,6 +74,7 @@ class Task:
     memory_bytes: int
     seconds: float
     known: str | None = None
+    facts: FactsPlace = NO_FACTS
 
 
 def carry_out(task: Task) -> dict[str, Any]:
@@ -79,7 +83,8 @@ def carry_out(task: Task) -> dict[str, Any]:
         if tree.commit == task.known:
             return {"unchanged": tree.commit}
         start = time.perf_counter()
-        report = analyse(tree, repo=task.repo)
+        with opened(task.facts) as facts:
+            report = analyse(tree, repo=task.repo, facts=facts)
         seconds = round(time.perf_counter() - start, 3)
         report = report.model_copy(update={"cost": report.cost.model_copy(update={"seconds": seconds})})
         blobs = blobs_of(report, tree)

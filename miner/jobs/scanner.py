@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from analysis.engine import ANALYZER_VERSION
 from analysis.report import Report
 from miner.errors import BadTarget, MinerError, OptedOut, RateLimited
+from miner.factscache import FactsPlace
 from miner.git import GitTree
 from miner.gitfetch import FetchLimits
 from miner.jobs.analysis import LocalSource, RemoteSource, Task
@@ -129,7 +130,9 @@ class Scanner:
             # git may be called twice: a fetch that its check of the objects refuses is made again without it.
             seconds += 2 * self._settings.fetch_seconds
         memory = self._settings.analysis_megabytes * MEGABYTE
-        return Task(subject.source, subject.repo, memory, seconds, known=None if known is None else known.commit)
+        facts = FactsPlace(self._settings.cache_dir, self._settings.facts_megabytes)
+        commit = None if known is None else known.commit
+        return Task(subject.source, subject.repo, memory, seconds, known=commit, facts=facts)
 
     def _identify(self, item: BatchItem) -> _Subject:
         target = read_request(item.target).target

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from miner import factscache
-from miner.factscache import FILE_NAME, FactsFile, opened
+from miner.factscache import FILE_NAME, NO_FACTS, FactsFile, FactsPlace, opened
 
 
 @pytest.fixture
@@ -20,17 +20,17 @@ def path(tmp_path: Path) -> Path:
 
 def test_what_was_put_in_comes_out(path: Path) -> None:
     rows = {f"key{number}": bytes([number % 256]) * number for number in range(1, 1200)}
-    with opened(path) as cache:
+    with opened(FactsPlace(path.parent)) as cache:
         assert cache is not None
         cache.put_many(rows)
-    with opened(path) as cache:
+    with opened(FactsPlace(path.parent)) as cache:
         assert cache is not None
         assert cache.get_many([*rows, "other"]) == rows
         assert cache.get_many([]) == {}
 
 
 def test_no_path_and_no_room_mean_no_cache(path: Path) -> None:
-    with opened(None) as none, opened(path, megabytes=0) as full:
+    with opened(NO_FACTS) as none, opened(FactsPlace(path.parent, 0)) as full:
         assert none is full is None
     assert not path.exists()
 
@@ -43,7 +43,7 @@ def test_two_processes_write_at_the_same_time(path: Path) -> None:
     )
     writers = [subprocess.Popen([sys.executable, "-c", code, str(path), name]) for name in "ab"]
     assert [writer.wait(60) for writer in writers] == [0, 0]
-    with opened(path) as cache:
+    with opened(FactsPlace(path.parent)) as cache:
         assert cache is not None
         assert len(cache.get_many([f"{name}{number}" for name in "ab" for number in range(200)])) == 400
 
@@ -67,21 +67,21 @@ def test_the_longest_unused_go_first_when_it_is_full(path: Path, monkeypatch: py
 
 
 def test_a_damaged_row_is_as_good_as_none(path: Path) -> None:
-    with opened(path) as cache:
+    with opened(FactsPlace(path.parent)) as cache:
         assert cache is not None
         cache.put_many({"good": b"1" * 1000, "bad": b"2" * 1000, "cut": b"3" * 1000, "odd": b"4"})
     with sqlite3.connect(path) as database:
         database.execute("UPDATE facts SET packed = x'0102' WHERE key = 'bad'")
         database.execute("UPDATE facts SET packed = substr(packed, 1, 8) WHERE key = 'cut'")
         database.execute("UPDATE facts SET packed = 7 WHERE key = 'odd'")
-    with opened(path) as cache:
+    with opened(FactsPlace(path.parent)) as cache:
         assert cache is not None
         assert cache.get_many(["good", "bad", "cut", "odd"]) == {"good": b"1" * 1000}
 
 
 def test_a_row_that_unpacks_to_no_end_is_not_taken(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(factscache, "LARGEST_FACTS", 1000)
-    with opened(path) as cache:
+    with opened(FactsPlace(path.parent)) as cache:
         assert cache is not None
         cache.put_many({"large": bytes(2000), "small": bytes(900)})
         assert cache.get_many(["large", "small"]) == {"small": bytes(900)}
@@ -90,11 +90,11 @@ def test_a_row_that_unpacks_to_no_end_is_not_taken(path: Path, monkeypatch: pyte
 def test_a_file_that_is_no_database_is_replaced(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"no database" * 1000)
-    with opened(path) as cache:
+    with opened(FactsPlace(path.parent)) as cache:
         assert cache is not None
         assert cache.get_many(["key"]) == {}
         cache.put_many({"key": b"1"})
-    with opened(path) as cache:
+    with opened(FactsPlace(path.parent)) as cache:
         assert cache is not None
         cache.put_many({"key": b"1"})
         assert cache.get_many(["key"]) == {"key": b"1"}
@@ -112,7 +112,7 @@ def test_a_locked_file_costs_no_more_than_the_wait(path: Path, monkeypatch: pyte
 
 def test_a_place_where_nothing_can_be_made_is_no_reason_to_fail(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with opened(tmp_path / "file" / FILE_NAME) as cache:
+    with opened(FactsPlace(tmp_path / "file")) as cache:
         assert cache is not None
         cache.put_many({"key": b"1"})
         assert cache.get_many(["key"]) == {}
