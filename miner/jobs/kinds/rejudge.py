@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.engine import ANALYZER_VERSION
 from miner.errors import BadTarget, MinerError, OptedOut
+from miner.factscache import FactsPlace
 from miner.jobs.analysis import KeptSource, LocalSource, Task
 from miner.jobs.kinds import Ending, Resources, Stored
 from miner.jobs.pool import Pool
@@ -64,7 +65,8 @@ class Rejudgements:
             raise BadTarget(f"{item.target!r} was never scanned")
         repo = None if repository.host == LOCAL else repository.full_name
         memory = self._settings.analysis_megabytes * MEGABYTE
-        return Task(self._source(item, repository, commit), repo, memory, self._settings.analysis_seconds)
+        facts = FactsPlace(self._settings.cache_dir, self._settings.facts_megabytes)
+        return Task(self._source(item, repository, commit), repo, memory, self._settings.analysis_seconds, facts=facts)
 
     def _source(self, item: BatchItem, repository: Repository, commit: str) -> LocalSource | KeptSource:
         target = read_request(item.target).target
