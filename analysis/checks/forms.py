@@ -9,20 +9,27 @@ from analysis.link.scopes import descendants, dotted_name
 Test: TypeAlias = tuple[ir.Expr, bool]
 """A condition and the answer under which a line runs."""
 
+_DEEPEST = 40
+
 
 def same(a: ir.Node | None, b: ir.Node | None) -> bool:
     """Whether two expressions are written alike, wherever they stand."""
     return form(a) == form(b)
 
 
-def form(node: object) -> object:
-    """An expression without its lines, as nested tuples that compare by what they say."""
-    if isinstance(node, tuple):
-        return tuple(form(item) for item in node)
+def form(node: object, depth: int = 0) -> object:
+    """An expression without its lines, as nested tuples that compare by what they say.
+
+    What nests deeper than anybody writes is like nothing but itself.
+    """
+    if isinstance(node, list):
+        return tuple(form(item, depth) for item in node)
     if not isinstance(node, ir.Node):
         return node
+    if depth > _DEEPEST:
+        return id(node)
     fields = [name for name in node.__struct_fields__ if name != "line"]
-    return (type(node).__name__, *(form(getattr(node, name)) for name in fields))
+    return (type(node).__name__, *(form(getattr(node, name), depth + 1) for name in fields))
 
 
 def tests_around(body: ir.Block, line: int) -> list[Test]:

@@ -14,14 +14,14 @@ from analysis.facts import ir
 from analysis.link.project import Project
 
 _IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+(\.*[ \t]*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|(?:[^\n#;\\]|\\\r?\n)*)"
+    rb"^[ \t]*(?:from[ \t]+(\.*[ \t]*[\w.]*)[ \t]+import[ \t]*(\([^()]*\)|(?:[^\n#;\\]|\\\r?\n)*)"
     rb"|import[ \t]+((?:[^\n#;\\]|\\\r?\n)*))",
     re.MULTILINE,
 )
 _GUARD = re.compile(rb"^if\s*\(?\s*(?:__name__\s*==|['\"]__main__['\"]\s*==)", re.MULTILINE)
 _RUNS_AT_ONCE = re.compile(
     rb"^(?:(?!if\b|elif\b|else\b|def\b|class\b|import\b|from\b|try\b|except\b|assert\b|raise\b|super\b)"
-    rb"(?:[A-Za-z_][\w.]*\s*\(|for\s+\w|while\s+\S|[A-Za-z_]\w*(?:\.\w+)+\s*=[^=]))",
+    rb"(?:[A-Za-z_][\w.]*[ \t]*\(|for\s+\w|while\s+\S|[A-Za-z_]\w*(?:\.\w+)+\s*=[^=]))",
     re.MULTILINE,
 )
 _STARTED_BY_NAME = re.compile(r"main|train|run|fit|cli|launch|experiment", re.IGNORECASE)
@@ -30,6 +30,8 @@ _TESTS = re.compile(rb"^\s*(?:import|from)\s+(?:unittest|pytest)\b", re.MULTILIN
 _NOT_PROGRAMS = frozenset({"setup.py", "conftest.py", "conf.py", "noxfile.py", "versioneer.py", "hubconf.py"})
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "unittests", "unit_tests"})
 MOST_PROGRAMS = 400
+MOST_MEMBERS = 300_000
+"""Files of all programs together; a tree with more holds hundreds of projects, or is made to exhaust its reader."""
 MOST_FILES = 3_000
 """Of one program; what it imports beyond is taken as not known."""
 
@@ -74,23 +76,32 @@ class Programs:
 
     @cached_property
     def _all(self) -> list[Program]:
-        mains = self._guarded()
-        closures = {path: self.closure(path) for path in mains}
+        closures = self._closures_of(self._guarded())
         inside = {path for main, files in closures.items() for path in files if path != main}
         # A module that others import starts a program of its own only where it says so; most try themselves out.
-        kept = [path for path in mains if path not in inside or self._is_started(path)]
-        mains = kept or mains
+        mains = [path for path in closures if path not in inside or self._is_started(path)] or list(closures)
         covered = {path for main in mains for path in closures[main]}
         loose = [path for path in sorted(self._leading_to(self._interest - covered, covered)) if self._runs(path)]
-        for path in loose:
-            closures[path] = self.closure(path)
-        within = {path for main in loose for path in closures[main] if path != main}
-        mains += [path for path in loose if path not in within]
+        of_loose = self._closures_of(loose)
+        within = {path for main, files in of_loose.items() for path in files if path != main}
+        closures |= of_loose
+        mains += [path for path in of_loose if path not in within]
         return [
             Program(main, closures[main], self._opens(closures[main]))
             for main in sorted(mains)[:MOST_PROGRAMS]
             if not self._interest.isdisjoint(closures[main])
         ]
+
+    def _closures_of(self, mains: list[str]) -> dict[str, frozenset[str]]:
+        """The files of each program, for as many programs as `MOST_MEMBERS` allows."""
+        found: dict[str, frozenset[str]] = {}
+        members = 0
+        for main in mains:
+            found[main] = self.closure(main)
+            members += len(found[main])
+            if members > MOST_MEMBERS:
+                break
+        return found
 
     def _leading_to(self, paths: frozenset[str], covered: set[str]) -> set[str]:
         """Files with those that import them, directly or not: a script may say nothing of interest itself."""

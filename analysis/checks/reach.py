@@ -11,6 +11,8 @@ from analysis.link.scopes import ClassInfo, FunctionInfo, Module, children
 
 MOST_MENTIONS = 25
 """A name in more files than this is a common word: whatever it names is taken to run."""
+MOST_CALLS = 150
+"""Functions that call each other in a row; what lies at the end of more is taken to run."""
 _STARTS = frozenset({"main", "__main__", "cli"})
 
 
@@ -56,6 +58,7 @@ class Reach:
         self.program = program
         self._mentions = mentions
         self._known: dict[int, bool] = {}
+        self._depth = 0
 
     def runs(self, owner: Owner, module: Module, line: int) -> bool:
         """Whether a line in a body of a module is run by the program, as far as names tell."""
@@ -75,10 +78,14 @@ class Reach:
 
     def _called(self, function: FunctionInfo) -> bool:
         known = self._known.get(id(function))
+        if self._depth >= MOST_CALLS:
+            return True
         if known is None:
             # While the question is open, whoever asks it again gets no help from it.
             self._known[id(function)] = False
+            self._depth += 1
             known = self._known[id(function)] = self._is_called(function)
+            self._depth -= 1
         return known
 
     def _is_called(self, function: FunctionInfo) -> bool:

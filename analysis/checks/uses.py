@@ -18,6 +18,7 @@ EXPRESSIONS = get_args(ir.Expr)
 
 _LONGEST_CHAIN = 4
 """Names that stand for names: `seed = np.random.seed`, `plant = seed`."""
+_LONGEST_NAME = 12
 
 
 @cache
@@ -139,18 +140,23 @@ class Uses:
         return found
 
     def resolve(self, expr: ir.Expr, owner: Owner, module: Module, depth: int = 0) -> str:
-        """The dotted name of something outside the repository that an expression means; empty for anything else."""
-        match expr:
-            case ir.Name():
-                return self._name(expr.id, owner, module, depth)
-            case ir.Attr():
-                inside = self.resolve(expr.value, owner, module, depth)
-                return canonical(f"{inside}.{expr.name}") if inside else self._member(expr, module)
-            case ir.Call():
-                # A method of what a call gives: `torch.Generator().manual_seed`.
-                return self.resolve(expr.func, owner, module, depth)
-            case _:
-                return ""
+        """The dotted name of something outside the repository that an expression means; empty for anything else.
+
+        A method of what a call gives goes by the call: `torch.Generator().manual_seed`.
+        """
+        names: list[ir.Attr] = []
+        while isinstance(expr, ir.Attr | ir.Call):
+            if isinstance(expr, ir.Attr):
+                names.append(expr)
+                expr = expr.value
+            else:
+                expr = expr.func
+        if not isinstance(expr, ir.Name) or len(names) > _LONGEST_NAME:
+            return ""
+        found = self._name(expr.id, owner, module, depth)
+        if not found and names:
+            found = self._member(names.pop(), module)
+        return canonical(".".join([found, *(attr.name for attr in reversed(names))])) if found else ""
 
     def _name(self, name: str, owner: Owner, module: Module, depth: int) -> str:
         body: Owner = owner
