@@ -1,5 +1,6 @@
 """Runs one command: arguments in, an exit status out, and errors as one line for a person."""
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ def run(name: str, arguments: Sequence[str]) -> int:
     A command is a module of `seedwatch.commands` whose `app` is a typer application; what its functions return is the
     exit status. Errors that the packages below raise on purpose end it with status 2 and their message.
     """
+    # Who wants a log says so (`seedwatch.logs`); else it would go to the terminal, between what a person reads.
+    logging.getLogger("miner").addHandler(logging.NullHandler())
     app: typer.Typer = import_module(f"seedwatch.commands.{name.replace('-', '_')}").app
     try:
         with raised_once():

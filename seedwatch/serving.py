@@ -1,6 +1,7 @@
 """Runs the service in this process."""
 
 import asyncio
+import logging
 import os
 import socket
 import sys
@@ -14,6 +15,7 @@ from miner.settings import Settings
 from miner.store import upgrade
 from seedwatch.embedded import EmbeddedWorker
 from seedwatch.interrupts import noted
+from seedwatch.logs import configure_logs
 from seedwatch.running import OK, STOPPED
 
 _SECONDS_TO_FINISH = 5
@@ -28,6 +30,7 @@ def serve(settings: Settings, *, host: str | None, port: int | None, worker: boo
     """
     host, port = settings.host if host is None else host, settings.port if port is None else port
     shown = f"[{host}]" if ":" in host else host
+    configure_logs(logging.WARNING)
     with noted() as stop:
         upgrade(settings.database_url)
         config = uvicorn.Config(

@@ -13,6 +13,8 @@ from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from structlog.contextvars import bound_contextvars
+
 from miner.jobs.analysis import in_one_line
 from miner.jobs.crew import Crew
 from miner.jobs.kinds import Ending, Kind, Postponed
@@ -60,15 +62,23 @@ class Portions:
         item = self._patiently(lambda: self._begin(item_id, workflow_id))
         if item is None:
             return
+        repository = item.identity or item.target
+        with bound_contextvars(kind=kind, batch=item.batch_id, item=item.id, repository=repository):
+            self._carry_out(item, workflow_id, self._kinds[kind])
+
+    def _carry_out(self, item: BatchItem, workflow_id: str, kind: Kind) -> None:
         try:
-            ending = self._ending(self._kinds[kind], item)
+            ending = self._ending(kind, item)
             self._conclude(item, workflow_id, ending)
         except Postponed as postponed:
             until = datetime.now(UTC) + timedelta(seconds=postponed.seconds)
             self._patiently(lambda: self._put_off(item, workflow_id, until))
+            log.info("put off until %s: %s", until.isoformat(timespec="seconds"), postponed)
         except Stopped:
-            self._put_back(item_id, workflow_id)
+            self._put_back(item.id, workflow_id)
             raise
+        else:
+            log.info("ended as %s%s", ending.state, f": {ending.reason}" if ending.reason else "")
 
     def _begin(self, item_id: int, workflow_id: str) -> BatchItem | None:
         with self._store.changing() as session:
@@ -124,7 +134,6 @@ class Portions:
     def _put_off(self, item: BatchItem, workflow_id: str, until: datetime) -> None:
         with self._store.changing() as session:
             items.put_off(session, item.id, workflow_id, until)
-        log.debug("item %d of batch %d, %s: put off until %s", item.id, item.batch_id, item.target, until)
 
     def _give_back(self, workflow_id: str) -> None:
         with self._store.changing() as session:
