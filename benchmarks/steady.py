@@ -1,0 +1,153 @@
+"""A long run over many small repositories fetched over HTTPS: memory, disk, and what kills leave behind.
+
+    python -m benchmarks.steady COUNT [KILLS]
+
+The repositories are made for the purpose and served on loopback. With KILLS, the scanning process is killed with
+SIGKILL that often, at random moments, and started again: at the end every repository has one scan, and neither
+processes nor temporary folders of the killed ones are left.
+"""
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from miner.settings import Settings, load_settings
+from miner.store import Filters, Store
+from tests.support.githttps import GitHttpsServer
+from tests.support.hostile import TRAIN, build_repository
+
+KEEP_MEGABYTES = 16
+SAMPLED_SECONDS = 2.0
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def main() -> None:
+    """Measures and prints."""
+    count, kills = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    chance = random.Random(3)  # noqa: S311 - repeatable kills
+    with tempfile.TemporaryDirectory(prefix="seedwatch-bench-") as folder:
+        root = Path(folder)
+        for name in ("served", "data", "cache", "tmp"):
+            (root / name).mkdir()
+        targets = root / "targets"
+        targets.write_text("".join(f"o/r{number:05}\n" for number in range(count)))
+        with GitHttpsServer(root / "served", root) as server:
+            for number in range(count):
+                build_repository(
+                    server.repository(f"o/r{number:05}"), {b"train.py": TRAIN, b"n.py": b"N = %d\n" % number}
+                )
+            os.environ |= {
+                "SEEDWATCH_DATA_DIR": str(root / "data"),
+                "SEEDWATCH_CACHE_DIR": str(root / "cache"),
+                "SEEDWATCH_GIT_URL": server.base_url,
+                "SEEDWATCH_CA_FILE": str(server.ca_file),
+                "SEEDWATCH_KEEP_MEGABYTES": str(KEEP_MEGABYTES),
+                "TMPDIR": str(root / "tmp"),
+            }
+            run(root, targets, count, kills, chance)
+
+
+def run(root: Path, targets: Path, count: int, kills: int, chance: random.Random) -> None:
+    """Scans all of them, killed so often."""
+    start, samples = time.perf_counter(), []
+    for left in range(kills, -1, -1):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "seedwatch", "scan", "--from", str(targets)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        end = time.monotonic() + chance.uniform(4, 15) if left else float("inf")
+        while process.poll() is None and time.monotonic() < end:
+            time.sleep(SAMPLED_SECONDS if not left else 0.1)
+            samples.append((_memory(process.pid), _disk(root / "cache" / "mirrors")))
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    seconds = time.perf_counter() - start
+    time.sleep(3)  # processes whose parent was killed see so within a second
+    report(root, load_settings(), count, kills, seconds, samples)
+
+
+def report(
+    root: Path, settings: Settings, count: int, kills: int, seconds: float, samples: list[tuple[float, float]]
+) -> None:
+    """What there is at the end."""
+    with Store(settings.database_url) as store:
+        scanned, scans, cursor = 0, 0, None
+        while True:
+            page = store.list_repositories(Filters(state=("scanned",)), sort="name", cursor=cursor, limit=1000)
+            scanned += len(page.items)
+            scans += sum(len(store.list_scans(each.repository.id)) for each in page.items)
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+    work = root / "cache" / "work"
+    left = [*work.glob("*")] if work.exists() else []
+    left += [*(root / "tmp").glob("*"), *(root / "cache" / "mirrors").glob("once-*")]
+    _say(f"{count:,} repositories, {kills} kills, {seconds:.0f} s: {scanned:,} scanned, {scans:,} scans")
+    _say(f"left behind: {len(_orphans(root))} processes, {len(left)} temporary files and folders")
+    if samples:
+        fifth = max(1, len(samples) // 5)
+        early, late = samples[fifth : 2 * fifth] or samples, samples[-fifth:]
+        _say(f"memory of all processes: {_mean(early):.0f} MB early, {_mean(late):.0f} MB late")
+        _say(f"kept on disk: {max(disk for _, disk in samples):.0f} MB at most, of {KEEP_MEGABYTES} allowed")
+
+
+def _mean(samples: list[tuple[float, float]]) -> float:
+    return sum(memory for memory, _ in samples) / len(samples)
+
+
+def _memory(pid: int) -> float:
+    """Megabytes in memory of a process and all below it."""
+    total = 0
+    for each in [pid, *_below(pid)]:
+        try:
+            total += int(Path(f"/proc/{each}/statm").read_text().split()[1]) * _PAGE
+        except (OSError, IndexError):
+            continue
+    return total / 1e6
+
+
+def _below(pid: int) -> list[int]:
+    try:
+        children = [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+    return [each for child in children for each in (child, *_below(child))]
+
+
+def _disk(folder: Path) -> float:
+    return sum(path.lstat().st_blocks * 512 for path in _files(folder)) / 2**20
+
+
+def _files(folder: Path) -> list[Path]:
+    found = []
+    for above, _, names in os.walk(folder):
+        found += [path for name in names if (path := Path(above, name)).is_file()]
+    return found
+
+
+def _orphans(root: Path) -> list[str]:
+    """Processes that were started for this run and are still there."""
+    own = f"SEEDWATCH_DATA_DIR={root}/data".encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if int(folder.name) != os.getpid() and own in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
