@@ -32,6 +32,7 @@ _TEST_FOLDERS = frozenset({"tests", "test", "testing", "unittests", "unit_tests"
 MOST_PROGRAMS = 400
 MOST_MEMBERS = 300_000
 """Files of all programs together; a tree with more holds hundreds of projects, or is made to exhaust its reader."""
+MOST_IMPORTS = 200_000
 MOST_FILES = 3_000
 """Of one program; what it imports beyond is taken as not known."""
 
@@ -56,6 +57,7 @@ class Programs:
         self.project = project
         self._interest = frozenset(of_interest)
         self._imports: dict[str, frozenset[str]] = {}
+        self._imports_read = 0
         self._closures: dict[str, frozenset[str]] = {}
         self._libraries: dict[str, frozenset[str]] = {}
 
@@ -161,10 +163,15 @@ class Programs:
             seen = {main}
             pending = [main]
             while pending and len(seen) < MOST_FILES:
-                for path in self.imports(pending.pop()):
-                    if path not in seen:
-                        seen.add(path)
-                        pending.append(path)
+                path = pending.pop()
+                known = self._closures.get(path)
+                if known is not None:
+                    seen |= known
+                    pending = [other for other in pending if other not in known]
+                    continue
+                new = self.imports(path) - seen
+                seen |= new
+                pending += new
             found = self._closures[main] = frozenset(seen)
         return found
 
@@ -172,7 +179,9 @@ class Programs:
         """The files of the repository that a file imports, the packages around them included."""
         found = self._imports.get(path)
         if found is None:
-            found = self._imports[path] = frozenset(self._read_imports(path)) - {path}
+            targets = self._read_imports(path) if self._imports_read < MOST_IMPORTS else ()
+            found = self._imports[path] = frozenset(targets) - {path}
+            self._imports_read += len(found)
         return found
 
     def _read_imports(self, path: str) -> Iterator[str]:

@@ -120,3 +120,37 @@ def test_checks_fire_whatever_names_are_and_wherever_lines_stand(example: Exampl
 def test_nothing_was_left_out_of_the_programs() -> None:
     assert len(PROGRAMS) == len(list(Path(ROWS_FOLDER).glob("*.py"))) > 90
     assert sum(split_in_two(source) is not None for source in PROGRAMS.values()) > 60
+
+
+CHAIN = 4_000
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import random, torch\n"
+        + "".join(f"def f{n}(): f{n + 1}()\n" for n in range(CHAIN))
+        + f"def f{CHAIN}(): random.seed(0)\nf0()\n",
+        "import torch, random\nrandom.seed("
+        + "+".join(["a"] * CHAIN)
+        + ")\nrandom.seed("
+        + "+".join(["a"] * CHAIN)
+        + ")\n",
+        "import torch\n" + "from a import (\n" * 20_000,
+        "import torch, random\ntorch" + ".a" * CHAIN + ".manual_seed(0)\n" + "torch" + ".a()" * CHAIN + ".seed(0)\n",
+        "import torch\nif a:\n    pass\n" + "elif a:\n    torch.manual_seed(0)\n" * 900,
+        "import torch\n"
+        + "".join(f"a{n + 1} = a{n}\n" for n in range(CHAIN))
+        + f"a0 = torch.manual_seed\na{CHAIN}(0)\n",
+        "import torch, random\ndef f():\n" + "    random.seed(s)\n    t(x)\n" * 1_500,
+    ],
+    ids=["calls in a row", "terms", "imports without end", "attributes", "branches", "aliases", "seeds"],
+)
+def test_what_is_made_to_exhaust_the_checks(source: str) -> None:
+    report_of({"main.py": source.encode(), "run.sh": b"python main.py --seed " + b"1" * 60_000})
+
+
+def test_hundreds_of_programs_that_import_each_other() -> None:
+    names = [f"program{number}" for number in range(250)]
+    source = f"import {', '.join(names)}\nimport random\nimport torch\nif __name__ == '__main__':\n    random.seed(0)\n"
+    report_of({f"{name}.py": source.encode() for name in names})
