@@ -16,6 +16,7 @@ from api.answers import API, Found, find, report_text, repository_path
 from api.filters import AFFECTED, BUG_OUTCOMES, ListQuery, Text
 from api.openapi import operations
 from api.permalink import permalink
+from api.research_pages import history_of
 from api.problems import BAD_CURSOR, INVALID, KINDS, NOT_FOUND, Problem
 from api.rest.repositories import COMMIT
 from api.state import Shared, SharedDep
@@ -286,6 +287,7 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
         "checks": [_check(teller, check) for check in report.checks],
         "seeds": [_seed(teller, seed) for seed in report.seeds[:_ROWS_SHOWN]],
         "seeds_left_out": max(0, len(report.seeds) - _ROWS_SHOWN),
+        "history": history_of(shared.store, repository),
         "unread": report.unread[:_ROWS_SHOWN],
         "unread_left_out": max(0, len(report.unread) - _ROWS_SHOWN),
     }

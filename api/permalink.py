@@ -16,3 +16,10 @@ def permalink(host: str, owner: str, name: str, commit: str | None, place: Place
     # A lone surrogate (a file name that is not UTF-8) has no address on the website that would be right.
     path = quote(place.file, safe="/", errors="replace")
     return f"{address}/{path}" if place.cell is not None else f"{address}/{path}#L{place.line}"
+
+
+def commit_link(host: str, owner: str, name: str, commit: str) -> str | None:
+    """The address of a commit's diff on the host's website, or None where the host has none that we know."""
+    if host != "github.com":
+        return None
+    return f"https://github.com/{quote(owner, safe='')}/{quote(name, safe='')}/commit/{quote(commit, safe='')}"

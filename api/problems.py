@@ -41,6 +41,12 @@ COMMIT_NOT_SCANNED: Final = Kind(
     "This commit has not been scanned",
     "Leave out `commit` for the newest scan. A scan reads the commit that the default branch points at.",
 )
+NO_HISTORY: Final = Kind(
+    "no-history",
+    404,
+    "Nobody has followed this repository through time",
+    "`seedwatch history OWNER/NAME`, run where this service's database is, follows it and keeps the result.",
+)
 BAD_TARGET: Final = Kind(
     "bad-target",
     422,
@@ -104,6 +110,7 @@ KINDS: Final = {
     for kind in (
         NOT_SCANNED,
         COMMIT_NOT_SCANNED,
+        NO_HISTORY,
         BAD_TARGET,
         BAD_CURSOR,
         INVALID,

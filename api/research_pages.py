@@ -1,0 +1,98 @@
+"""Pages of figures that rest on more than the latest verdicts: the bug through time, and seeds in the wild."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, Response
+
+from analysis.history.story import Episode, History, Step
+from api import history_words
+from api.drawing import Whisker, survival, whiskers
+from api.permalink import commit_link
+from api.rest.research import seeds
+from api.state import SharedDep
+from api.through_time import through_time
+from miner.store import Store
+from miner.store.records import Repository
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+_SHOWN_VALUES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStep:
+    """A step with its words and the address of its diff."""
+
+    step: Step
+    what: str
+    diff: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHistory:
+    """A history as the repository's page tells it."""
+
+    history: History
+    steps: list[ShownStep]
+    lives: list[str]
+
+
+def history_of(store: Store, repository: Repository) -> ShownHistory | None:
+    """What the repository's page shows of its history, None where nobody has followed it."""
+    stored = store.histories.find(repository.id)
+    if stored is None:
+        return None
+    steps = [
+        ShownStep(step, _what(step), commit_link(repository.host, repository.owner, repository.name, step.commit))
+        for step in stored.history.steps
+    ]
+    return ShownHistory(stored.history, steps, [life(episode) for episode in stored.history.episodes])
+
+
+def life(episode: Episode) -> str:
+    """A life of the bug in one sentence."""
+    end = (
+        f"ended on {episode.ended_on} by {history_words.ENDING_NAME[episode.ended_by]}"
+        if episode.ended_by
+        else f"was still there on {episode.last_seen_on}"
+    )
+    tried = {0: "", 1: ", after one fix that did not end it"}.get(
+        episode.attempts, f", after {episode.attempts} fixes that did not end it"
+    )
+    return f"It came on {episode.began_on} and {end}{tried}."
+
+
+@router.get("/history")
+def history(shared: SharedDep) -> Response:
+    """The bug through time, over all repositories that somebody followed."""
+    store = shared.store
+    found = through_time(store.histories.episodes(), store.histories.states(), datetime.now(UTC).date())
+    return shared.pages.render(
+        "through_time.html",
+        here="/history",
+        found=found,
+        endings=[(history_words.ENDING_NAME[each.by], each) for each in found.endings],
+        curve=survival("Share of the bugs that are still alive, by age in years", found.survival, found.longest_days)
+        if found.survival
+        else None,
+        by_year=whiskers(
+            "Share of the repositories that could have the bug and had it, at the end of each year",
+            [Whisker(str(year.year), year.share, year.interval) for year in found.years],
+        ),
+        api_url="/api/v1/stats/history",
+    )
+
+
+@router.get("/seeds")
+def seeds_in_the_wild(shared: SharedDep) -> Response:
+    """Which values people seed with, and how often the companion checks fire."""
+    found = seeds(shared.store)
+    values = [seed for place, seed in enumerate(found.values) if place < _SHOWN_VALUES or seed.notable]
+    return shared.pages.render("seeds.html", here="/seeds", found=found, values=values, api_url="/api/v1/stats/seeds")
+
+
+def _what(step: Step) -> str:
+    words = history_words.EVENT_NAME[step.event]
+    return f"{words} by {history_words.ENDING_NAME[step.ended_by]}" if step.ended_by else words

@@ -1,0 +1,142 @@
+"""The documents of figures with intervals: histories, seeds in the wild, estimates."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from pydantic import Field
+
+from analysis.history.change import Ending, Event
+from analysis.report import Outcome, SeedRuns, Verdict
+from api.schemas import Document
+
+
+class IntervalDocument(Document):
+    """A 95 % interval of a share."""
+
+    low: float
+    high: float
+
+
+class StepDocument(Document):
+    """A commit at which the verdict changed, or which tried to change it."""
+
+    commit: str
+    parent: str | None
+    date: date
+    event: Event
+    eligible: bool | None
+    legacy: Outcome
+    modern: Outcome
+    verdict: Verdict
+    ended_by: Ending | None
+    form: str | None
+    draw_kind: str | None
+    reseed: str | None
+    paths: Sequence[str]
+    lines: Sequence[str] = Field(description="Changed lines of interest, `+` or `-` before each; at most ten.")
+    diff: str | None = Field(description="Where the commit's diff is shown.")
+
+
+class EpisodeDocument(Document):
+    """One life of the bug. `censored`: there at the oldest commit, or lost from sight."""
+
+    began: str
+    began_on: date
+    ended: str | None
+    ended_on: date | None
+    ended_by: Ending | None
+    last_seen_on: date
+    attempts: int
+    censored: bool
+
+
+class HistoryAnswer(Document):
+    """The verdict on a repository through time. `exact`: no suspect commit was left out."""
+
+    head: str
+    analyzer_version: str
+    commits: int
+    relevant: int
+    suspects: int
+    looked_at: int
+    exact: bool
+    first_on: date
+    last_on: date
+    seconds: float
+    finished_at: datetime
+    steps: Sequence[StepDocument]
+    episodes: Sequence[EpisodeDocument]
+
+
+class EndingDocument(Document):
+    """`real`: NumPy is still drawn from in workers, and nothing repeats."""
+
+    by: Ending
+    count: int
+    real: bool
+
+
+class SurvivalDocument(Document):
+    """From `days` on, `share` of the bugs are still alive (Kaplan and Meier)."""
+
+    days: float
+    at_risk: int
+    ended: int
+    share: float
+    interval: IntervalDocument
+
+
+class YearDocument(Document):
+    """How common the bug was at the end of a year, among the repositories with a history that could have it."""
+
+    year: int
+    eligible: int
+    affected: int
+    share: float | None
+    interval: IntervalDocument
+
+
+class ThroughTimeAnswer(Document):
+    """Histories, summed up over the repositories for which somebody asked for one: no random sample."""
+
+    repositories: int
+    lives: int
+    alive: int
+    fixes: int
+    attempts: int
+    fixes_that_work: float | None
+    fixes_interval: IntervalDocument
+    endings: Sequence[EndingDocument]
+    survival: Sequence[SurvivalDocument]
+    median_days: float | None
+    years: Sequence[YearDocument]
+
+
+class SeedDocument(Document):
+    """A value that is seeded with."""
+
+    value: int
+    repositories: int
+    uses: int
+    notable: bool = Field(description="One of those that are counted wherever they stand in the order.")
+    share: float | None = Field(description="Of the repositories that the counts are of.")
+    interval: IntervalDocument
+
+
+class CheckDocument(Document):
+    """How many repositories a companion check fires in."""
+
+    code: str
+    repositories: int
+    findings: int
+    share: float | None
+    interval: IntervalDocument
+
+
+class SeedsAnswer(Document):
+    """Seeds in the wild and companion checks, among the repositories scanned here that import torch."""
+
+    repositories: int
+    runs: dict[SeedRuns, int] = Field(description="Repositories that seed with nothing, one value, or many.")
+    values: Sequence[SeedDocument]
+    checks: Sequence[CheckDocument]

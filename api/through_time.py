@@ -1,0 +1,105 @@
+"""What the histories of all repositories say together: how long the bug lives, what ends it, and how common it was."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from analysis.history.change import REAL_FIXES, Ending
+from analysis.history.story import Episode
+from analysis.prevalence import Interval, Lifetime, SurvivalStep, kaplan_meier, median_lifetime, wilson
+from miner.store.histories import StateAt
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How many lives of the bug ended in one way. `real`: NumPy is still drawn from in workers, and nothing repeats."""
+
+    by: Ending
+    count: int
+    real: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """At the end of a year, or on the last day known: those that could have the bug, and those that had it."""
+
+    year: int
+    eligible: int
+    affected: int
+    interval: Interval
+
+    @property
+    def share(self) -> float | None:
+        """None where none could have it."""
+        return self.affected / self.eligible if self.eligible else None
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughTime:
+    """`fixes` ended the bug by mending it, `attempts` were meant to and did not."""
+
+    repositories: int
+    lives: int
+    alive: int
+    fixes: int
+    attempts: int
+    fixes_interval: Interval
+    endings: Sequence[Ended]
+    survival: Sequence[SurvivalStep]
+    median_days: float | None
+    longest_days: float
+    years: Sequence[Year]
+
+    @property
+    def fixes_that_work(self) -> float | None:
+        """Of all that was tried; None where nothing was."""
+        return self.fixes / (self.fixes + self.attempts) if self.fixes + self.attempts else None
+
+
+def through_time(episodes: Sequence[Episode], states: Sequence[StateAt], today: date) -> ThroughTime:
+    """The figures over all histories that are stored."""
+    lifetimes = [_lifetime(episode) for episode in episodes]
+    ended = Counter(episode.ended_by for episode in episodes if episode.ended_by is not None)
+    fixes = sum(count for by, count in ended.items() if by in REAL_FIXES)
+    attempts = sum(episode.attempts for episode in episodes)
+    steps = kaplan_meier(lifetimes)
+    return ThroughTime(
+        repositories=len({state.repository_id for state in states}),
+        lives=len(episodes),
+        alive=sum(episode.ended_by is None for episode in episodes),
+        fixes=fixes,
+        attempts=attempts,
+        fixes_interval=wilson(fixes, fixes + attempts),
+        endings=[Ended(by, count, by in REAL_FIXES) for by, count in ended.most_common()],
+        survival=steps,
+        median_days=median_lifetime(steps),
+        longest_days=max((life.days for life in lifetimes), default=0.0),
+        years=_years(states, today),
+    )
+
+
+def _lifetime(episode: Episode) -> Lifetime:
+    """A bug that was there at a repository's oldest commit was born with it; one lost from sight had no end."""
+    began, last = date.fromisoformat(episode.began_on), date.fromisoformat(episode.last_seen_on)
+    # Commits claim their dates themselves, and a later one may claim to be older.
+    return Lifetime(float(max(0, (last - began).days)), episode.ended_by not in (None, "lost"))
+
+
+def _years(states: Sequence[StateAt], today: date) -> list[Year]:
+    eligible: Counter[int] = Counter()
+    affected: Counter[int] = Counter()
+    for _, steps in groupby(states, key=lambda state: state.repository_id):
+        of_one = list(steps)
+        # The latest claim stands where dates run backwards, as the line's order has it.
+        first = min(state.day.year for state in of_one)
+        for year in range(first, today.year + 1):
+            before = [state for state in of_one if state.day.year <= year]
+            eligible[year] += before[-1].eligible is True
+            affected[year] += before[-1].eligible is True and before[-1].affected
+    return [
+        Year(year, eligible[year], affected[year], wilson(affected[year], eligible[year]))
+        for year in sorted(eligible)
+        if eligible[year]
+    ]

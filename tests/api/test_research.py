@@ -1,0 +1,168 @@
+"""The bug through time and seeds in the wild: the figures, their documents and their pages."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from fastapi.testclient import TestClient
+
+from analysis.history.change import Verdicts
+from analysis.history.story import Episode, History, Step
+from analysis.report import SeedUse
+from api.through_time import through_time
+from miner.store import FoundScan, RepositoryInfo, Store
+from miner.store.histories import StateAt, StoredHistory
+from tests.api.conftest import client_over
+from tests.support import reports
+
+BUG = Verdicts(True, "duplicate", "clean", "affected_on_old_torch")
+CLEAN = Verdicts(True, "clean", "clean", "mitigated")
+MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+def episode(began: str, last: str, ended_by: str | None, attempts: int = 0) -> Episode:
+    """A life of the bug."""
+    ended = "e" * 40 if ended_by else None
+    return Episode("b" * 40, began, ended, last if ended_by else None, ended_by, last, attempts, False)  # type: ignore[arg-type]
+
+
+def step(commit: str, day: str, event: str, verdicts: Verdicts, ended_by: str | None = None) -> Step:
+    """A step whose changed line must be escaped."""
+    lines = ("+<script>alert(1)</script>",)
+    return Step(commit * 40, None, day, event, verdicts, ended_by, "WS101", "global", "none", ("a.py",), lines)  # type: ignore[arg-type]
+
+
+HISTORY = History(
+    head="e" * 40,
+    analyzer_version="0.1.0",
+    commits=1234,
+    relevant=900,
+    suspects=5,
+    looked_at=9,
+    exact=False,
+    first_on="2019-01-01",
+    last_on="2022-01-01",
+    steps=(
+        step("a", "2019-01-01", "first", BUG),
+        step("c", "2019-06-01", "attempt", BUG),
+        step("e", "2020-01-01", "ended", CLEAN, "reseeding"),
+    ),
+    episodes=(episode("2019-01-01", "2020-01-01", "reseeding", attempts=1),),
+)
+
+
+@pytest.fixture
+def followed(store: Store) -> Store:
+    """A store with a repository that was followed through time, on GitHub, and seeds with three values."""
+    store.upsert_found([RepositoryInfo("o", "n"), RepositoryInfo("o", "other")], source="test")
+    for name, values in (("n", (42, 42, 3407)), ("other", (42,))):
+        repository = store.get_repository("github.com", "o", name)
+        assert repository is not None
+        seeds = [
+            SeedUse(value=value, api="torch.manual_seed", path="t.py", line=place) for place, value in enumerate(values)
+        ]
+        report = reports.report(repo=f"o/{name}", seeds=seeds)
+        store.save_scan(repository.id, FoundScan(report=report, finished_at=MOMENT))
+        if name == "n":
+            store.histories.save(repository.id, StoredHistory(HISTORY, 2.5, MOMENT))
+    return store
+
+
+@pytest.fixture
+def over(followed: Store):
+    """The service over that store."""
+    with client_over(followed.url) as client:
+        yield client
+
+
+def test_lifetimes_fixes_and_endings() -> None:
+    found = through_time(
+        [
+            episode("2019-01-01", "2020-01-01", "reseeding", attempts=3),
+            episode("2019-01-01", "2019-01-11", "deleted"),
+            episode("2020-01-01", "2019-12-01", "lost"),
+            episode("2018-01-01", "2022-01-01", None),
+        ],
+        [],
+        date(2022, 5, 1),
+    )
+    assert (found.lives, found.alive, found.fixes, found.attempts) == (4, 1, 1, 3)
+    assert found.fixes_that_work == 0.25
+    assert [(each.by, each.real) for each in found.endings] == [
+        ("reseeding", True),
+        ("deleted", False),
+        ("lost", False),
+    ]
+    # The one lost from sight, on a day before it began, was seen for no time and did not end.
+    assert [(one.days, one.at_risk, one.ended) for one in found.survival] == [(10, 3, 1), (365, 2, 1)]
+    assert found.median_days == 365
+
+
+def test_years_count_the_last_verdict_of_each() -> None:
+    states = [
+        StateAt(1, date(2019, 3, 1), True, True),
+        StateAt(1, date(2020, 2, 1), True, False),
+        StateAt(2, date(2020, 5, 1), False, False),
+        StateAt(2, date(2020, 6, 1), True, True),
+        StateAt(3, date(2021, 6, 1), None, False),
+    ]
+    years = through_time([], states, date(2021, 12, 31)).years
+    assert [(year.year, year.eligible, year.affected) for year in years] == [(2019, 1, 1), (2020, 2, 1), (2021, 2, 1)]
+
+
+def test_nothing_tried_has_no_share() -> None:
+    found = through_time([], [], date(2021, 1, 1))
+    assert (found.fixes_that_work, found.median_days, found.years) == (None, None, [])
+
+
+def test_the_history_of_a_repository_is_a_document(over: TestClient) -> None:
+    answer = over.get("/api/v1/repos/github.com/O/N/history")
+    assert answer.status_code == 200
+    found = answer.json()
+    assert found["steps"][2]["diff"] == f"https://github.com/o/n/commit/{'e' * 40}"
+    assert found["steps"][2]["ended_by"] == "reseeding"
+    assert found["steps"][0]["legacy"] == "duplicate"
+    assert (found["commits"], found["exact"], found["episodes"][0]["attempts"]) == (1234, False, 1)
+    again = over.get("/api/v1/repos/github.com/o/n/history", headers={"if-none-match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_a_repository_that_nobody_followed_says_how(over: TestClient) -> None:
+    answer = over.get("/api/v1/repos/github.com/o/other/history")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/no-history")
+    assert "seedwatch history" in answer.json()["remedy"]
+
+
+def test_the_page_of_a_repository_tells_its_story(over: TestClient) -> None:
+    page = over.get("/repos/github.com/o/n").text
+    assert "It came on 2019-01-01 and ended on 2020-01-01 by reseeding in each worker, after one fix" in page
+    assert f"https://github.com/o/n/commit/{'c' * 40}" in page
+    assert "<script>alert" not in page
+    assert "Not every suspect commit was analysed" in page
+    assert "Through time</h2>" not in over.get("/repos/github.com/o/other").text
+
+
+def test_the_summary_is_the_same_as_document_and_as_page(over: TestClient) -> None:
+    found = over.get("/api/v1/stats/history").json()
+    assert (found["repositories"], found["lives"], found["fixes"], found["attempts"]) == (1, 1, 1, 1)
+    assert found["survival"][0]["days"] == 365
+    page = over.get("/history").text
+    assert "1 of 2; 95 % interval" in page
+    assert "<svg" in page
+    assert "style=" not in page
+
+
+def test_seeds_are_counted_by_repository(over: TestClient) -> None:
+    found = over.get("/api/v1/stats/seeds").json()
+    values = {seed["value"]: (seed["repositories"], seed["uses"]) for seed in found["values"]}
+    # The notable ones are there even where nobody uses them.
+    assert values == {42: (2, 3), 3407: (1, 1), 0: (0, 0), 1234: (0, 0), 3047: (0, 0)}
+    assert found["repositories"] == 2
+    assert sum(found["runs"].values()) == 2
+    page = over.get("/seeds").text
+    assert '<th scope="row">3407</th>' in page
+    assert '<th scope="row">3047</th>' in page
+
+
+@pytest.mark.parametrize("page", ["/history", "/seeds"])
+def test_pages_over_nothing_say_what_to_do(empty_client: TestClient, page: str) -> None:
+    assert '<code class="command">seedwatch ' in empty_client.get(page).text
