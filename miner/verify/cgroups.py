@@ -5,6 +5,7 @@ can be had the limits of each process (rlimits, sized tmpfs) still hold.
 """
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 from miner.verify.limits import Limits
 
 _MOUNT = Path("/sys/fs/cgroup")
+_TRIES, _PAUSE_SECONDS = 200, 0.01
 
 
 @dataclass(slots=True)
@@ -88,7 +90,14 @@ def _write(path: Path, value: str) -> bool:
 
 
 def _remove(folder: Path) -> bool:
-    """Always False, so that it can stand in a condition for "not in the group"."""
-    with suppress(OSError):
-        folder.rmdir()
+    """Always False, so that it can stand in a condition for "not in the group".
+
+    The kernel counts processes that have just ended for a moment longer.
+    """
+    for _ in range(_TRIES):
+        with suppress(OSError):
+            folder.rmdir()
+        if not folder.exists():
+            break
+        time.sleep(_PAUSE_SECONDS)
     return False

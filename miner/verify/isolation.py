@@ -34,12 +34,7 @@ def unshare_all() -> None:
     """Leaves the namespaces of the system. The next process that is forked is the first of the new ones. Raises
     OSError."""
     flags = (
-        kernel.CLONE_NEWNS
-        | kernel.CLONE_NEWPID
-        | kernel.CLONE_NEWNET
-        | kernel.CLONE_NEWIPC
-        | kernel.CLONE_NEWUTS
-        | kernel.CLONE_NEWCGROUP
+        kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS | kernel.CLONE_NEWCGROUP
     )
     uid, gid = os.geteuid(), os.getegid()
     if uid == 0:
@@ -59,6 +54,8 @@ def shut_in(files: Mapping[str, bytes], limits: Limits, keep: Iterable[int], int
     `files` are written below `REPOSITORY`; `keep` are the descriptors that stay open; `interpreter` the folders of
     the Python that runs this.
     """
+    # Not before: its parent keeps the system's view of files, in which the control groups are.
+    kernel.unshare(kernel.CLONE_NEWNS)
     os.setsid()
     os.umask(0o022)
     _new_root(files, limits, interpreter)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.report import BUGS, Outcome, Pair
+from miner.verify.answers import well_formed
 from miner.verify.model import Evidence, LoggedDraw, Rung, Scope, Seen, Verdict, Verification
 
 LOGGED = 12
@@ -36,6 +37,7 @@ def verification(
     pair: Pair, attempts: Sequence[dict[str, Any]], versions: dict[str, str], cut: str | None
 ) -> Verification:
     """The verdict on `pair` from all attempts that were made at it; `cut` says why there are no more of them."""
+    attempts = [well_formed(attempt) for attempt in attempts]
     best = _best(attempts)
     evidence = _evidence(pair, best, attempts, versions)
     ruling = _ruling(pair, best, evidence, attempts, cut)
@@ -264,6 +266,9 @@ def _ruling(
         )
     scope: Scope = "any torch" if all(bugs) else "torch < 1.9" if bugs[0] else "torch >= 1.9"
     reason = _words(evidence, scope)
+    depends = [str(place) for place in best.get("depends") or []]
+    if depends:
+        return _Ruling("conditional", reason, scope, f"on what is chosen at {', '.join(depends)}")
     outside = [name for name in _notes(best, "init_used") if not name.endswith("()")]
     if outside:
         return _Ruling(

@@ -80,9 +80,15 @@ def _open(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
     except (OSError, TypeError):
         if not isinstance(file, str | os.PathLike | bytes | Stub) or not _for_repository():
             raise
+        if _of_the_system(file):
+            raise
         if "r" not in mode and "+" not in mode:
             return io.BytesIO() if "b" in mode else io.StringIO()
         return FakeBytes(os.fspath(file)) if "b" in mode else FakeText(str(file))  # type: ignore[arg-type]
+
+
+def _of_the_system(path: Any) -> bool:
+    return not isinstance(path, Stub) and str(path).startswith(("/proc", "/sys", "/etc", "/dev"))
 
 
 def _for_repository() -> bool:
@@ -126,7 +132,7 @@ def _claims(plain: Callable[[Any], bool]) -> Callable[[Any], bool]:
             return True
         if plain(path):
             return True
-        return "cache" not in str(path) and _for_repository()
+        return "cache" not in str(path) and not _of_the_system(path) and _for_repository()
 
     return claimed
 
@@ -195,11 +201,14 @@ def _install_loads() -> None:
     torch.save = lambda *args, **kwargs: None
 
 
-def _unknown_option(self: argparse.Namespace, name: str) -> Any:
-    if name.startswith("__"):
-        raise AttributeError(name)
-    notes.decided[f"option {name}"] = None
-    return Stub(f"args.{name}")
+class _Options(argparse.Namespace):
+    """The values of a program's options; those that a program reads and no parser of it has are stubs."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        notes.decided[f"option {name}"] = None
+        return Stub(f"args.{name}")
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[Any]:
@@ -237,14 +246,12 @@ def _install_programs() -> None:
                 )
             if given is not None or not hasattr(parsed, action.dest):
                 setattr(parsed, action.dest, given)
-        return parsed, rest
+        return _Options(**vars(parsed)), rest
 
     def seed(a: Any = None, version: int = 2) -> None:
         # Python before 3.11 hashed what it did not know, NumPy's integers among it.
         plain_seed(int(a) if isinstance(a, np.integer) else a, version)
 
-    # Options that a program reads and no parser of it has.
-    _replace(argparse.Namespace, "__getattr__", _unknown_option)
     parser, sampler = argparse.ArgumentParser, torch.utils.data.Sampler
     _replace(parser, "parse_known_args", parse_known_args)
     _replace(parser, "parse_args", lambda self, args=None, namespace=None: parse_known_args(self, args, namespace)[0])

@@ -92,7 +92,7 @@ def _in_a_child(work: Callable[[], Any], limits: Limits) -> tuple[Any, str | Non
     os.close(low)
     child = os.fork()
     if child == 0:
-        os.close(reader)
+        _close_others(writer)
         _child(work, writer, limits.rung_cpu_seconds)
     os.close(writer)
     raw, why = _read(reader, limits)
@@ -117,6 +117,12 @@ def _how_it_died(child: int) -> str:
             )
         time.sleep(0.05)
     return ""
+
+
+def _close_others(writer: int) -> None:
+    """Above all the host's pipe: what an attempt writes comes to the host as this process's words."""
+    os.closerange(3, writer)
+    os.closerange(writer + 1, os.sysconf("SC_OPEN_MAX"))
 
 
 def _child(work: Callable[[], Any], writer: int, seconds: float) -> None:
