@@ -308,6 +308,7 @@ class LoaderFinder:
         datasets: Values = (receiver,) if spec.on_receiver and receiver is not None else ()
         for name in spec.datasets:
             datasets += tuple(value for value in values(name) if value not in datasets)
+        datasets = tuple(self._as_last_changed(value, call, owner, frame, named) for value in datasets)
         init = values("worker_init_fn")
         if isinstance(argument := named.get("worker_init_fn"), Argument) and init == self.ev.argument(argument):
             init = self._by_default(argument)
@@ -334,6 +335,31 @@ class LoaderFinder:
             generator=values("generator"),
             train=self._trains(call, owner, module),
             in_loop=_inside_loop(call, owner, module),
+        )
+
+    def _as_last_changed(
+        self,
+        dataset: Value,
+        call: ir.Call,
+        owner: "FunctionInfo | ClassInfo | None",
+        frame: Frame,
+        named: dict[str, Argument],
+    ) -> Value:
+        """The dataset with what is assigned to it just before: `dataset.transform = t`, then the loader's call."""
+        argument = named.get("dataset")
+        if not isinstance(dataset, Instance) or not isinstance(owner, FunctionInfo) or argument is None:
+            return dataset
+        name = leaf_name(argument.expr) if isinstance(argument.expr, ir.Name) else ""
+        cache: dict[str, Values] = {}
+        for assign in owner.scope.attributes:
+            binding, target = assign.binding, assign.target
+            before = binding.line < call.line and binding.start <= call.line <= binding.end
+            if isinstance(target, ir.Name) and target.id == name and before and isinstance(binding.node, ir.Call):
+                cache[assign.name] = self.ev.eval(binding.node, frame)
+        if not cache:
+            return dataset
+        return Instance(
+            dataset.cls, dataset.class_frame, dataset.args, dataset.site, dataset.worker, {**dataset.cache, **cache}
         )
 
     def _by_default(self, argument: Argument) -> Values:

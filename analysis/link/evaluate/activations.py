@@ -109,6 +109,10 @@ class Activations(Names):
             params = params[1:]
         positional = list(args.positional)
         named = dict(args.named)
+        if "configurable" in function.decorator_names():
+            # detectron2 reads a `cfg` into the parameters: what is passed by position is that, the rest is settings.
+            positional = []
+            named = {p.name: Argument(None, None, (Unknown("from configuration", p.name),)) for p in params} | named
         for param in params:
             if param.kind == "p" and positional:
                 frame.args[param.name] = positional.pop(0)
