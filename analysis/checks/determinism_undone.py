@@ -1,5 +1,6 @@
 """RP108: determinism is asked for, and the next line, or an operation that the flag does not cover, undoes it."""
 
+import re
 from collections.abc import Iterator
 
 from analysis.catalog.reproducibility import (
@@ -17,6 +18,10 @@ from analysis.checks.uses import Flag, Use
 from analysis.facts import ir
 from analysis.link.scopes import FunctionInfo, leaf_name
 
+_WITHOUT_GRADIENT = re.compile(
+    r"generat|sampl|infer|predict|decod|beam|search|load|resize|eval|test|visuali|caption|extract|process|no_grad",
+    re.IGNORECASE,
+)
 _DETERMINISTIC = "torch.backends.cudnn.deterministic"
 _BENCHMARK = "torch.backends.cudnn.benchmark"
 
@@ -109,7 +114,7 @@ def _not_covered(setting: Setting, state: State, asked: list[Flag]) -> Iterator[
         return
     if not _mentions(setting, state, "cuda") and not _mentions(setting, state, "device"):
         return
-    operation = next((use for use in _operations(setting, state) if _in_model(use) and state.runs(use)), None)
+    operation = next((use for use in _operations(setting, state) if _is_differentiated(use) and state.runs(use)), None)
     if operation is not None:
         yield Found(
             place=asked[0].place,
@@ -141,9 +146,17 @@ def _operations(setting: Setting, state: State) -> Iterator[Use]:
                 yield Use(method, call, owner, module)
 
 
-def _in_model(use: Use) -> bool:
-    """Whether a line stands in a class that has a `forward`, or that inherits one."""
+def _is_differentiated(use: Use) -> bool:
+    """Whether a gradient goes through an operation for sure: it stands in a model, in no branch, and is no decoding."""
     function = use.owner
+    if tests_around(use.module.facts.body, use.line) or not isinstance(function, FunctionInfo):
+        return False
+    if _WITHOUT_GRADIENT.search(" ".join([function.name, *function.decorator_names()])):
+        return False
+    layer = use.call.func
+    if function.name == "__init__" and not leaf_name(layer)[:1].isupper():
+        # A table that is made ready once; layers, which have classes' names, are made here and called later.
+        return False
     while isinstance(function, FunctionInfo):
         if function.cls is not None:
             named = " ".join(leaf_name(base) for base in function.cls.node.bases)
@@ -171,8 +184,8 @@ CHECK = Check(
     conditions=(
         "In one program: `benchmark = True` stands when all is set, neither excluded by the branch that it is in nor "
         "taken back later; or the flag is set, `use_deterministic_algorithms` is nowhere named, the repository admits "
-        "a torch (1.8) that has it, trains, and has an operation in a model that needs it. `cudnn.enabled = False` is "
-        "no fault."
+        "a torch (1.8) that has it, trains, and has an operation in a model that needs it, in no branch. "
+        "`cudnn.enabled = False` is no fault."
     ),
     fix="Leave `cudnn.benchmark` at False, and call `torch.use_deterministic_algorithms(True)`.",
     needles=frozenset({"deterministic"}),
