@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
+from analysis.answers import read_answers
 from analysis.checks.registry import run_checks
 from analysis.checks.setting import Setting
 from analysis.facts.module import FACTS_VERSION
@@ -114,6 +115,7 @@ def _analyse(
     setting = Setting(evaluator, _asked(versions))
     seeds = SeedFinder(setting, options, configs).find(tree)
     checks = run_checks(setting, select, ignore)
+    answers, odd_answers = read_answers(tree, project.sources, pairs, checks)
     project.facts.flush()
     return Report(
         schema_=SCHEMA,
@@ -137,7 +139,8 @@ def _analyse(
         checks=checks,
         seeds=seeds,
         seed_runs=seed_runs(seeds),
-        unread=sorted(project.unread, key=lambda unread: unread.path),
+        answers=answers,
+        unread=sorted([*project.unread, *odd_answers], key=lambda unread: unread.path),
         cost=Cost(files=len(project.sources), parsed=project.parsed, bytes=project.bytes_read, seconds=0.0),
     )
 

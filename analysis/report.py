@@ -148,6 +148,19 @@ class Unread(Model):
     reason: str
 
 
+class Answer(Model):
+    """What the repository says of a finding: a comment beside its code, or an answer of its maintainer.
+
+    `finding` is the id of the pair or companion check; `place` a line, or the file of answers.
+    """
+
+    finding: str
+    code: str
+    says: Literal["ignored", "accepted", "disputed"]
+    reason: str
+    place: str
+
+
 class Cost(Model):
     """What the analysis took. `seconds` is the caller's clock and the one field that may differ between equal runs."""
 
@@ -179,6 +192,7 @@ class Report(Model):
     checks: list[CheckFinding]
     seeds: list[SeedUse]
     seed_runs: SeedRuns = "none"
+    answers: list[Answer] = []
     unread: list[Unread]
     cost: Cost
 

@@ -5,6 +5,7 @@ not be read off is a result of kind `open`; clean pairs are left out, since most
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +23,8 @@ Object = dict[str, Any]
 
 def sarif(report: Report) -> str:
     """The document, indented, ending in a newline. Only printable ASCII, whatever names the repository has."""
-    results = [*_pairs(report), *map(_check, report.checks)]
+    results = _distinct([*_pairs(report), *map(_check, report.checks)])
+    _note_answers(results, report)
     run: Object = {
         "tool": {"driver": _driver(report, sorted({result["ruleId"] for result in results}))},
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": [*_notifications(report)]}],
@@ -34,6 +36,31 @@ def sarif(report: Report) -> str:
         provenance = {"repositoryUri": f"https://github.com/{quote(report.repo)}", "revisionId": report.commit}
         run["versionControlProvenance"] = [provenance]
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _distinct(results: list[Object]) -> list[Object]:
+    """The results with fingerprints that differ: of several loaders of one function, all but the first get a number."""
+    seen: Counter[str] = Counter()
+    for result in results:
+        for key, name in result["partialFingerprints"].items():
+            seen[name] += 1
+            if seen[name] > 1:
+                result["partialFingerprints"] = {key: f"{name}:{seen[name]}"}
+    return results
+
+
+def _note_answers(results: list[Object], report: Report) -> None:
+    """What the repository says of its findings, as suppressions: comments in the source, answers in its file."""
+    answers: dict[str, list[Object]] = {}
+    for answer in report.answers:
+        kind = "inSource" if answer.says == "ignored" else "external"
+        status = "underReview" if answer.says == "disputed" else "accepted"
+        suppression = {"kind": kind, "status": status, "justification": visible(answer.reason)}
+        answers.setdefault(answer.finding, []).append(suppression)
+    for result in results:
+        for name in result["partialFingerprints"].values():
+            if name.partition(":")[0] in answers:
+                result["suppressions"] = answers[name.partition(":")[0]]
 
 
 def _driver(report: Report, codes: list[str]) -> Object:

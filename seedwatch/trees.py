@@ -1,5 +1,7 @@
 """The tree of files that a path on the command line means."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from analysis.link.project import is_python
@@ -39,3 +41,10 @@ def _bare(path: Path) -> GitTree | None:
         return GitTree.open(path)
     except NotARepository:
         return None
+
+
+def work_tree_of(paths: Sequence[Path]) -> Path:
+    """The folder of the git work tree that files lie in, or the folder that has all of them."""
+    shared = Path(os.path.commonpath([path.resolve() for path in paths]))
+    folder = shared if shared.is_dir() else shared.parent
+    return next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)

@@ -100,8 +100,8 @@ def test_json_is_one_line_that_the_model_reads_and_differs_between_runs_in_secon
         (["night-drive", "--rev", "v9"], "has no commit 'v9'"),
         (["night-drive", "--rev", "--all"], "has no commit '--all'"),
         (["file.py", "--rev", "HEAD"], "--rev needs a repository"),
-        (["empty", "--format", "xml"], "is not one of 'text', 'json', 'sarif'"),
-        ([], "Missing argument 'PATH'"),
+        (["empty", "--format", "xml"], "is not one of 'text', 'concise', 'github', 'sarif', 'json'"),
+        ([], "no path is given"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(

@@ -1,0 +1,153 @@
+"""What a project wants to be told: `[tool.seedwatch]` of its pyproject.toml, and the findings that follow from it.
+
+[tool.seedwatch]
+paths = ["src/**"]           # only what is built or drawn there; all of it without
+exclude = ["tests/**"]
+ignore = ["RP104"]           # companion checks that are not run, or beginnings of their codes
+torch = ">=1.9"              # the versions that count, whatever the requirements admit
+baseline = ".seedwatch-baseline.json"
+
+[tool.seedwatch.severity]    # of a bug on a side of torch 1.9: error, warning, note or off
+"<1.9" = "warning"
+"""
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from analysis.places import Place, places_of, way_of
+from analysis.report import BUGS, CheckFinding, Pair, Report, TorchRange
+
+Severity = Literal["error", "warning", "note", "off"]
+_WORST: tuple[Severity, ...] = ("off", "note", "warning", "error")
+
+
+class PolicyError(ValueError):
+    """The configuration is wrong; the message names the key."""
+
+
+class Policy(BaseModel):
+    """The configuration. Keys are as in the table; what is left out has the value that `check` has without it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    paths: list[str] = Field(default_factory=list)
+    exclude: list[str] = Field(default_factory=list)
+    select: list[str] = Field(default_factory=lambda: ["RP"])
+    ignore: list[str] = Field(default_factory=list)
+    torch: TorchRange | None = None
+    severity: dict[Literal["<1.9", ">=1.9"], Severity] = Field(default_factory=dict)
+    baseline: str | None = None
+
+
+def read_policy(data: bytes | None) -> Policy:
+    """The policy in the bytes of a pyproject.toml.
+
+    Raises:
+        PolicyError: where the table is wrong. A file that is no TOML at all has no table.
+    """
+    try:
+        table = tomllib.loads((data or b"").decode("utf-8")).get("tool", {}).get("seedwatch", {})
+    except (ValueError, AttributeError):
+        return Policy()
+    try:
+        return Policy.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise PolicyError(f"[tool.seedwatch] {where}: {first['msg']}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to be told: where to look first, how grave, and what the repository says of it, if anything.
+
+    `places` are all that it names.
+    """
+
+    id: str
+    code: str
+    severity: Severity
+    place: Place
+    message: str
+    places: tuple[Place, ...]
+    accepted: str | None = None
+    api: str = ""
+
+    @property
+    def fails(self) -> bool:
+        """Whether `check` is to fail for it."""
+        return self.accepted is None and self.severity in ("error", "warning")
+
+
+def findings(report: Report, policy: Policy) -> list[Finding]:
+    """The findings of a report that a policy lets through, in the order of the report."""
+    answered = {answer.finding: f"{answer.says}: {answer.reason}" for answer in report.answers}
+    return [*_of_pairs(report, policy, answered), *_of_checks(report, policy, answered)]
+
+
+def _of_pairs(report: Report, policy: Policy, answered: dict[str, str]) -> Iterator[Finding]:
+    asked = policy.torch or report.torch.range
+    for pair in report.pairs:
+        severity = _severity(pair, asked, policy)
+        places = (*places_of(pair), *way_of(pair))
+        if severity == "off" or not _within(pair.loader, pair.draws[0].path if pair.draws else "", policy):
+            continue
+        parts = (pair.why, f"Not counted: {pair.counts_why}." if pair.counts_why else "", pair.fix or "")
+        yield Finding(
+            id=pair.id,
+            code=pair.code,
+            severity=severity,
+            place=places[0],
+            message=" ".join(part for part in parts if part),
+            places=places,
+            accepted=answered.get(pair.id),
+            api=pair.draws[0].api if pair.draws else "",
+        )
+
+
+def _severity(pair: Pair, asked: TorchRange, policy: Policy) -> Severity:
+    """The worst of the sides with a bug. One that is not asked for, or a pair that does not count, is a note."""
+    worst: Severity = "off"
+    for side, outcome in (("<1.9", pair.legacy), (">=1.9", pair.modern)):
+        if outcome not in BUGS:
+            continue
+        counts = pair.counts and asked in (side, "open")
+        here: Severity = policy.severity.get(side, "error") if counts else "note"  # type: ignore[call-overload]
+        worst = max(worst, here, key=_WORST.index)
+    return worst
+
+
+def _of_checks(report: Report, policy: Policy, answered: dict[str, str]) -> Iterator[Finding]:
+    for check in report.checks:
+        if _within(check.path, check.path, policy):
+            yield Finding(
+                id=check.id,
+                code=check.code,
+                severity="warning",
+                place=Place(check.path, check.line),
+                message=" ".join(part for part in (check.message, check.fix or "") if part),
+                places=_of_check(check),
+                accepted=answered.get(check.id),
+            )
+
+
+def _of_check(check: CheckFinding) -> tuple[Place, ...]:
+    related = (Place.parse(text) for text in check.related)
+    return (Place(check.path, check.line), *(place for place in related if place is not None))
+
+
+def _within(loader: str, draw: str, policy: Policy) -> bool:
+    paths = {loader.rpartition(":")[0] or loader, draw}
+    if any(_matches(path, policy.exclude) for path in paths):
+        return False
+    return not policy.paths or any(_matches(path, policy.paths) for path in paths)
+
+
+def _matches(path: str, patterns: Sequence[str]) -> bool:
+    """Whether a path is one of the patterns, or stands below one."""
+    return any(fnmatchcase(path, pattern) or fnmatchcase(path, f"{pattern.rstrip('/')}/*") for pattern in patterns)
