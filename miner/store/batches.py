@@ -31,6 +31,8 @@ from miner.store.records import (
 from miner.store.where import Expression
 
 INSERTED_AT_ONCE = 1_000
+# PostgreSQL plans by what it knew before so many rows came, and would read all of them to find the next few.
+ANALYSED_FROM = 10_000
 LARGEST_PRIORITY = 2**31 - 1
 LONGEST_TITLE = 500
 # Any number that no other use of PostgreSQL's advisory locks here has.
@@ -101,6 +103,8 @@ def create_selected(session: Session, batch: NewBatch, wanted: Expression, now: 
     everything = session.scalar(select(func.count()).select_from(meant.subquery())) or 0
     session.execute(insert(BatchItemRow).from_select(_COPIED, _as_items(free, row.id)))
     total = session.scalar(select(func.count()).where(BatchItemRow.batch_id == row.id)) or 0
+    if total >= ANALYSED_FROM and session.get_bind().dialect.name == "postgresql":
+        session.execute(text("ANALYZE batch_items"))
     return _opened(session, row.id, batch, total, everything - total, now)
 
 

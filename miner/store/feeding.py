@@ -1,5 +1,6 @@
 """From a batch's items to jobs of the engine: which are to be handed out next, and what it has."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,17 +26,14 @@ class Hungry:
 
 def running(session: Session, kinds: Sequence[str]) -> list[Hungry]:
     """The running batches of these kinds with open items, the most urgent first."""
-    carried = (
-        select(func.count())
-        .where(BatchItemRow.batch_id == BatchRow.id, BatchItemRow.workflow_id.is_not(None))
-        .scalar_subquery()
-    )
+    # Counted here and not by the database: SQLite would read all items of all batches for it, in their order.
+    carried = Counter(session.scalars(select(BatchItemRow.batch_id).where(BatchItemRow.workflow_id.is_not(None))))
     query = (
-        select(BatchRow.id, BatchRow.kind, BatchRow.priority, BatchRow.total - BatchRow.done, carried)
+        select(BatchRow.id, BatchRow.kind, BatchRow.priority, BatchRow.total - BatchRow.done)
         .where(BatchRow.state == "running", BatchRow.kind.in_(kinds), BatchRow.done < BatchRow.total)
         .order_by(BatchRow.priority, BatchRow.id)
     )
-    return [Hungry(*row) for row in session.execute(query)]
+    return [Hungry(*row, carried[row[0]]) for row in session.execute(query)]
 
 
 def lock(session: Session, batch_id: int) -> bool:
