@@ -88,7 +88,7 @@ class _Torturer:
         self._folder = folder
         self._plan = plan
         self._restart = restart
-        self._random = random.Random(plan.seed)
+        self._random = random.Random(plan.seed)  # noqa: S311 - the same harm each time
         self._outcome = Outcome()
         self._stopped: dict[int, float] = {}
         self._log = (folder / "workers.log").open("wb")
@@ -106,11 +106,11 @@ class _Torturer:
             if batch.state == "finished":
                 break
             self._continue(now)
-            if self._restart is not None and batch.done * (self._plan.restarts + 1) > batch.total * (restarts + 1):
-                if restarts < self._plan.restarts:
-                    restarts += 1
-                    self._restart()
-                    self._outcome.count("database restarted")
+            parts = self._plan.restarts + 1
+            if self._restart and restarts < self._plan.restarts and batch.done * parts > batch.total * (restarts + 1):
+                restarts += 1
+                self._restart()
+                self._outcome.count("database restarted")
             # Not before something was done since the last time: on a busy machine workers need long to start.
             if now >= next_harm and (batch.done > done_at_harm or now > next_harm + _MERCY_SECONDS):
                 self._harm(now)
