@@ -22,6 +22,7 @@ from miner.github.listing import look_up
 from miner.github.lsrefs import head, open_client
 from miner.github.nodeids import node_id
 from miner.github.repository import FRAGMENT, from_graphql, head_of
+from miner.mirrors import mirrors_of
 from miner.settings import Settings
 from miner.store import Repository, RepositoryInfo, Store, watches
 from miner.store.watches import MISSES_UNTIL_GONE, Watched
@@ -50,6 +51,9 @@ _JITTER = 0.2
 
 Seen = Literal["unchanged", "changed", "empty", "missing", "gone", "reused", "blocked", "locked", "unanswered"]
 """`missing`: not found, and not for long enough to be `gone`; `reused`: its name is another repository's now."""
+
+_LET_GO: tuple[Seen, ...] = ("gone", "reused", "blocked", "empty")
+"""Of which nothing that was fetched is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class Watcher:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._clock = clock
+        self._mirrors = mirrors_of(settings)
         self._settings = settings
         self._store = store
         self._access = access
@@ -178,13 +183,19 @@ class Watcher:
 
     def _note(self, due: Sequence[Watched], looks: Mapping[int, Look]) -> None:
         now = self._clock()
+        let_go: list[Repository] = []
         with self._store.changing() as session:
             for watched in due:
                 look = looks.get(watched.repository.id, Look("unanswered"))
                 note = _Note(watched, look, now)
                 seen, renamed = note.write(session)
+                if seen in _LET_GO:
+                    let_go.append(watched.repository)
                 self.looked.seen[seen] = self.looked.seen.get(seen, 0) + 1
                 self.looked.renamed += renamed
+        for repository in let_go:
+            url = GitHubTarget(repository.owner, repository.name).clone_url(self._settings.git_url)
+            self._mirrors.let_go(url)
 
 
 def next_look(still: timedelta | None, *, archived: bool, jitter: float) -> timedelta:

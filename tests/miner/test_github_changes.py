@@ -10,6 +10,7 @@ import pytest
 from miner.github.access import Access
 from miner.github.changes import Looked, Watcher, next_look
 from miner.github.crawl import Patience
+from miner.mirrors import mirrors_of
 from miner.settings import Settings
 from miner.store import FoundScan, Repository, RepositoryInfo, Store, watches
 from tests.support.emulated_github import EmulatedGitHub, Repo
@@ -171,8 +172,11 @@ def test_what_is_taken_down_is_purged_at_once(world: World, status: int) -> None
     repo = world.add("blocked")
     world.api.change(repo.id, blocked=True)
     world.git.answer("o/blocked", Answer(status))
+    with mirrors_of(world.settings).holding(world.git.url("o/blocked")) as kept:
+        kept.mkdir()
     assert world.look().seen == {"blocked": 1}
     assert (world.row("blocked").state, world.excerpts_left("blocked")) == ("blocked", False)
+    assert not kept.exists()
     world.now += timedelta(days=400)
     assert world.look().total == 0
 
