@@ -1,7 +1,7 @@
 """Following one repository's verdict from its first commit to its last."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.engine import ANALYZER_VERSION, analyse
@@ -20,7 +20,7 @@ MOST_ATTEMPTS = 12
 MOST_LINES = 10
 LONGEST_LINE = 160
 KEPT_BYTES = 256 * 2**20
-"""Of files that many commits share, read once."""
+"""Of files that many commits share, read once; and of their facts, made once."""
 
 
 def follow(tree: GitTree, progress: Callable[[int, int], None] | None = None) -> History | None:
@@ -42,7 +42,8 @@ class _Follower:
         self._commits = commits
         self._progress = progress
         self._signals = Signals(tree, commits)
-        self._blobs = _Blobs()
+        self._blobs = _Kept()
+        self._facts = _Kept()
         self._reports: dict[int, Report] = {}
         self._suspects = [place for place, commit in enumerate(commits) if any(self._signals.changes(commit))]
         self._most = FEWEST_LOOKS
@@ -71,7 +72,7 @@ class _Follower:
         if place not in self._reports:
             commit = self._commits[place]
             at = GitTree(self._tree.objects, commit.oid, commit.date, self._tree.known)
-            self._reports[place] = _slim(analyse(_Cached(at, self._blobs)))
+            self._reports[place] = _slim(analyse(_Cached(at, self._blobs), facts=self._facts))
             if self._progress is not None:
                 self._progress(len(self._reports), min(self._most, len(self._suspects)))
         return self._reports[place]
@@ -174,25 +175,32 @@ def _shown(text: bytes) -> str:
     return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 
 
-class _Blobs:
-    """Contents by blob id, the ones used longest ago let go of first."""
+class _Kept:
+    """Bytes by key, the ones used longest ago let go of first. An `analysis.facts.reading.FactsCache` too."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
 
-    def get(self, blob: str) -> bytes | None:
-        data = self._kept.get(blob)
+    def get(self, key: str) -> bytes | None:
+        data = self._kept.get(key)
         if data is not None:
-            self._kept.move_to_end(blob)
+            self._kept.move_to_end(key)
         return data
 
-    def keep(self, blob: str, data: bytes) -> None:
-        self._kept[blob] = data
-        self._bytes += len(data)
+    def keep(self, key: str, data: bytes) -> None:
+        self._bytes += len(data) - len(self._kept.pop(key, b""))
+        self._kept[key] = data
         while self._bytes > KEPT_BYTES and len(self._kept) > 1:
             _, gone = self._kept.popitem(last=False)
             self._bytes -= len(gone)
+
+    def get_many(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        return {key: data for key in keys if (data := self.get(key)) is not None}
+
+    def put_many(self, facts: Mapping[str, bytes]) -> None:
+        for key, encoded in facts.items():
+            self.keep(key, encoded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +208,7 @@ class _Cached:
     """A commit's files; those that an earlier commit had too are not read again."""
 
     tree: GitTree
-    blobs: _Blobs
+    blobs: _Kept
 
     @property
     def commit(self) -> str | None:
