@@ -43,8 +43,8 @@ def main() -> int:
         missed |= times >= MOST_TIMES
         name = clone.parent.name if clone.name == "repo" else clone.name
         print(  # noqa: T201
-            f"| {name} | {found.commits} | {found.relevant} | {found.looked_at} | {versions} | {history:.1f} | {scan:.1f} "
-            f"| {times:.2f} |",
+            f"| {name} | {found.commits} | {found.relevant} | {found.looked_at} | {versions} "
+            f"| {history:.1f} | {scan:.1f} | {times:.2f} |",
             flush=True,
         )
     return int(missed)
