@@ -30,6 +30,13 @@ def _call_of(leaf: str) -> re.Pattern[bytes]:
     )
 
 
+@cache
+def _alias_of(leaf: str) -> re.Pattern[bytes]:
+    """The names in `from a import leaf as name` and `name = a.leaf`."""
+    name = leaf.encode()
+    return re.compile(rb"\b%b\s+as\s+(\w+)|\b(\w+)\s*=\s*[\w.]+\.%b\b(?!\s*[(.])" % (name, name))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Use:
     """A call of something outside the repository. `owner` is the body it stands in, None for the module's own."""
@@ -118,26 +125,14 @@ class Uses:
         return found
 
     def _in(self, module: Module, leaf: str) -> Iterator[Use]:
-        written = {leaf, *(alias for alias, name in self._renamed(module, leaf).items() if name == leaf)}
-        for name in sorted(written):
+        aliases = {
+            (match[1] or match[2]).decode() for match in _alias_of(leaf).finditer(self.project.sources[module.path])
+        }
+        for name in sorted({leaf, *aliases}):
             for call, owner in module.calls_by_name.get(name, ()):
                 resolved = self.resolve(call.func, owner, module)
                 if resolved.rpartition(".")[2] == leaf:
                     yield Use(resolved, call, owner, module)
-
-    @staticmethod
-    def _renamed(module: Module, leaf: str) -> dict[str, str]:
-        """`from a import b as c`, and `c = a.b`: c to b, in bodies where the leaf stands."""
-        found: dict[str, str] = {}
-        for scope, _ in module.bodies_mentioning(leaf):
-            for name, bindings in scope.bindings.items():
-                for binding in bindings:
-                    node = binding.node
-                    if isinstance(node, ir.ImportFrom) and node.alias:
-                        found[name] = node.name
-                    elif isinstance(node, ir.Attr) and not binding.path and not binding.iterated:
-                        found.setdefault(name, node.name)
-        return found
 
     def resolve(self, expr: ir.Expr, owner: Owner, module: Module, depth: int = 0) -> str:
         """The dotted name of something outside the repository that an expression means; empty for anything else.
