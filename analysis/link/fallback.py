@@ -14,6 +14,7 @@ from analysis.link.scopes import ClassInfo, Module
 from analysis.link.values import FunctionValue, Instance, Member, Result, Unknown, Value, Values
 
 MOST_CANDIDATES = 60
+_EVALUATED = ("infer", "predict", "test")
 _COLLATES = ("collate_fn", "collater", "collate", "collate_batch")
 
 
@@ -28,6 +29,8 @@ class DatasetFallback:
         """Objects of the classes that an unreadable dataset can be of."""
         known = set(map(id, taken))
         free = [cls for cls in self.candidates() if id(cls) not in known]
+        if not loader.train:
+            free = [cls for cls in free if any(word in cls.name.lower() for word in _EVALUATED)] or free
         return [self.ev.loose_instance(cls) for cls in _nearest(free, loader.module)]
 
     def collates(self, loader: Loader, candidates: Sequence[Value]) -> Values:

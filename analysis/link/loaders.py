@@ -441,7 +441,7 @@ class LoaderFinder:
             a.name for a in scope.attributes if isinstance(a.binding.node, ir.Node) and _holds(a.binding.node, call)
         ]
         if isinstance(owner, FunctionInfo):
-            names.append(owner.name)
+            names += [owner.name, owner.qualname]
         for name in names:
             lowered = name.lower()
             if "train" in lowered:

@@ -426,7 +426,7 @@ class Walk:
         self._calls += 1
         if self._calls > MOST_CALLS:
             return
-        for target in self.ev.eval(call.func, frame):
+        for target in self.ev.eval(call.func, frame) or (Unknown("nothing that is known"),):
             self._target(target, call, frame)
 
     def _target(self, target: Value, call: ir.Call, frame: Frame) -> None:

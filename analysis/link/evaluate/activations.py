@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from analysis.facts import ir
-from analysis.link.evaluate.machine import MOST_CALLERS, MOST_DECORATED
+from analysis.link.evaluate.machine import MOST_CALLERS, MOST_DECORATED, MOST_NAMED
 from analysis.link.evaluate.names import Names
 from analysis.link.scopes import ClassInfo, FunctionInfo, dotted_name, leaf_name
 from analysis.link.values import (
@@ -283,7 +283,22 @@ class Activations(Names):
             ):
                 # A call through a base class's method may end in an override.
                 return True
+            if isinstance(value, Unknown) and isinstance(call.func, ir.Attr) and self._tells(function):
+                return True
         return False
+
+    def _tells(self, function: FunctionInfo) -> bool:
+        """Whether a method's name alone says which method is meant: `dataset.set_shuffle(True)`."""
+        name = function.name
+        if function.cls is None or "_" not in name.strip("_") or name.startswith("__"):
+            return False
+        paths = self.project.mentioning(name)
+        return len(paths) <= MOST_NAMED and not any(
+            other is not function and other.name == name
+            for path in paths
+            if (module := self.project.module(path)) is not None
+            for other in module.functions
+        )
 
     def collect(self, call: ir.Call, frame: Frame) -> CallArgs:
         """The arguments of a call, with `*` and `**` taken apart."""

@@ -26,6 +26,8 @@ MOST_NESTED = 90
 MOST_CALLERS = 60
 MOST_DECORATED = 16
 """Definitions that one decorator registers; more say nothing about which is meant."""
+MOST_NAMED = 6
+"""Files that name a method whose object cannot be read; one that more do may be any library's."""
 MOST_OPERANDS = 8
 MOST_OUTSIDE = 12
 """Assignments to an attribute from outside its class; more are settings, not parts of an object."""
