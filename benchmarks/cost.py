@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -29,26 +30,30 @@ _CHECK = "import sys; from seedwatch.__main__ import main; sys.exit(main(['check
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What one process used: processor seconds, and the most memory that it had at once."""
+    """What one process and those that it waited for used: processor seconds, most memory at once of one, time."""
 
     seconds: float
     megabytes: float
+    elapsed: float = 0.0
 
 
 def measured(command: Sequence[str], runs: int) -> Used:
     """The least of `runs` runs; memory is the most of them."""
-    used = [_run(command) for _ in range(runs)]
+    used = [used_by(command) for _ in range(runs)]
     return Used(min(each.seconds for each in used), max(each.megabytes for each in used))
 
 
-def _run(command: Sequence[str]) -> Used:
+def used_by(command: Sequence[str]) -> Used:
+    """One run, its output thrown away. Ends the program where the command fails."""
+    started = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in (0, 1):
         raise SystemExit(f"{command} ended with {process.returncode}")
     per_megabyte = 2**20 if sys.platform == "darwin" else 2**10
-    return Used(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / per_megabyte)
+    elapsed = time.perf_counter() - started
+    return Used(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / per_megabyte, elapsed)
 
 
 def analysis(title: str, *, dense: bool) -> Iterator[str]:
