@@ -62,6 +62,8 @@ class Pool:
         """Ends every process. Whoever waits for an answer gets Stopped."""
         self._stopping.set()
         for worker in self._workers:
+            worker.tell_to_end()
+        for worker in self._workers:
             worker.end()
 
     def _free_worker(self) -> "_Worker":
@@ -94,6 +96,12 @@ class _Worker:
             # A process that dies of a signal closes its end of the pipe before it can be asked how it died.
             raise self._or_stopped(FetchFailed(f"the process that read it died{self._how_it_died()}")) from None
         return answer
+
+    def tell_to_end(self) -> None:
+        """Does not wait: several end at the same time."""
+        with self._lock:
+            if self._process is not None:
+                self._process.terminate()
 
     def end(self) -> None:
         """Ends the process. The pipe is let go of, not closed: another thread may be waiting on it and sees its end."""

@@ -1,5 +1,7 @@
 """The only place where SQL is written. `Store` is the door; `records` says what comes out of it."""
 
+from sqlalchemy.orm import Session
+
 from miner.store.errors import BadCursor, BadFilter, NotNow, NotThere, SchemaMismatch, StoreError, StoreUnavailable
 from miner.store.migrate import upgrade
 from miner.store.records import (
@@ -56,6 +58,7 @@ __all__ = [
     "RepositoryState",
     "Scan",
     "SchemaMismatch",
+    "Session",
     "Sort",
     "StateCounts",
     "Store",

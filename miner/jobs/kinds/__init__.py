@@ -9,14 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from miner.errors import BadInput
 from miner.settings import Settings
-from miner.store import BatchItem, ItemState, Store
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+from miner.store import BatchItem, ItemState, Session, Store
 
 CRAWL: Final = "crawl"
 GPU: Final = "gpu"
@@ -39,7 +36,7 @@ class Ending:
     state: ItemState
     reason: str | None = None
     repository_id: int | None = None
-    write: "Callable[[Session, datetime], Stored]" = lambda session, now: Stored()
+    write: Callable[[Session, datetime], Stored] = lambda session, now: Stored()
 
 
 class Postponed(Exception):  # noqa: N818 - no error

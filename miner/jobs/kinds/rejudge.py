@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from analysis.engine import ANALYZER_VERSION
 from miner.errors import BadTarget, MinerError, OptedOut
@@ -13,11 +12,8 @@ from miner.jobs.pool import Pool
 from miner.jobs.requests import read_request
 from miner.jobs.scanner import MEGABYTE, found_of, state_of
 from miner.mirrors import mirrors_of
-from miner.store import LOCAL, BatchItem, FoundScan, Repository, StoreError, items, opt_outs, scans
+from miner.store import LOCAL, BatchItem, FoundScan, Repository, Session, StoreError, items, opt_outs, scans
 from miner.targets import LocalTarget, UrlTarget
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 NOT_JUDGED_NOW = f"scanned = true and analyzer != '{ANALYZER_VERSION}'"
 """Which repositories a batch of this kind is about where nobody says otherwise."""
@@ -76,8 +72,8 @@ class Rejudgements:
         return KeptSource(url, commit, self._mirrors)
 
 
-def _leave(repository_id: int | None) -> "Callable[[Session, datetime], Stored]":
-    def write(session: "Session", now: datetime) -> Stored:
+def _leave(repository_id: int | None) -> Callable[[Session, datetime], Stored]:
+    def write(session: Session, now: datetime) -> Stored:
         if repository_id is not None:
             items.wait_again(session, [repository_id])
         return Stored()
@@ -85,8 +81,8 @@ def _leave(repository_id: int | None) -> "Callable[[Session, datetime], Stored]"
     return write
 
 
-def _write(repository_id: int | None, found: FoundScan) -> "Callable[[Session, datetime], Stored]":
-    def write(session: "Session", now: datetime) -> Stored:
+def _write(repository_id: int | None, found: FoundScan) -> Callable[[Session, datetime], Stored]:
+    def write(session: Session, now: datetime) -> Stored:
         if repository_id is None:
             return Stored()
         before = items.latest_verdict(session, repository_id)

@@ -2,16 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from miner.errors import RateLimited
 from miner.jobs.kinds import Ending, Postponed, Resources, Stored
 from miner.jobs.pauses import DEFAULT_PAUSE_SECONDS, Pauses, host_of
 from miner.jobs.scanner import Failed, Scanned, Scanner, Unchanged
-from miner.store import BatchItem, items, repositories, scans
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+from miner.store import BatchItem, Session, items, repositories, scans
 
 
 def open_kind(resources: Resources) -> "Scans":
@@ -45,8 +41,8 @@ class Scans:
                 return Ending("scanned", None, repository_id, _write_scan(outcome))
 
 
-def _write_failure(failed: Failed) -> "Callable[[Session, datetime], Stored]":
-    def write(session: "Session", _now: datetime) -> Stored:
+def _write_failure(failed: Failed) -> Callable[[Session, datetime], Stored]:
+    def write(session: Session, _now: datetime) -> Stored:
         if failed.repository_id is not None:
             repositories.set_state(session, failed.repository_id, failed.state, failed.reason)
         return Stored()
@@ -54,8 +50,8 @@ def _write_failure(failed: Failed) -> "Callable[[Session, datetime], Stored]":
     return write
 
 
-def _write_unchanged(unchanged: Unchanged) -> "Callable[[Session, datetime], Stored]":
-    def write(session: "Session", now: datetime) -> Stored:
+def _write_unchanged(unchanged: Unchanged) -> Callable[[Session, datetime], Stored]:
+    def write(session: Session, now: datetime) -> Stored:
         repositories.seen_unchanged(session, unchanged.repository_id, now)
         verdict = items.latest_verdict(session, unchanged.repository_id)
         return Stored(unchanged.scan_id, verdict, verdict)
@@ -63,8 +59,8 @@ def _write_unchanged(unchanged: Unchanged) -> "Callable[[Session, datetime], Sto
     return write
 
 
-def _write_scan(scanned: Scanned) -> "Callable[[Session, datetime], Stored]":
-    def write(session: "Session", _now: datetime) -> Stored:
+def _write_scan(scanned: Scanned) -> Callable[[Session, datetime], Stored]:
+    def write(session: Session, _now: datetime) -> Stored:
         before = items.latest_verdict(session, scanned.repository_id)
         scan_id = scans.save(session, scanned.repository_id, scanned.found)
         return Stored(scan_id, before, scanned.found.report.verdict)
