@@ -125,6 +125,43 @@ CHECK = Check(
                 """,
             },
         ),
+        Example(
+            "The transforms are handed in by another file",
+            {
+                "data.py": """
+                import random
+                import numpy as np
+                from torch.utils.data import Dataset
+
+                class Pairs(Dataset):
+                    def __init__(self, samples, transform=None, target_transform=None):
+                        self.samples = samples
+                        self.transform = transform
+                        self.target_transform = target_transform
+
+                    def __getitem__(self, index):
+                        image, mask = self.samples[index]
+                        seed = np.random.randint(2147483647)
+                        random.seed(seed)  # RP102
+                        if self.transform is not None:
+                            image = self.transform(image)
+                        random.seed(seed)
+                        if self.target_transform is not None:
+                            mask = self.target_transform(mask)
+                        return image, mask
+                """,
+                "train.py": """
+                from torch.utils.data import DataLoader
+                from torchvision import transforms as T
+                from data import Pairs
+
+                image = T.Compose([T.RandomResizedCrop(256), T.RandomHorizontalFlip(), T.ToTensor()])
+                mask = T.Compose([T.RandomResizedCrop(256), T.RandomHorizontalFlip()])
+                for batch in DataLoader(Pairs([], image, mask)):
+                    print(batch)
+                """,
+            },
+        ),
     ),
     passed=(
         Example(
