@@ -111,6 +111,11 @@ class Settings(BaseSettings):
         return {**values, "database_url": f"sqlite:///{folder.expanduser().absolute() / 'seedwatch.db'}"}
 
     @property
+    def exports_dir(self) -> Path:
+        """Where exports lie, a folder for each."""
+        return self.data_dir / "exports"
+
+    @property
     def user_agent(self) -> str:
         """The name under which hosts see this program, with the contact where one is set."""
         return f"seedwatch (+{self.contact})" if self.contact else "seedwatch"

@@ -40,6 +40,8 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Show it": {
         "serve": "Serve the dashboard and the API.",
+        "export": "Write what is known as tables, Parquet and CSV, which the service offers at /api/v1/exports.",
+        "snapshot": "Write results to a file, or read them from one.",
         "demo": "Scan a few small repositories made for the purpose, and serve the result.",
     },
     "This installation": {

@@ -93,6 +93,11 @@ def delete_all(session: Session, repository_id: int) -> None:
     session.execute(delete(HistoryRow).where(HistoryRow.repository_id == repository_id))
 
 
+def has_any(session: Session, repository_id: int) -> bool:
+    """Whether there is any scan of the repository."""
+    return session.scalar(select(ScanRow.id).where(ScanRow.repository_id == repository_id).limit(1)) is not None
+
+
 def codes_of(report: Report) -> set[str]:
     """What a repository is found by: the codes of its pairs that count, and of its companion checks."""
     return {pair.code for pair in report.pairs if pair.counts} | {finding.code for finding in report.checks}

@@ -138,6 +138,16 @@ class Store:
         with self.changing() as session:
             return remember_found(session, found, source, query, _now())
 
+    def adopt(self, info: RepositoryInfo, found: FoundScan, *, source: str) -> bool:
+        """Stores a result that was made elsewhere, for a repository without one; gives whether it was."""
+        with self.changing() as session:
+            row = repositories.remember(session, info, _now())
+            if row.state not in ("discovered", "scanned") or scans.has_any(session, row.id):
+                return False
+            repositories.add_source(session, row.id, source, "", found.finished_at)
+            scans.save(session, row.id, found)
+            return True
+
     def record_failure(self, repository_id: int, state: RepositoryState, reason: str) -> None:
         """Notes that a repository could not be scanned, and why.
 
