@@ -1,4 +1,7 @@
-"""Rejudging: the commit that was scanned, analysed again by this release from what is kept of it, without a fetch."""
+"""Rejudging: the commit that was scanned, analysed again by this release from what is kept of it, without a fetch.
+
+Files are not parsed again but where the version of the facts is another one: the cache of facts has the rest.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
