@@ -12,7 +12,7 @@ from analysis.checks.uses import EXPRESSIONS, Use
 from analysis.facts import ir
 from analysis.link.configs import ConfigIndex
 from analysis.link.options import Options
-from analysis.link.scopes import Binding, dotted_name, leaf_name
+from analysis.link.scopes import Binding, FunctionInfo, dotted_name, leaf_name
 from analysis.link.values import Constant, External, Frame, Member, Result, Unknown, Value, name_of
 from analysis.link.values import Sequence as Items
 from analysis.report import SeedRuns, SeedUse
@@ -50,6 +50,7 @@ class SeedFinder:
         self.ev = setting.ev
         self.options = options
         self.configs = configs
+        self._passed: dict[tuple[int, str], _Values | None] = {}
 
     def find(self, tree: Tree) -> list[SeedUse]:
         """Each seed at each place once, by path, line, call and value."""
@@ -133,6 +134,14 @@ class SeedFinder:
         function = frame.function
         if function is None or frame.bound or depth >= _DEEPEST:
             return None
+        key = (id(function), name)
+        if key not in self._passed:
+            # While the callers are asked, a function that calls itself adds nothing.
+            self._passed[key] = None
+            self._passed[key] = self._of_callers(function, name, depth)
+        return self._passed[key]
+
+    def _of_callers(self, function: FunctionInfo, name: str, depth: int) -> _Values | None:
         out: _Values = []
         for call, around in self.ev.callers(function):
             bound = self.ev.bind(function, self.ev.collect(call, around), self.ev.definition_frame(function))

@@ -100,7 +100,6 @@ OTHER_SEEDED = frozenset(
         "imgaug.seed",
         "dgl.seed",
         "dgl.random.seed",
-        "torch.random.fork_rng",
     }
 )
 """More calls whose first argument is a seed: they are counted, and no check asks for them."""

@@ -26,7 +26,8 @@ from analysis.link.requirements.bounds import Release, parse
 from analysis.link.scopes import FunctionInfo, Module, descendants, leaf_name
 from analysis.link.values import FunctionValue
 
-_IN_WORKER = re.compile(r"worker|init_fn", re.IGNORECASE)
+_IN_WORKER = re.compile(r"worker_?(?:init|seed|fn)|(?:init|seed|set)_?worker|^init_fn$", re.IGNORECASE)
+_HANDED_TO_LOADER = re.compile(rb"\bworker_init_fn\s*=\s*(?:functools\.)?(?:partial\(\s*)?(?:\w+\.)*(\w+)")
 _PER_SAMPLE = frozenset({"__getitem__", "__getitems__", "__iter__", "__next__", "__call__", "forward", "collate_fn"})
 _VARYING = frozenset(
     {
@@ -58,7 +59,6 @@ _DRAWS = {
 _DRAW_NAMES = frozenset(name.rpartition(".")[2] for names in _DRAWS.values() for name in names)
 AT_ONCE = 3
 """Lines between a seed and a draw that it is for: `np.random.seed(0)` above `np.random.permutation(n)`."""
-_DEEPEST = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,8 +173,24 @@ class Setting:
         return [
             Seeding(use, SEEDERS[use.name], self.is_fixed(use.call, use.owner, use.module), self._is_local(use))
             for use in self.uses.of(SEEDERS)
-            if not _is_per_worker(use.owner)
+            if not self._is_per_worker(use.owner)
         ]
+
+    @cached_property
+    def _worker_inits(self) -> frozenset[str]:
+        """The names of the functions that are handed to loaders as `worker_init_fn`."""
+        sources = (self.project.sources[path] for path in self.project.mentioning("worker_init_fn"))
+        return frozenset(name.decode() for source in sources for name in _HANDED_TO_LOADER.findall(source))
+
+    def _is_per_worker(self, owner: Owner) -> bool:
+        """Whether a body runs in workers, or again for each sample: what it seeds is not seeded for the program."""
+        function = owner
+        while isinstance(function, FunctionInfo):
+            name = function.name
+            if name in _PER_SAMPLE or name == "<lambda>" or name in self._worker_inits or _IN_WORKER.search(name):
+                return True
+            function = function.owner
+        return False
 
     def _is_local(self, use: Use) -> bool:
         """Whether a generator is seeded for what comes next, a sample or a split of the data, and not for the run."""
@@ -217,17 +233,21 @@ class Setting:
         if seed is None:
             # `seed()` asks the system; what takes all its settings from elsewhere does not.
             return passes_on(call) or leaf_name(call.func) in {"set_determinism", "default_setup", "seed_everything"}
-        return not is_none(seed) and not self._varies(seed, owner, module, 0)
+        return not is_none(seed) and not self._varies(seed, owner, module)
 
-    def _varies(self, expr: ir.Expr, owner: Owner, module: Module, depth: int) -> bool:
-        for node in descendants(expr):
-            if isinstance(node, ir.Call) and leaf_name(node.func) in _VARYING:
-                return True
-            if isinstance(node, ir.Name) and depth < _DEEPEST:
-                scope = module.scope if owner is None or node.id not in owner.scope.bindings else owner.scope
-                for binding in scope.bindings.get(node.id, ()):
-                    if isinstance(binding.node, EXPRESSIONS) and self._varies(binding.node, owner, module, depth + 1):
-                        return True
+    def _varies(self, expr: ir.Expr, owner: Owner, module: Module) -> bool:
+        """Whether an expression is made of a clock, of entropy or of drawn numbers, through the names in its file."""
+        pending: list[ir.Node] = [expr]
+        seen: set[str] = set()
+        while pending:
+            for node in descendants(pending.pop()):
+                if isinstance(node, ir.Call) and leaf_name(node.func) in _VARYING:
+                    return True
+                if isinstance(node, ir.Name) and node.id not in seen:
+                    seen.add(node.id)
+                    scope = module.scope if owner is None or node.id not in owner.scope.bindings else owner.scope
+                    bindings = scope.bindings.get(node.id, ())
+                    pending += [binding.node for binding in bindings if isinstance(binding.node, EXPRESSIONS)]
         return False
 
     @cached_property
@@ -238,13 +258,3 @@ class Setting:
         ]
         asked += [use for use in self.uses.of(DETERMINISM_CALLS) if use.call.args and is_true(use.call.args[0])]
         return asked
-
-
-def _is_per_worker(owner: Owner) -> bool:
-    """Whether a body runs in workers, or again for each sample: what is seeded there is not the program's start."""
-    function = owner
-    while isinstance(function, FunctionInfo):
-        if function.name in _PER_SAMPLE or function.name == "<lambda>" or _IN_WORKER.search(function.name):
-            return True
-        function = function.owner
-    return False

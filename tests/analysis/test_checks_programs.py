@@ -145,6 +145,8 @@ nn.Linear(2, 2)(3).backward()
         ("import torch\ndef everything():\n    torch.manual_seed(0)", "", True),
         ("import torch\ndef everything():\n    torch.manual_seed(0)", "everything()", False),
         ("import torch\ndef worker_init_fn(i):\n    torch.manual_seed(i)", "worker_init_fn(0)", True),
+        ("import torch\ndef main_worker(gpu):\n    torch.manual_seed(0)", "spawn(main_worker)", False),
+        ("import torch\ndef plant(i):\n    torch.manual_seed(i)", "DataLoader([], worker_init_fn=plant)", True),
         ("import torch\nclass A:\n    def __init__(self):\n        torch.manual_seed(0)", "A()", False),
         ("import torch\nclass A:\n    def plant(self):\n        torch.manual_seed(0)", "A().plant()", False),
         ("import torch\nclass A:\n    def plant(self):\n        torch.manual_seed(0)", "A()", True),
