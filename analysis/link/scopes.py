@@ -110,6 +110,7 @@ class FunctionInfo:
     noted: ir.Body | None
     _read: "Callable[[FunctionInfo], Scope]"
     _scope: Scope | None = None
+    _param_names: frozenset[str] | None = None
 
     @property
     def scope(self) -> Scope:
@@ -144,6 +145,12 @@ class FunctionInfo:
     @property
     def params(self) -> tuple[ir.Param, ...]:
         return self.node.params
+
+    @property
+    def param_names(self) -> frozenset[str]:
+        if self._param_names is None:
+            self._param_names = frozenset(param.name for param in self.node.params)
+        return self._param_names
 
     def decorator_names(self) -> list[str]:
         """The last part of each decorator's name."""
@@ -305,4 +312,10 @@ def descendants(node: ir.Node) -> Iterator[ir.Node]:
     while pending:
         current = pending.pop()
         yield current
-        pending.extend(children(current))
+        # As `children`, in line: this loop is where much of the time goes.
+        for name in CHILDREN[type(current)]:
+            value = getattr(current, name)
+            if type(value) is tuple:
+                pending.extend([item for item in value if item is not None])
+            elif value is not None:
+                pending.append(value)

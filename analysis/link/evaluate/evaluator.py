@@ -85,7 +85,7 @@ class Evaluator(Calls):
             function = current.function
             if function.params and function.params[0].name == expr.id and isinstance(current.self_value, Instance):
                 return (current.self_value,)
-            if expr.id in function.scope.bindings or any(param.name == expr.id for param in function.params):
+            if expr.id in function.scope.bindings or expr.id in function.param_names:
                 return UNREADABLE
             current = current.parent
         return self._global(expr.id, frame.module)

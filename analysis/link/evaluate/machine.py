@@ -76,6 +76,7 @@ class Machine(ABC):
         self._attributes: dict[tuple[int, str], list[tuple[FunctionInfo, AttrAssign]]] = {}
         self._callers: dict[int, list[tuple[ir.Call, Frame]]] = {}
         self._needs: dict[int, dict[str, set[str]]] = {}
+        self._reworked: dict[int, bool] = {}
         self._on_results: dict[tuple[str, str], list[Argument]] = {}
         self._decorated: dict[int, list[tuple[Value, FunctionValue]]] = {}
 

@@ -42,7 +42,7 @@ class Names(Containers):
         while current is not None and current.function is not None:
             function = current.function
             if name not in function.scope.outer:
-                is_param = any(param.name == name for param in function.params)
+                is_param = name in function.param_names
                 if is_param or name in function.scope.bindings:
                     return self._local(name, current, line if current is frame else LAST_LINE, is_param)
             current = current.parent
@@ -74,6 +74,12 @@ class Names(Containers):
 
         Through a pipeline its values would multiply with each transform, and no question is about them.
         """
+        known = self._reworked.get(id(binding))
+        if known is None:
+            known = self._reworked[id(binding)] = self._is_reworking(binding, name, scope)
+        return known
+
+    def _is_reworking(self, binding: Binding, name: str, scope: Scope) -> bool:
         if any(part in name.lower() for part in _TELLING) or not _is_expression(binding):
             return False
         needs = self._needs.get(id(scope))
@@ -129,7 +135,7 @@ class Names(Containers):
         while current is not None and current.function is not None:
             function = current.function
             bindings = function.scope.bindings.get(name, [])
-            is_param = any(param.name == name for param in function.params)
+            is_param = name in function.param_names
             if name in function.scope.outer:
                 break
             if bindings or is_param:
@@ -161,7 +167,7 @@ class Names(Containers):
             bindings = scope.bindings.get(name)
             if bindings:
                 return any(binding.iterated and _counts(binding) for binding in bindings)
-            if current.function is not None and any(param.name == name for param in current.function.params):
+            if current.function is not None and name in current.function.param_names:
                 argument = current.args.get(name)
                 if argument is not None and isinstance(argument.expr, ir.Name) and argument.frame is not None:
                     return self.loop_variable(argument.expr.id, argument.frame, argument.expr.line)
@@ -261,7 +267,7 @@ class Names(Containers):
             return values
         for function in module.functions:
             changes = function.scope.changes.get(name) if function.mentions(name) else None
-            if not changes or name in function.scope.bindings or any(p.name == name for p in function.params):
+            if not changes or name in function.scope.bindings or name in function.param_names:
                 continue
             decorated = self.decorated(function)
             for value, target in decorated:
