@@ -204,7 +204,11 @@ class Walk:
 
     def block(self, block: ir.Block, frame: Frame) -> bool:
         """Walk statements in order; True when what follows the block does not run."""
-        return any(self._statement(node, frame) for node in block.body)
+        outside = self._evaluating
+        try:
+            return any(self._statement(node, frame) for node in block.body)
+        finally:
+            self._evaluating = outside
 
     def _statement(self, node: ir.Stmt, frame: Frame) -> bool:
         match node:
@@ -268,6 +272,9 @@ class Walk:
         then_ended = self._branch(node.body, frame, evaluation=side is True)
         then_state, self.state = self.state, before
         other_ended = self._branch(node.orelse, frame, evaluation=side is False)
+        if (then_ended and side is False) or (other_ended and side is True):
+            # The training branch returned: what follows in the block is for evaluation.
+            self._evaluating = True
         if other_ended or (self.assume_defaults and not then_ended):
             # In a reseeding function a test that cannot be read is taken as passed.
             self.state = then_state

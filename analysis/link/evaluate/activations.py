@@ -184,7 +184,8 @@ class Activations(Names):
             else:
                 missing = True
         if not groups and param.name == _first_given(function):
-            groups.append(tuple(value for value, _ in self.decorated(function)))
+            decorated = tuple(value for value, _ in self.decorated(function))
+            groups += [decorated] if decorated else []
         default = self._default(param, function)
         if not groups and not missing and function.name == "__init__":
             # Made by a registry or from configuration, which may set whatever the constructor takes.

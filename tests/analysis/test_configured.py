@@ -1,0 +1,358 @@
+"""What is made by name: registries, configurations that are programs, frameworks that build loaders from them."""
+
+from .examples import CLEAN, EPOCHS, OLD_TORCH, Check, Example, assert_as_marked, counted, each, marked
+
+REGISTERED_BY_A_FUNCTION = Example(
+    "registered_by_a_function",
+    {
+        "kinds.py": """
+            kinds = {}
+            def register(name):
+                def decorator(cls):
+                    kinds[name] = cls
+                    return cls
+                return decorator
+            def make(spec):
+                return kinds[spec["name"]](**spec["args"])
+            """,
+        "sets.py": """
+            import numpy as np
+            from kinds import register
+            @register("points")
+            class Points:
+                def __init__(self, count=None):
+                    self.count = count
+                def __len__(self):
+                    return 8
+                def __getitem__(self, index):
+                    if self.count is not None:
+                        return np.random.choice(9, self.count)  # DRAW
+                    return index
+            """,
+        "train.py": """
+            import yaml
+            from torch.utils.data import DataLoader
+            import kinds
+            import sets
+            spec = yaml.safe_load(open("train.yaml"))
+            loader = DataLoader(kinds.make(spec["data"]), num_workers=8)  # LOADER
+            """,
+    },
+)
+
+FRAMEWORK = {
+    "lib/builder.py": """
+        from functools import partial
+        import random
+        import numpy as np
+        from framework.utils import Registry, build_from_cfg
+        from torch.utils.data import DataLoader
+        DATASETS = Registry("dataset")
+        PIPELINES = Registry("pipeline")
+        def build_dataset(cfg):
+            return build_from_cfg(cfg, DATASETS)
+        def build_dataloader(dataset, workers_per_gpu, seed=None):
+            init = partial(start, seed=seed) if seed is not None else None
+            return DataLoader(dataset, num_workers=workers_per_gpu, worker_init_fn=init)  # LOADER
+        def start(worker_id, seed):
+            np.random.seed(worker_id + seed)
+        """,
+    "lib/sets.py": """
+        from torch.utils.data import Dataset
+        from lib.builder import DATASETS, PIPELINES, build_from_cfg
+        class Compose:
+            def __init__(self, steps):
+                self.steps = []
+                for step in steps:
+                    self.steps.append(build_from_cfg(step, PIPELINES))
+            def __call__(self, sample):
+                for step in self.steps:
+                    sample = step(sample)
+                return sample
+        @DATASETS.register_module()
+        class Scans(Dataset):
+            def __init__(self, pipeline):
+                self.pipeline = Compose(pipeline)
+            def __getitem__(self, index):
+                return self.pipeline(index)
+        """,
+    "lib/steps.py": """
+        import numpy as np
+        from lib.builder import PIPELINES
+        @PIPELINES.register_module()
+        class Jitter:
+            def __call__(self, sample):
+                return sample + np.random.rand()  # DRAW
+        @PIPELINES.register_module()
+        class NeverConfigured:
+            def __call__(self, sample):
+                return sample * np.random.rand()
+        """,
+    "configs/scans.py": """
+        kind = "Scans"
+        steps = [dict(type="Jitter", scale=0.1)]
+        data = dict(workers_per_gpu=4, train=dict(type=kind, pipeline=steps))
+        """,
+    "train.py": """
+        import argparse
+        from framework import Config
+        from lib.builder import build_dataloader, build_dataset
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--seed", type=int, default=None)
+        args = parser.parse_args()
+        cfg = Config.fromfile("configs/scans.py")
+        cfg.seed = args.seed
+        loader = build_dataloader(build_dataset(cfg.data.train), cfg.data.workers_per_gpu, seed=cfg.seed)
+        """,
+}
+
+RUNNER = {
+    "lib/steps.py": """
+        import numpy as np
+        from mmengine.registry import TRANSFORMS
+        from mmcv.transforms import BaseTransform
+        @TRANSFORMS.register_module()
+        class Jitter(BaseTransform):
+            def transform(self, sample):
+                return sample + np.random.rand()  # DRAW
+        """,
+    "lib/sets.py": """
+        from mmengine.dataset import BaseDataset
+        from mmengine.registry import DATASETS
+        @DATASETS.register_module()
+        class Scans(BaseDataset):
+            METAINFO = {}
+        """,
+    "configs/scans.py": """
+        steps = [dict(type="Jitter")]
+        train_dataloader = dict(  # LOADER
+            batch_size=4,
+            num_workers=4,
+            persistent_workers=KEPT,
+            dataset=dict(type="RepeatDataset", times=2, dataset=dict(type="Scans", pipeline=steps)),
+        )
+        """,
+    "train.py": """
+        from mmengine.config import Config
+        from mmengine.runner import Runner
+        Runner.from_cfg(Config.fromfile("configs/scans.py")).train()
+        """,
+}
+
+
+def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
+    files = {path: text.replace("KEPT", str(kept)) for path, text in RUNNER.items()}
+    return Example(name, files, outcomes)  # type: ignore[arg-type]  # literals
+
+
+@each(
+    REGISTERED_BY_A_FUNCTION,
+    Example("registry_and_configuration_in_python", FRAMEWORK, OLD_TORCH),
+    runner("loader_as_configuration", EPOCHS, kept=False),
+    runner("loader_as_configuration_with_persistent_workers", CLEAN, kept=True),
+    Example(
+        "hydra",
+        {
+            "conf/data.yaml": "train_loader:\n  _target_: torch.utils.data.DataLoader\n  num_workers: 4\n",
+            "sets.py": """
+                import numpy as np
+                from torch.utils.data import Dataset
+                class Scans(Dataset):
+                    def __getitem__(self, index):
+                        return np.random.rand()  # DRAW
+                """,
+            "train.py": """
+                import hydra
+                @hydra.main(config_path="conf", config_name="data")
+                def main(config):
+                    dataset = hydra.utils.instantiate(config.train_set)
+                    return hydra.utils.instantiate(config.train_loader, dataset)  # LOADER
+                """,
+        },
+    ),
+    Example(
+        "basicsr",
+        {
+            "options/train.yml": "num_worker_per_gpu: 5\n",
+            "sets.py": """
+                import numpy as np
+                from basicsr.utils.registry import DATASET_REGISTRY
+                from torch.utils.data import Dataset
+                @DATASET_REGISTRY.register()
+                class Degraded(Dataset):
+                    def __getitem__(self, index):
+                        return np.random.rand()  # DRAW
+                """,
+            "train.py": """
+                from basicsr.train import train_pipeline
+                import sets
+                train_pipeline(".")  # LOADER
+                """,
+        },
+        EPOCHS,
+    ),
+    Example(
+        "detectron2_configurable",
+        {
+            "train.py": """
+                import numpy as np
+                from detectron2.config import configurable
+                from detectron2.data.build import build_batch_data_loader
+                from detectron2.data.common import MapDataset
+                class Mapper:
+                    def __call__(self, sample):
+                        return np.random.rand()  # DRAW
+                def from_config(cfg, mapper):
+                    return {"dataset": load(cfg), "mapper": mapper, "num_workers": cfg.NUM_WORKERS}
+                @configurable(from_config=from_config)
+                def build_loader(dataset, *, mapper, num_workers=0):
+                    dataset = MapDataset(dataset, mapper)
+                    return build_batch_data_loader(dataset, None, 2, num_workers=num_workers)  # LOADER
+                build_loader(get_cfg(), mapper=Mapper())
+                """,
+        },
+        CLEAN,
+    ),
+)
+def test_made_by_name(check: Check, example: Example) -> None:
+    report = check(example.sources())
+    assert_as_marked(report, example)
+    assert {pair.loader for pair in counted(report)} == marked(example.sources(), "LOADER")
+
+
+@each(
+    Example(
+        "added_to_a_composition",
+        {
+            "train.py": """
+                import numpy as np
+                import torchvision
+                from torch.utils.data import DataLoader
+                from torchvision import transforms
+                class Cutout:
+                    def __call__(self, image):
+                        return image * np.random.randint(2)  # DRAW
+                pipeline = transforms.Compose([transforms.ToTensor()])
+                pipeline.transforms.append(Cutout())
+                loader = DataLoader(torchvision.datasets.CIFAR10(".", transform=pipeline), num_workers=4)
+                """
+        },
+    ),
+    Example(
+        "set_by_a_method_of_what_cannot_be_read",
+        {
+            "sets.py": """
+                import numpy as np
+                from torch.utils.data import Dataset
+                class Scans(Dataset):
+                    def __init__(self):
+                        self.shuffled = False
+                    def set_shuffled(self, shuffled):
+                        self.shuffled = shuffled
+                    def __getitem__(self, index):
+                        return np.random.rand() if self.shuffled else index  # DRAW
+                """,
+            "train.py": """
+                from sets import Scans
+                from torch.utils.data import DataLoader
+                def train(lazy):
+                    dataset = lazy.construct()
+                    dataset.set_shuffled(True)
+                    return DataLoader(dataset, num_workers=2)
+                """,
+        },
+    ),
+    Example(
+        "module_kept_among_the_options",
+        {
+            "sets.py": """
+                import numpy as np
+                class Scans:
+                    def __getitem__(self, index):
+                        return np.random.rand()  # DRAW
+                    def __len__(self):
+                        return 8
+                """,
+            "train.py": """
+                import argparse
+                import sets
+                from torch.utils.data import DataLoader
+                args = argparse.ArgumentParser().parse_args()
+                args.kind = sets
+                args.workers = 4 * args.gpus
+                loader = DataLoader(args.kind.Scans(), num_workers=args.workers)
+                """,
+        },
+    ),
+    Example(
+        "as_it_was_last_changed",
+        {
+            "train.py": """
+                import numpy as np
+                from torch.utils.data import DataLoader
+                class Shift:
+                    def __call__(self, image):
+                        return image + np.random.rand()  # DRAW
+                class Keep:
+                    def __call__(self, image):
+                        return image
+                class Images:
+                    transform = None
+                    def __getitem__(self, index):
+                        return self.transform(index)
+                    def __len__(self):
+                        return 8
+                def train_loader(dataset):
+                    dataset.transform = Shift()
+                    return DataLoader(dataset, num_workers=4)
+                def val_loader(dataset):
+                    dataset.transform = Keep()
+                    return DataLoader(dataset, num_workers=4)
+                images = Images()
+                train_loader(images)
+                val_loader(images)
+                """
+        },
+    ),
+)
+def test_found_where_it_is_added(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+def test_evaluation_in_the_other_branch_is_not_training(check: Check) -> None:
+    """A constant seed for evaluation stands beside the training branch: the training loader does not run it."""
+    report = check(
+        {
+            "train.py": "import yaml\nimport numpy as np\nfrom torch.utils.data import DataLoader\n"
+            "class Noisy:\n"
+            "    def __init__(self, options):\n        self.options = options\n"
+            "    def __len__(self):\n        return 8\n"
+            "    def __getitem__(self, index):\n"
+            "        if self.options['phase'] == 'train':\n            return np.random.rand()\n"
+            "        np.random.seed(0)\n"
+            "        return np.random.rand()\n"
+            "options = yaml.safe_load(open('options.yaml'))\n"
+            "train_loader = DataLoader(Noisy(options), num_workers=4)\n"
+        }
+    )
+    assert (report.legacy, report.modern) == OLD_TORCH
+
+
+def test_a_seed_made_of_several_values(check: Check) -> None:
+    report = check(
+        {
+            "train.py": "import contextlib\nimport numpy as np\nfrom torch.utils.data import DataLoader\n"
+            "@contextlib.contextmanager\n"
+            "def seeded(seed, *more):\n"
+            "    if more:\n        seed = int(hash((seed, *more)) % 1e6)\n"
+            "    state = np.random.get_state()\n    np.random.seed(seed)\n"
+            "    yield\n    np.random.set_state(state)\n"
+            "class Masked:\n"
+            "    def __len__(self):\n        return 8\n"
+            "    def __getitem__(self, index):\n"
+            "        with seeded(1, 2, index):\n            return np.random.rand()\n"
+            "loader = DataLoader(Masked(), num_workers=4)\n"
+        }
+    )
+    assert {pair.draw_kind for pair in report.pairs} == {"indexed"}
+    assert (report.eligible, report.legacy, report.modern) == (True, *CLEAN)
