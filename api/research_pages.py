@@ -7,9 +7,11 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from analysis.history.story import Episode, History, Step
+from analysis.prevalence import MEASUREMENTS
 from api import history_words
 from api.drawing import Whisker, survival, whiskers
 from api.permalink import commit_link
+from api.rest.estimates import all_of
 from api.rest.research import seeds
 from api.state import SharedDep
 from api.through_time import through_time
@@ -82,6 +84,18 @@ def history(shared: SharedDep) -> Response:
             [Whisker(str(year.year), year.share, year.interval) for year in found.years],
         ),
         api_url="/api/v1/stats/history",
+    )
+
+
+@router.get("/estimates")
+def estimates(shared: SharedDep) -> Response:
+    """How common the bug is on GitHub, from random samples alone."""
+    return shared.pages.render(
+        "estimates.html",
+        here="/estimates",
+        samples=all_of(shared.store).samples,
+        measurement=MEASUREMENTS[-1],
+        api_url="/api/v1/stats/estimates",
     )
 
 

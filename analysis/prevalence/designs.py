@@ -54,13 +54,15 @@ def hajek(
     drawn: Iterable[Drawn],
     *,
     sampled: Mapping[Hashable, float] | None = None,
+    blanks: Mapping[Hashable, int] | None = None,
     confidence: float = 0.95,
 ) -> DesignEstimate:
     """The share of successes in the base, with the interval that the design gives it.
 
     `sampled` is the fraction of each stratum's clusters that was drawn (the finite population correction); a stratum
-    that it does not name counts as endless. A stratum with one cluster says nothing about spread: it is put together
-    with the other such strata, and alone it leaves the interval as wide as can be.
+    that it does not name counts as endless. `blanks` is how many clusters were drawn of each stratum that hold nothing
+    of the base, for those that are not listed one by one. A stratum with one cluster says nothing about spread: it is
+    put together with the other such strata, and alone it leaves the interval as wide as can be.
     Raises ValueError for weights that are not positive.
     """
     elements = list(drawn)
@@ -72,6 +74,8 @@ def hajek(
         return DesignEstimate(None, Interval(0.0, 1.0), math.nan, len(elements), 0, 0.0, math.nan, 0.0)
     share = math.fsum(element.weight for element in base if element.success) / total
     strata = _strata(elements, lambda element: element.weight * (element.success - share) / total)
+    for stratum, number in (blanks or {}).items():
+        strata.setdefault(stratum, []).extend([0.0] * number)
     freedom = float(sum(map(len, strata.values())) - len(strata))
     if freedom < 1:
         return DesignEstimate(share, Interval(0.0, 1.0), math.nan, len(elements), len(base), 0.0, math.nan, freedom)
@@ -85,7 +89,7 @@ def hajek(
         share=share,
         interval=score_interval(share, effective, quantile),
         standard_error=math.sqrt(variance),
-        drawn=len(elements),
+        drawn=len(elements) + sum((blanks or {}).values()),
         base=len(base),
         effective=effective,
         design_effect=len(base) / effective,

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api.rest import asking, batch_get, batches, exports, parts, repositories, research, schedules, stats
+from api.rest import asking, batch_get, batches, estimates, exports, parts, repositories, research, schedules, stats
 
 router = APIRouter(prefix="/api/v1")
 router.include_router(repositories.router)
@@ -11,6 +11,7 @@ router.include_router(asking.router)
 router.include_router(batch_get.router)
 router.include_router(stats.router)
 router.include_router(research.router)
+router.include_router(estimates.router)
 router.include_router(batches.router)
 router.include_router(schedules.router)
 router.include_router(exports.router)

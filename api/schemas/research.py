@@ -140,3 +140,63 @@ class SeedsAnswer(Document):
     runs: dict[SeedRuns, int] = Field(description="Repositories that seed with nothing, one value, or many.")
     values: Sequence[SeedDocument]
     checks: Sequence[CheckDocument]
+
+
+class CorrectedDocument(Document):
+    """After the analysis's own errors are taken out (Rogan and Gladen); `span` covers both, with their intervals."""
+
+    share: float
+    interval: IntervalDocument
+    span: IntervalDocument
+
+
+class EstimateDocument(Document):
+    """How common the bug is among the eligible repositories of the population, from a random sample."""
+
+    figure: str
+    label: str
+    population: str
+    numerator: int
+    denominator: int
+    unknown: int = Field(description="Eligible ones of which it cannot be told.")
+    unscanned: int = Field(description="Drawn ones without a scan; while there are any, the estimate is of the others.")
+    share: float | None
+    interval: IntervalDocument = Field(description="Design-based: strata, inverse probabilities, Student's t.")
+    bounds: IntervalDocument = Field(description="Whatever the unknown ones are.")
+    effective: float = Field(description="Simple random draws that would say as much.")
+    corrected: CorrectedDocument | None
+    rows: str
+
+
+class SampleDocument(Document):
+    """A sample and what it says."""
+
+    name: str
+    max_id: int
+    created_at: datetime
+    finished_at: datetime | None
+    drawn: int
+    estimates: Sequence[EstimateDocument]
+
+
+class EstimatesAnswer(Document):
+    """Every sample that was drawn here, the newest first."""
+
+    samples: Sequence[SampleDocument]
+
+
+class SampledDocument(Document):
+    """A repository of a sample that a figure counts."""
+
+    repository: str
+    stratum: int
+    legacy: Outcome
+    modern: Outcome
+    verdict: Verdict
+    report_url: str
+
+
+class SampledAnswer(Document):
+    """The rows behind an estimate."""
+
+    items: Sequence[SampledDocument]

@@ -18,6 +18,7 @@ from miner.store.checks import Checks
 from miner.store.convert import record
 from miner.store.doors import Access, Batches, Schedules, Workers
 from miner.store.engine import create_engine_for, translated_errors, writing
+from miner.store.estimates import Estimates
 from miner.store.found import remember_found
 from miner.store.histories import Histories
 from miner.store.models import BatchItemRow, ExcerptRow, FindingRow, RepositoryRow, RepositorySourceRow, ScanRow
@@ -61,6 +62,7 @@ class Store:
         self.access = Access(self.reading, self.changing)
         self.workers = Workers(self.reading)
         self.histories = Histories(self.reading, self.changing)
+        self.estimates = Estimates(self.reading)
         self.checks = Checks(self.reading)
 
     def __enter__(self) -> Self:

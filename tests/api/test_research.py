@@ -163,6 +163,6 @@ def test_seeds_are_counted_by_repository(over: TestClient) -> None:
     assert '<th scope="row">3047</th>' in page
 
 
-@pytest.mark.parametrize("page", ["/history", "/seeds"])
+@pytest.mark.parametrize("page", ["/estimates", "/history", "/seeds"])
 def test_pages_over_nothing_say_what_to_do(empty_client: TestClient, page: str) -> None:
     assert '<code class="command">seedwatch ' in empty_client.get(page).text

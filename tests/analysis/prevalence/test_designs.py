@@ -76,6 +76,12 @@ def test_elements_outside_the_base_make_its_size_chance():
     assert estimate.standard_error == pytest.approx((0.25 / 10) ** 0.5, rel=0.01)
 
 
+def test_what_holds_nothing_of_the_base_need_not_be_listed():
+    base = [Drawn(place < 5, stratum=place % 2, weight=1 + place % 2) for place in range(10)]
+    outside = [Drawn(False, base=False, stratum=place % 2) for place in range(60)]
+    assert hajek(base, blanks={0: 30, 1: 30}) == hajek(base + outside)
+
+
 def test_all_successes_still_have_an_interval():
     estimate = hajek(simple(30, 30))
     assert estimate.share == 1.0

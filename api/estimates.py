@@ -1,0 +1,110 @@
+"""Estimates for all of GitHub from a random sample of repository ids.
+
+Every id of a stratum was drawn with the same known probability, so each counts for the inverse of it; most ids lead to
+nothing, which is part of the design and not left out of it. Repositories that could not be scanned yet are unknown.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from analysis.prevalence import MEASUREMENTS, Corrected, DesignEstimate, Drawn, Interval, hajek, rogan_gladen
+from analysis.report import BUGS
+from miner.store.estimates import SampleData, SampledRepository
+
+FigureOf = Literal["legacy", "modern", "affected"]
+
+LABEL: Final[dict[FigureOf, str]] = {
+    "legacy": "have the bug below PyTorch 1.9",
+    "modern": "have the bug from PyTorch 1.9 on",
+    "affected": "have the bug on a PyTorch that they admit",
+}
+_HAS: Final[dict[FigureOf, Callable[[SampledRepository], bool]]] = {
+    "legacy": lambda repository: repository.legacy in BUGS,
+    "modern": lambda repository: repository.modern in BUGS,
+    "affected": lambda repository: (repository.verdict or "").startswith("affected"),
+}
+_UNKNOWN: Final[dict[FigureOf, Callable[[SampledRepository], bool]]] = {
+    "legacy": lambda repository: repository.legacy == "unknown",
+    "modern": lambda repository: repository.modern == "unknown",
+    "affected": lambda repository: repository.verdict == "unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How common the bug is among the eligible repositories of the population.
+
+    `bounds` covers whatever the unknown ones among the eligible are. `unscanned` were drawn and have no scan: while
+    there are any, the estimate is of those that have.
+    """
+
+    figure: FigureOf
+    label: str
+    population: str
+    numerator: int
+    denominator: int
+    unknown: int
+    unscanned: int
+    estimate: DesignEstimate
+    bounds: Interval
+    corrected: Corrected | None
+
+
+def estimates(data: SampleData) -> list[Estimate]:
+    """One for each meaning of having the bug."""
+    return [_estimate(figure, data) for figure in LABEL]
+
+
+def rows(data: SampleData, figure: FigureOf) -> list[SampledRepository]:
+    """The repositories that a figure counts."""
+    return [repository for repository in _eligible(data) if _HAS[figure](repository)]
+
+
+def _estimate(figure: FigureOf, data: SampleData) -> Estimate:
+    eligible = _eligible(data)
+    estimate = _hajek(data, eligible, _HAS[figure])
+    unknown = sum(_UNKNOWN[figure](repository) for repository in eligible)
+    most = _hajek(data, eligible, lambda repository: _HAS[figure](repository) or _UNKNOWN[figure](repository))
+    detector = MEASUREMENTS[-1].detectors["modern" if figure == "modern" else "legacy"]
+    corrected = None
+    if estimate.share is not None and estimate.effective > 0:
+        corrected = rogan_gladen(
+            estimate.share * estimate.effective, estimate.effective, detector, apparent_interval=estimate.interval
+        )
+    return Estimate(
+        figure=figure,
+        label=LABEL[figure],
+        population=f"public repositories of GitHub with a number up to {data.sample.max_id:,}, "
+        f"on {data.sample.created_at.date().isoformat()}",
+        numerator=sum(_HAS[figure](repository) for repository in eligible),
+        denominator=len(eligible),
+        unknown=unknown,
+        unscanned=sum(not repository.scanned for repository in data.repositories),
+        estimate=estimate,
+        bounds=Interval(estimate.interval.low, most.interval.high),
+        corrected=corrected,
+    )
+
+
+def _eligible(data: SampleData) -> list[SampledRepository]:
+    return [repository for repository in data.repositories if repository.eligible]
+
+
+def _hajek(
+    data: SampleData, eligible: Sequence[SampledRepository], has: Callable[[SampledRepository], bool]
+) -> DesignEstimate:
+    probability: dict[Hashable, float] = {
+        counts.stratum.position: counts.stratum.inclusion_probability for counts in data.strata
+    }
+    drawn: dict[Hashable, int] = {counts.stratum.position: sum(counts.outcomes.values()) for counts in data.strata}
+    for repository in eligible:
+        drawn[repository.stratum] -= 1
+    return hajek(
+        [
+            Drawn(has(repository), weight=1 / probability[repository.stratum], stratum=repository.stratum)
+            for repository in eligible
+        ],
+        sampled=probability,
+        blanks=drawn,
+    )

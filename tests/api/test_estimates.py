@@ -1,0 +1,90 @@
+"""Estimates from a sample: weighted by the design, with their rows, on both databases."""
+
+from datetime import UTC, datetime
+
+import pytest
+from fastapi.testclient import TestClient
+
+from analysis.prevalence import Drawn, hajek
+from miner.store import FoundScan, RepositoryInfo, Store, samples
+from miner.store.samples import Stratum
+from tests.api.conftest import client_over
+from tests.support import reports
+
+MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
+# Two strata, drawn at one in ten and one in a hundred; which of the drawn hold what.
+OLD, NEW = Stratum(0, 1, 100, 10), Stratum(1, 101, 1100, 10)
+VERDICTS = {
+    1: ("duplicate", "clean", "affected_on_old_torch"),
+    2: ("duplicate", "clean", "affected_on_old_torch"),
+    3: ("clean", "clean", "mitigated"),
+    101: ("clean", "clean", "mitigated"),
+    102: ("unknown", "clean", "unknown"),
+    103: ("duplicate", "duplicate", "affected"),
+}
+UNSCANNED = 104
+
+
+@pytest.fixture
+def over(store: Store):
+    """The service over a store with that sample."""
+    ids = [(OLD, range(1, 11)), (NEW, range(101, 111))]
+    with store.changing() as session:
+        sample = samples.create(session, "first", "node-ids", 1, ids, MOMENT)
+        found = dict.fromkeys((*range(1, 11), *range(101, 111)), ("nothing", None))
+        for number in (*VERDICTS, UNSCANNED):
+            found[number] = ("python", RepositoryInfo("o", f"r{number}", github_id=number))
+        samples.note(session, sample, found, MOMENT)
+        samples.finish(session, sample.id, MOMENT)
+    for number, (legacy, modern, verdict) in VERDICTS.items():
+        repository = store.get_repository("github.com", "o", f"r{number}")
+        assert repository is not None
+        report = reports.report(repo=repository.full_name, legacy=legacy, modern=modern, verdict=verdict, eligible=True)
+        store.save_scan(repository.id, FoundScan(report=report, finished_at=MOMENT))
+    with client_over(store.url) as client:
+        yield client
+
+
+def test_each_counts_for_the_inverse_of_its_probability(over: TestClient) -> None:
+    (sample,) = over.get("/api/v1/stats/estimates").json()["samples"]
+    legacy, modern, affected = sample["estimates"]
+    assert (sample["name"], sample["drawn"]) == ("first", 20)
+    # Two of weight 10 and one of weight 100, among 3 of weight 10 and 3 of weight 100.
+    assert legacy["share"] == pytest.approx(120 / 330)
+    assert modern["share"] == pytest.approx(100 / 330)
+    assert (legacy["numerator"], legacy["denominator"], legacy["unknown"], legacy["unscanned"]) == (3, 6, 1, 1)
+    assert affected["unknown"] == 1
+    assert "up to 1,100, on 2026-01-02" in legacy["population"]
+    assert legacy["bounds"]["high"] > legacy["interval"]["high"]
+    assert legacy["bounds"]["low"] == legacy["interval"]["low"]
+
+
+def test_draws_that_lead_to_nothing_are_part_of_the_design(over: TestClient) -> None:
+    legacy = over.get("/api/v1/stats/estimates").json()["samples"][0]["estimates"][0]
+    listed = [
+        Drawn(VERDICTS[number][0] == "duplicate", weight=10 if number < 101 else 100, stratum=number > 100)
+        for number in VERDICTS
+    ]
+    nothing = [Drawn(False, base=False, stratum=stratum) for stratum in (False, True) for _ in range(7)]
+    expected = hajek(listed + nothing, sampled={False: 0.1, True: 0.01})
+    assert (legacy["interval"]["low"], legacy["interval"]["high"]) == pytest.approx(expected.interval)
+    assert legacy["effective"] == pytest.approx(expected.effective)
+
+
+def test_every_figure_leads_to_its_rows(over: TestClient) -> None:
+    for estimate in over.get("/api/v1/stats/estimates").json()["samples"][0]["estimates"]:
+        rows = over.get(estimate["rows"]).json()["items"]
+        assert len(rows) == estimate["numerator"]
+        assert over.get(rows[0]["report_url"]).status_code == 200
+
+
+def test_a_sample_that_is_not_there(over: TestClient) -> None:
+    answer = over.get("/api/v1/stats/estimates/none/legacy/rows")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
+
+
+def test_the_page_says_what_the_estimates_rest_on(over: TestClient) -> None:
+    page = over.get("/estimates").text
+    assert "36.4%" in page
+    assert "1 of those drawn have no scan yet" in page
+    assert "/api/v1/stats/estimates/first/modern/rows" in page
