@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from api import badges, health, metrics, pages, research_pages, rest
+from api import badges, health, metrics, pages, research_pages, rest, status_page
 from api.answers import Renamed, repository_path
 from api.compression import Compression
 from api.limits import RequestLimit
@@ -80,6 +80,7 @@ def described(lifespan: Any = None) -> FastAPI:
     app.include_router(badges.router)
     app.include_router(pages.router)
     app.include_router(research_pages.router)
+    app.include_router(status_page.router)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_middleware(
         CORSMiddleware,

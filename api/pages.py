@@ -115,7 +115,7 @@ def explore(request: Request, shared: SharedDep) -> Response:
         # A form sends the choices that were left open too; the address bar keeps only those that were made.
         query = "&".join(f"{quote(name)}={quote(value)}" for name, value in given)
         return RedirectResponse(f"/explore?{query}" if query else "/explore", status_code=303)
-    query_model = _list_query(given)
+    query_model = list_query(given)
     try:
         page = shared.store.list_repositories(
             query_model.filters(), sort=query_model.sort, cursor=query_model.cursor, limit=query_model.limit
@@ -137,6 +137,7 @@ def explore(request: Request, shared: SharedDep) -> Response:
         first_url=query_model.address("/explore"),
         next_url=query_model.address("/explore", cursor=page.next_cursor) if page.next_cursor else None,
         api_url=query_model.address(f"{API}/repos"),
+        csv_url=query_model.address("/explore.csv"),
     )
 
 
@@ -322,7 +323,7 @@ def _website(repository: Repository) -> str | None:
     return f"https://github.com/{quote(repository.owner, safe='')}/{quote(repository.name, safe='')}"
 
 
-def _list_query(given: list[tuple[str, str]]) -> ListQuery:
+def list_query(given: list[tuple[str, str]]) -> ListQuery:
     """The query from an address; `a,b` is the same as both values, since a form's choice can send only one.
 
     Raises Problem where it has a name or a value that a list does not have.

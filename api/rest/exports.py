@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path as FilePath
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path
 from fastapi.responses import FileResponse, Response
@@ -23,7 +23,9 @@ router = APIRouter(prefix="/exports", tags=["exports"])
 @router.get("", summary="The exports, newest first")
 def list_exports(shared: SharedDep) -> ExportsAnswer:
     """Each with its manifest, and the address of each of its files."""
-    return ExportsAnswer(items=[_document(path) for path in _manifests(shared.settings.exports_dir)])
+    return ExportsAnswer(
+        items=[ExportDocument.model_validate(about) for about in manifests(shared.settings.exports_dir)]
+    )
 
 
 @router.get(
@@ -52,12 +54,12 @@ def get_file(
     )
 
 
-def _manifests(root: FilePath) -> list[FilePath]:
-    return sorted(root.glob(f"[0-9]*/{MANIFEST}"), reverse=True)
-
-
-def _document(manifest: FilePath) -> ExportDocument:
-    about = json.loads(manifest.read_text("utf-8"))
-    for file in about["files"]:
-        file["url"] = f"{EXPORTS}/{about['name']}/{file['name']}"
-    return ExportDocument.model_validate(about)
+def manifests(root: FilePath) -> list[dict[str, Any]]:
+    """The manifests of all exports, newest first, with the address of each file."""
+    found: list[dict[str, Any]] = []
+    for path in sorted(root.glob(f"[0-9]*/{MANIFEST}"), reverse=True):
+        about = json.loads(path.read_text("utf-8"))
+        for file in about["files"]:
+            file["url"] = f"{EXPORTS}/{about['name']}/{file['name']}"
+        found.append(about)
+    return found
