@@ -13,8 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis.engine import analyse
-from analysis.fix.fixes import changes, has_bug
+from analysis.fix.fixes import changes, has_bug, remembering
 from analysis.fix.overlay import OverlayTree
 from analysis.fix.patch import Patch
 from analysis.report import BUGS
@@ -57,14 +56,17 @@ def main(labels: Path, clones: Path, *only: str) -> int:
 def _patches(clone: Path, label: Label) -> tuple[bool, Sequence[Patch], int]:
     """Whether the bug is found, its patches, and how many of them are made again on a tree that has them."""
     tree = GitTree.open(clone, label["commit"])
-    report = analyse(tree)
+    judge = remembering()
+    report = judge(tree)
     made, again = [], 0
-    for change in changes(tree, report):
+    for change in changes(tree, report, judge=judge):
         made.append(change.patch)
         patched = OverlayTree(tree, change.files)
-        after = analyse(patched)
+        after = judge(patched)
         same = [pair for pair in after.pairs if pair.id in change.patch.pairs and has_bug(pair)]
-        again += any(True for _ in changes(patched, after, pairs=[pair.id for pair in same])) if same else 0
+        again += (
+            any(True for _ in changes(patched, after, pairs=[pair.id for pair in same], judge=judge)) if same else 0
+        )
     return any(has_bug(pair) for pair in report.pairs if pair.counts), made, again
 
 

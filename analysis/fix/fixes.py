@@ -1,6 +1,6 @@
 """From findings to patches: recipes are tried, the patched tree is analysed, and what does not mend is not shown."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analysis.engine import analyse
@@ -15,6 +15,22 @@ from analysis.report import BUGS, Pair, Report
 from analysis.tree import Tree
 
 Analyse = Callable[[Tree], Report]
+
+
+class _Memory(dict[str, bytes]):
+    """Facts for as long as a patch is sought: nearly all files of the patched trees are those of the tree."""
+
+    def get_many(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        return {key: self[key] for key in keys if key in self}
+
+    def put_many(self, facts: Mapping[str, bytes]) -> None:
+        self.update(facts)
+
+
+def remembering() -> Analyse:
+    """`analyse` with what it read of files before."""
+    memory = _Memory()
+    return lambda tree: analyse(tree, facts=memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +48,7 @@ def fixes(
 
     `pairs` are the ids of those that are to be mended; without them it is every pair that counts and has a bug. Each
     patch leaves a tree whose pairs of that loader and dataset the analysis calls clean, and no pair worse than before.
-    `judge` analyses a patched tree; it is `analyse` unless the caller has a cache to hand to it.
+    `judge` analyses a patched tree; a caller that analyses trees near it shares what was read by handing its own.
     """
     return [change.patch for change in changes(tree, report, pairs=pairs, judge=judge)]
 
@@ -41,7 +57,7 @@ def changes(
     tree: Tree, report: Report, *, pairs: Sequence[str] | None = None, judge: Analyse | None = None
 ) -> Iterator[Change]:
     """`fixes`, with the changed files, one at a time."""
-    bench = _Bench(tree, report, Project(tree), judge or analyse)
+    bench = _Bench(tree, report, Project(tree), judge or remembering())
     wanted = [pair for pair in report.pairs if _wanted(pair, pairs)]
     mended: set[_Key] = set()
     for group in _groups(wanted):
@@ -59,7 +75,7 @@ def applied(
     tree: Tree, *, pairs: Sequence[str] | None = None, judge: Analyse | None = None
 ) -> tuple[list[Patch], dict[str, bytes]]:
     """All patches one upon the other, and the bytes of the files in the end."""
-    judge = judge or analyse
+    judge = judge or remembering()
     report = judge(tree)
     done: list[Patch] = []
     files: dict[str, bytes] = {}

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from analysis.facts.source import LARGEST_SOURCE, quiet_magics
+from analysis.facts.source import quiet_magics
 from analysis.fix.notebook import NotebookText, OddNotebookError
 from analysis.fix.unit import Unit
 from analysis.places import Place, split_cell
 
+LARGEST_EDITED = 500_000
+"""Bytes. A syntax tree that keeps formatting takes some two hundred times the memory of its source."""
 _MARK = re.compile(r"^.*#~seedwatch line (\d+)~$", re.MULTILINE)
 
 
@@ -86,7 +88,7 @@ class Sources:
         file, cell = split_cell(path)
         if file not in self.files:
             raise CannotEditError(f"{file} is not in the tree")
-        if len(self.files[file]) > LARGEST_SOURCE:
+        if len(self.files[file]) > LARGEST_EDITED:
             raise CannotEditError(f"{file} is too large")
         try:
             if cell is not None:

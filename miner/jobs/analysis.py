@@ -25,9 +25,11 @@ from miner.factscache import NO_FACTS, FactsPlace, opened
 from miner.git import GitTree
 from miner.gitfetch import FetchLimits, fetch
 from miner.jobs.excerpts import blobs_of, excerpts_of
+from miner.jobs.patches import patches_of
 from miner.mirrors import Mirrors
 
 _PARENT_SECONDS = 0.5
+_PATCH_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ def carry_out(task: Task) -> dict[str, Any]:
         start = time.perf_counter()
         with opened(task.facts) as facts:
             report = analyse(tree, repo=task.repo, facts=facts)
-        seconds = round(time.perf_counter() - start, 3)
+            seconds = round(time.perf_counter() - start, 3)
+            # Half of what is left at most: the scan is what was asked for.
+            patches = patches_of(report, tree, min(_PATCH_SECONDS, (task.seconds - seconds) / 2 - seconds), facts)
         report = report.model_copy(update={"cost": report.cost.model_copy(update={"seconds": seconds})})
         blobs = blobs_of(report, tree)
         return {
@@ -93,6 +97,7 @@ def carry_out(task: Task) -> dict[str, Any]:
             "excerpts": excerpts_of(report, tree, blobs),
             "blobs": blobs,
             "fsck_failed": fsck_failed,
+            "patches": [patch.model_dump() for patch in patches],
         }
 
 

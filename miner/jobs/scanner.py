@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from analysis.engine import ANALYZER_VERSION
+from analysis.fix.patch import Patch
 from analysis.report import Report
 from miner.errors import BadTarget, MinerError, OptedOut, RateLimited
 from miner.factscache import FactsPlace
@@ -194,4 +195,5 @@ def found_of(answer: Mapping[str, Any]) -> FoundScan:
         fsck_failed=answer["fsck_failed"],
         excerpts=tuple(Excerpt(**excerpt) for excerpt in answer["excerpts"]),
         blobs=answer["blobs"],
+        patches=tuple(map(Patch.model_validate, answer["patches"])),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, get_args
 
+from analysis.fix.patch import Patch
 from analysis.report import DrawKind, NotEligible, Outcome, Report, Reseed, TorchRange, Verdict, Workers
 
 FailureState = Literal["gone", "empty", "too_large", "hostile", "timed_out", "blocked", "opted_out", "failed"]
@@ -156,6 +157,7 @@ class FoundScan:
     fsck_failed: bool = False
     excerpts: tuple[Excerpt, ...] = ()
     blobs: Mapping[str, str] = field(default_factory=dict)
+    patches: tuple[Patch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

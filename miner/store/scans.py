@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from analysis.report import Pair, Report
-from miner.store import checks
+from miner.store import checks, patches
 from miner.store.convert import storable
 from miner.store.models import ExcerptRow, FindingRow, HistoryRow, RepositoryRow, ScanCodeRow, ScanRow
 from miner.store.records import FoundScan
@@ -35,6 +35,7 @@ def save(session: Session, repository_id: int, found: FoundScan) -> int:
     session.flush()
     session.add_all(_finding_row(row.id, place, pair, found) for place, pair in enumerate(report.pairs))
     checks.save(session, row.id, report)
+    patches.save(session, row.id, found.patches)
     session.add_all(ScanCodeRow(scan_id=row.id, code=code) for code in sorted(codes_of(report)))
     session.add_all(
         ExcerptRow(
@@ -83,6 +84,7 @@ def purge_content(session: Session, repository_id: int) -> None:
     """Lets go of a repository's code, and of its place in lists and figures. What was found stays, by commit."""
     of_repository = select(ScanRow.id).where(ScanRow.repository_id == repository_id)
     session.execute(delete(ExcerptRow).where(ExcerptRow.scan_id.in_(of_repository)))
+    patches.purge(session, repository_id)
     session.execute(delete(HistoryRow).where(HistoryRow.repository_id == repository_id))  # its steps go with it
     session.execute(update(ScanRow).where(ScanRow.repository_id == repository_id).values(is_latest=False))
 

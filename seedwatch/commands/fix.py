@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.engine import analyse
-from analysis.fix.fixes import applied, has_bug
+from analysis.fix.fixes import applied, has_bug, remembering
 from analysis.fix.overlay import OverlayTree, contents
 from analysis.fix.patch import unified
 from analysis.tree import DirectoryTree
@@ -48,13 +47,14 @@ def fix(
     tree = tree_at(path, rev)
     if to_write and not isinstance(tree, DirectoryTree):
         raise BadInput("--write needs files as they lie in a work tree, not a commit; --diff prints the patch")
-    report = analyse(tree)
+    judge = remembering()
+    report = judge(tree)
     known = {found.id for found in report.pairs}
     for unknown in sorted(set(pair or ()) - known):
         raise BadInput(f"no pair has the id {unknown!r}; `seedwatch check {path} --format json` lists them")
-    patches, files = applied(tree, pairs=pair)
+    patches, files = applied(tree, pairs=pair, judge=judge)
     before = contents(tree, files)
-    after = analyse(OverlayTree(tree, files)) if files else report
+    after = judge(OverlayTree(tree, files)) if files else report
     left = [found for found in after.pairs if has_bug(found) and (found.id in pair if pair else found.counts)]
     if diff:
         sys.stdout.write(unified(before, files))

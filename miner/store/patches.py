@@ -1,0 +1,30 @@
+"""Patches of a scan, kept with it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from analysis.fix.patch import Patch
+from miner.store.convert import storable
+from miner.store.models import PatchRow, ScanRow
+
+
+def save(session: Session, scan_id: int, patches: Sequence[Patch]) -> None:
+    """Stores the patches of a scan."""
+    session.add_all(
+        PatchRow(scan_id=scan_id, position=place, document=storable(patch.model_dump_json()))
+        for place, patch in enumerate(patches)
+    )
+
+
+def of_scan(session: Session, scan_id: int) -> list[Patch]:
+    """The patches of a scan, in the order in which they were found."""
+    query = select(PatchRow.document).where(PatchRow.scan_id == scan_id).order_by(PatchRow.position)
+    return [Patch.model_validate_json(document) for document in session.scalars(query)]
+
+
+def purge(session: Session, repository_id: int) -> None:
+    """Lets go of the patches of a repository: they quote its code."""
+    scans = select(ScanRow.id).where(ScanRow.repository_id == repository_id)
+    session.execute(delete(PatchRow).where(PatchRow.scan_id.in_(scans)))
