@@ -31,6 +31,7 @@ class Frame:
     depth: int = 0
     cache: "dict[object, Values]" = field(default_factory=dict)
     busy: set[object] = field(default_factory=set)
+    decided: "dict[tuple[int, bool], bool | None]" = field(default_factory=dict)
     instances: "dict[object, Instance]" = field(default_factory=dict)
 
     def __repr__(self) -> str:

@@ -5,7 +5,7 @@ from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.containers import Containers
 from analysis.link.evaluate.library import STAR_EXPORTS
-from analysis.link.evaluate.machine import LAST_LINE, UNREADABLE
+from analysis.link.evaluate.machine import LAST_LINE, MOST_STEPS, UNREADABLE
 from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Guard, Module, Scope, descendants, leaf_name
 from analysis.link.values import (
     Argument,
@@ -190,19 +190,29 @@ class Names(Containers):
 
     def guarded_out(self, guards: tuple[Guard, ...], frame: Frame) -> bool:
         """Whether a test around something is decided against it."""
-        for test, way in guards:
-            key = (id(test), id(frame))
-            if key in self._guarding:
-                self._cuts.add((id(self._guarding), key))
-                continue
-            self._guarding.add(key)
-            try:
-                if self.truth(test, frame) is (not way):
-                    return True
-            finally:
-                self._guarding.discard(key)
-                self._close((id(self._guarding), key))
-        return False
+        return any(self._decided(test, frame) is (not way) for test, way in guards)
+
+    def _decided(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Whether a test holds; None as well while that is the question. Kept where nothing was cut short for it."""
+        asked = (id(test), self._by_default)
+        if asked in frame.decided:
+            return frame.decided[asked]
+        key = (id(test), id(frame))
+        if key in self._guarding:
+            self._cuts.add((id(self._guarding), key))
+            return None
+        self._guarding.add(key)
+        outside, self._cuts = self._cuts, set()
+        try:
+            answer = self.truth(test, frame)
+        finally:
+            self._guarding.discard(key)
+            self._close((id(self._guarding), key))
+            whole = not self._cuts
+            self._cuts |= outside
+        if whole and self.steps <= MOST_STEPS:
+            frame.decided[asked] = answer
+        return answer
 
     def _bound(self, binding: Binding, frame: Frame) -> Values:
         node = binding.node
