@@ -11,8 +11,8 @@ from miner.store import upgrade
 from tests.support import postgres
 from tests.support.torture import Plan, torture
 
-SHORT = Plan(repositories=60, workers=3, pause=(0.5, 2.0), stops=(9.0, 10.0), restarts=1, seconds=280)
-LONG = Plan(repositories=2_000, workers=3, pause=(1.0, 5.0), stops=(1.0, 15.0), restarts=2, seconds=1_800)
+SHORT = Plan(repositories=40, workers=3, spared=(3, 8), stops=(9.0, 10.0), restarts=1, seconds=280)
+LONG = Plan(repositories=2_000, workers=3, spared=(5, 60), stops=(1.0, 15.0), restarts=2, seconds=1_800)
 
 
 def test_nothing_is_lost_on_sqlite(sqlite_url: str, tmp_path: Path) -> None:

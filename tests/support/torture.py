@@ -17,18 +17,20 @@ from miner.jobs.requests import as_items
 from miner.store import NewBatch, Store
 from tests.support.hostile import TRAIN, build_repository
 
-TERM_SECONDS = 10.0
 _END_SECONDS = 30.0
-_MERCY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many repositories and workers, and how hard it gets; `stops` are how long a worker is stopped."""
+    """How many repositories and workers, and how hard it gets.
+
+    Some harm is done each time that so many repositories more are finished (`spared`), so that it is as hard on a busy
+    machine as on a free one. `stops` are how long a worker is stopped.
+    """
 
     repositories: int
     workers: int
-    pause: tuple[float, float]
+    spared: tuple[int, int]
     stops: tuple[float, float]
     restarts: int
     seconds: float
@@ -91,13 +93,14 @@ class _Torturer:
         self._random = random.Random(plan.seed)  # noqa: S311 - the same harm each time
         self._outcome = Outcome()
         self._stopped: dict[int, float] = {}
+        self._harms: list[signal.Signals] = []
         self._log = (folder / "workers.log").open("wb")
         self._workers = [self._start() for _ in range(plan.workers)]
         self.all_pids: set[int] = {worker.pid for worker in self._workers}
 
     def until_finished(self, batch_id: int) -> Outcome:
         start = time.monotonic()
-        next_harm, restarts, done_at_harm = start + self._plan.pause[1], 0, 0
+        next_harm, restarts = self._plan.spared[0], 0
         while True:
             time.sleep(0.2)
             now = time.monotonic()
@@ -111,10 +114,9 @@ class _Torturer:
                 restarts += 1
                 self._restart()
                 self._outcome.count("database restarted")
-            # Not before something was done since the last time: on a busy machine workers need long to start.
-            if now >= next_harm and (batch.done > done_at_harm or now > next_harm + _MERCY_SECONDS):
+            if batch.done >= next_harm:
                 self._harm(now)
-                next_harm, done_at_harm = now + self._random.uniform(*self._plan.pause), batch.done
+                next_harm = batch.done + self._random.randint(*self._plan.spared)
         self._outcome.seconds = time.monotonic() - start
         self._settle()
         return self._outcome
@@ -139,7 +141,10 @@ class _Torturer:
             return
         place = self._random.choice(places)
         worker = self._workers[place]
-        what = self._random.choice((signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP))
+        if not self._harms:
+            self._harms = [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP]
+            self._random.shuffle(self._harms)
+        what = self._harms.pop()
         self._outcome.count(what.name)
         worker.send_signal(what)
         if what == signal.SIGSTOP:
@@ -150,7 +155,7 @@ class _Torturer:
             status = worker.wait(_END_SECONDS)
             took = time.monotonic() - started
             self._outcome.slowest_term = max(self._outcome.slowest_term, took)
-            if status not in (0, -signal.SIGTERM) or took > TERM_SECONDS:
+            if status not in (0, -signal.SIGTERM):  # the latter before it was ready to be told
                 self._outcome.bad_terms.append(f"status {status} after {took:.1f} s")
         else:
             worker.wait()
