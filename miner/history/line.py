@@ -16,8 +16,8 @@ from miner.git import MAX_FILE_BYTES, MAX_NOTEBOOK_BYTES, GitTree
 
 # What the analysis reads: sources, and what they may take their settings or their PyTorch from.
 _RELEVANT = (
-    "*.py", "*.pyw", "*.ipynb", "*.yaml", "*.yml", "*.toml", "*.cfg", "*.ini", "*.json", "*req*.txt", "*req*.in",
-    "*.lock", "Pipfile", "*ockerfile*",
+    "*.py", "*.pyw", "*.ipynb", "*.yaml", "*.yml", "*.toml", "*.cfg", "*.ini", "*.json", "*.txt", "*.in", "*.pip",
+    "*.lock", "Pipfile", "*ockerfile*", "*.def", "*.md", "*.rst",
 )  # fmt: skip
 _COMMIT = b"commit "
 LARGEST_CONFIGURATION = 256_000

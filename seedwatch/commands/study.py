@@ -49,7 +49,7 @@ def study(
     with _progress(len(set(targets)), len(journal.done.keys() & set(targets))) as progress:
         studied = carry_out(targets, journal, day, settings, progress)
     rows = [row for one in studied for row in one.rows]
-    about = Study(day.isoformat(), str(source), datetime.now(UTC).date().isoformat(), ANALYZER_VERSION)
+    about = Study(day.isoformat(), source.name, datetime.now(UTC).date().isoformat(), ANALYZER_VERSION)
     write_package(out, rows, studied)
     write_report(out, about, rows)
     write_manifest(out, {"as_of": about.as_of, "made_on": about.made_on, "analyzer": about.analyzer})

@@ -147,6 +147,18 @@ def test_what_ended_it(story: Story, after: dict[str, str], ended_by: str) -> No
     assert episode.ended_by == ended_by
 
 
+def test_another_pytorch_is_cited(tmp_path: Path) -> None:
+    writer = ObjectWriter(tmp_path / "r")
+    first = writer.commit(writer.tree({b"train.py": BUG.encode(), b"requirements.txt": b"torch==1.4\n"}))
+    tree = writer.tree({b"train.py": BUG.encode(), b"requirements.txt": b"torch==2.1\n", b"b.py": b"x = 1\n"})
+    second = writer.git("commit-tree", tree, "-p", first, "-m", "x")
+    writer.git("update-ref", "HEAD", second)
+    found = follow(GitTree.open(tmp_path / "r"))
+    assert found is not None
+    assert found.steps[-1].ended_by == "torch_range"
+    assert found.steps[-1].lines == ("-torch==1.4", "+torch==2.1")
+
+
 def test_the_line_is_that_of_first_parents(story: Story) -> None:
     base = story.add(train=PLAIN)
     side = story.writer.git(
@@ -163,7 +175,7 @@ def test_the_line_is_that_of_first_parents(story: Story) -> None:
 
 def test_files_that_nothing_reads_are_no_history(tmp_path: Path) -> None:
     writer = ObjectWriter(tmp_path / "r")
-    writer.commit(writer.tree({b"README": b"words\n"}))
+    writer.commit(writer.tree({b"LICENSE": b"words\n"}))
     assert follow(GitTree.open(tmp_path / "r")) is None
 
 

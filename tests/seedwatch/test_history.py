@@ -60,7 +60,7 @@ def test_it_is_kept_for_a_repository_that_was_scanned(seedwatch, demo_repositori
 
 def test_a_repository_without_commits_that_matter_is_said_so(seedwatch, tmp_path):
     writer = ObjectWriter(tmp_path / "r")
-    writer.commit(writer.tree({b"README": b"words\n"}))
+    writer.commit(writer.tree({b"LICENSE": b"words\n"}))
     ran = seedwatch("history", tmp_path / "r")
     assert (ran.status, "no commit that changes a file" in ran.err) == (2, True)
 
