@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from markupsafe import Markup
 from pydantic import ValidationError
 
 from analysis.places import Place
@@ -16,8 +17,9 @@ from api.answers import API, Found, find, report_text, repository_path
 from api.filters import AFFECTED, BUG_OUTCOMES, ListQuery, Text
 from api.openapi import operations
 from api.permalink import permalink
-from api.research_pages import history_of
+from api.picture import picture
 from api.problems import BAD_CURSOR, INVALID, KINDS, NOT_FOUND, Problem
+from api.research_pages import history_of
 from api.rest.repositories import COMMIT
 from api.state import Shared, SharedDep
 from api.story import Spot, Storyteller
@@ -267,6 +269,7 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
     stories = [teller.tell(pair) for pair in report.pairs]
     website = _website(repository)
     path = repository_path(repository.host, repository.owner, repository.name)
+    answered = {answer.finding for answer in report.answers}
     return {
         "here": "",
         "label": repository.full_name,
@@ -282,6 +285,14 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
         "sides": _sides(report),
         "torch_spot": teller.spot(report.torch.evidence),
         "stories": stories,
+        "patch_of": {name: patch for patch in reversed(shared.store.list_patches(scan.id)) for name in patch.pairs},
+        "patch_url": f"{API}{path}/patch?" + (f"commit={commit}&" if commit else ""),
+        "verified": {
+            place: (stored, Markup(picture(stored.said)))  # noqa: S704 - our own SVG, whose texts are escaped
+            for place, stored in shared.store.verifications.of_scan(scan.id).items()
+        },
+        "verifications_url": f"{API}{path}/verifications" + (f"?commit={commit}" if commit else ""),
+        "answers_of": {name: [one for one in report.answers if one.finding == name] for name in answered},
         "bugs": sum(story.has_bug and story.pair.counts for story in stories),
         "bugs_of": BUGS,
         "shown_open": _STORIES_OPEN,

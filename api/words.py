@@ -77,6 +77,12 @@ TORCH_RANGE: Final[dict[TorchRange, str]] = {
     ">=1.9": "only PyTorch 1.9 and later",
     "open": "PyTorch on both sides of 1.9",
 }
+ANSWER: Final = {
+    "ignored": "ignored beside the code:",
+    "accepted": "known and accepted:",
+    "disputed": "disputed, to be looked at:",
+}
+
 STATE_NAME: Final[dict[str, str]] = {
     "discovered": "not scanned yet",
     "queued": "queued",
@@ -151,3 +157,12 @@ def lost_share(distinct_share: float | None) -> str | None:
     if distinct_share is None or distinct_share >= 1:
         return None
     return f"About {1 - distinct_share:.0%} of the numbers drawn in an epoch are repeats."
+
+
+RUNG: Final[dict[str, str]] = {
+    "R1": "The repository's own dataset was run as it is written",
+    "R2": "The repository's own dataset was run, statements that fail without its data passed over",
+    "R3": "The drawing function was run on its own, in this loader's workers",
+    "R4": "Numbers were drawn bare from the flagged generator, in this loader's workers after its own reseeding",
+}
+"""What of the repository a verification ran."""

@@ -2,12 +2,27 @@
 
 from fastapi import APIRouter
 
-from api.rest import asking, batch_get, batches, estimates, exports, parts, repositories, research, schedules, stats
+from api.rest import (
+    asking,
+    batch_get,
+    batches,
+    estimates,
+    exports,
+    parts,
+    patches,
+    repositories,
+    research,
+    schedules,
+    stats,
+    verifications,
+)
 
 router = APIRouter(prefix="/api/v1")
 router.include_router(repositories.router)
 router.include_router(parts.router)
+router.include_router(patches.router)
 router.include_router(asking.router)
+router.include_router(verifications.router)
 router.include_router(batch_get.router)
 router.include_router(stats.router)
 router.include_router(research.router)

@@ -13,7 +13,8 @@ from typing import Self
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from miner.store import derived, listing, migrate, repositories, scans, statistics
+from analysis.fix.patch import Patch
+from miner.store import derived, listing, migrate, patches, repositories, scans, statistics
 from miner.store.checks import Checks
 from miner.store.convert import record
 from miner.store.doors import Access, Batches, Schedules, Workers
@@ -40,6 +41,7 @@ from miner.store.records import (
     Sort,
     StateCounts,
 )
+from miner.store.verifications import Verifications
 
 SHORTEST_COMMIT = 7
 EVERYTHING = Filters()
@@ -63,6 +65,7 @@ class Store:
         self.workers = Workers(self.reading)
         self.histories = Histories(self.reading, self.changing)
         self.estimates = Estimates(self.reading)
+        self.verifications = Verifications(self.reading, self.changing)
         self.checks = Checks(self.reading)
 
     def __enter__(self) -> Self:
@@ -196,6 +199,11 @@ class Store:
             query = select(ExcerptRow).where(ExcerptRow.scan_id == scan_id)
             rows = session.scalars(query.order_by(ExcerptRow.path, ExcerptRow.first_line))
             return [record(Excerpt, row) for row in rows]
+
+    def list_patches(self, scan_id: int) -> list[Patch]:
+        """The patches that mend what a scan found. They quote a stranger's code: escape them."""
+        with self.reading() as session:
+            return patches.of_scan(session, scan_id)
 
     def save_scan(self, repository_id: int, found: FoundScan) -> int:
         """Stores a scan with its findings and excerpts in one transaction and gives its id."""

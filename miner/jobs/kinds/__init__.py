@@ -89,6 +89,7 @@ class KindInfo:
 KINDS: Final[Mapping[str, KindInfo]] = {
     "scan": KindInfo(CRAWL, 16, "miner.jobs.kinds.scan"),
     "rejudge": KindInfo(CRAWL, 16, "miner.jobs.kinds.rejudge"),
+    "verify": KindInfo(GPU, 1, "miner.jobs.kinds.verify"),
 }
 
 

@@ -14,10 +14,12 @@ from miner.store.models.discoveries import DiscoveryQueryRow, DiscoveryRow
 from miner.store.models.histories import HistoryEpisodeRow, HistoryRow, HistoryStepRow
 from miner.store.models.listings import FormerNameRow, ListingRow, ScanCodeRow, TallyRow
 from miner.store.models.opt_outs import OptOutRow
+from miner.store.models.patches import PatchRow
 from miner.store.models.repositories import RepositoryRow, RepositorySourceRow
 from miner.store.models.samples import SampleDrawRow, SampleRow, SampleStratumRow
 from miner.store.models.scans import ExcerptRow, FindingRow, ScanRow
 from miner.store.models.schedules import ScheduleRow
+from miner.store.models.verifications import VerificationRow
 from miner.store.models.watches import WatchRow
 from miner.store.models.workers import WorkerRow
 
@@ -41,6 +43,7 @@ __all__ = [
     "LeaseRow",
     "ListingRow",
     "OptOutRow",
+    "PatchRow",
     "RepositoryRow",
     "RepositorySourceRow",
     "SampleDrawRow",
@@ -53,6 +56,7 @@ __all__ = [
     "TallyRow",
     "TokenRow",
     "UtcDateTime",
+    "VerificationRow",
     "WatchRow",
     "WebhookRow",
     "WorkerRow",

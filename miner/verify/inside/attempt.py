@@ -93,6 +93,7 @@ class Init:
 
     function: Any
     dataset: Any
+    second: int = 0
 
     def __call__(self, worker: int) -> None:
         if torch_worker._worker_info is not None:
@@ -101,10 +102,15 @@ class Init:
             return
         Watch.used.clear()
         Watch.on = True
+        clock = time.time
+        # Workers start within the same second, however busy this machine is; the fraction is the clock's own.
+        time.time = lambda: self.second + clock() % 1
         try:
             self.function(worker)
         except Exception as error:  # noqa: BLE001 - a worker that dies here draws nothing
             _note({"init_failed": f"{type(error).__name__}: {str(error)[:160]}"})
+        finally:
+            time.time = clock
         Watch.on = False
         if Watch.used:
             _note({"init_used": sorted(Watch.used)[:8]})
@@ -434,6 +440,7 @@ def _run(work: Work, loader: Loader, pair: dict[str, Any], name: str, flagged: s
         torch.seed()
         random.seed()
     failed: str | None = None
+    init = Init(loader.get("worker_init_fn"), work.dataset)
     generator = loader.get("generator")
     try:
         loaders: DataLoader[int] = DataLoader(
@@ -442,13 +449,14 @@ def _run(work: Work, loader: Loader, pair: dict[str, Any], name: str, flagged: s
             sampler=Order(),
             num_workers=pair["workers"],
             collate_fn=len,
-            worker_init_fn=Init(loader.get("worker_init_fn"), work.dataset),
+            worker_init_fn=init,
             generator=generator if isinstance(generator, torch.Generator) else None,
             persistent_workers=pair["persistent"],
             timeout=WORKER_SECONDS,
             multiprocessing_context="fork",
         )
         for epoch in range(1 if name == "again" else EPOCHS):
+            init.second = int(time.time()) + epoch
             if epoch and pair["parent_moves"]:
                 np.random.mtrand._rand.random_sample(_MOVES)
             for _ in loaders:

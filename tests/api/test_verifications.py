@@ -1,0 +1,76 @@
+"""Verifications over the API and on a repository's page."""
+
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from api.picture import picture
+from miner.store import Store
+from tests.api import samples
+from tests.api.conftest import client_over
+from tests.miner.verify.samples import CONFIRMED
+
+CROPS = "/api/v1/repos/github.com/north-lab/crops"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def verified(store: Store) -> Store:
+    samples.populate(store)
+    repository = store.get_repository("github.com", "north-lab", "crops")
+    assert repository is not None
+    scan = store.get_scan(repository.id)
+    assert scan is not None
+    store.verifications.save(scan.id, {0: CONFIRMED})
+    return store
+
+
+def test_the_evidence_is_served(verified: Store) -> None:
+    with client_over(verified.url) as client:
+        answer = client.get(f"{CROPS}/verifications")
+    assert answer.status_code == 200
+    (item,) = answer.json()["verifications"]
+    assert item["finding"] == 0
+    assert item["verification"] == CONFIRMED.model_dump(mode="json")
+
+
+def test_without_any_the_list_is_empty(store: Store) -> None:
+    samples.populate(store)
+    with client_over(store.url) as client:
+        assert client.get(f"{CROPS}/verifications").json()["verifications"] == []
+        assert client.get(f"{CROPS}/verifications/0.svg").status_code == 404
+
+
+def test_equal_states_have_equal_colours(verified: Store) -> None:
+    with client_over(verified.url) as client:
+        answer = client.get(f"{CROPS}/verifications/0.svg")
+    assert answer.headers["content-type"].startswith("image/svg+xml")
+    colours: dict[str, set[str]] = {}
+    for cell in Xml.fromstring(answer.text).iter(f"{SVG}rect"):  # noqa: S314 - our own document
+        title = cell.find(f"{SVG}title")
+        assert title is not None
+        assert title.text is not None
+        colours.setdefault(title.text, set()).add(cell.attrib["fill"])
+    assert colours["no draw"] == {"none"}
+    # State 2 comes up once, state 0 in both workers of the legacy run.
+    assert colours["state 2"] <= {"#C9CDD2"}
+    assert colours["state 0"] & colours["state 1"] <= {"#C9CDD2"}
+
+
+def test_names_of_strangers_are_escaped_in_the_picture() -> None:
+    drawn = picture(CONFIRMED.model_copy(update={"dataset": '<script>"&'}))
+    assert "<script>" not in drawn
+    assert Xml.fromstring(drawn).tag == f"{SVG}svg"  # noqa: S314 - our own document
+
+
+def test_the_page_shows_it(verified: Store) -> None:
+    with client_over(verified.url) as client:
+        page = client.get("/repos/github.com/north-lab/crops").text
+    assert "Put to the test: confirmed, torch &lt; 1.9" in page
+    assert CONFIRMED.reason in page
+    assert page.count("<svg") > 1
+
+
+def test_asking_needs_a_token(verified: Store) -> None:
+    with client_over(verified.url) as client:
+        assert client.post(f"{CROPS}/verifications").status_code == 401

@@ -1,0 +1,54 @@
+"""Verification as a durable job: from a batch to evidence in the store; on both databases."""
+
+from pathlib import Path
+
+import pytest
+
+from miner.jobs.kinds import GPU, KINDS
+from miner.jobs.runner import run_batch, run_scans
+from miner.settings import Settings
+from miner.store import NewBatch, Store
+from tests.support.githttps import GitHttpsServer
+from tests.support.hostile import TRAIN, build_repository
+
+
+@pytest.fixture
+def scanning(settings: Settings, store: Store) -> Settings:
+    return settings.model_copy(update={"database_url": store.url, "scan_concurrency": 1})
+
+
+def test_it_is_served_by_workers_of_the_queue_for_gpus() -> None:
+    assert KINDS["verify"].queue == GPU
+
+
+def test_evidence_is_stored_beside_the_scan(scanning: Settings, store: Store, tmp_path: Path) -> None:
+    (tmp_path / "served").mkdir()
+    with GitHttpsServer(tmp_path / "served", tmp_path) as server:
+        online = scanning.model_copy(update={"git_url": server.base_url, "ca_file": server.ca_file})
+        build_repository(server.repository("owner/remote"), {b"train.py": TRAIN})
+        build_repository(tmp_path / "local", {b"train.py": TRAIN})
+        run_scans(online, ["owner/remote", str(tmp_path / "local")])
+        batch_id = store.batches.select(NewBatch("verify", "test", "test"), "scanned = true")
+        done = run_batch(online, store, batch_id)
+    assert (done.total, dict(done.by_state)) == (2, {"scanned": 2})
+    listed = store.list_repositories(limit=10).items
+    for one in listed:
+        assert one.scan is not None
+        (stored,) = store.verifications.of_scan(one.scan.id).values()
+        assert (stored.said.verdict, stored.said.scope, stored.said.evidence.rung) == ("confirmed", "torch < 1.9", "R1")
+        assert one.scan.verdict == "affected_on_old_torch"
+        assert one.repository.state == "scanned"
+
+
+def test_a_repository_that_is_gone_keeps_what_is_known(scanning: Settings, store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "local"
+    build_repository(path, {b"train.py": TRAIN})
+    run_scans(scanning, [str(path)])
+    path.rename(tmp_path / "elsewhere")
+    batch_id = store.batches.select(NewBatch("verify", "test", "test"), "scanned = true")
+    done = run_batch(scanning, store, batch_id)
+    assert len(done.failures) == 1
+    (one,) = store.list_repositories(limit=10).items
+    assert one.scan is not None
+    assert one.repository.state == "scanned"
+    assert store.verifications.of_scan(one.scan.id) == {}
