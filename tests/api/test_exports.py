@@ -3,6 +3,10 @@
 import csv
 import hashlib
 import io
+import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,3 +53,16 @@ def test_an_export_is_never_changed(store: Store, tmp_path: Path) -> None:
     samples.populate(store)
     exports.make(store, tmp_path, NOW.replace(hour=13))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_the_notebook_reads_an_export(store: Store, tmp_path: Path) -> None:
+    samples.populate(store)
+    folder = exports.make(store, tmp_path, NOW)
+    cells = json.loads(Path("docs/export.ipynb").read_text())["cells"]
+    program = "\n".join(cell["source"] for cell in cells if cell["cell_type"] == "code")
+    ran = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, "EXPORT": str(folder)}, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    whole = store.prevalence()[0]
+    assert f"{whole.affected} of {whole.eligible} eligible repositories" in ran.stdout
