@@ -4,6 +4,7 @@ Values compare by what they are, frames by identity; a value set is a tuple with
 """
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypeAlias
 
 from analysis.facts import ir
@@ -208,7 +209,12 @@ def union(*groups: Values) -> Values:
     """All values of the groups, each once, in order."""
     if len(groups) == 1:
         return groups[0]
-    return tuple(dict.fromkeys(value for group in groups for value in group))[:MOST_VALUES]
+    full = [group for group in groups if group]
+    if not full:
+        return ()
+    if len(full) == 1 and len(full[0]) == 1:
+        return full[0]
+    return tuple(dict.fromkeys(chain.from_iterable(full)))[:MOST_VALUES]
 
 
 def merge_args(first: CallArgs, then: CallArgs) -> CallArgs:
