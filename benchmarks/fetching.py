@@ -30,7 +30,13 @@ COUNT = 50
 LARGE_BYTES = 5_000_000
 MOVED_BY = 20
 _MISSING = ("rev-list", "--objects", "--missing=print", "--no-walk", "HEAD")
-_ENV = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0"}
+# Without the settings of whoever measures, certificates among them.
+_ENV = {
+    **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_TERMINAL_PROMPT": "0",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,9 @@ def _scratch() -> Iterator[Path]:
 
 def lines(rows: list[Row]) -> Iterator[str]:
     """The figures over all repositories."""
+    if not rows:
+        yield "nothing could be measured"
+        return
     large = [row for row in rows if row.clone.sent > LARGE_BYTES]
     moved = [row.update for row in rows if row.update is not None]
     yield f"{len(rows)} repositories, {sum(row.same for row in rows)} of them read the same as a complete clone"
