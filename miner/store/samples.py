@@ -12,9 +12,10 @@ from typing import Literal, cast
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from miner.store import opt_outs, repositories
+from miner.store import opt_outs
 from miner.store.convert import record
-from miner.store.models import SampleDrawRow, SampleRow, SampleStratumRow
+from miner.store.found import remember_found
+from miner.store.models import RepositoryRow, SampleDrawRow, SampleRow, SampleStratumRow
 from miner.store.records import RepositoryInfo
 
 DrawOutcome = Literal["python", "other", "nothing", "opted_out"]
@@ -112,15 +113,21 @@ def note(
 ) -> None:
     """What drawn ids turned out to be. Repositories that may hold Python become known, with the sample as source."""
     left_alone = opt_outs.matcher(session)
-    for github_id, (outcome, info) in found.items():
-        row = session.get_one(SampleDrawRow, (sample.id, github_id))
-        row.outcome = outcome
-        if info is not None and left_alone(info):
-            row.outcome = "opted_out"
-        elif info is not None and outcome == "python":
-            repository = repositories.remember(session, info, now)
-            repositories.add_source(session, repository.id, SOURCE, sample.name, now)
-            row.repository_id = repository.id
+    outcomes: dict[int, DrawOutcome] = {
+        github_id: "opted_out" if info is not None and left_alone(info) else outcome
+        for github_id, (outcome, info) in found.items()
+    }
+    noted = [info for number, (_, info) in found.items() if info is not None and outcomes[number] == "python"]
+    remember_found(session, noted, SOURCE, sample.name, now)
+    ids = [info.github_id for info in noted]
+    known = session.execute(select(RepositoryRow.github_id, RepositoryRow.id).where(RepositoryRow.github_id.in_(ids)))
+    row_ids = {number: row_id for number, row_id in known}  # noqa: C416
+    values = [
+        {"sample_id": sample.id, "github_id": number, "outcome": outcome, "repository_id": row_ids.get(number)}
+        for number, outcome in outcomes.items()
+    ]
+    if values:
+        session.execute(update(SampleDrawRow), values)
     session.flush()
 
 
