@@ -14,6 +14,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Look at code": {
         "check": "Analyse one repository, folder, file or notebook: no database, no network.",
         "fix": "Show, or write, the patches that mend what `check` finds.",
+        "advisory": "Write the text of a polite issue about a repository's findings, with evidence and patch.",
     },
     "Put it to the test": {
         "verify": "Run flagged loaders in a sandbox, and bring the evidence.",

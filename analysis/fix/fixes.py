@@ -72,27 +72,35 @@ def changes(
 
 
 def applied(
-    tree: Tree, *, pairs: Sequence[str] | None = None, judge: Analyse | None = None
+    tree: Tree,
+    *,
+    pairs: Sequence[str] | None = None,
+    judge: Analyse | None = None,
+    accept: Callable[[Tree, Report, Change], bool] | None = None,
 ) -> tuple[list[Patch], dict[str, bytes]]:
-    """All patches one upon the other, and the bytes of the files in the end."""
+    """All patches one upon the other, and the bytes of the files in the end.
+
+    `accept` is asked of each, with the tree and the report that it is for; one that it refuses is left out.
+    """
     judge = judge or remembering()
-    report = judge(tree)
     done: list[Patch] = []
     files: dict[str, bytes] = {}
     tried: set[tuple[str, str]] = set()
     while True:
-        step = _next(OverlayTree(tree, files), report, pairs, tried, judge)
+        around = OverlayTree(tree, files)
+        report = judge(around)
+        step = _next(around, report, pairs, tried, judge)
         if step is None:
             return done, files
-        done.append(step.patch)
-        files |= step.files
-        report = judge(OverlayTree(tree, files))
+        if accept is None or accept(around, report, step):
+            done.append(step.patch)
+            files |= step.files
 
 
 def _next(
     tree: Tree, report: Report, pairs: Sequence[str] | None, tried: set[tuple[str, str]], judge: Analyse
 ) -> Change | None:
-    """The first patch of a tree that was half mended, for what was not tried yet."""
+    """The first patch of a tree that may be half mended, for what was not tried yet."""
     open_pairs = [pair.id for pair in report.pairs if _wanted(pair, pairs) and (pair.id, pair.entry) not in tried]
     for change in changes(tree, report, pairs=open_pairs, judge=judge):
         tried.update((pair.id, pair.entry) for pair in report.pairs if pair.id in change.patch.pairs)

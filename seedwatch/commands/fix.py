@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from analysis.fix.fixes import applied, has_bug, remembering
+from analysis.fix.fixes import Change, applied, has_bug, remembering
 from analysis.fix.overlay import OverlayTree, contents
 from analysis.fix.patch import unified
-from analysis.tree import DirectoryTree
+from analysis.report import Report
+from analysis.tree import DirectoryTree, Tree
 from miner.errors import BadInput
+from miner.verify.proof import proof_of
 from seedwatch.output.ink import ink_for_output
 from seedwatch.output.patches import patches_text
 from seedwatch.running import BUG_FOUND, OK
@@ -31,6 +33,9 @@ def fix(
     rev: Annotated[str | None, typer.Option(help="Read this commit, tag or branch, not the files as they lie.")] = None,
     diff: Annotated[bool, typer.Option("--diff", help="Print one patch for `git apply`, and nothing else.")] = False,
     to_write: Annotated[bool, typer.Option("--write", help="Change the files of the work tree.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Run each patched loader in the sandbox, before and after.")
+    ] = False,
     pair: Annotated[
         list[str] | None, typer.Option("--pair", help="Mend only the pair with this id; may be given again.")
     ] = None,
@@ -38,7 +43,8 @@ def fix(
     """Show, or write, the patches that mend what `check` finds.
 
     Each patch keeps formatting, and is shown only where the analysis calls the patched loader clean. Those that are not
-    marked safe are to be read first: they change what a run without workers does.
+    marked safe are to be read first: they change what a run without workers does. With --verify a patch with which
+    repeats were seen is not shown, and others say whether they are proven.
 
     Exits with 0 where every finding has its patch, 1 where some have none, 2 where files could not be read or written.
     """
@@ -52,7 +58,15 @@ def fix(
     known = {found.id for found in report.pairs}
     for unknown in sorted(set(pair or ()) - known):
         raise BadInput(f"no pair has the id {unknown!r}; `seedwatch check {path} --format json` lists them")
-    patches, files = applied(tree, pairs=pair, judge=judge)
+    proofs: list[str] = []
+
+    def proven(around: Tree, before: Report, change: Change) -> bool:
+        proof = proof_of(around, before, change, judge)
+        if proof != "does not mend":
+            proofs.append(proof)
+        return proof != "does not mend"
+
+    patches, files = applied(tree, pairs=pair, judge=judge, accept=proven if verify else None)
     before = contents(tree, files)
     after = judge(OverlayTree(tree, files)) if files else report
     left = [found for found in after.pairs if has_bug(found) and (found.id in pair if pair else found.counts)]
@@ -62,7 +76,7 @@ def fix(
     if to_write and files:
         write(tree.root if isinstance(tree, DirectoryTree) else Path(path), files, before)
     width = min(shutil.get_terminal_size((100, 24)).columns, _WIDEST)
-    sys.stdout.write(patches_text(patches, left, ink=ink_for_output(), width=width))
+    sys.stdout.write(patches_text(patches, left, proofs, ink=ink_for_output(), width=width))
     if to_write and files:
         sys.stdout.write(f"\nWritten: {', '.join(sorted(files))}\n")
     return BUG_FOUND if left else OK

@@ -12,19 +12,27 @@ from seedwatch.output.ink import Ink
 _INDENT = "  "
 
 
-def patches_text(patches: Sequence[Patch], left: Sequence[Pair], *, ink: Ink, width: int) -> str:
-    """Each patch with its explanation, then the findings for which there is none."""
+def patches_text(patches: Sequence[Patch], left: Sequence[Pair], proofs: Sequence[str], *, ink: Ink, width: int) -> str:
+    """Each patch with its explanation, then the findings for which there is none.
+
+    `proofs` has what running each patch gave, and is empty where none was run.
+    """
     if not patches and not left:
         return "Nothing to mend: no pair that counts repeats random numbers.\n"
-    parts = [_patch(number, patch, ink, width) for number, patch in enumerate(patches, 1)]
+    said = proofs or [""] * len(patches)
+    parts = [
+        _patch(number, patch, proof, ink, width)
+        for number, (patch, proof) in enumerate(zip(patches, said, strict=True), 1)
+    ]
     if left:
         lines = [f"  {pair.code}  {visible(pair.dataset)}  {visible(pair.loader)}\n" for pair in left]
         parts.append("No patch is known to mend:\n\n" + "".join(lines))
     return "\n".join(parts)
 
 
-def _patch(number: int, patch: Patch, ink: Ink, width: int) -> str:
+def _patch(number: int, patch: Patch, proof: str, ink: Ink, width: int) -> str:
     kind = "safe" if patch.safe else "to be read first"
+    kind += f", {proof}" if proof else ""
     title = ink.strong(f"{number}  {patch.code}  {CODES[patch.code]}")
     ids = ", ".join(patch.pairs)
     told = textwrap.fill(visible(patch.explanation), width, initial_indent=_INDENT, subsequent_indent=_INDENT)

@@ -1,0 +1,46 @@
+"""`seedwatch advisory`: the text of an issue from what is stored, and nothing is sent."""
+
+from analysis.fix.patch import Patch
+from miner.store import Store, upgrade
+from seedwatch.output.advisory import advisory
+from tests.api import samples
+
+PATCH = Patch(
+    pairs=["ws-1f0c"],
+    code="WS101",
+    recipe="r",
+    safe=True,
+    explanation="It seeds `numpy`.",
+    diff="--- a/x\n+++ b/x\n+```\n",
+)
+
+
+def stored(url: str) -> None:
+    upgrade(url)
+    with Store(url) as store:
+        samples.add(store, samples.report("north-lab/crops"))
+        samples.add(store, samples.report("north-lab/fine", pairs=[], legacy="clean", verdict="mitigated"))
+
+
+def test_the_issue_has_evidence_and_links(seedwatch, tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'seedwatch.db'}"
+    monkeypatch.setenv("SEEDWATCH_DATABASE_URL", url)
+    stored(url)
+    ran = seedwatch("advisory", "north-lab/crops")
+    assert ran.status == 0
+    assert ran.out.startswith("NumPy's random numbers repeat between DataLoader workers\n")
+    assert f"https://github.com/north-lab/crops/blob/{samples.COMMIT}/data/transforms.py#L13" in ran.out
+    assert "top = np.random.randint(height - self.size)" in ran.out
+    for other, said in (("north-lab/fine", "nothing was found"), ("no/where", "was not scanned"), ("x", "owner/name")):
+        refused = seedwatch("advisory", other)
+        assert (refused.status, said in refused.err) == (2, True)
+
+
+def test_the_issue_offers_the_patch_in_a_fence_that_holds(tmp_path):
+    url = f"sqlite:///{tmp_path / 'seedwatch.db'}"
+    stored(url)
+    with Store(url) as store:
+        repository = store.get_repository("github.com", "north-lab", "crops")
+        assert repository is not None
+        text = advisory(repository, samples.report("north-lab/crops"), samples.EXCERPTS, [PATCH])
+    assert "````diff\n--- a/x\n+++ b/x\n+```\n````\n" in text
