@@ -210,14 +210,14 @@ def test_an_archived_repository_waits_a_year(world: World) -> None:
 
 
 def test_a_hundred_are_one_request_and_a_batch_that_is_too_much_is_halved(world: World) -> None:
-    for number in range(60):
+    for number in range(30):
         info = RepositoryInfo("o", f"many{number}", github_id=5000 + number)
         world.store.upsert_found([info], source="test")
         world.store.save_scan(world.row(f"many{number}").id, FoundScan(report(commit="b" * 40), NOON))
         world.api.repos[5000 + number] = Repo(5000 + number, "o", f"many{number}", PUSHED, PUSHED, head="b" * 40)
-    world.api.too_many_nodes = 40
+    world.api.too_many_nodes = 20
     looked = world.look()
-    assert looked.seen == {"unchanged": 60}
+    assert looked.seen == {"unchanged": 30}
     assert looked.requests == len(world.api.requests) == 3
 
 

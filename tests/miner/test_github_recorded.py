@@ -25,7 +25,7 @@ from miner.github.sampling import NODES_QUERY as SAMPLING_QUERY
 from miner.github.search import SEARCH_QUERY, CodeSearch, RestSearch, SearchPage
 from miner.settings import load_settings
 from miner.store import Filters, Store
-from tests.e2e import processes
+from seedwatch.__main__ import main
 from tests.support import material
 from tests.support.emulated_github import EmulatedGitHub, population
 from tests.support.githttps import Answer, Request
@@ -256,8 +256,7 @@ def test_code_search_end_to_end_against_an_emulator_by_others(monkeypatch: pytes
     with backlot.serve(records=records, telemetry=False) as server:
         monkeypatch.setenv("SEEDWATCH_GITHUB_URL", f"{server.base_url}/github")
         monkeypatch.setenv("GITHUB_TOKEN", server.token)
-        ran = processes.seedwatch("discover", "search-code", "DataLoader extension:py")
-    assert ran.returncode == 0, ran.stderr
+        assert main(["discover", "search-code", "DataLoader extension:py"]) == 0
     with Store(load_settings().database_url) as store:
         (found,) = store.list_repositories(Filters()).items
     assert found.repository.name == "crops"

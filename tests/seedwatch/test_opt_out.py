@@ -91,13 +91,13 @@ def test_a_renamed_repository_that_opted_out_by_its_number_stays_out(seedwatch, 
     assert database.get_repository("github.com", "ada", "new-name") is None
 
 
-def test_they_are_not_fetched_even_when_named(database, tmp_path, monkeypatch):
+def test_they_are_not_fetched_even_when_named(seedwatch, database, tmp_path, monkeypatch):
     (tmp_path / "served").mkdir()
     with GitHttpsServer(tmp_path / "served", tmp_path) as git:
         build_repository(git.repository("ada/one"), {b"a.py": b"1\n"})
         monkeypatch.setenv("SEEDWATCH_GIT_URL", git.base_url)
         monkeypatch.setenv("SEEDWATCH_CA_FILE", str(git.ca_file))
-        assert program("opt-out", "add", "ada").status == 0
+        assert seedwatch("opt-out", "add", "ada").status == 0
         ran = program("scan", "ada/one")
         assert ran.status == 2
         assert "1 opted out" in ran.out
