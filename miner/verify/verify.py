@@ -13,7 +13,7 @@ from miner.verify.sandbox import Sandbox
 from miner.verify.verdict import verification
 
 PAIRS_AT_ONCE = 8
-SECONDS_PER_PAIR = 60.0
+SECONDS_PER_PAIR = 150.0
 
 
 def verify_tree(tree: Tree, pair: Pair, *, sandbox: Sandbox | None = None) -> Verification:
