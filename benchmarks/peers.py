@@ -2,9 +2,9 @@
 
     python -m benchmarks.peers CLONES [--every 1] [--rounds 3] [--semgrep PROGRAM] [--ruff PROGRAM]
 
-CLONES has git repositories as `owner+name` or `owner+name/repo`; `--every 5` takes each fifth by name. Their Python files
-and notebooks are written to a temporary folder for the others, who read files; ours reads the repositories with git,
-links them and makes the report.
+CLONES has git repositories as `owner+name` or `owner+name/repo`; `--every 5` takes each fifth by name. Their Python
+files and notebooks are written to a temporary folder for the others, who read files; ours reads the repositories with
+git, links them and makes the report.
 One round is each tool once, so that a busy machine is busy for all. Prints a Markdown table of medians of processor
 seconds (user and system, children included), the ratios that are to hold, and the dearest repositories.
 """

@@ -145,23 +145,35 @@ class _OldCell(msgspec.Struct):
     input: str | list[str] = ""
 
 
-def _notebook_text(data: bytes) -> tuple[str, list[tuple[int, int]]]:
-    """All code cells as one module. The line map is `(cell, line)`, cells counted from 0 over all cells."""
+def notebook_code(data: bytes) -> bytes:
+    """What a notebook's code cells hold, without its outputs and pictures; all of it where it cannot be read."""
+    try:
+        return "\n".join(text for kind, text in _cells(data) if kind == "code").encode("utf-8", "replace")
+    except UnreadableError:
+        return data
+
+
+def _cells(data: bytes) -> list[tuple[str, str]]:
+    """Kind and text of each cell. Raises UnreadableError."""
     try:
         book = msgspec.json.decode(data, type=_Notebook)
+        sources = [(cell.cell_type, cell.source) for cell in book.cells]
+        for sheet in book.worksheets:
+            for raw in sheet.cells:
+                old = msgspec.json.decode(raw, type=_OldCell)
+                sources.append((old.cell_type, old.input))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnreadableError(f"notebook: {error}") from error
-    sources = [(cell.cell_type, cell.source) for cell in book.cells]
-    for sheet in book.worksheets:
-        for raw in sheet.cells:
-            old = msgspec.json.decode(raw, type=_OldCell)
-            sources.append((old.cell_type, old.input))
+    return [(kind, source if isinstance(source, str) else "".join(source)) for kind, source in sources]
+
+
+def _notebook_text(data: bytes) -> tuple[str, list[tuple[int, int]]]:
+    """All code cells as one module. The line map is `(cell, line)`, cells counted from 0 over all cells."""
     lines: list[str] = []
     where: list[tuple[int, int]] = []
-    for number, (kind, source) in enumerate(sources):
+    for number, (kind, text) in enumerate(_cells(data)):
         if kind != "code":
             continue
-        text = source if isinstance(source, str) else "".join(source)
         cell_lines = quiet_magics(text).split("\n")
         if not _parses("\n".join(cell_lines)):
             cell_lines = _modernise("\n".join(cell_lines)).split("\n")

@@ -9,6 +9,7 @@ from operator import attrgetter
 from pathlib import PurePosixPath
 
 from analysis.facts.reading import FactsCache, FactsReader
+from analysis.facts.source import notebook_code
 from analysis.link.indexing import index
 from analysis.link.scopes import Module
 from analysis.report import Unread
@@ -101,7 +102,7 @@ class Project:
         )
 
     def mentioning(self, word: str) -> list[str]:
-        """Paths of the files in whose bytes the word stands, as a whole name."""
+        """Paths of the files in whose bytes, or cells of code, the word stands as a whole name."""
         return self._words.get(word.encode(), [])
 
     def containing(self, text: str) -> list[str]:
@@ -116,7 +117,9 @@ class Project:
         """Each name in the sources to the files that hold it: one pass, where searching costs one for each question."""
         index: dict[bytes, list[str]] = {}
         for path, data in self.sources.items():
-            for word in set(_WORD.findall(data)):
+            # The pictures in a notebook would be millions of words.
+            text = notebook_code(data) if path.endswith(".ipynb") else data
+            for word in set(_WORD.findall(text)):
                 index.setdefault(word, []).append(path)
         return index
 

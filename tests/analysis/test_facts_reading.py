@@ -8,6 +8,7 @@ import pytest
 
 from analysis.engine import analyse
 from analysis.facts.reading import FactsReader, facts_key
+from analysis.link.project import Project
 from analysis.report import Report
 from tests.support.trees import MemoryTree
 
@@ -119,3 +120,17 @@ def test_code_too_deep_for_the_cache_is_read_all_the_same() -> None:
     cache = Kept()
     reports: list[Report] = [analyse(MemoryTree(deep), facts=cache) for _ in range(2)]
     assert reports[0].to_json() == reports[1].to_json() == analyse(MemoryTree(deep)).to_json()
+
+
+def test_the_words_of_a_notebook_are_those_of_its_code() -> None:
+    picture = b'{"output_type": "display_data", "data": {"image/png": "iVBORw0KGgo+AAAA/word"}}'
+    cell = b'{"cell_type": "code", "source": ["loader = DataLoader(data)\\n"], "outputs": [' + picture + b"]}"
+    project = Project(MemoryTree({"a.ipynb": b'{"cells": [' + cell + b"]}", "b.py": b"word = 1\n", "c.ipynb": b"word"}))
+    assert project.mentioning("DataLoader") == ["a.ipynb"]
+    assert project.mentioning("iVBORw0KGgo") == []
+    assert project.mentioning("word") == ["b.py", "c.ipynb"]
+
+
+def test_an_old_notebook_with_odd_cells_is_named() -> None:
+    report = analyse(MemoryTree({"old.ipynb": b'{"worksheets": [{"cells": [7]}]}'}))
+    assert [unread.path for unread in report.unread] == ["old.ipynb"]
