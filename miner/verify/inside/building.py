@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from miner.verify.inside.forced import all_of, helpers, needed, way_to
-from miner.verify.inside.importing import RepositoryFinder, forgiving, guarded, run_statement
+from miner.verify.inside.importing import RepositoryFinder, forgiving, guarded, run_statement, without_arguments
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, place_in_repository, time_limit
 from miner.verify.inside.sources import Caller, Scope, Sources, scopes_at
 from miner.verify.inside.stub import Stub, is_stub
@@ -133,7 +133,7 @@ class Builder:
                 return eval(compile(ast.Expression(node), REPOSITORY + path, "eval"), names)  # noqa: S307
         except (Exception, SystemExit, TimeIsUp) as error:  # noqa: BLE001
             notes.swallow(error, f"{path}:{node.lineno}")
-            return Stub("failed")
+            return without_arguments(node, "failed", path, names)
 
     def _parameters(
         self,

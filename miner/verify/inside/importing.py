@@ -17,6 +17,8 @@ from pathlib import PurePosixPath
 from types import ModuleType
 from typing import Any
 
+import torch
+
 from miner.verify.inside.forced import needed
 from miner.verify.inside.libraries import fake_module
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
@@ -203,15 +205,22 @@ def run_statement(statement: ast.stmt, path: str, names: dict[str, Any], seconds
 
 
 def _stand_in(statement: ast.stmt, name: str, path: str, names: dict[str, Any]) -> Any:
-    """For `name = Class(...)` that failed, an object of the class without its constructor; else a stub."""
-    value = getattr(statement, "value", None)
+    return without_arguments(getattr(statement, "value", None), name, path, names)
+
+
+def without_arguments(value: ast.AST | None, name: str, path: str, names: dict[str, Any]) -> Any:
+    """For `Class(...)` that failed, an object of the class without its constructor; else a stub.
+
+    Of the repository's classes and torch's samplers, of whom it matters which they are and not what they hold.
+    """
     if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name | ast.Attribute):
         return Stub(name)
     made: list[Any] = []
 
     def make() -> None:
         cls = eval(compile(ast.Expression(value.func), REPOSITORY + path, "eval"), names)  # noqa: S307
-        if isinstance(cls, type) and cls.__module__ in REPOSITORY_MODULES:
+        sampler = isinstance(cls, type) and issubclass(cls, torch.utils.data.Sampler)
+        if sampler or (isinstance(cls, type) and cls.__module__ in REPOSITORY_MODULES):
             made.append(object.__new__(cls))
             forgiving(cls)
 
