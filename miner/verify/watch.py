@@ -27,6 +27,8 @@ import numpy as np
 
 MOST_OBJECTS = 20_000
 """Objects of a dataset that are looked at for generators."""
+_WORDS = 624
+"""Words of MT19937's state, made anew when all are used."""
 _PLAIN = (str, bytes, bytearray, int, float, complex, bool, type(None), np.ndarray, type, range)
 
 
@@ -193,14 +195,28 @@ def _taken(generator: Any) -> Any:
 
 
 def _state(state: Any) -> State:
+    return _digest(state), _digest(_staying(state))
+
+
+def _staying(state: Any) -> object:
+    """PCG64's increment, Philox's key, MT19937's words, which stay for 624 draws: what no draw changes soon."""
     if isinstance(state, dict):
-        # PCG64's increment, Philox's key: what the seed gives and no draw changes.
         inner = state["state"]
-        stays = [inner.get(key) for key in ("inc", "key")] if isinstance(inner, dict) else state
-    else:
-        # MT19937's words stay for up to 624 draws; Python's tuple has the position behind them.
-        stays = state[1][:-1] if isinstance(state[1], tuple) else state[1]
-    return _digest(state), _digest(stays)
+        return [inner.get(key) for key in ("inc", "key")] if isinstance(inner, dict) else state
+    if isinstance(state[1], tuple):
+        return state[1][:-1] if state[1][-1] < _WORDS else _next_words(random.Random(), state)  # noqa: S311
+    return state[1] if state[2] < _WORDS else _next_words(np.random.RandomState(), state)
+
+
+def _next_words(twin: Any, state: Any) -> object:
+    """A state that was just seeded makes its words at the first draw: those are what stays."""
+    if isinstance(twin, random.Random):
+        twin.setstate(state)
+        twin.random()
+        return twin.getstate()[1][:-1]
+    twin.set_state(state)
+    twin.bytes(4)
+    return twin.get_state()[1]
 
 
 def _digest(state: object) -> str:
