@@ -31,7 +31,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "rescan": "Scan repositories again, as a batch.",
         "rejudge": "Analyse again, with this release, the commits that were scanned, as a batch.",
         "refresh": "Look at scanned repositories for changes, and scan those that changed.",
-        "opt-out": "Leave repositories alone whose owners ask for it: not found, not fetched, not shown, and purged.",
+        "opt-out": "Leave repositories alone whose owners ask: not found, not fetched, not shown, purged.",
     },
     "Work in the background": {
         "worker": "Do jobs that others asked for, until told to end.",
@@ -46,7 +46,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "demo": "Scan a few small repositories made for the purpose, and serve the result.",
     },
     "This installation": {
-        "status": "Say what is going on: repositories, what waits, workers, open batches, what may be asked of GitHub.",
+        "status": "Say what is going on: repositories, what waits, workers, open batches, GitHub's quota.",
         "config": "List every setting, its value and what it is for.",
         "migrate": "Bring the database to this version's schema.",
     },

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
@@ -24,12 +24,9 @@ from miner.github.nodeids import node_id
 from miner.github.repository import FRAGMENT, from_graphql, head_of
 from miner.mirrors import mirrors_of
 from miner.settings import Settings
-from miner.store import Repository, RepositoryInfo, Store, watches
+from miner.store import Repository, RepositoryInfo, Session, Store, watches
 from miner.store.watches import MISSES_UNTIL_GONE, Watched
 from miner.targets import GitHubTarget
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 NODES_QUERY = "query ($ids: [ID!]!) {\n  nodes(ids: $ids) { ...found }\n}\n" + FRAGMENT
 
@@ -219,7 +216,7 @@ class _Note:
     look: Look
     now: datetime
 
-    def write(self, session: "Session") -> tuple[Seen, bool]:
+    def write(self, session: Session) -> tuple[Seen, bool]:
         """What it comes to, and whether the repository has another name now."""
         repository, look = self.watched.repository, self.look
         match look.seen:
@@ -246,7 +243,7 @@ class _Note:
                 watches.put_off(session, repository.id, self.now + _LATER, self.now)
         return look.seen, False
 
-    def _there(self, session: "Session") -> bool:
+    def _there(self, session: Session) -> bool:
         repository, look = self.watched.repository, self.look
         row_id, renamed = repository.id, False
         if look.info is not None:

@@ -24,7 +24,7 @@ Whom = Annotated[
 
 @app.callback()
 def opt_out() -> None:
-    """Leave repositories alone whose owners ask for it: not found, not fetched, not shown, and purged."""
+    """Leave repositories alone whose owners ask: not found, not fetched, not shown, purged."""
 
 
 @app.command("add")

@@ -16,7 +16,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def status() -> None:
-    """Say what is going on: repositories, what waits, workers, open batches, what may be asked of GitHub."""
+    """Say what is going on: repositories, what waits, workers, open batches, GitHub's quota."""
     ink, now = ink_for_output(), datetime.now(UTC)
     with opened_store() as store:
         sight, states = store.workers.sight(), store.states()
