@@ -69,6 +69,17 @@ def _kept(workshop: Workshop, draw: Draw) -> tuple[Unit, cst.FunctionDef, str, c
     if assigned is None:
         raise CannotEditError(f"{draw.generator}: it is not kept on self")
     attribute, maker = assigned
+    owner = _class_of(home, where.line)
+    users = list(_users(workshop, draw, attribute))
+    # Two classes on the way may call their generators the same: that of the class which makes it is meant.
+    users.sort(key=lambda user: owner not in user[2])
+    for unit, function, _ in users:
+        return unit, function, attribute, _maker_in(workshop, home, unit, maker)
+    raise CannotEditError(f"{draw.path}:{draw.line}: nothing on the way there uses self.{attribute}")
+
+
+def _users(workshop: Workshop, draw: Draw, attribute: str) -> Iterator[tuple[Unit, cst.FunctionDef, set[str]]]:
+    """The methods on the way to a draw that use an attribute, each with the names of its class and of its bases."""
     for step in draw.via:
         place = Place.parse(step.partition(" ")[0])
         if place is None:
@@ -78,8 +89,13 @@ def _kept(workshop: Workshop, draw: Draw) -> tuple[Unit, cst.FunctionDef, str, c
         if function is None or function.name.value == "__init__":
             continue
         if m.findall(function, m.Attribute(value=m.Name("self"), attr=m.Name(attribute))):
-            return unit, function, attribute, _maker_in(workshop, home, unit, maker)
-    raise CannotEditError(f"{draw.path}:{draw.line}: nothing on the way there uses self.{attribute}")
+            cls = next((one for one in reversed(unit.around(place.line)) if isinstance(one, cst.ClassDef)), None)
+            names = {cls.name.value, *(leaf(base.value) for base in cls.bases)} if cls is not None else set()
+            yield unit, function, names
+
+
+def _class_of(unit: Unit, line: int) -> str:
+    return next((one.name.value for one in reversed(unit.around(line)) if isinstance(one, cst.ClassDef)), "")
 
 
 def _attributes(unit: Unit, line: int) -> Iterator[tuple[str, cst.BaseExpression]]:

@@ -153,6 +153,34 @@ def test_a_module_that_keeps_a_random_state_seeds_it(mended):
     assert "rng.seed(torch.initial_seed() % 2**32)" in came
 
 
+def test_two_objects_that_call_their_generators_the_same_get_one_each(mended):
+    _, came = mended(
+        train="""
+            import numpy as np
+            import torch
+            from torch.utils.data import DataLoader, Dataset
+
+            class Crop:
+                def __init__(self):
+                    self.rng = np.random.RandomState(1)
+                def __call__(self, x):
+                    return x + self.rng.rand()
+
+            class Set(Dataset):
+                def __init__(self):
+                    self.rng = np.random.RandomState(2)
+                    self.crop = Crop()
+                def __len__(self):
+                    return 8
+                def __getitem__(self, index):
+                    return self.crop(self.rng.rand())
+
+            loader = DataLoader(Set(), num_workers=4)
+            """
+    )
+    assert came.count("self.rng = np.random.RandomState(worker.seed % 2**32)") == 2
+
+
 def test_an_iterable_dataset_whose_loader_takes_no_function_seeds_itself(mended):
     gone, came = mended(
         train="""
