@@ -22,7 +22,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "Follow it through time": {
         "history": "Follow a repository's verdict through time: when the bug came, what ended it, which fixes did not.",
-        "study": "Run the study of 2021 again: each repository at its commit of that day, and at its newest, side by side.",
+        "study": "Run the study of 2021 again: each repository on that day and at its newest commit, side by side.",
         "impact": "Train the same small network with the bug and without, over many seeds, and say what the bug costs.",
     },
     "Build the picture": {
