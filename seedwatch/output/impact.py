@@ -46,7 +46,7 @@ def impact_text(accuracies: Accuracies, setup: Setup, *, ink: Ink) -> str:
 
 def impact_plot(accuracies: Accuracies) -> Markup:
     """Every run as a point."""
-    rows = [Strip(NAMES[arm], final(accuracies, arm), arm.startswith("bug")) for arm in ARMS]
+    rows = [Strip(NAMES[arm], final(accuracies, arm), not arm.startswith("bug")) for arm in ARMS]
     return strips("Accuracy of every run, by arm; the line is the mean", rows, " %")
 
 
