@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from api.answers import shell_word
+from miner import snapshots
 from miner.jobs.runner import Summary, run_scans
 from miner.settings import Settings, load_settings
 from miner.store import Store
@@ -17,6 +18,7 @@ from seedwatch.output.table import Row, table
 from seedwatch.progress import shown_progress
 from seedwatch.running import COULD_NOT, OK, STOPPED
 from seedwatch.serving import serve
+from seedwatch.shipped import SNAPSHOT
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -29,7 +31,8 @@ def demo(
 ) -> int:
     """Scan a few small repositories made for the purpose, and serve the result.
 
-    Each shows one row of the truth table. They are made in the data folder, and scanned like any others.
+    Each shows one row of the truth table. They are made in the data folder, and scanned like any others. Beside them
+    the dashboard shows results over public repositories that come with the program.
     """
     settings = load_settings()
     shown, folder = demos(), settings.data_dir / "demo"
@@ -46,12 +49,20 @@ def demo(
         sys.stdout.write(f"\n{summary(done, [], ink=ink)}")
         return COULD_NOT
     sys.stdout.write(f"\nThey lie in {folder}: `seedwatch check {shell_word(str(folder / shown[0].name))}`.\n")
+    sys.stdout.write(_public(settings))
     sys.stdout.write("Real repositories are scanned with `seedwatch scan OWNER/NAME ...`.\n")
     if serving:
-        return serve(
-            settings, host=settings.host if host is None else host, port=settings.port if port is None else port
-        )
+        return serve(settings, host=host, port=port)
     return OK
+
+
+def _public(settings: Settings) -> str:
+    """Loads the shipped results, and says so."""
+    found = snapshots.read(SNAPSHOT)
+    with Store(settings.database_url) as store:
+        snapshots.load(store, found)
+    day = f"{found.made_at:%Y-%m-%d}"
+    return f"Beside them on the dashboard: results over {len(found.entries)} public repositories, of {day}.\n"
 
 
 def _rows(settings: Settings, shown: list[Demo], done: Summary) -> list[Row]:

@@ -5,8 +5,11 @@ import sqlite3
 
 import httpx
 
+from miner import snapshots
 from miner.settings import load_settings
+from miner.store import Store
 from seedwatch.demo.build import demos
+from seedwatch.shipped import SNAPSHOT
 from tests.e2e.processes import serving
 from tests.seedwatch.conftest import program
 
@@ -51,3 +54,8 @@ def test_demo_shows_each_repository_with_its_verdict_and_again_the_same():
         assert line.endswith(demo.shows)
     assert "`seedwatch scan OWNER/NAME ...`" in first.out
     assert f"They lie in {load_settings().data_dir / 'demo'}" in first.out
+    shipped = snapshots.read(SNAPSHOT)
+    assert len(shipped.entries) >= 150
+    assert f"results over {len(shipped.entries)} public repositories, of {shipped.made_at:%Y-%m-%d}" in first.out
+    with Store(load_settings().database_url) as store:
+        assert store.funnel().scanned == len(shipped.entries) + len(demos())
