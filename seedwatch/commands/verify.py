@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from miner.verify.fetched import fetched_tree
 
 from analysis.engine import analyse
 from analysis.report import Pair, Report
@@ -18,6 +17,7 @@ from miner.git import GitTree
 from miner.jobs.requests import read_request
 from miner.settings import load_settings
 from miner.targets import LocalTarget
+from miner.verify.fetched import fetched_tree
 from miner.verify.model import Verification
 from miner.verify.plan import flagged
 from miner.verify.verify import verify_pairs
