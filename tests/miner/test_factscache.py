@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from miner import factscache
-from miner.factscache import FILE_NAME, NO_FACTS, FactsFile, FactsPlace, opened
+from miner.factscache import FILE_NAME, NO_FACTS, FactsFile, FactsPlace, opened, usual_place
 
 
 @pytest.fixture
@@ -121,3 +121,23 @@ def test_a_place_where_nothing_can_be_made_is_no_reason_to_fail(tmp_path: Path) 
 def test_nobody_else_reads_it(path: Path) -> None:
     FactsFile(path).close()
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_the_usual_place_is_a_folder_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEEDWATCH_CACHE_DIR", str(tmp_path))
+    assert usual_place() == FactsPlace(tmp_path)
+    monkeypatch.setenv("SEEDWATCH_CACHE_DIR", str(tmp_path / "none"))
+    assert usual_place() == NO_FACTS
+
+
+def test_a_check_keeps_facts_and_takes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEEDWATCH_CACHE_DIR", str(tmp_path))
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "train.py").write_text("import torch\n")
+    for _ in range(2):
+        finished = subprocess.run(
+            [sys.executable, "-m", "seedwatch", "check", str(tmp_path / "code")], capture_output=True, check=False
+        )
+        assert finished.returncode == 0
+    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+        assert database.execute("SELECT count(*) FROM facts").fetchone() == (1,)
