@@ -25,7 +25,7 @@ run: setup ## scan the demonstration repositories and serve the dashboard on htt
 	@$(BIN)/seedwatch demo
 
 test: $(VENV)/.tests browser ## install what the tests need, and run them all
-	$(BIN)/python -m pytest $(PYTEST)
+	@tools/run-tests.sh $(PYTEST)
 
 test-long: $(VENV)/.tests browser ## the tests that take minutes and are not in `make test`
 	$(BIN)/python -m pytest -m long $(PYTEST)

@@ -83,9 +83,14 @@ def _new_root(files: Mapping[str, bytes], limits: Limits, interpreter: Iterable[
     kernel.mount("root", _PLACE, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, f"mode=755,size={size},nr_inodes=200k")
     for path in _SYSTEM:
         _show(path)
+    _make_devices()
+    for path, size in (("/tmp", limits.tmp_bytes), ("/dev/shm", limits.shm_bytes)):  # noqa: S108 - of the new root
+        _make_folder(path)
+        options = f"mode=1777,size={size},nr_inodes={limits.inodes}"
+        kernel.mount("tmpfs", _PLACE + path, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, options)
+    # After those, for the interpreter may itself lie in `/tmp`: there it is shown on top of what is new and empty.
     for path in interpreter:
         _show(path)
-    _make_devices()
     _make_folder("/proc")
     kernel.mount("proc", f"{_PLACE}/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
     _write_files(files)
@@ -94,12 +99,7 @@ def _new_root(files: Mapping[str, bytes], limits: Limits, interpreter: Iterable[
     os.chdir("/")
     kernel.unmount("/old")
     Path("/old").rmdir()
-    Path("/tmp").mkdir()  # noqa: S108 - of the new root
-    Path("/dev/shm").mkdir()  # noqa: S108
     kernel.mount("none", "/", None, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID)
-    for path, size in (("/tmp", limits.tmp_bytes), ("/dev/shm", limits.shm_bytes)):  # noqa: S108
-        options = f"mode=1777,size={size},nr_inodes={limits.inodes}"
-        kernel.mount("tmpfs", path, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, options)
     # An ordinary user's namespace may own its host name, or not, and it matters to nobody.
     with suppress(OSError):
         _set_host_name()
