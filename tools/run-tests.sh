@@ -9,13 +9,14 @@ if (($#)); then
 fi
 
 # A shell starts what it runs beside itself with Ctrl-C switched off: the tests of stopping are in the half that is not.
+rooms_beside=(tests/analysis tests/api tests/conformance)
 log=$(mktemp)
-"$python" -m pytest tests/analysis tests/api tests/conformance tests/test_architecture.py >"$log" 2>&1 &
+"$python" -m pytest "${rooms_beside[@]}" >"$log" 2>&1 &
 beside=$!
 trap 'kill "$beside" 2>/dev/null; rm -f "$log"' EXIT
 
 echo "Tests of the program, of mining and of the whole; those of the analysis and the service run beside them."
-"$python" -m pytest tests/e2e tests/miner tests/seedwatch
+"$python" -m pytest tests "${rooms_beside[@]/#/--ignore=}"
 whole=$?
 wait "$beside"
 rooms=$?
