@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests: those that are asked for, or all of them, in two halves side by side, since each waits half of its time.
+# Runs the tests: those that are asked for, or all of them. The whole program is tested first and alone, since it is
+# about processes and their time; the rooms follow in two halves side by side, since each waits a good part of its time.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 python=.venv/bin/python
@@ -8,18 +9,22 @@ if (($#)); then
     exec "$python" -m pytest "$@"
 fi
 
-# A shell starts what it runs beside itself with Ctrl-C switched off: the tests of stopping are in the half that is not.
-rooms_beside=(tests/analysis tests/api tests/conformance)
-log=$(mktemp)
-"$python" -m pytest "${rooms_beside[@]}" >"$log" 2>&1 &
-beside=$!
-trap 'kill "$beside" 2>/dev/null; rm -f "$log"' EXIT
-
-echo "Tests of the program, of mining and of the whole; those of the analysis and the service run beside them."
-"$python" -m pytest tests "${rooms_beside[@]/#/--ignore=}"
+echo "Tests of the whole program:"
+"$python" -m pytest tests/e2e
 whole=$?
-wait "$beside"
+
+# A shell starts what it runs beside itself with Ctrl-C switched off: the tests of stopping are not among these.
+beside=(tests/analysis tests/api tests/conformance)
+log=$(mktemp)
+"$python" -m pytest "${beside[@]}" >"$log" 2>&1 &
+job=$!
+trap 'kill "$job" 2>/dev/null; rm -f "$log"' EXIT
+
+echo "Tests of mining and of the commands; those of the analysis and of the service run beside them."
+"$python" -m pytest tests --ignore=tests/e2e "${beside[@]/#/--ignore=}"
 rooms=$?
-echo "Tests of the analysis and the service:"
+wait "$job"
+others=$?
+echo "Tests of the analysis and of the service:"
 cat "$log"
-exit $((whole || rooms))
+exit $((whole || rooms || others))

@@ -107,6 +107,8 @@ class Engine:
         if self._stopping.is_set():
             return
         self._stopping.set()
+        # A thread of dbos may be in the middle of a look at the database that is taken from it: nobody needs to see how.
+        threading.excepthook = _noted
         with translated_errors():
             self._crew.stop()
             for kind in self._opened.values():
@@ -221,3 +223,8 @@ class Engine:
         )
         if finished:
             self._client.delete_workflows([workflow.workflow_id for workflow in finished])
+
+
+def _noted(failure: threading.ExceptHookArgs) -> None:
+    name = "a thread" if failure.thread is None else failure.thread.name
+    log.debug("%s ended with the engine", name, exc_info=failure.exc_value)
