@@ -107,7 +107,7 @@ class Engine:
         if self._stopping.is_set():
             return
         self._stopping.set()
-        # A thread of dbos may be in the middle of a look at the database that is taken from it: nobody needs to see how.
+        # A thread of dbos may be in the middle of a look at the database that is taken from it: nobody need see how.
         threading.excepthook = _noted
         with translated_errors():
             self._crew.stop()
