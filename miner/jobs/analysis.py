@@ -104,14 +104,17 @@ def carry_out(task: Task) -> dict[str, Any]:
 def serve(connection: Connection) -> None:
     """The life of a process of the pool: a task, an answer, until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
-    signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     while True:
         try:
             task: Task = connection.recv()
         except EOFError:
             return
+        # Only a task has something to put away. Before it, modules are loaded, and an exception in the middle of that
+        # would be shown.
+        signal.signal(signal.SIGTERM, _leave)
         answer = json.dumps(_answer(task)).encode()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             connection.send_bytes(answer)
         except OSError:  # nobody is there any more to take it
