@@ -35,7 +35,7 @@ def study(
     as_of: Annotated[str, typer.Option(help="The day to go back to, YYYY-MM-DD.")] = STUDY_OF_2021,
     out: Annotated[Path, typer.Option(help="The folder for the report and the data package.")] = Path("study"),
 ) -> int:
-    """Run the study of 2021 again: each repository at its commit of that day, and at its newest, side by side.
+    """Run the study of 2021 again: each repository on that day and at its newest commit, side by side.
 
     Writes report.html and report.md with figures as SVG, and a data package (CSV, Parquet, the reports, a manifest
     with SHA-256). A target that cannot be read is a row with its reason. Ctrl-C stops; the same command goes on.
