@@ -3,9 +3,9 @@
 Rough where it costs nothing to be: methods go by their names alone, and a class that is named runs all of its own.
 """
 
-from analysis.checks.programs import Program, guards
 from analysis.checks.uses import Owner
 from analysis.facts import ir
+from analysis.link.programs import Program, guards
 from analysis.link.project import Project
 from analysis.link.scopes import ClassInfo, FunctionInfo, Module, children
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
 
 from analysis.catalog.draws import GLOBAL_DRAWS, OTHER_GENERATOR_METHODS
 from analysis.catalog.reproducibility import (
@@ -17,11 +16,11 @@ from analysis.catalog.reproducibility import (
     Generator,
 )
 from analysis.checks.forms import argument, is_none, is_true, names_in, passes_on, tests_around
-from analysis.checks.programs import Program, Programs
 from analysis.checks.reach import Mentions, Reach
 from analysis.checks.uses import EXPRESSIONS, Flag, Owner, Use, Uses
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
+from analysis.link.programs import Program, Programs
 from analysis.link.requirements.bounds import Release, parse
 from analysis.link.scopes import FunctionInfo, Module, descendants, leaf_name
 from analysis.link.values import FunctionValue
@@ -45,11 +44,6 @@ _FOR_ALL = re.compile(
 _ABOUT_SEEDING = re.compile(
     r"seed|determin|reproduc|cuda|gpu|rank|device|train|debug|random|mode|phase|__name__|python|version|main|distributed"
     r"|is_available|platform|resume|local|global",
-    re.IGNORECASE,
-)
-_EVALUATES = re.compile(
-    r"(?:^|[^a-z])(?:test|val|valid|validat|eval|infer|predict|demo|vis|visuali|export|sampl|bench|generat|convert|flops"
-    r"|plot|analy)",
     re.IGNORECASE,
 )
 _DRAWS = {
@@ -102,8 +96,7 @@ class State:
     @cached_property
     def trains(self) -> bool:
         """Whether it computes gradients, or has a framework do so, and is not for something else by its name."""
-        name = PurePosixPath(self.program.main).stem
-        if _EVALUATES.search(name) and "train" not in name.lower():
+        if self.program.evaluates:
             return False
         return any(
             self.reach.runs(owner, module, call.line)

@@ -1,16 +1,32 @@
 """What the parent process does to the workers' generators: seeding in epoch loops, start methods, frameworks."""
 
+from dataclasses import dataclass
 from functools import cached_property
 
 from analysis.catalog.draws import GLOBAL_DRAWS, SEEDS_GLOBAL, TORCH_SEEDS
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader, start_word
+from analysis.link.programs import Program, Programs, guards
 from analysis.link.reach import Walk
 from analysis.link.scopes import FunctionInfo, Module, Scope, descendants, dotted_name, leaf_name
 from analysis.link.seeding import Seeded, Seeding, SeedReader, Source
 from analysis.link.values import Constant, External, Frame, FunctionValue
 from analysis.report import StartMethod
+
+
+@dataclass(frozen=True, slots=True)
+class StartSetting:
+    """A call of `set_start_method`; `in_main` at a module's level or in its `main()`, `guarded` if only as a script."""
+
+    module: Module
+    method: StartMethod
+    in_main: bool
+    guarded: bool
+
+    def holds_in(self, program: Program) -> bool:
+        path = self.module.path
+        return path == program.main if self.guarded else path in program.files
 
 
 class ParentReader:
@@ -19,24 +35,45 @@ class ParentReader:
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
         self.reader = SeedReader(evaluator)
+        self._programs: dict[str, list[Program]] = {}
         self._frozen: dict[tuple[str, int], bool] = {}
 
     def start_method(self, loader: Loader) -> StartMethod | None:
-        """The start method that is set for the processes of a loader: in its own file, or by a program's main part."""
-        for module, method, in_main in self._start_methods:
-            if in_main or module is loader.module:
-                return method
-        return None
+        """The start method that is set for the processes of a loader: in its own file, or by the programs that hold it.
+
+        A program that only shows or tests what was trained says nothing of one that trains; and where one of several
+        programs sets no method, its workers are forked.
+        """
+        for setting in self._start_methods:
+            if setting.module is loader.module:
+                return setting.method
+        told = [setting for setting in self._start_methods if setting.in_main]
+        if not told:
+            return None
+        programs = self._programs_with(loader.module.path)
+        if not programs:
+            return told[0].method
+        trained = [program for program in programs if not program.evaluates] or programs
+        methods = {next((s.method for s in told if s.holds_in(program)), None) for program in trained}
+        return None if None in methods else min(m for m in methods if m is not None)
+
+    def _programs_with(self, path: str) -> list[Program]:
+        found = self._programs.get(path)
+        if found is None:
+            found = self._programs[path] = Programs(self.ev.project, {path}).holding(path)
+        return found
 
     @cached_property
-    def _start_methods(self) -> list[tuple[Module, StartMethod, bool]]:
-        found: list[tuple[Module, StartMethod, bool]] = []
+    def _start_methods(self) -> list[StartSetting]:
+        found: list[StartSetting] = []
         for module in self.ev.project.modules_mentioning("set_start_method"):
+            blocks = guards(module.facts.body)
             for call, owner in module.calls_by_name.get("set_start_method", ()):
                 in_main = owner is None or (isinstance(owner, FunctionInfo) and owner.name == "main")
+                guarded = owner is None and any(start <= call.line <= end for start, end in blocks)
                 for value in self.ev.eval(call.args[0], self.ev.owner_frame(owner, module)) if call.args else ():
                     if isinstance(value, Constant) and (word := start_word(value.value)) is not None:
-                        found.append((module, word, in_main))
+                        found.append(StartSetting(module, word, in_main, guarded))
         return found
 
     @cached_property

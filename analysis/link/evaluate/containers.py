@@ -109,7 +109,11 @@ class Containers(Truth):
 
     def _expanded(self, argument: Argument) -> Values:
         values = self.argument(argument)
-        return self.elements(values) if isinstance(argument.expr, ir.Star) else values
+        if not isinstance(argument.expr, ir.Star) or argument.frame is None:
+            return values
+        # A list in a loop can be unpacked into itself: `found = [*found, more]`.
+        key = ("unpacked", argument.expr)
+        return self._once(key, argument.frame.busy, lambda: self.elements(values), lambda elements: None)
 
     def _iterated(self, instance: Instance) -> Values:
         return self._once("iteration", instance.busy, lambda: self._iterate(instance), lambda values: None)

@@ -27,6 +27,11 @@ _RUNS_AT_ONCE = re.compile(
 _STARTED_BY_NAME = re.compile(r"main|train|run|fit|cli|launch|experiment", re.IGNORECASE)
 _DYNAMIC = ("import_module", "__import__", "instantiate", "fromfile", "find_class", "exec", "runpy", "run_path")
 _TESTS = re.compile(rb"^\s*(?:import|from)\s+(?:unittest|pytest)\b", re.MULTILINE)
+_EVALUATES = re.compile(
+    r"(?:^|[^a-z])(?:test|val|valid|validat|eval|infer|predict|demo|vis|visuali|export|sampl|bench|generat|convert|flops"
+    r"|plot|analy)",
+    re.IGNORECASE,
+)
 _NOT_PROGRAMS = frozenset({"setup.py", "conftest.py", "conf.py", "noxfile.py", "versioneer.py", "hubconf.py"})
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "unittests", "unit_tests"})
 MOST_PROGRAMS = 400
@@ -47,6 +52,12 @@ class Program:
     main: str
     files: frozenset[str]
     open: bool
+
+    @property
+    def evaluates(self) -> bool:
+        """Whether its name says that it is for something else than training."""
+        name = PurePosixPath(self.main).stem
+        return _EVALUATES.search(name) is not None and "train" not in name.lower()
 
 
 class Programs:

@@ -4,7 +4,7 @@ from textwrap import dedent
 
 import pytest
 
-from analysis.checks.programs import Programs
+from analysis.link.programs import Programs
 from analysis.checks.uses import Uses
 from analysis.engine import analyse
 from analysis.link.evaluate import Evaluator
