@@ -3,8 +3,8 @@
     python -m benchmarks.steady COUNT [KILLS]
 
 The repositories are made for the purpose and served on loopback. With KILLS, the scanning process is killed with
-SIGKILL that often, at random moments, and started again: at the end every repository has one scan, and neither
-processes nor temporary folders of the killed ones are left.
+SIGKILL that often, at random moments of the whole run, and started again: at the end every repository has one scan, and
+neither processes nor temporary folders of the killed ones are left.
 """
 
 import os
@@ -13,15 +13,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from miner.settings import Settings, load_settings
-from miner.store import Filters, Store
+from miner.store import BatchProgress, Filters, Store, batches, upgrade
 from tests.support.githttps import GitHttpsServer
 from tests.support.hostile import TRAIN, build_repository
 
 KEEP_MEGABYTES = 16
 SAMPLED_SECONDS = 2.0
+# A kill comes up to so long after a random number of repositories is done, while the process starts or works.
+KILLED_WITHIN_SECONDS = 3.0
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -53,23 +56,44 @@ def main() -> None:
 
 def run(root: Path, targets: Path, count: int, kills: int, chance: random.Random) -> None:
     """Scans all of them, killed so often."""
-    start, samples = time.perf_counter(), []
-    for left in range(kills, -1, -1):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "seedwatch", "scan", "--from", str(targets)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        end = time.monotonic() + chance.uniform(4, 15) if left else float("inf")
-        while process.poll() is None and time.monotonic() < end:
-            time.sleep(SAMPLED_SECONDS if not left else 0.1)
-            samples.append((_memory(process.pid), _disk(root / "cache" / "mirrors")))
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+    settings = load_settings()
+    upgrade(settings.database_url)
+    start = time.perf_counter()
+    with Store(settings.database_url) as store:
+        for done in sorted(chance.randrange(count) for _ in range(kills)):
+            with _scanning(root, targets) as process:
+                while process.poll() is None and _done(store) < done:
+                    time.sleep(0.05)
+                time.sleep(chance.uniform(0, KILLED_WITHIN_SECONDS))
+                if process.poll() is not None:
+                    raise SystemExit("the run was over before its last kill")
+                process.kill()
+            _say(f"killed with {_done(store):,} done")
+        samples = []
+        with _scanning(root, targets) as process:
+            while process.poll() is None:
+                samples.append((_memory(process.pid), _disk(root / "cache" / "mirrors")))
+                time.sleep(SAMPLED_SECONDS)
+        if process.returncode:
+            _say(f"it ended with {process.returncode}: {(root / 'log').read_text()[-2000:]}")
     seconds = time.perf_counter() - start
     time.sleep(3)  # processes whose parent was killed see so within a second
-    report(root, load_settings(), count, kills, seconds, samples)
+    report(root, settings, count, kills, seconds, samples)
+
+
+def _scanning(root: Path, targets: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "seedwatch", "scan", "--from", str(targets)]
+    with (root / "log").open("ab") as log:
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
+
+
+def _batches(store: Store) -> list[BatchProgress]:
+    with store.reading() as session:
+        return batches.newest(session, 100)
+
+
+def _done(store: Store) -> int:
+    return sum(batch.done for batch in _batches(store))
 
 
 def report(
@@ -77,6 +101,7 @@ def report(
 ) -> None:
     """What there is at the end."""
     with Store(settings.database_url) as store:
+        made = _batches(store)
         scanned, scans, cursor = 0, 0, None
         while True:
             page = store.list_repositories(Filters(state=("scanned",)), sort="name", cursor=cursor, limit=1000)
@@ -89,12 +114,17 @@ def report(
     left = [*work.glob("*")] if work.exists() else []
     left += [*(root / "tmp").glob("*"), *(root / "cache" / "mirrors").glob("once-*")]
     _say(f"{count:,} repositories, {kills} kills, {seconds:.0f} s: {scanned:,} scanned, {scans:,} scans")
+    _say(f"{len(made)} batches, {_listed(made)}")
     _say(f"left behind: {len(_orphans(root))} processes, {len(left)} temporary files and folders")
     if samples:
         fifth = max(1, len(samples) // 5)
         early, late = samples[fifth : 2 * fifth] or samples, samples[-fifth:]
         _say(f"memory of all processes: {_mean(early):.0f} MB early, {_mean(late):.0f} MB late")
         _say(f"kept on disk: {max(disk for _, disk in samples):.0f} MB at most, of {KEEP_MEGABYTES} allowed")
+
+
+def _listed(made: list[BatchProgress]) -> str:
+    return "; ".join(f"{batch.state}: {batch.done:,} of {batch.total:,}, {batch.failed:,} failed" for batch in made)
 
 
 def _mean(samples: list[tuple[float, float]]) -> float:
@@ -121,14 +151,12 @@ def _below(pid: int) -> list[int]:
 
 
 def _disk(folder: Path) -> float:
-    return sum(path.lstat().st_blocks * 512 for path in _files(folder)) / 2**20
-
-
-def _files(folder: Path) -> list[Path]:
-    found = []
+    blocks = 0
     for above, _, names in os.walk(folder):
-        found += [path for name in names if (path := Path(above, name)).is_file()]
-    return found
+        for name in names:
+            with suppress(OSError):  # removed in the meantime
+                blocks += Path(above, name).lstat().st_blocks
+    return blocks * 512 / 2**20
 
 
 def _orphans(root: Path) -> list[str]:

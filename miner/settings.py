@@ -3,8 +3,10 @@
 Secrets are never printed: `listed` is what a person may see.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit, urlunsplit
@@ -14,9 +16,13 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from miner.errors import BadInput
+from miner.valuefaults import in_words
 
 PREFIX = "SEEDWATCH_"
 HIDDEN = "********"
+
+# Visible characters that end neither a header nor a comment in it.
+_CONTACT = re.compile(r"[!-'*-~]{0,200}")
 
 
 class BadSettings(BadInput):
@@ -57,7 +63,10 @@ class Settings(BaseSettings):
     )
     git_url: str = Field(default="https://github.com", description="Where OWNER/NAME is fetched from.")
     ca_file: Path | None = Field(default=None, description="Certificates to trust for HTTPS in place of the system's.")
-    contact: str = Field(default="", description="Address or page sent in the User-Agent, so that hosts can reach you.")
+    contact: str = Field(
+        default="",
+        description="Address or page in the User-Agent, so that hosts can reach you; `discover` and `refresh` need it.",
+    )
 
     host: str = Field(default="127.0.0.1", description="Address that `serve` listens on.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8000, description="Port that `serve` listens on.")
@@ -97,6 +106,13 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
 
+    @field_validator("contact")
+    @classmethod
+    def _fits_a_header(cls, contact: str) -> str:
+        if not _CONTACT.fullmatch(contact):
+            raise ValueError("an address or a page is needed, without spaces and brackets")
+        return contact
+
     @field_validator("github_url", "git_url")
     @classmethod
     def _without_trailing_slash(cls, url: str) -> str:
@@ -117,8 +133,9 @@ class Settings(BaseSettings):
 
     @property
     def user_agent(self) -> str:
-        """The name under which hosts see this program, with the contact where one is set."""
-        return f"seedwatch (+{self.contact})" if self.contact else "seedwatch"
+        """The name and version under which hosts see this program, with the contact where one is set."""
+        product = f"seedwatch/{version('seedwatch')}"
+        return f"{product} (+{self.contact})" if self.contact else product
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +156,7 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        faults = "; ".join(f"{_variable(str(fault['loc'][0]))}: {fault['msg']}" for fault in error.errors())
+        faults = "; ".join(f"{_variable(str(fault['loc'][0]))}: {in_words(fault)}" for fault in error.errors())
         raise BadSettings(f"settings: {faults}") from None
 
 

@@ -28,7 +28,7 @@ def run(name: str, arguments: Sequence[str]) -> int:
             status = app(list(arguments), prog_name=f"seedwatch {name}", standalone_mode=False)
             sys.stdout.flush()
     except typer.TyperException as error:
-        return _fail(name, f"{error.format_message().rstrip('.')} (see `seedwatch {name} --help`)")
+        return _fail(name, f"{_said(error).rstrip('.')} (see `seedwatch {name} --help`)")
     except MinerError as error:
         return _fail(name, str(error))
     except KeyboardInterrupt:
@@ -44,6 +44,17 @@ def run(name: str, arguments: Sequence[str]) -> int:
         kind = type(error).__name__
         return _fail(name, f"stopped by a fault ({kind}: {error}); SEEDWATCH_TRACEBACK=1 shows where")
     return int(status or OK)
+
+
+def _said(error: typer.TyperException) -> str:
+    """What is wrong with the arguments; typer has pydantic read their values, whose words are for programmers."""
+    from pydantic import ValidationError
+
+    from miner.valuefaults import in_words
+
+    if isinstance(error.__cause__, ValidationError):
+        error.message = in_words(error.__cause__.errors()[0])
+    return error.format_message()
 
 
 def _fail(name: str, message: str) -> int:
