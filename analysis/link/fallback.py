@@ -81,7 +81,14 @@ class DatasetFallback:
         """Whether modules are imported by names put together at run time, so that no class need be named."""
         return any(
             self.ev.project.mentioning(name)
-            for name in ("import_module", "__subclasses__", "iter_modules", "instantiate")
+            for name in (
+                "import_module",
+                "__subclasses__",
+                "iter_modules",
+                "instantiate",
+                "load_source",
+                "spec_from_file_location",
+            )
         )
 
     def _is_only_base(self, cls: ClassInfo, found: Sequence[ClassInfo]) -> bool:

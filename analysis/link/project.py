@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from analysis.facts.reading import FactsCache, FactsReader
 from analysis.facts.source import notebook_code
 from analysis.link.indexing import index
+from analysis.link.modulecache import ModuleCache
 from analysis.link.scopes import Module
 from analysis.report import Unread
 from analysis.tree import Entry, Tree
@@ -26,6 +27,13 @@ _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]+")
 MOST_BYTES = 256_000_000
 """Python sources beyond this are named as unread: a tree of that size holds data, not code."""
 
+_FROM_ABOVE = re.compile(rb"^[ \t]*from[ \t]+\.\.", re.MULTILINE)
+THIRD_PARTIES = frozenset({
+    "torchvision", "torchaudio", "torchtext", "torch_geometric", "timm", "tensorflow", "keras", "sklearn", "skimage",
+    "transformers", "datasets", "mmcv", "mmdet", "mmseg", "mmengine", "detectron2", "fastai", "monai",
+    "pytorch_lightning", "lightning", "ignite", "albumentations", "kornia",
+})  # fmt: skip
+"""Packages with parts that repositories also have (`models`, `datasets`, `utils`)."""
 NEVER_OURS = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "scipy", "pandas", "cv2", "PIL"}
 """Top-level names that a repository's own folder of the same name does not take over in practice."""
 
@@ -36,8 +44,9 @@ class Project:
     `mentioning` looks names up in the files' bytes, so that nothing is parsed which no question leads to.
     """
 
-    def __init__(self, tree: Tree, facts: FactsCache | None = None) -> None:
+    def __init__(self, tree: Tree, facts: FactsCache | None = None, modules: ModuleCache | None = None) -> None:
         self.tree = tree
+        self._shared = modules
         self.unread: list[Unread] = list(tree.unread())
         self.parsed = 0
         entries = tree.entries()
@@ -86,12 +95,19 @@ class Project:
         if path not in self.sources:
             self._modules[path] = None
             return None
-        facts = self.facts.read(path)
         self.parsed += 1
-        if facts.problem is not None:
-            self.unread.append(Unread(path=path, reason=facts.problem))
-        module = index(path, facts)
-        self._modules[path] = module
+        module = self._modules[path] = self._indexed(path)
+        if module.facts.problem is not None:
+            self.unread.append(Unread(path=path, reason=module.facts.problem))
+        return module
+
+    def _indexed(self, path: str) -> Module:
+        key = (path, self.facts.key(path))
+        module = self._shared.get(key) if self._shared is not None else None
+        if module is None:
+            module = index(path, self.facts.read(path))
+            if self._shared is not None:
+                self._shared.keep(key, module, len(self.sources[path]))
         return module
 
     @property
@@ -179,7 +195,7 @@ class Project:
             if bare == suffix or bare.endswith("/" + suffix):
                 candidates.append(path)
         if not candidates:
-            return None
+            return self._under_own_name(parts)
         here = PurePosixPath(importer).parent.parts
 
         def nearness(path: str) -> tuple[int, int, int, str]:
@@ -195,6 +211,19 @@ class Project:
             return (above, -common, len(root) + path.endswith("/"), path)
 
         return min(candidates, key=nearness)
+
+    def _under_own_name(self, parts: list[str]) -> str | None:
+        """What `name.module` means where the repository's folder is itself the package `name`, imported from outside."""
+        if len(parts) < 2 or parts[0] in THIRD_PARTIES or not self._root_is_package:
+            return None
+        return self._at("/".join(parts[1:]))
+
+    @cached_property
+    def _root_is_package(self) -> bool:
+        """Whether the top folder is imported as a package: it says so, or files below it import from above theirs."""
+        return "__init__.py" in self.sources or any(
+            path.count("/") == 1 and _FROM_ABOVE.search(source) for path, source in self.sources.items()
+        )
 
     def init_of(self, folder: str) -> Module | None:
         """The `__init__.py` of a package folder (`a/b/`)."""

@@ -16,6 +16,7 @@ from analysis.link.values import (
     Frame,
     FunctionValue,
     Instance,
+    Mapping,
     Member,
     Partial,
     Result,
@@ -171,6 +172,9 @@ class SeedReader:
             case ir.Call():
                 return self._call(expr, frame, deeper)
             case ir.Sub():
+                item = self._item(expr, frame, deeper)
+                if item is not None:
+                    return item
                 return self.sources(expr.value, frame, deeper) | self._inner(expr.index, frame, deeper)
             case ir.Cond():
                 decided = self.ev.truth(expr.test, frame)
@@ -191,6 +195,19 @@ class SeedReader:
                 return self._inner(expr.element, frame, deeper)
             case _:
                 return _CONSTANT
+
+    def _item(self, expr: ir.Sub, frame: Frame, depth: int) -> frozenset[Source] | None:
+        """What a dict's value under a known key depends on: `sample["name"]` of a sample put together before."""
+        if not isinstance(expr.index, ir.Const) or not isinstance(expr.index.value, str):
+            return None
+        groups = [
+            self.argument(argument, depth)
+            for value in self.ev.eval(expr.value, frame)
+            if isinstance(value, Mapping)
+            for key, argument in value.items
+            if key == expr.index.value
+        ]
+        return self._joined(groups) if groups else None
 
     def _inner(self, expr: ir.Expr, frame: Frame, depth: int) -> frozenset[Source]:
         """An operand: a None inside a larger expression is no entropy."""

@@ -161,6 +161,31 @@ def _import_module(ev: Access, call: ir.Call, frame: Frame) -> Values:
     return UNREADABLE
 
 
+def _module_at(position: int) -> KnownCall:
+    """A module loaded from a file, whose path is the argument at a position."""
+
+    def special(ev: Access, call: ir.Call, frame: Frame) -> Values:
+        path = next((k.value for k in call.keywords if k.name in {"path", "location", "pathname"}), None)
+        if path is None and len(call.args) > position:
+            path = call.args[position]
+        if path is None:
+            return UNREADABLE
+        named = [v.value for v in ev.constants(ev.eval(path, frame)) if isinstance(v.value, str)]
+        modules = [ev.project.module(name.removeprefix("./")) for name in named]
+        found = tuple(ModuleValue(module) for module in modules if module is not None)
+        return found or (Unknown("a file that only a run names"),)
+
+    return special
+
+
+def _sum(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """Datasets can be added: of a list of them it is any."""
+    if not call.args:
+        return UNREADABLE
+    parts = ev.elements(ev.eval(call.args[0], frame))
+    return tuple(part for part in parts if isinstance(part, Instance)) or (Result("builtins.sum", call, frame),)
+
+
 def _enumerate(ev: Access, call: ir.Call, frame: Frame) -> Values:
     if not call.args:
         return UNREADABLE
@@ -248,6 +273,10 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "builtins.super": _super,
     "importlib.import_module": _import_module,
     "builtins.__import__": _import_module,
+    "imp.load_source": _module_at(1),
+    "importlib.util.spec_from_file_location": _module_at(1),
+    "importlib.util.module_from_spec": _same,
+    "builtins.sum": _sum,
     "builtins.enumerate": _enumerate,
     "tqdm.tqdm": _same,
     "tqdm.auto.tqdm": _same,
