@@ -3,9 +3,14 @@
 Fields may be added within `seedwatch.report/1`; those that are here keep their meaning.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+import msgspec
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 SCHEMA = "seedwatch.report/1"
 
@@ -32,13 +37,59 @@ SeedRuns = Literal["none", "one", "many"]
 BUGS: frozenset[Outcome] = frozenset({"duplicate", "epoch_repeat"})
 
 
-class Model(BaseModel):
-    """Immutable, and strict about unknown keys, so that drift shows."""
+class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Immutable, and strict about unknown keys, so that drift shows.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    A struct, since starting pydantic takes longer than analysing a small repository; its methods have the names that
+    the other documents' have.
+    """
+
+    def model_copy(self, *, update: Mapping[str, Any]) -> Self:
+        """The same with other values of some fields."""
+        return msgspec.structs.replace(self, **update)
+
+    def model_dump(self) -> dict[str, Any]:
+        """The document as plain values."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
+
+    @classmethod
+    def model_validate(cls, document: object) -> Self:
+        """Reads plain values. Raises ValueError where they are of another form."""
+        try:
+            return msgspec.convert(document, cls)
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from error
+
+    @classmethod
+    def model_validate_json(cls, text: str | bytes) -> Self:
+        """Reads a document. Raises ValueError where it is of another form."""
+        try:
+            return msgspec.json.decode(text, type=cls)
+        except msgspec.DecodeError as error:
+            raise ValueError(str(error)) from error
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: "GetCoreSchemaHandler") -> "CoreSchema":
+        """What the service's documents, which have reports in them, say of it in the description of the API."""
+        from pydantic import ConfigDict, Field, create_model
+
+        fields: dict[str, Any] = {}
+        for field in msgspec.structs.fields(cls):
+            default = field.default_factory() if field.default_factory is not msgspec.NODEFAULT else field.default
+            alias = None if field.name == field.encode_name else field.encode_name
+            fields[field.name] = (
+                field.type,
+                Field(... if default is msgspec.NODEFAULT else default, alias=alias),
+            )
+        strict = ConfigDict(extra="forbid")
+        twin: Any = create_model(
+            cls.__name__, __config__=strict, __doc__=cls.__doc__, __module__=cls.__module__, **fields
+        )
+        return handler(twin)
 
 
-class AnalyzerInfo(Model):
+class AnalyzerInfo(Model, frozen=True):
     """Which program said it. `facts` is the version of the facts' format; `python` the grammar that parsed."""
 
     version: str
@@ -46,7 +97,7 @@ class AnalyzerInfo(Model):
     python: str
 
 
-class TorchFact(Model):
+class TorchFact(Model, frozen=True):
     """The torch releases that the repository asks for. `evidence` is `path:line`."""
 
     range: TorchRange
@@ -54,7 +105,7 @@ class TorchFact(Model):
     evidence: str | None = None
 
 
-class Environment(Model):
+class Environment(Model, frozen=True):
     """One combination in which the outcome was judged: torch `<1.9` or `>=1.9`, start `fork`, `spawn` or `any`."""
 
     torch: str
@@ -62,7 +113,7 @@ class Environment(Model):
     outcome: Outcome
 
 
-class Funnel(Model):
+class Funnel(Model, frozen=True):
     """The steps of eligibility, each as far as the code can be read."""
 
     imports_torch: bool
@@ -72,7 +123,7 @@ class Funnel(Model):
     multiprocess_loader: bool
 
 
-class Draw(Model):
+class Draw(Model, frozen=True):
     """One drawing call. `via` is the way from the worker's entry: `path:line Qualified.name`, outermost first.
 
     `generator` is where the generator object that is drawn from is made, `path:line`; None for the global state.
@@ -86,7 +137,7 @@ class Draw(Model):
     generator: str | None = None
 
 
-class Pair(Model):
+class Pair(Model, frozen=True):
     """One (dataset, loader) pair and what its draws do. `entry` and `loader` are `path:line`."""
 
     id: str
@@ -115,7 +166,7 @@ class Pair(Model):
     fix: str | None
 
 
-class CheckFinding(Model):
+class CheckFinding(Model, frozen=True, kw_only=True):
     """A companion check that fired; never part of the verdict.
 
     `id` is stable across line moves. `program` is the script in whose run the fault shows; `related` are `path:line`.
@@ -131,7 +182,7 @@ class CheckFinding(Model):
     related: list[str] = []
 
 
-class SeedUse(Model):
+class SeedUse(Model, frozen=True):
     """A constant that the repository seeds with. `looped`: one of several that a loop goes through."""
 
     value: int
@@ -141,14 +192,14 @@ class SeedUse(Model):
     looped: bool = False
 
 
-class Unread(Model):
+class Unread(Model, frozen=True):
     """A file, or the rest of a listing, that was not analysed, and why."""
 
     path: str
     reason: str
 
 
-class Answer(Model):
+class Answer(Model, frozen=True):
     """What the repository says of a finding: a comment beside its code, or an answer of its maintainer.
 
     `finding` is the id of the pair or companion check; `place` a line, or the file of answers.
@@ -161,7 +212,7 @@ class Answer(Model):
     place: str
 
 
-class Cost(Model):
+class Cost(Model, frozen=True):
     """What the analysis took. `seconds` is the caller's clock and the one field that may differ between equal runs."""
 
     files: int
@@ -170,10 +221,10 @@ class Cost(Model):
     seconds: float
 
 
-class Report(Model):
+class Report(Model, frozen=True, kw_only=True):
     """The whole answer for one tree of files."""
 
-    schema_: str
+    schema_: str = msgspec.field(name="schema")
     analyzer: AnalyzerInfo
     repo: str | None
     commit: str | None
@@ -196,10 +247,6 @@ class Report(Model):
     unread: list[Unread]
     cost: Cost
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=lambda name: name.rstrip("_")
-    )
-
     @property
     def has_bug(self) -> bool:
         """Whether a counted pair has a bug on a torch side that the repository admits."""
@@ -208,4 +255,4 @@ class Report(Model):
 
     def to_json(self) -> str:
         """The document as `check --format json` prints it: one line, `schema` first."""
-        return self.model_dump_json(by_alias=True)
+        return msgspec.json.encode(self).decode()

@@ -2,9 +2,10 @@
 
     python -m benchmarks.fetching FOLDER [COUNT]
 
-Below FOLDER are complete bare clones. They are served over smart HTTPS on loopback by git's own http-backend, without
-the delays of a network. Each is cloned, fetched, and fetched once more after its default branch moved by up to twenty
-commits. What the analysis says of the fetched copy has to be what it says of the complete one.
+Below FOLDER are bare clones; of those whose newest commit is all there, COUNT are chosen by lot. They are served over
+smart HTTPS on loopback by git's own http-backend, without the delays of a network. Each is cloned, fetched, and fetched
+once more after its default branch moved by up to twenty commits. What the analysis says of the fetched copy has to be
+what it says of the complete one.
 """
 
 import os
@@ -17,7 +18,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from analysis.engine import analyse
@@ -58,12 +58,19 @@ class Row:
     same: bool
 
 
-def clones(folder: Path, count: int) -> list[Path]:
-    """As many of the bare clones below a folder whose HEAD is all there, chosen by lot and the same every time."""
+def clones(folder: Path, count: int) -> tuple[list[Path], list[Path]]:
+    """As many of the bare clones below a folder whose HEAD is all there, chosen by lot and the same every time.
+
+    Also those that were passed over on the way, since files or folders are missing in them.
+    """
     found = sorted(path.parent for path in folder.glob("*/*/HEAD"))
     random.Random(5).shuffle(found)  # noqa: S311 - a repeatable choice
-    whole = (path for path in found if "?" not in _git("--git-dir", str(path), *_MISSING))
-    return sorted(islice(whole, count))
+    whole, partial = [], []
+    for path in found:
+        if len(whole) == count:
+            break
+        (partial if "?" in _git("--git-dir", str(path), *_MISSING) else whole).append(path)
+    return sorted(whole), sorted(partial)
 
 
 def measured(server: GitHttpsServer, original: Path, scratch: Path) -> Row:
@@ -82,7 +89,13 @@ def measured(server: GitHttpsServer, original: Path, scratch: Path) -> Row:
     def bring(folder: str) -> Path:
         limits = FetchLimits(pack_bytes=2**30)
         return fetch(
-            server.url(name), scratch / folder, oid=None, limits=limits, ca_file=server.ca_file, user_agent="benchmark"
+            server.url(name),
+            scratch / folder,
+            oid=None,
+            limits=limits,
+            ca_file=server.ca_file,
+            user_agent="benchmark",
+            size_kb=_packed_kb(original),
         ).path
 
     cloned = _cost(server, clone)
@@ -99,10 +112,15 @@ def measured(server: GitHttpsServer, original: Path, scratch: Path) -> Row:
     return Row(original.parent.name, cloned, fetched, update, same)
 
 
+def _packed_kb(repository: Path) -> int:
+    """What a host would call its size: the history, packed."""
+    return sum(pack.stat().st_size for pack in repository.glob("objects/pack/*.pack")) // 1024
+
+
 def _reads(path: Path) -> str:
     report = analyse(GitTree.open(path))
-    kept = {"cost", "unread"}  # what was left out is known by name in one, and missing in the other
-    return report.model_dump_json(exclude=kept)
+    # What was left out is known by name in one, and missing in the other.
+    return report.model_copy(update={"cost": None, "unread": []}).to_json()
 
 
 def _cost(server: GitHttpsServer, work: Callable[[], object]) -> Cost:
@@ -150,7 +168,10 @@ def main() -> None:
     folder, count = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else COUNT
     rows = []
     with _scratch() as served, GitHttpsServer(served, served) as server:
-        for original in clones(folder, count):
+        chosen, partial = clones(folder, count)
+        names = " ".join(path.parent.name for path in partial)
+        sys.stdout.write(f"{len(partial)} passed over, files are missing in them: {names}\n")
+        for original in chosen:
             with _scratch() as scratch:
                 try:
                     row = measured(server, original, scratch)

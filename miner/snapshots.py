@@ -13,8 +13,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from analysis.report import Report
 from miner.errors import BadInput
 from miner.store import GITHUB, Filters, FoundScan, RepositoryInfo, Store
@@ -54,7 +52,7 @@ def read(path: Path) -> Snapshot:
             raise BadInput(f"{path} is of the form {head['schema']}, this release reads {SCHEMA}")
         entries = tuple((RepositoryInfo(**line["repository"]), Report.model_validate(line["report"])) for line in lines)
         return Snapshot(datetime.fromisoformat(head["made_at"]), head["note"], entries)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, ValidationError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path} is no snapshot: {error}") from error
 
 

@@ -2,14 +2,15 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from analysis.report import Model, Outcome, StartMethod
+from analysis.report import Outcome, StartMethod
 
 Verdict = Literal["confirmed", "refuted", "conditional", "inconclusive", "failed"]
 Scope = Literal["any torch", "torch < 1.9", "torch >= 1.9"]
 Rung = Literal["R1", "R2", "R3", "R4"]
 Semantics = Literal["legacy", "modern"]
+Proven = Literal["proven", "not verified", "does not mend"]
 
 RUNG_MEANS: dict[Rung, str] = {
     "R1": "the repository's own dataset, run as it is written",
@@ -17,6 +18,12 @@ RUNG_MEANS: dict[Rung, str] = {
     "R3": "the drawing function on its own, in this loader's workers",
     "R4": "bare draws from the flagged generator, in this loader's workers after its own reseeding",
 }
+
+
+class Model(BaseModel):
+    """Immutable, and strict about unknown keys, so that drift shows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class LoggedDraw(Model):
@@ -54,11 +61,12 @@ class Seen(Model):
 
 class Evidence(Model):
     """How a verdict came about. `seconds` of wall clock and `megabytes` of the largest process are those of the
-    attempts."""
+    attempts; `doubt` says why what was seen must not be believed."""
 
     rung: Rung | None = None
     rungs_tried: list[Rung] = Field(default_factory=list)
     complete: bool = False
+    doubt: str | None = None
     legacy: Seen | None = None
     modern: Seen | None = None
     same_between_runs: bool | None = None
@@ -93,3 +101,16 @@ class Verification(Model):
     modern: Outcome
     disagrees: bool = False
     evidence: Evidence
+
+
+class Proof(Model):
+    """What running a patch gave. `reason` says why in a sentence; `pair` is the finding that was run before and after.
+
+    `before` and `after` are the verdicts on it and what was seen; None where it came to no run.
+    """
+
+    says: Proven
+    reason: str
+    pair: str
+    before: Verification | None = None
+    after: Verification | None = None

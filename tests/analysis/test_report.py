@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
 from analysis.engine import analyse
 from analysis.report import SCHEMA, Report
@@ -58,7 +57,7 @@ def test_round_trip(check: Check) -> None:
 
 def test_unknown_fields_are_refused(check: Check) -> None:
     document = json.loads(check(FILES).to_json())
-    with pytest.raises(ValidationError, match="surprise"):
+    with pytest.raises(ValueError, match="surprise"):
         Report.model_validate(document | {"surprise": 1})
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from pydantic import TypeAdapter
 
 from analysis.report import Report
 from miner.settings import Settings
@@ -54,7 +55,7 @@ def test_the_readme_shows_what_happens(shell, line, shown):
 
 
 def test_the_schema_of_the_report_is_that_of_the_model(seedwatch):
-    schema = json.dumps(Report.model_json_schema(by_alias=True, mode="serialization"), indent=2) + "\n"
+    schema = json.dumps(TypeAdapter(Report).json_schema(mode="serialization"), indent=2) + "\n"
     if os.environ.get("REWRITE_EXPECTED"):
         SCHEMA.write_text(schema, "utf-8")
     assert SCHEMA.read_text("utf-8") == schema

@@ -90,7 +90,7 @@ def report(**changes: Any) -> Report:
 
 def not_eligible(*steps: str, **changes: Any) -> Report:
     """A report that ends at an early step of the funnel; `steps` are those that hold."""
-    funnel = Funnel(**{name: name in steps for name in Funnel.model_fields})
+    funnel = Funnel(**{name: name in steps for name in Funnel.__struct_fields__})
     return report(
         eligible=False,
         legacy="clean",
