@@ -17,6 +17,7 @@ from analysis.link.configured import ConfiguredLoaders
 from analysis.link.evaluate import Evaluator
 from analysis.link.fallback import DatasetFallback, unreadable
 from analysis.link.loaders import Loader, LoaderFinder
+from analysis.link.modulecache import ModuleCache
 from analysis.link.options import Options
 from analysis.link.pairs import FoundPair, PairFinder
 from analysis.link.parent import ParentReader
@@ -28,6 +29,8 @@ from analysis.link.workers import WorkerReader
 from analysis.report import (
     SCHEMA,
     AnalyzerInfo,
+    Answer,
+    CheckFinding,
     Cost,
     Environment,
     Funnel,
@@ -35,7 +38,9 @@ from analysis.report import (
     Outcome,
     Pair,
     Report,
+    SeedUse,
     StartMethod,
+    Unread,
 )
 from analysis.seeds import SeedFinder, seed_runs
 from analysis.tree import Tree
@@ -66,11 +71,15 @@ def analyse(
     select: Sequence[str] = ("RP",),
     ignore: Sequence[str] = (),
     facts: FactsCache | None = None,
+    modules: ModuleCache | None = None,
+    companions: bool = True,
 ) -> Report:
     """Analyse one tree of files.
 
     `facts` has what earlier analyses read of the same contents, and gets what this one reads; it changes no report.
+    `modules` does the same for them as the linking wants them, within one process.
     `select` and `ignore` are codes of companion checks, or beginnings of them; what is not selected is not run.
+    Without `companions` the report has the verdict and its pairs alone: no checks, no seeds, no answers.
     `cost.seconds` is 0: the clock belongs to the caller. Never raises for what a file contains.
     """
     # Syntax trees hold no cycles, and looking at them while they are built costs a seventh of the time. The frames of
@@ -80,16 +89,15 @@ def analyse(
     # Evaluation is bounded by its own limits, which lie far above Python's default.
     sys.setrecursionlimit(max(recursion, DEEPEST_STACK))
     try:
-        return _analyse(tree, repo, select, ignore, facts)
+        project = Project(tree, facts, modules)
+        return _analyse(project, repo, (select, ignore) if companions else None)
     finally:
         sys.setrecursionlimit(recursion)
         gc.set_threshold(*thresholds)
 
 
-def _analyse(
-    tree: Tree, repo: str | None, select: Sequence[str], ignore: Sequence[str], facts: FactsCache | None
-) -> Report:
-    project = Project(tree, facts)
+def _analyse(project: Project, repo: str | None, companions: tuple[Sequence[str], Sequence[str]] | None) -> Report:
+    tree = project.tree
     evaluator = Evaluator(project)
     options = Options(evaluator)
     evaluator.options = options
@@ -112,10 +120,15 @@ def _analyse(
     if not loaders and project.all_unread:
         eligible, legacy, modern, why = None, "unknown", "unknown", "unread"
         unknown_why = "None of its Python files could be read."
-    setting = Setting(evaluator, _asked(versions))
-    seeds = SeedFinder(setting, options, configs).find(tree)
-    checks = run_checks(setting, select, ignore)
-    answers, odd_answers = read_answers(tree, project.sources, pairs, checks)
+    seeds: list[SeedUse] = []
+    checks: list[CheckFinding] = []
+    answers: list[Answer] = []
+    odd_answers: list[Unread] = []
+    if companions is not None:
+        setting = Setting(evaluator, _asked(versions))
+        seeds = SeedFinder(setting, options, configs).find(tree)
+        checks = run_checks(setting, *companions)
+        answers, odd_answers = read_answers(tree, project.sources, pairs, checks)
     project.facts.flush()
     return Report(
         schema_=SCHEMA,

@@ -32,7 +32,7 @@ MAX_RESTARTS = 20
 _SOURCES = (".py", ".pyi", ".pyw", ".ipynb", ".yaml", ".yml", ".toml", ".cfg")
 
 # git shows every odd mode as one of the four that it knows; links (120000) are left out without a word.
-_REGULAR_MODES = frozenset({b"100644", b"100755"})
+REGULAR_MODES = frozenset({b"100644", b"100755"})
 _SUBMODULE_MODE = b"160000"
 _READ_LIMITS = ProcessLimits(file_bytes=None)
 _CHUNK = 1 << 20
@@ -127,8 +127,8 @@ class GitTree:
                     return listed
                 head, _, name = record.partition(b"\t")
                 mode, _, blob = head.split(b" ", 2)
-                if mode in _REGULAR_MODES:
-                    reason = _name_fault(name)
+                if mode in REGULAR_MODES:
+                    reason = name_fault(name)
                     if reason:
                         self._leave_out(printable(name), reason)
                     else:
@@ -276,7 +276,7 @@ def _records(stream: IO[bytes]) -> Iterator[bytes]:
         yield pending
 
 
-def _name_fault(name: bytes) -> str | None:
+def name_fault(name: bytes) -> str | None:
     """Why a path from a tree is not taken, None where it is."""
     if len(name) > MAX_PATH_BYTES:
         return f"hostile name: longer than {MAX_PATH_BYTES} bytes"

@@ -51,6 +51,10 @@ class FactsReader:
         self._asked: set[int] = set()
         self._new: dict[str, bytes] = {}
 
+    def key(self, path: str) -> str:
+        """The cache's key for a file's content."""
+        return self._key[path]
+
     def read(self, path: str) -> ModuleFacts:
         """The facts of a file. Each answer is a tree of its own: two files with one content do not share nodes."""
         key = self._key[path]

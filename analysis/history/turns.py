@@ -22,11 +22,13 @@ class Turns(Generic[State]):
     exact: bool
 
 
-def find_turns(length: int, suspects: Sequence[int], state: Callable[[int], State], most: int) -> Turns[State]:
+def find_turns(
+    length: int, suspects: Sequence[int], state: Callable[[int], State], affordable: Callable[[], bool]
+) -> Turns[State]:
     """The changes of `state` over the places 0 to `length` - 1.
 
     `suspects` are the places at which a change is likely, in ascending order; between two places of equal state and no
-    suspect between them nothing is looked at. `most` bounds how many suspects are asked between equal states; a
+    suspect between them nothing is looked at. Suspects between equal states are asked while `affordable` says so; a
     difference that was seen is always followed to the one place where it happened, by bisection.
     Raises ValueError for a line without places.
     """
@@ -55,13 +57,13 @@ def find_turns(length: int, suspects: Sequence[int], state: Callable[[int], Stat
         unseen = inside(low, high)
         if same and not unseen:
             continue
-        if same and len(states) >= most:
+        if same and not affordable():
             exact = False
             continue
         if high == low + 1:
             changes.append(high)
             continue
-        if unseen and len(states) < most:
+        if unseen and affordable():
             middle = unseen[len(unseen) // 2]
         elif not unseen and high in suspected and high - 1 not in states:
             middle = high - 1

@@ -1,26 +1,27 @@
 """Following one repository's verdict from its first commit to its last."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
-from analysis.engine import ANALYZER_VERSION, analyse
+from analysis.engine import ANALYZER_VERSION, COLLECT_AFTER, analyse
 from analysis.history.change import Event, ending, event, is_attempt, verdicts, worst_bug
 from analysis.history.story import Episode, History, Step
 from analysis.history.turns import find_turns
-from analysis.report import Report, Unread
-from analysis.tree import Entry
+from analysis.link.modulecache import ModuleCache
+from analysis.report import Report
 from miner.git import GitTree
 from miner.history import line
-from miner.history.line import LineCommit, Signals
+from miner.history.cited import cited
+from miner.history.line import LineCommit
+from miner.history.signals import Signals, tries_a_fix
+from miner.history.versions import Kept, Versions
 
-FEWEST_LOOKS = 32
+FEWEST_LOOKS = 16
 MOST_LOOKS = 400
 MOST_ATTEMPTS = 12
-MOST_LINES = 10
-LONGEST_LINE = 160
-KEPT_BYTES = 256 * 2**20
-"""Of files that many commits share, read once; and of their facts, made once."""
+LINKED_SHARE = 0.5
+"""Of the history's bytes, how many may be linked: linking a byte costs more than making the facts of one."""
 
 
 def follow(tree: GitTree, progress: Callable[[int, int], None] | None = None) -> History | None:
@@ -31,7 +32,13 @@ def follow(tree: GitTree, progress: Callable[[int, int], None] | None = None) ->
     commits = line.commits(tree)
     if not commits:
         return None
-    return _Follower(tree, commits, progress).history()
+    # What one look leaves behind is collected during the next: collecting it at once looks at all that is kept.
+    thresholds = gc.get_threshold()
+    gc.set_threshold(*COLLECT_AFTER)
+    try:
+        return _Follower(tree, commits, progress).history()
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 class _Follower:
@@ -41,18 +48,19 @@ class _Follower:
         self._tree = tree
         self._commits = commits
         self._progress = progress
-        self._signals = Signals(tree, commits)
-        self._blobs = _Kept()
-        self._facts = _Kept()
+        self._versions = Versions(tree, commits)
+        self._signals = Signals(self._versions)
+        self._facts = Kept()
+        self._modules = ModuleCache()
         self._reports: dict[int, Report] = {}
-        self._suspects = [place for place, commit in enumerate(commits) if any(self._signals.changes(commit))]
-        self._most = FEWEST_LOOKS
+        self._linked = 0
+        self._suspects = [place for place, commit in enumerate(commits) if any(self._signals.changes(commit.changed))]
 
     def history(self) -> History:
-        head = self._report(len(self._commits) - 1)
-        # Analysing a commit is to cost about what its bytes do; all of them together, what reading the history does.
-        self._most = min(MOST_LOOKS, max(FEWEST_LOOKS, self._signals.bytes // max(1, head.cost.bytes)))
-        turns = find_turns(len(self._commits), self._suspects, lambda place: verdicts(self._report(place)), self._most)
+        self._report(len(self._commits) - 1)
+        turns = find_turns(
+            len(self._commits), self._suspects, lambda place: verdicts(self._report(place)), self._affordable
+        )
         steps = self._steps(turns.changes)
         return History(
             head=self._tree.commit,
@@ -68,14 +76,25 @@ class _Follower:
             episodes=tuple(_episodes(steps, self._tree.commit_date or self._commits[-1].date)),
         )
 
+    def _affordable(self) -> bool:
+        """Whether another commit may be analysed that need not be: all of them together cost about one scan."""
+        looks = len(self._reports)
+        return looks < FEWEST_LOOKS or (looks < MOST_LOOKS and self._linked < LINKED_SHARE * self._signals.bytes)
+
     def _report(self, place: int) -> Report:
         if place not in self._reports:
-            commit = self._commits[place]
-            at = GitTree(self._tree.objects, commit.oid, commit.date, self._tree.known)
-            self._reports[place] = _slim(analyse(_Cached(at, self._blobs), facts=self._facts))
+            report = analyse(self._versions.at(place), facts=self._facts, modules=self._modules, companions=False)
+            self._reports[place] = report
+            self._linked += report.cost.bytes
             if self._progress is not None:
-                self._progress(len(self._reports), min(self._most, len(self._suspects)))
+                self._progress(len(self._reports), self._likely())
         return self._reports[place]
+
+    def _likely(self) -> int:
+        """How many commits will be analysed, as far as can be told by now."""
+        each = max(1, self._linked // len(self._reports))
+        most = min(MOST_LOOKS, max(FEWEST_LOOKS, int(LINKED_SHARE * self._signals.bytes) // each))
+        return min(most, len(self._suspects))
 
     def _steps(self, changes: Sequence[int]) -> tuple[Step, ...]:
         steps = {0: self._step(0, "first")}
@@ -92,8 +111,8 @@ class _Follower:
             if place == 0 or place in known or tried >= MOST_ATTEMPTS:
                 continue
             before = max(step for step in known if step < place)
-            if not verdicts(self._report(before)).has_bug or not line.tries_a_fix(
-                *self._signals.changes(self._commits[place])
+            if not verdicts(self._report(before)).has_bug or not tries_a_fix(
+                *self._signals.changes(self._commits[place].changed)
             ):
                 continue
             tried += 1
@@ -107,6 +126,7 @@ class _Follower:
         if what == "ended" and before is not None:
             ended_by = ending(before, after, {changed.path for changed in commit.changed if changed.new is None})
         bug = worst_bug(after)
+        paths, lines = cited(commit, before, after, self._versions)
         return Step(
             commit=commit.oid,
             parent=self._commits[place - 1].oid if before is not None else None,
@@ -117,30 +137,9 @@ class _Follower:
             form=bug.code if bug else None,
             draw_kind=bug.draw_kind if bug else None,
             reseed=bug.reseed if bug else None,
-            paths=self._paths(commit, before, after),
-            lines=() if what == "first" else self._lines(commit),
+            paths=paths,
+            lines=() if what == "first" else lines,
         )
-
-    def _paths(self, commit: LineCommit, before: Report | None, after: Report) -> tuple[str, ...]:
-        """The changed files, those that a pair of either report lies in first."""
-        told = {
-            place.rpartition(":")[0].partition(":c")[0]
-            for report in (before, after)
-            if report is not None
-            for pair in report.pairs
-            for place in (pair.entry, pair.loader, *(draw.path + ":" for draw in pair.draws), pair.reseed_at or "")
-        }
-        changed = [each.path for each in commit.changed]
-        return tuple(sorted(changed, key=lambda path: (path not in told, path))[:MOST_LINES])
-
-    def _lines(self, commit: LineCommit) -> tuple[str, ...]:
-        removed, added = self._signals.changes(commit)
-        moved = removed & added
-        marked = [
-            *(f"-{_shown(text)}" for text in removed - moved),
-            *(f"+{_shown(text)}" for text in added - moved),
-        ]
-        return tuple(marked[:MOST_LINES])
 
 
 def _episodes(steps: Sequence[Step], last_on: str) -> Iterator[Episode]:
@@ -163,75 +162,3 @@ def _episodes(steps: Sequence[Step], last_on: str) -> Iterator[Episode]:
             open_one = replace(open_one, attempts=open_one.attempts + 1)
     if open_one is not None:
         yield replace(open_one, last_seen_on=last_on)
-
-
-def _slim(report: Report) -> Report:
-    """The report without what a history never looks at, since hundreds are kept."""
-    return report.model_copy(update={"checks": [], "seeds": [], "unread": [], "environments": []})
-
-
-def _shown(text: bytes) -> str:
-    line = text.decode("utf-8", "replace")
-    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
-
-
-class _Kept:
-    """Bytes by key, the ones used longest ago let go of first. An `analysis.facts.reading.FactsCache` too."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
-        self._bytes = 0
-
-    def get(self, key: str) -> bytes | None:
-        data = self._kept.get(key)
-        if data is not None:
-            self._kept.move_to_end(key)
-        return data
-
-    def keep(self, key: str, data: bytes) -> None:
-        self._bytes += len(data) - len(self._kept.pop(key, b""))
-        self._kept[key] = data
-        while self._bytes > KEPT_BYTES and len(self._kept) > 1:
-            _, gone = self._kept.popitem(last=False)
-            self._bytes -= len(gone)
-
-    def get_many(self, keys: Sequence[str]) -> Mapping[str, bytes]:
-        return {key: data for key in keys if (data := self.get(key)) is not None}
-
-    def put_many(self, facts: Mapping[str, bytes]) -> None:
-        for key, encoded in facts.items():
-            self.keep(key, encoded)
-
-
-@dataclass(frozen=True, slots=True)
-class _Cached:
-    """A commit's files; those that an earlier commit had too are not read again."""
-
-    tree: GitTree
-    blobs: _Kept
-
-    @property
-    def commit(self) -> str | None:
-        return self.tree.commit
-
-    @property
-    def commit_date(self) -> str | None:
-        return self.tree.commit_date
-
-    def entries(self) -> Sequence[Entry]:
-        return self.tree.entries()
-
-    def unread(self) -> Sequence[Unread]:
-        return self.tree.unread()
-
-    def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes | None]]:
-        wanted = list(entries)
-        held = {entry.blob: self.blobs.get(entry.blob or "") for entry in wanted}
-        missing = iter(self.tree.read([entry for entry in wanted if held[entry.blob] is None]))
-        for entry in wanted:
-            data = held[entry.blob]
-            if data is None:
-                _, data = next(missing)
-                if data is not None:
-                    self.blobs.keep(entry.blob or "", data)
-            yield entry, data

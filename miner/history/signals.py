@@ -1,0 +1,70 @@
+"""The lines on which verdicts rest, in each version of each file: what a commit does to them says whether to look."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from analysis.link.project import is_python
+from miner.git import MAX_FILE_BYTES, MAX_NOTEBOOK_BYTES
+from miner.history.line import Changed
+from miner.history.versions import Versions
+
+LARGEST_CONFIGURATION = 256_000
+
+_SIGNAL = re.compile(
+    rb"np\.random|numpy\.random|npr\.|from numpy import|default_rng|RandomState|\brng\b|seed|DataLoader|num_workers"
+    rb"|\bworkers|worker_init|persistent_workers|get_worker_info|start_method|multiprocessing_context|imgaug|\.rvs\("
+    rb"|def __getitem__|def __iter__|collate_fn|\b(?:py)?torch(?:vision)?\s*[<>=~!:]"
+)
+"""Lines on which a verdict rests. A commit that changes none of them is looked at only on the way between others."""
+
+_REMEDY = re.compile(
+    rb"seed\w*\s*\(|worker_init|get_worker_info|default_rng|RandomState|start_method|multiprocessing_context"
+    rb"|persistent_workers"
+)
+"""Lines of which fixes are made."""
+
+Lines = Counter[bytes]
+
+
+class Signals:
+    """The lines of each version of each file on which a verdict rests, and what commits do to them."""
+
+    def __init__(self, versions: Versions) -> None:
+        self._lines: dict[str, Lines] = {}
+        self.bytes = 0
+        entries = [entry for entry in versions.all() if entry.size <= _largest(entry.path)]
+        for entry, data in versions.read(entries):
+            if data is not None:
+                self.bytes += len(data)
+                self._lines[entry.blob or ""] = signals(data)
+
+    def changes(self, changed: Iterable[Changed]) -> tuple[Lines, Lines]:
+        """The lines that the changes took away, and those that they added; what they only moved is in neither."""
+        removed: Lines = Counter()
+        added: Lines = Counter()
+        nothing: Lines = Counter()
+        for each in changed:
+            old = self._lines.get(each.old or "", nothing)
+            new = self._lines.get(each.new or "", nothing)
+            removed += old - new
+            added += new - old
+        return removed - added, added - removed
+
+
+def tries_a_fix(removed: Lines, added: Lines) -> bool:
+    """Whether a commit adds a line of those that fixes are made of, and did not just move it."""
+    return any(_REMEDY.search(text) for text in added - removed)
+
+
+def _largest(path: str) -> int:
+    if path.endswith(".ipynb"):
+        return MAX_NOTEBOOK_BYTES
+    return MAX_FILE_BYTES if is_python(path) else LARGEST_CONFIGURATION
+
+
+def signals(data: bytes) -> Lines:
+    """The lines of a file that may decide, without their indentation."""
+    if not _SIGNAL.search(data):
+        return Counter()
+    return Counter(b" ".join(text.split()) for text in data.splitlines() if _SIGNAL.search(text))
