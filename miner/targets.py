@@ -90,6 +90,17 @@ def parse_github(text: str) -> GitHubTarget:
     return target
 
 
+def parse_owner(text: str) -> str:
+    """Reads the name of an organisation or a user on GitHub, `https://github.com/OWNER` too.
+
+    Raises BadTarget.
+    """
+    owner = re.sub(r"^(https?://)?(www\.)?github\.com/", "", text.strip(), flags=re.IGNORECASE).strip("/")
+    if not _OWNER.fullmatch(owner):
+        raise BadTarget(f"{text!r} does not name an organisation or a user: write OWNER")
+    return owner
+
+
 def _on_github_host(text: str) -> bool:
     return text.partition("/")[0].lower() in _GITHUB_HOSTS
 

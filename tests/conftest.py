@@ -23,6 +23,7 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Temp
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("SEEDWATCH_DATA_DIR", str(home / "data"))
     monkeypatch.setenv("SEEDWATCH_CACHE_DIR", str(home / "cache"))
+    monkeypatch.setenv("SEEDWATCH_CONTACT", "tests@example.org")
 
 
 @pytest.fixture(scope="session")

@@ -8,18 +8,25 @@ from miner.github.budget import Budget
 from miner.github.client import GitHubClient
 from miner.github.graphql import GraphQLClient
 from miner.github.identity import Anonymous, identity_of
-from miner.settings import Settings
+from miner.settings import BadSettings, Settings
 from miner.store import Store
 
 # Longer pauses are raised, not slept through: who asked decides what to do meanwhile.
 LONGEST_SLEEP_SECONDS = 1.0
+
+NO_CONTACT = (
+    "settings: who asks GitHub for many repositories says how to be reached: set SEEDWATCH_CONTACT to a page or an "
+    "address, which is sent in the User-Agent"
+)
 
 
 class Access:
     """Open it as an async context manager, in the event loop that it is used in."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        """Raises BadSettings for settings that name two identities."""
+        """Raises BadSettings for settings that name two identities, or no contact."""
+        if not settings.contact:
+            raise BadSettings(NO_CONTACT)
         self.identity = identity_of(settings)
         self.budget = Budget(store, self.identity.label)
         ca_file: Path | None = settings.ca_file

@@ -4,30 +4,24 @@ Since October 2025 a push event has no commits, and the archive misses events in
 replaces one.
 """
 
-import gzip
 import re
-import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
-import httpx
 import msgspec
 
-from miner.errors import BadInput, GitHubUnavailable
-from miner.github.tls import context
+from miner.errors import BadInput
+from miner.github.sources import Sources
 from miner.store import RepositoryInfo, Store, discoveries, found, watches
 from miner.store.discoveries import NewQuery, Paid
 
 ADDRESS = "https://data.gharchive.org"
 KIND = "archive"
 AT_ONCE = 500
-LARGEST_FILE = 2 * 2**30
-TIMEOUT_SECONDS = 60.0
 
 _HOUR = re.compile(r"\d{4}-\d{2}-\d{2}-\d{1,2}")
 
@@ -60,13 +54,14 @@ class Hour:
 
 
 def read_hours(
-    store: Store, sources: Sequence[str], *, add: bool, user_agent: str, ca_file: Path | None
+    store: Store, hours: Sequence[str], *, add: bool, user_agent: str, ca_file: Path | None
 ) -> Iterator[Hour]:
     """Reads each file once in the life of the database: paths, addresses, or hours as `2026-11-20-15`.
 
     Raises BadInput for what cannot be read, GitHubUnavailable for what cannot be fetched.
     """
-    for source in sources:
+    sources = Sources(user_agent, ca_file)
+    for source in hours:
         name = source.rpartition("/")[2]
         with store.changing() as session:
             begun = discoveries.begin(session, KIND, name, datetime.now(UTC))
@@ -74,7 +69,8 @@ def read_hours(
             query = discoveries.next_open(session, begun.id)
         if query is None:
             continue
-        with _opened(source, user_agent, ca_file) as file:
+        address = f"{ADDRESS}/{source}.json.gz" if _HOUR.fullmatch(source) else source
+        with sources.opened(address) as file:
             hour = _read(store, file, name, add=add)
         while query is not None:
             with store.changing() as session:
@@ -123,39 +119,3 @@ def _pushes(file: IO[bytes], name: str) -> Iterator[_Event]:
                     yield event
     except (msgspec.DecodeError, EOFError, OSError, zlib.error) as error:
         raise BadInput(f"{name} is no hour file of GH Archive: {error}") from error
-
-
-@contextmanager
-def _opened(source: str, user_agent: str, ca_file: Path | None) -> Iterator[IO[bytes]]:
-    if _HOUR.fullmatch(source):
-        source = f"{ADDRESS}/{source}.json.gz"
-    try:
-        if source.startswith(("https://", "http://")):
-            with tempfile.TemporaryFile(prefix="seedwatch-archive-") as fetched:
-                _fetch(source, fetched, user_agent, ca_file)
-                with gzip.open(fetched) as file:
-                    yield cast("IO[bytes]", file)
-        elif source.endswith(".gz"):
-            with gzip.open(source) as file:
-                yield cast("IO[bytes]", file)
-        else:
-            with Path(source).open("rb") as plain:
-                yield plain
-    except OSError as error:
-        raise BadInput(f"{source} cannot be read: {error.strerror or error}") from error
-
-
-def _fetch(url: str, into: IO[bytes], user_agent: str, ca_file: Path | None) -> None:
-    try:
-        with httpx.stream(
-            "GET", url, headers={"User-Agent": user_agent}, timeout=TIMEOUT_SECONDS, verify=context(ca_file)
-        ) as answer:
-            if answer.status_code != httpx.codes.OK:
-                raise GitHubUnavailable(f"{url} cannot be had: status {answer.status_code}")
-            for chunk in answer.iter_raw():
-                into.write(chunk)
-                if into.tell() > LARGEST_FILE:
-                    raise BadInput(f"{url} is larger than any hour file")
-    except httpx.HTTPError as error:
-        raise GitHubUnavailable(f"{url} cannot be had: {error or type(error).__name__}") from error
-    into.seek(0)

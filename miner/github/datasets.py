@@ -1,21 +1,21 @@
 """Repositories that others list: names, addresses, CSV files of data sets, indexes of packages."""
 
 import csv
-import gzip
 import hashlib
+import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from miner.errors import BadInput, BadTarget
 from miner.github.access import Access
 from miner.github.crawl import Patience
 from miner.github.graphql import BATCH
 from miner.github.listing import look_up
+from miner.github.sources import Sources
 from miner.store import RepositoryInfo, Store, discoveries
 from miner.store.discoveries import Discovery, DiscoveryProgress, NewQuery, Paid, Query
 from miner.targets import GitHubTarget, parse_target
@@ -33,12 +33,13 @@ _SOURCE_LABEL = re.compile(r"source|code|repo|github", re.IGNORECASE)
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
-def names_in(source: Path, column: str | None = None) -> Iterator[str]:
+def names_in(sources: Sources, source: str, column: str | None = None) -> Iterator[str]:
     """`OWNER/NAME` of each repository on GitHub in a list or a CSV file, once each; other lines are passed by.
 
-    Raises BadInput for a file that cannot be read, or without such a column.
+    `source` is a path or an address. Raises BadInput for a file that cannot be read, or without such a column,
+    GitHubUnavailable for one that cannot be fetched.
     """
-    with _opened(source) as file:
+    with _text_of(sources, source) as file:
         lines = iter(file)
         first = next(lines, "")
         if column is None and ("," not in first and "\t" not in first):
@@ -48,13 +49,14 @@ def names_in(source: Path, column: str | None = None) -> Iterator[str]:
         yield from _once(text for text in texts if _target(text))
 
 
-def dependents_in(source: Path, package: str) -> Iterator[str]:
+def dependents_in(sources: Sources, source: str, package: str) -> Iterator[str]:
     """`OWNER/NAME` of each package in an index that requires `package`, where its addresses name GitHub.
 
-    Raises BadInput for a file that cannot be read or is no JSON.
+    `source` is a path or an address. Raises BadInput for a file that cannot be read or is no JSON, GitHubUnavailable
+    for one that cannot be fetched.
     """
     wanted = _normal(package)
-    with _opened(source) as file:
+    with _text_of(sources, source) as file:
         yield from _once(
             name
             for document in _documents(file, source)
@@ -121,16 +123,12 @@ def _key(batch: Sequence[str]) -> str:
 
 
 @contextmanager
-def _opened(source: Path) -> Iterator[IO[str]]:
+def _text_of(sources: Sources, source: str) -> Iterator[IO[str]]:
     try:
-        with (
-            gzip.open(source, "rt", encoding="utf-8")
-            if source.suffix == ".gz"
-            else source.open(encoding="utf-8") as file
-        ):
-            yield cast("IO[str]", file)
-    except (OSError, EOFError) as error:
-        raise BadInput(f"{source} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        with sources.opened(source) as file, io.TextIOWrapper(file, encoding="utf-8") as text:
+            yield text
+    except EOFError as error:
+        raise BadInput(f"{source} cannot be read: {error}") from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{source} is not text: {error.reason} at byte {error.start}") from error
 
@@ -140,7 +138,7 @@ def _plain_lines(lines: Iterable[str]) -> Iterator[str]:
         yield line.partition("#")[0].strip()
 
 
-def _column(lines: Sequence[str], column: str | None, source: Path) -> Iterator[str]:
+def _column(lines: Sequence[str], column: str | None, source: str) -> Iterator[str]:
     rows = csv.DictReader(lines, delimiter="\t" if "\t" in lines[0] else ",")
     names = list(rows.fieldnames or [])
     table = list(rows)
@@ -174,7 +172,7 @@ def _once(names: Iterable[str]) -> Iterator[str]:
             yield str(target)
 
 
-def _documents(file: IO[str], source: Path) -> Iterator[Mapping[str, Any]]:
+def _documents(file: IO[str], source: str) -> Iterator[Mapping[str, Any]]:
     """The JSON objects of a file: one a line, or an array."""
     try:
         for line in file:

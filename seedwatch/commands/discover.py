@@ -2,21 +2,23 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import PurePath
 from typing import Annotated
 
 import typer
 
-from miner.errors import RateLimited, Unauthorized
+from miner.errors import BadQuery, RateLimited, Unauthorized
 from miner.github.access import Access
 from miner.github.crawl import Crawl, Patience
 from miner.github.partition import OF_CODE, OF_REPOSITORIES, Dimension, Partition
+from miner.github.sources import Sources, is_address
 from miner.settings import load_settings
 from miner.store import Store, discoveries, upgrade
 from miner.store.discoveries import Discovery, DiscoveryProgress
+from miner.targets import parse_owner
 from seedwatch.output.discovery import progress_line, summary_line, waiting_line
 from seedwatch.running import OK, STOPPED
 
@@ -75,6 +77,7 @@ def org(
     no_wait: NoWait = False,
 ) -> int:
     """Note all public repositories of an organisation or a user."""
+    owner = parse_owner(owner)
 
     async def work(access: Access, patience: Patience, store: Store) -> DiscoveryProgress:
         from miner.github.listing import OwnerByGraphQL, OwnerByRest
@@ -90,19 +93,25 @@ def org(
 
 @app.command("list")
 def names(
-    source: Annotated[Path, typer.Argument(help="Names or addresses, one a line, or a CSV file with such a column.")],
+    source: Annotated[
+        str,
+        typer.Argument(help="Names or addresses, one a line, or a CSV file with such a column: a path or an address."),
+    ],
     column: Annotated[str | None, typer.Option(help="The CSV file's column, where it is not clear.")] = None,
     no_wait: NoWait = False,
 ) -> int:
     """Note the repositories of a list: names, addresses, or the CSV file of somebody else's data set."""
     from miner.github.datasets import names_in
 
-    return _named("list", source, list(names_in(source, column)), no_wait)
+    return _named("list", source, lambda sources: names_in(sources, source, column), no_wait)
 
 
 @app.command("dependents")
 def dependents(
-    source: Annotated[Path, typer.Argument(help="Packages, one JSON document a line (.gz too), or one JSON array.")],
+    source: Annotated[
+        str,
+        typer.Argument(help="Packages, one JSON document a line (.gz too), or one JSON array: a path or an address."),
+    ],
     package: Annotated[str, typer.Option(help="What they depend on.")] = "torch",
     no_wait: NoWait = False,
 ) -> int:
@@ -113,7 +122,7 @@ def dependents(
     """
     from miner.github.datasets import dependents_in
 
-    return _named("dependents", source, list(dependents_in(source, package)), no_wait)
+    return _named("dependents", source, lambda sources: dependents_in(sources, source, package), no_wait)
 
 
 @app.command("archive")
@@ -171,6 +180,10 @@ def sample(
 def _search(
     kind: str, query: str, dimensions: tuple[Dimension, ...], limit: int | None, again: bool, no_wait: bool
 ) -> int:
+    query = query.strip()
+    if not query:
+        raise BadQuery("there is nothing to search for: write a query as on GitHub's search page")
+
     async def work(access: Access, patience: Patience, store: Store) -> DiscoveryProgress:
         from miner.github.search import CodeSearch, GraphQLSearch, RestSearch, Searcher
 
@@ -187,11 +200,15 @@ def _search(
     return _run(work, wait=not no_wait)
 
 
-def _named(kind: str, source: Path, targets: list[str], no_wait: bool) -> int:
+def _named(kind: str, source: str, read: Callable[[Sources], Iterable[str]], no_wait: bool) -> int:
+    settings = load_settings()
+    targets = list(read(Sources(settings.user_agent, settings.ca_file)))
+    label = source if is_address(source) else PurePath(source).name
+
     async def work(access: Access, patience: Patience, store: Store) -> DiscoveryProgress:
         from miner.github.datasets import note_names
 
-        return await note_names(store, access, patience, _tell, kind, source.name, targets)
+        return await note_names(store, access, patience, _tell, kind, label, targets)
 
     return _run(work, wait=not no_wait)
 
