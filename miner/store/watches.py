@@ -71,7 +71,8 @@ def seen(
     """The repository is there, at that commit, and to be looked at again then."""
     row = session.get_one(RepositoryRow, repository_id)
     before = session.scalar(select(WatchRow.head_oid).where(WatchRow.repository_id == repository_id))
-    if oid != before and row.state not in {"queued", "scanning", *_LEFT}:
+    new_or_back = oid != before or row.state in {"gone", "empty"}
+    if new_or_back and row.state not in {"queued", "scanning", *_LEFT}:
         # Whatever was in the way of a scan, at this commit it may be another thing.
         row.state, row.state_reason = "scanned", None
     there = {"head_oid": oid, "changed_at": changed_at, "misses": 0, "missed_at": None}
