@@ -1,8 +1,10 @@
 """What `seedwatch discover` says of itself."""
 
+import math
 from datetime import datetime, timedelta
 
 from miner.github.changes import Looked
+from miner.github.graphql import BATCH
 from miner.github.sampling import SampleProgress
 from miner.store.discoveries import DiscoveryProgress
 
@@ -38,8 +40,17 @@ def sample_line(progress: SampleProgress) -> str:
     public = outcomes.get("python", 0) + outcomes.get("other", 0)
     return (
         f"{progress.done:,} of {progress.draws:,} ids up to {progress.sample.max_id:,} looked up: {public:,} public, "
-        f"{outcomes.get('python', 0):,} of them may hold Python"
+        f"{outcomes.get('python', 0):,} of them may hold Python{_lookups_to_go(progress)}"
     )
+
+
+def _lookups_to_go(progress: SampleProgress) -> str:
+    left = progress.draws - progress.done
+    if not left:
+        return ""
+    if progress.sample.method == "node-ids":
+        return f"; about {math.ceil(left / BATCH):,} requests to go"
+    return f"; at most {left:,} requests to go"  # a page of all repositories may answer for several
 
 
 def looked_line(looked: Looked) -> str:

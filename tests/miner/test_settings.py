@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from miner.settings import BadSettings, Settings, listed, load_settings, without_password
+from seedwatch import __version__
 
 SECRET = "s3cret"  # noqa: S105
 
@@ -76,4 +77,30 @@ def test_every_setting_is_described() -> None:
 
 def test_the_user_agent_carries_the_contact(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEEDWATCH_CONTACT", "me@example.org")
-    assert load_settings().user_agent == "seedwatch (+me@example.org)"
+    assert load_settings().user_agent == f"seedwatch/{__version__} (+me@example.org)"
+
+
+@pytest.mark.parametrize("contact", ["two words", "a@b\r\nX-Other: 1", "(me)", "mé@example.org", "x" * 201])
+def test_a_contact_fits_into_a_header(monkeypatch: pytest.MonkeyPatch, contact: str) -> None:
+    monkeypatch.setenv("SEEDWATCH_CONTACT", contact)
+    with pytest.raises(BadSettings, match="SEEDWATCH_CONTACT: an address or a page is needed, without spaces"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PORT", "80a", "a whole number is needed"),
+        ("PORT", "70000", "65535 or less is needed"),
+        ("SCAN_CONCURRENCY", "0", "1 or more is needed"),
+        ("FETCH_SECONDS", "x", "a number is needed"),
+        ("FETCH_SECONDS", "0", "more than 0 is needed"),
+        ("WEBHOOK_PRIVATE", "perhaps", "true or false is needed"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words_for_people(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(f"SEEDWATCH_{name}", value)
+    with pytest.raises(BadSettings, match=f"^settings: SEEDWATCH_{name}: {words}$"):
+        load_settings()

@@ -14,6 +14,7 @@ from miner.store import Filters, Store
 from tests.e2e import processes
 from tests.support.emulated_github import EmulatedGitHub, Limits, Repo, population
 from tests.support.githttps import Answer
+from tests.support.stubhttp import StubServer
 
 YEAR_2020 = 1_577_836_800
 
@@ -211,6 +212,44 @@ def test_a_file_that_is_none_is_said_in_one_line(seedwatch, github, tmp_path):
         ran = seedwatch("discover", *command)
         assert (ran.status, ran.out) == (2, "")
         assert ran.err.count("\n") == 1
+
+
+def test_files_of_others_are_fetched_by_their_address(seedwatch, github, monkeypatch):
+    monkeypatch.delenv("GITHUB_TOKEN")
+    document = {"info": {"requires_dist": ["torch>=2"], "project_urls": {"Source": "https://github.com/p/kg"}}}
+    bodies = {"/x/names.txt": b"o/one\n", "/index.jsonl.gz": gzip.compress(json.dumps(document).encode())}
+    with StubServer(lambda request: Answer(200, {}, bodies[request.path])) as files:
+        assert seedwatch("discover", "list", f"{files.url}/x/names.txt").status == 0
+        assert seedwatch("discover", "dependents", f"{files.url}/index.jsonl.gz").status == 0
+        assert all("(+tests@example.org)" in request.headers["User-Agent"] for request in files.requests)
+    with Store(load_settings().database_url) as store:
+        names = [listed.repository.full_name for listed in store.list_repositories(sort="name").items]
+    assert names == ["o/one", "p/kg"]
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (["search-repos", ""], "nothing to search for"),
+        (["search-code", " "], "nothing to search for"),
+        (["org", "../x"], "write OWNER"),
+        (["sample", "many"], "'draws': a whole number is needed"),
+        (["sample", "0"], "'draws': 1 or more is needed"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_said_and_costs_nothing(seedwatch, github, command, words):
+    ran = seedwatch("discover", *command)
+    assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert words in ran.err
+    assert github.requests == []
+
+
+def test_who_asks_for_many_says_how_to_be_reached(seedwatch, github, monkeypatch):
+    monkeypatch.delenv("SEEDWATCH_CONTACT")
+    ran = seedwatch("discover", "search-repos", "torch")
+    assert ran.status == 2
+    assert "set SEEDWATCH_CONTACT" in ran.err
+    assert github.requests == []
 
 
 def test_a_server_that_cannot_be_reached_is_said_in_one_line(seedwatch, monkeypatch):

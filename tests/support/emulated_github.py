@@ -44,6 +44,7 @@ class Repo:
     head: str = "0" * 40
     languages: tuple[str, ...] = ("Python",)
     disk: int = 100
+    licence: str | None = "MIT"
     files: tuple[int, ...] = ()  # sizes of those that a code search finds
 
     @property
@@ -323,6 +324,7 @@ def _node(repo: Repo) -> dict[str, Any]:
         "isEmpty": repo.empty,
         "pushedAt": _stamp(repo.pushed),
         "diskUsage": repo.disk,
+        "licenseInfo": None if repo.licence is None else {"spdxId": repo.licence},
         "defaultBranchRef": None if repo.empty else {"name": "main", "target": {"oid": repo.head}},
         "languages": {"nodes": [{"name": each} for each in repo.languages]},
     }
