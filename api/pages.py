@@ -285,7 +285,9 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
         "sides": _sides(report),
         "torch_spot": teller.spot(report.torch.evidence),
         "stories": stories,
-        "patch_of": {name: patch for patch in reversed(shared.store.list_patches(scan.id)) for name in patch.pairs},
+        "patch_of": {
+            name: tried for tried in reversed(shared.store.proofs.patches_of(scan.id)) for name in tried.patch.pairs
+        },
         "patch_url": f"{API}{path}/patch?" + (f"commit={commit}&" if commit else ""),
         "verified": {
             place: (stored, Markup(picture(stored.said)))  # noqa: S704 - our own SVG, whose texts are escaped

@@ -71,7 +71,7 @@ def _patches(clone: Path, label: Label, prove: bool) -> tuple[bool, Sequence[Pat
     for change in changes(tree, report, judge=judge):
         made.append(change.patch)
         if prove and not proof:
-            proof = proof_of(tree, report, change, judge)
+            proof = proof_of(tree, report, change, judge).says
         patched = OverlayTree(tree, change.files)
         after = judge(patched)
         same = [pair for pair in after.pairs if pair.id in change.patch.pairs and has_bug(pair)]

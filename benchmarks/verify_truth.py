@@ -1,10 +1,10 @@
 """How often verification comes to a usable verdict on hand-read findings, and whether it ever contradicts them.
 
-    python -m benchmarks.verify_truth LABELS.jsonl CLONES [--only SUBSTRING] [--jobs 2] [--out FILE]
+    python -m benchmarks.verify_truth LABELS.jsonl CLONES [--only SUBSTRING] [--jobs 2] [--others 3] [--out FILE]
 
 LABELS has one JSON object a line: repo, commit, legacy, modern and pairs, each with draws, entry, loader, legacy,
 modern. A clone of OWNER/NAME is CLONES/OWNER+NAME or CLONES/OWNER+NAME/repo. Findings that the labels do not name
-are verified too, a few in each repository: what they confirm must not be worse than the label of the repository.
+are verified too, `--others` in each repository: what they confirm must not be worse than the label of the repository.
 """
 
 import argparse
@@ -27,8 +27,6 @@ from miner.verify.sandbox import Sandbox
 from miner.verify.verify import verify_pairs
 
 USABLE = {"confirmed", "refuted", "conditional"}
-OTHERS_PER_REPOSITORY = 3
-
 Label = dict[str, Any]
 
 
@@ -48,14 +46,17 @@ def main() -> int:
     parser.add_argument("clones", type=Path)
     parser.add_argument("--only", default="")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--others", type=int, default=3)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     labels = [json.loads(line) for line in arguments.labels.read_text().splitlines() if line.strip()]
-    labels = [label for label in labels if arguments.only in label["repo"]]
+    labels = [
+        label for label in labels if arguments.only in label["repo"] and (arguments.others or any(_with_bugs(label)))
+    ]
     done = _read(arguments.out) if arguments.out else []
     known = {outcome.repo + outcome.commit for outcome in done}
     left = [label for label in labels if label["repo"] + label["commit"] not in known]
-    outcomes = [*done, *_all(left, arguments.clones, arguments.jobs, arguments.out)]
+    outcomes = [*done, *_all(left, arguments)]
     rows = [row for outcome in outcomes for row in outcome.rows]
     sys.stdout.write(_summary(rows, outcomes))
     return 1 if any(row["contradicts"] for row in rows) else 0
@@ -66,40 +67,44 @@ def _read(path: Path) -> list[Outcome]:
     return [Outcome(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def _all(labels: Sequence[Label], clones: Path, jobs: int, out: Path | None) -> Iterator[Outcome]:
-    with ThreadPoolExecutor(jobs) as pool:
-        shares = [labels[number::jobs] for number in range(jobs)]
-        for outcomes in pool.map(lambda share: _share(share, clones, out), shares):
+def _all(labels: Sequence[Label], arguments: argparse.Namespace) -> Iterator[Outcome]:
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        shares = [labels[number :: arguments.jobs] for number in range(arguments.jobs)]
+        for outcomes in pool.map(lambda share: _share(share, arguments), shares):
             yield from outcomes
 
 
-def _share(labels: Sequence[Label], clones: Path, out: Path | None) -> list[Outcome]:
+def _share(labels: Sequence[Label], arguments: argparse.Namespace) -> list[Outcome]:
     outcomes = []
     with Sandbox() as sandbox:
         for label in labels:
-            outcomes.append(_one(label, clones, sandbox))
-            if out is not None:
-                with out.open("a") as lines:
+            outcomes.append(_one(label, arguments.clones, sandbox, arguments.others))
+            if arguments.out is not None:
+                with arguments.out.open("a") as lines:
                     lines.write(json.dumps(asdict(outcomes[-1])) + "\n")
     return outcomes
 
 
-def _one(label: Label, clones: Path, sandbox: Sandbox) -> Outcome:
+def _with_bugs(label: Label) -> Iterator[Label]:
+    return (pair for pair in label["pairs"] if pair["legacy"] in BUGS or pair["modern"] in BUGS)
+
+
+def _one(label: Label, clones: Path, sandbox: Sandbox, most_others: int) -> Outcome:
     started = time.perf_counter()
     outcome = Outcome(label["repo"], label["commit"])
     folder = clones / label["repo"].replace("/", "+")
     tree = GitTree.open(folder / "repo" if (folder / "repo").is_dir() else folder, label["commit"])
     pairs = flagged(analyse(tree))
-    named = [pair for pair in label["pairs"] if pair["legacy"] in BUGS or pair["modern"] in BUGS]
+    named = list(_with_bugs(label))
     matched = {number: _matching(pair, pairs) for number, pair in enumerate(named)}
     wanted = list({id(pair): pair for found in matched.values() for pair in found[:1]}.values())
     others = [pair for pair in pairs if pair.counts and not any(pair is one for one in wanted)]
-    chosen = wanted + others[:OTHERS_PER_REPOSITORY]
+    chosen = wanted + others[:most_others]
     verified = dict(zip(map(id, chosen), verify_pairs(tree, chosen, sandbox=sandbox), strict=True))
     for number, pair in enumerate(named):
         found = matched[number][:1]
         outcome.rows.append(_row(label, pair, found[0] if found else None, verified[id(found[0])] if found else None))
-    outcome.rows += [_row(label, None, pair, verified[id(pair)]) for pair in others[:OTHERS_PER_REPOSITORY]]
+    outcome.rows += [_row(label, None, pair, verified[id(pair)]) for pair in others[:most_others]]
     outcome.seconds = time.perf_counter() - started
     sys.stderr.write(f"{label['repo']}: {Counter(row['verdict'] for row in outcome.rows)} {outcome.seconds:.1f} s\n")
     return outcome

@@ -1,6 +1,7 @@
 """The patches that mend what a scan found."""
 
-from typing import Annotated, Final
+from datetime import datetime
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -13,17 +14,31 @@ from api.filters import Text
 from api.problems import COMMIT_NOT_SCANNED, INVALID, NOT_FOUND, NOT_SCANNED, Problem, documented
 from api.rest.repositories import CommitQuery, HostPath, NamePath, OwnerPath
 from api.state import StoreDep
+from miner.store.proofs import TriedPatch
 
 DIFF: Final = "text/x-diff"
 
 router = APIRouter(tags=["repositories"])
 
 
+class PatchDocument(Patch):
+    """A patch, and what running the flagged loader without it and with it gave."""
+
+    proof: Literal["proven", "not verified"] = Field(
+        description="`proven`: repeats were confirmed without it, and none were seen with it."
+    )
+    proof_reason: str
+    proven_at: datetime | None = Field(description="When it was run; null where it was not.")
+
+
 class PatchesAnswer(BaseModel):
     """The patches of one commit. Each stands alone; two that change the same lines do not go together."""
 
     commit: str
-    items: list[Patch] = Field(description="Each leaves its pairs clean by the analysis. None for what it cannot mend.")
+    items: list[PatchDocument] = Field(
+        description="Each leaves its pairs clean by the analysis; one with which repeats were seen is not shown. None "
+        "for what it cannot mend."
+    )
 
 
 @router.get(
@@ -51,11 +66,20 @@ def get_patch(
     found = find(store, host, owner, name, commit)
     if found.scan is None:
         raise Problem(COMMIT_NOT_SCANNED, f"There is no scan of {found.repository.full_name}.")
-    patches = store.list_patches(found.scan.id)
+    patches = store.proofs.patches_of(found.scan.id)
     if pair is None:
-        answer = PatchesAnswer(commit=found.scan.commit, items=patches)
+        answer = PatchesAnswer(commit=found.scan.commit, items=[_document(tried) for tried in patches])
         return conditional(request, answer.model_dump_json().encode())
-    wanted = next((patch for patch in patches if pair in patch.pairs), None)
+    wanted = next((tried.patch for tried in patches if pair in tried.patch.pairs), None)
     if wanted is None:
         raise Problem(NOT_FOUND, f"No patch is known for a pair {pair} of {found.repository.full_name}.")
     return conditional(request, wanted.diff.encode(), media_type=DIFF)
+
+
+def _document(tried: TriedPatch) -> PatchDocument:
+    return PatchDocument(
+        **tried.patch.model_dump(),
+        proof="proven" if tried.says == "proven" else "not verified",
+        proof_reason=tried.reason,
+        proven_at=tried.finished_at,
+    )

@@ -41,6 +41,7 @@ from miner.store.records import (
     Sort,
     StateCounts,
 )
+from miner.store.proofs import Proofs
 from miner.store.verifications import Verifications
 
 SHORTEST_COMMIT = 7
@@ -66,6 +67,7 @@ class Store:
         self.histories = Histories(self.reading, self.changing)
         self.estimates = Estimates(self.reading)
         self.verifications = Verifications(self.reading, self.changing)
+        self.proofs = Proofs(self.reading, self.changing)
         self.checks = Checks(self.reading)
 
     def __enter__(self) -> Self:
@@ -201,7 +203,7 @@ class Store:
             return [record(Excerpt, row) for row in rows]
 
     def list_patches(self, scan_id: int) -> list[Patch]:
-        """The patches that mend what a scan found. They quote a stranger's code: escape them."""
+        """All patches of a scan, by place; `proofs.patches_of` has those that people are to see."""
         with self.reading() as session:
             return patches.of_scan(session, scan_id)
 

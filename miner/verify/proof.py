@@ -1,41 +1,57 @@
 """A patch put to the test: the finding is confirmed before it, and nothing repeats after it."""
 
-from typing import Literal
-
 from analysis.fix.fixes import Analyse, Change
 from analysis.fix.moved import Moves
 from analysis.fix.overlay import OverlayTree, contents
 from analysis.report import BUGS, Pair, Report
 from analysis.tree import Tree
-from miner.verify.model import Verification
+from miner.verify.model import Proof, Proven, Verification
 from miner.verify.sandbox import Sandbox
 from miner.verify.verify import verify_tree
 
-Proof = Literal["proven", "not verified", "does not mend"]
 
-
-def proof_of(tree: Tree, report: Report, change: Change, judge: Analyse, *, sandbox: Sandbox | None = None) -> Proof:
+def proof_of(
+    tree: Tree,
+    report: Report,
+    change: Change,
+    judge: Analyse,
+    *,
+    before: Verification | None = None,
+    sandbox: Sandbox | None = None,
+) -> Proof:
     """Runs the first pair of a patch in the sandbox as it was and as it is patched.
 
     `proven`: repeats were confirmed before and none were seen after, under torch before 1.9 and from it on. `does not
-    mend`: some were seen after. Raises NoSandbox.
+    mend`: some were seen after. `before` spares the first run where it was made already. Raises NoSandbox.
     """
     pair = next(pair for pair in report.pairs if pair.id in change.patch.pairs)
     patched = OverlayTree(tree, change.files)
-    after = _same(pair, judge(patched), Moves(contents(tree, change.files), change.files))
-    if after is None:
-        return "not verified"
-    seen = _seen(verify_tree(patched, after, sandbox=sandbox))
-    if seen & BUGS:
-        return "does not mend"
-    before = verify_tree(tree, pair, sandbox=sandbox)
-    return "proven" if before.verdict in ("confirmed", "conditional") and seen == {"clean"} else "not verified"
+    moved = _same(pair, judge(patched), Moves(contents(tree, change.files), change.files))
+    if moved is None:
+        return Proof(says="not verified", reason="the patched loader is not told from others", pair=pair.id)
+    after = verify_tree(patched, moved, sandbox=sandbox)
+    before = before or verify_tree(tree, pair, sandbox=sandbox)
+    says, reason = _ruling(before, after)
+    return Proof(says=says, reason=reason, pair=pair.id, before=before, after=after)
 
 
 def _same(pair: Pair, report: Report, moved: Moves) -> Pair | None:
     """The pair in the report of the patched tree."""
     place = (moved(pair.loader), moved(pair.entry))
     return next((one for one in report.pairs if (one.loader, one.entry) == place), None)
+
+
+def _ruling(before: Verification, after: Verification) -> tuple[Proven, str]:
+    seen = _seen(after)
+    if after.evidence.doubt is not None:
+        return "not verified", f"with the patch: {after.evidence.doubt}"
+    if seen & BUGS:
+        return "does not mend", "repeats were seen with the patch"
+    if seen != {"clean"}:
+        return "not verified", f"with the patch: {after.reason}"
+    if before.verdict not in ("confirmed", "conditional"):
+        return "not verified", f"without the patch: {before.reason}"
+    return "proven", "repeats were confirmed without the patch, and none were seen with it"
 
 
 def _seen(said: Verification) -> set[str]:

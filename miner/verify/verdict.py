@@ -89,6 +89,7 @@ def _evidence(
         rung=best["rung"] if best else None,
         rungs_tried=[attempt["rung"] for attempt in attempts],
         complete=best is not None and _complete(best),
+        doubt=_doubt(pair, best) if best else None,
         legacy=seen(runs["legacy"]) if "legacy" in runs else None,
         modern=seen(runs["modern"]) if "modern" in runs else None,
         same_between_runs=_same_between_runs(runs) if best else None,
@@ -244,9 +245,8 @@ def _ruling(
 ) -> _Ruling:
     if best is None:
         return _without_draws(attempts, cut)
-    doubt = _doubt(pair, best)
-    if doubt is not None:
-        return _Ruling("inconclusive", doubt)
+    if evidence.doubt is not None:
+        return _Ruling("inconclusive", evidence.doubt)
     legacy = evidence.legacy.outcome if evidence.legacy else "unknown"
     modern = evidence.modern.outcome if evidence.modern else "unknown"
     if "unknown" in (legacy, modern):

@@ -41,5 +41,7 @@ def advisory(
         report = Report.model_validate_json(text)
         if not report.has_bug:
             raise BadInput(f"nothing was found in {owner}/{name} that an issue would be about")
-        sys.stdout.write(advisory_text(known, report, store.list_excerpts(scan.id), store.list_patches(scan.id)))
+        patches = store.proofs.patches_of(scan.id)
+        verified = {one.said.pair: one.said for one in store.verifications.of_scan(scan.id).values()}
+        sys.stdout.write(advisory_text(known, report, store.list_excerpts(scan.id), patches, verified))
     return OK

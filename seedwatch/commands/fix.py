@@ -61,10 +61,10 @@ def fix(
     proofs: list[str] = []
 
     def proven(around: Tree, before: Report, change: Change) -> bool:
-        proof = proof_of(around, before, change, judge)
-        if proof != "does not mend":
-            proofs.append(proof)
-        return proof != "does not mend"
+        says = proof_of(around, before, change, judge).says
+        if says != "does not mend":
+            proofs.append(says)
+        return says != "does not mend"
 
     patches, files = applied(tree, pairs=pair, judge=judge, accept=proven if verify else None)
     before = contents(tree, files)

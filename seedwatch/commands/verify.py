@@ -1,4 +1,4 @@
-"""`seedwatch verify`: findings put to the test, here and now."""
+"""`seedwatch verify`: findings put to the test, here and now; over many repositories as a batch."""
 
 import json
 import sys
@@ -10,32 +10,49 @@ from typing import Annotated
 import typer
 
 from analysis.engine import analyse
-from analysis.report import Pair, Report
+from analysis.report import BUGS, Pair, Report
 from analysis.tree import DirectoryTree, Tree
 from miner.errors import BadInput
 from miner.git import GitTree
 from miner.jobs.requests import read_request
 from miner.settings import load_settings
+from miner.store import NewBatch, Store
+from miner.store.where import parse
 from miner.targets import LocalTarget
 from miner.verify.fetched import fetched_tree
 from miner.verify.model import Verification
 from miner.verify.plan import flagged
 from miner.verify.verify import verify_pairs
+from seedwatch.background import carry_out
+from seedwatch.opened import opened_store
 from seedwatch.output.ink import ink_for_output
 from seedwatch.output.verification import verification_text
 from seedwatch.running import OK
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+_BUGS = f"in ({', '.join(sorted(BUGS))})"
+_HAS_BUG = f"(legacy {_BUGS} or modern {_BUGS})"
+
 
 @app.command()
 def verify(
-    target: Annotated[str, typer.Argument(help="The path of a repository, folder or file, or OWNER/NAME on GitHub.")],
+    target: Annotated[
+        str | None,
+        typer.Argument(help="The path of a repository, folder or file, or OWNER/NAME on GitHub.", metavar="TARGET"),
+    ] = None,
     rev: Annotated[str | None, typer.Option(help="This commit, tag or branch, not the files as they lie.")] = None,
     pair: Annotated[
         list[str] | None, typer.Option(help="Only the finding with this id, as `check --format json` gives it.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    where: Annotated[
+        str | None,
+        typer.Option(help="The known repositories for which this holds, as a batch: 'verdict = affected'."),
+    ] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="With --where: leave it to `seedwatch worker --queue gpu`.")
+    ] = False,
 ) -> int:
     """Run flagged loaders in a sandbox, and bring the evidence.
 
@@ -44,14 +61,34 @@ def verify(
     and epochs. The code runs in namespaces of its own, without network, files or privileges; where that cannot be
     had, nothing is run. `seedwatch doctor` tells.
 
+    With --where it is a batch over what was scanned and has a bug: the evidence is stored beside each scan, patches are
+    run too, Ctrl-C pauses it, and `seedwatch jobs resume` goes on. `seedwatch rescan --help` has the words of --where.
+
     Exits with 0 when it ran, with 2 when it could not.
     """
+    if (target is None) == (where is None):
+        raise BadInput("say what to verify: a path or OWNER/NAME, or --where for known repositories")
+    if where is not None:
+        if rev is not None or pair or as_json:
+            raise BadInput("--where verifies the newest scans, whole, into the database: without --rev, --pair, --json")
+        with opened_store() as store:
+            return carry_out(store, _batch(store, where), detach=detach)
+    assert target is not None
+    if detach:
+        raise BadInput("--detach goes with --where")
     with _opened(target, rev) as tree:
         report = analyse(tree)
         wanted = _wanted(report, pair)
         found = list(verify_pairs(tree, wanted, done=_progress(len(wanted))))
     sys.stdout.write(_json(found) if as_json else verification_text(found, report, ink=ink_for_output()))
     return OK
+
+
+def _batch(store: Store, where: str) -> int:
+    """Raises BadFilter."""
+    parse(where)  # alone first, so that an error is told of what was written
+    wanted = f"({where}) and {_HAS_BUG}" if where.strip() else _HAS_BUG
+    return store.batches.select(NewBatch("verify", where or "all with a bug", "cli"), wanted)
 
 
 @contextmanager

@@ -36,6 +36,8 @@ def test_evidence_is_stored_beside_the_scan(scanning: Settings, store: Store, tm
         assert one.scan is not None
         (stored,) = store.verifications.of_scan(one.scan.id).values()
         assert (stored.said.verdict, stored.said.scope, stored.said.evidence.rung) == ("confirmed", "torch < 1.9", "R1")
+        (tried,) = store.proofs.patches_of(one.scan.id)
+        assert (tried.says, tried.patch.code) == ("proven", "WS101")
         assert one.scan.verdict == "affected_on_old_torch"
         assert one.repository.state == "scanned"
 

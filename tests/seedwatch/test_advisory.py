@@ -2,8 +2,10 @@
 
 from analysis.fix.patch import Patch
 from miner.store import Store, upgrade
+from miner.store.proofs import TriedPatch
 from seedwatch.output.advisory import advisory
 from tests.api import samples
+from tests.miner.verify.samples import CONFIRMED
 
 PATCH = Patch(
     pairs=["ws-1f0c"],
@@ -36,11 +38,15 @@ def test_the_issue_has_evidence_and_links(seedwatch, tmp_path, monkeypatch):
         assert (refused.status, said in refused.err) == (2, True)
 
 
-def test_the_issue_offers_the_patch_in_a_fence_that_holds(tmp_path):
+def test_the_issue_offers_the_patch_in_a_fence_that_holds_and_says_what_running_it_gave(tmp_path):
     url = f"sqlite:///{tmp_path / 'seedwatch.db'}"
     stored(url)
     with Store(url) as store:
         repository = store.get_repository("github.com", "north-lab", "crops")
         assert repository is not None
-        text = advisory(repository, samples.report("north-lab/crops"), samples.EXCERPTS, [PATCH])
+        report = samples.report("north-lab/crops")
+        tried = TriedPatch(PATCH, "proven", "repeats were confirmed without the patch", samples.MOMENT)
+        text = advisory(repository, report, samples.EXCERPTS, [tried], {"ws-1f0c": CONFIRMED})
+    assert f"compared the generator's state before each of these draws: {CONFIRMED.reason}." in text
+    assert "I ran the loader with it too, and nothing repeated any more." in text
     assert "````diff\n--- a/x\n+++ b/x\n+```\n````\n" in text

@@ -2,7 +2,9 @@
 
 import json
 
+from miner.store import Store
 from tests.conformance.table import ROWS_FOLDER
+from tests.support.hostile import TRAIN, build_repository
 
 PROGRAM = ROWS_FOLDER / "global_get_state.py"
 
@@ -31,6 +33,26 @@ def test_nothing_flagged_is_nothing_to_verify(seedwatch):
 def test_what_is_not_there_ends_with_two(seedwatch):
     assert seedwatch("verify", str(PROGRAM), "--pair", "none").status == 2
     assert seedwatch("verify", "/nonexistent").status == 2
+
+
+def test_many_are_verified_as_a_batch_that_is_stored(seedwatch, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEEDWATCH_DATABASE_URL", f"sqlite:///{tmp_path / 'seedwatch.db'}")
+    build_repository(tmp_path / "noise", {b"train.py": TRAIN})
+    build_repository(tmp_path / "fine", {b"train.py": b"import torch"})
+    assert seedwatch("scan", tmp_path / "noise", tmp_path / "fine").status == 0
+    ran = seedwatch("verify", "--where", "host = local")
+    assert (ran.status, "1 repository" in ran.out) == (0, True), ran.out + ran.err
+    left = seedwatch("verify", "--where", "host = local", "--detach")
+    assert (left.status, "queued" in left.out) == (0, True), left.out
+    with Store(f"sqlite:///{tmp_path / 'seedwatch.db'}") as store:
+        (affected,) = (one for one in store.list_repositories().items if one.scan and one.scan.eligible)
+        (stored,) = store.verifications.of_scan(affected.scan.id).values()
+    assert stored.said.verdict == "confirmed"
+
+
+def test_one_thing_to_verify_has_to_be_named(seedwatch):
+    for words in ((), (str(PROGRAM), "--where", "fork = false"), ("--where", "colour = red"), (str(PROGRAM), "--detach")):
+        assert seedwatch("verify", *words).status == 2
 
 
 def test_the_doctor_tries_to_break_out(seedwatch):

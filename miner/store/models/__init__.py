@@ -15,6 +15,7 @@ from miner.store.models.histories import HistoryEpisodeRow, HistoryRow, HistoryS
 from miner.store.models.listings import FormerNameRow, ListingRow, ScanCodeRow, TallyRow
 from miner.store.models.opt_outs import OptOutRow
 from miner.store.models.patches import PatchRow
+from miner.store.models.proofs import ProofRow
 from miner.store.models.repositories import RepositoryRow, RepositorySourceRow
 from miner.store.models.samples import SampleDrawRow, SampleRow, SampleStratumRow
 from miner.store.models.scans import ExcerptRow, FindingRow, ScanRow
@@ -44,6 +45,7 @@ __all__ = [
     "ListingRow",
     "OptOutRow",
     "PatchRow",
+    "ProofRow",
     "RepositoryRow",
     "RepositorySourceRow",
     "SampleDrawRow",

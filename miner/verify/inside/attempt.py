@@ -158,7 +158,13 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
         work = _work(rung, loader, builder, pair, draws, (entry_path, entry_line), answer)
         if work is not None and not answer["unresolved"]:
             answer["runs"] = _runs(work, loader, pair, _flagged(draws))
-            if rung == "R3" and not any(sample["f"] for sample in answer["runs"]["legacy"]["samples"]):
+            if not _drew(answer["runs"]) and _guessed(answer["runs"]):
+                # What a sample does may hang on a guess: the other way, before another rung is tried.
+                Truth.value = False
+                other = _runs(work, loader, pair, _flagged(draws))
+                Truth.value = True
+                answer["runs"] = other if _drew(other) else answer["runs"]
+            if rung == "R3" and not _drew(answer["runs"]):
                 answer["rung"] = "R4"
                 work.perform = replace(work.perform, bare=True)
                 answer["runs"] = _runs(work, loader, pair, _flagged(draws))
@@ -178,9 +184,17 @@ def _runs(work: Work, loader: Loader, pair: dict[str, Any], flagged: set[tuple[s
     runs: dict[str, Any] = {}
     for name in ("legacy", "modern", "again"):
         runs[name] = _run(work, loader, pair, name, flagged)
-        if runs[name]["failed"] and not any(sample["f"] for sample in runs[name]["samples"]):
+        if not any(sample["f"] for sample in runs[name]["samples"]):
             break
     return runs
+
+
+def _drew(runs: dict[str, Any]) -> bool:
+    return any(sample["f"] for sample in runs["legacy"]["samples"])
+
+
+def _guessed(runs: dict[str, Any]) -> bool:
+    return any(note.get("decided") for note in runs["legacy"]["notes"])
 
 
 def _begin(finder: importing.RepositoryFinder) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from miner.verify.inside.forced import all_of, helpers, needed, way_to
+from miner.verify.inside.frameworks import is_trainer, loader_of_trainer, makes_loaders
 from miner.verify.inside.importing import RepositoryFinder, forgiving, guarded, run_statement, without_arguments
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, place_in_repository, time_limit
 from miner.verify.inside.sources import Caller, Scope, Sources, scopes_at
@@ -22,9 +23,6 @@ from miner.verify.inside.stub import Stub, is_stub
 MOST_CALLERS = 3
 DEEPEST = 3
 BUILD_SECONDS = 6.0
-
-HANDS_ON = frozenset({"torchnet", "webdataset", "torch_geometric", "dgl", "torchtext"})
-"""Libraries whose loaders hand their arguments on to torch's, and seed nothing themselves."""
 
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -108,7 +106,10 @@ class Builder:
         """A call that fails before it reaches the loader: its arguments one by one, as they are written."""
         for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call) and node.lineno == line):
             callee = self._value(path, call.func, names)
-            if not _makes_loaders(callee):
+            if is_trainer(callee):
+                given = {one.arg: self._value(path, one.value, names) for one in call.keywords if one.arg is not None}
+                return _loader(loader_of_trainer(given))
+            if not makes_loaders(callee):
                 continue
             arguments: dict[str, Any] = {}
             if is_stub(callee):
@@ -291,16 +292,6 @@ def _names_of(init: Any) -> list[str]:
 
 def _is_static(function: Functions) -> bool:
     return any(isinstance(each, ast.Name) and each.id == "staticmethod" for each in function.decorator_list)
-
-
-def _makes_loaders(callee: Any) -> bool:
-    import torch
-
-    if isinstance(callee, Stub):
-        return callee._name.partition(".")[0] in HANDS_ON
-    return callee is torch.utils.data.DataLoader or (
-        isinstance(callee, type) and issubclass(callee, torch.utils.data.DataLoader)
-    )
 
 
 def _loader(arguments: dict[str, Any]) -> Loader:

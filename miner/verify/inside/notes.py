@@ -6,6 +6,7 @@ One per process; the attempt's own process and each worker have theirs.
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,10 @@ MOST_NOTED = 40
 class TimeIsUp(BaseException):
     """The time of an attempt or of one statement is over. Not an Exception: code that passes over errors must not
     eat it."""
+
+
+class EnclosingTimeIsUp(BaseException):
+    """The same of a limit further out: who passes over the end of one statement must not pass over this."""
 
 
 @dataclass(slots=True)
@@ -61,22 +66,41 @@ def _position(frame: FrameType) -> tuple[int, int] | None:
     return None
 
 
+_ends: list[float] = []
+"""When the limits that this process is in end, by its own clock of work, outermost first."""
+
+# A new process has a clock and a timer of its own.
+os.register_at_fork(after_in_child=_ends.clear)
+
+_AGAIN_SECONDS, _LEAST_SECONDS = 0.2, 0.01
+
+
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raises TimeIsUp inside after so many seconds of this process's work, unless an outer limit ends earlier.
+    """Raises TimeIsUp after so many seconds of this process's work; EnclosingTimeIsUp where it is an outer limit's end.
 
     Not of the clock, so that a busy machine changes nothing; who only waits is ended by the supervisor.
     """
-    before, _ = signal.setitimer(signal.ITIMER_PROF, 0)
-    allowed = min(seconds, before) if before else seconds
+    end = time.process_time() + seconds
+    _ends.append(min([end, *_ends[-1:]]))
     signal.signal(signal.SIGPROF, _ring)
-    signal.setitimer(signal.ITIMER_PROF, max(allowed, 0.01))
+    _set_timer()
     try:
         yield
+    except (TimeIsUp, EnclosingTimeIsUp):
+        outer = len(_ends) > 1 and _ends[-2] <= time.process_time() + _LEAST_SECONDS
+        raise (EnclosingTimeIsUp if outer else TimeIsUp) from None
     finally:
-        left, _ = signal.setitimer(signal.ITIMER_PROF, 0)
-        if before:
-            signal.setitimer(signal.ITIMER_PROF, max(before - (allowed - left), 0.01))
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        _ends.pop()
+        _set_timer()
+
+
+def _set_timer() -> None:
+    if _ends:
+        left = max(_ends[-1] - time.process_time(), _LEAST_SECONDS)
+        # And again, for code that passes over everything.
+        signal.setitimer(signal.ITIMER_PROF, left, _AGAIN_SECONDS)
 
 
 def _ring(number: int, frame: Any) -> None:

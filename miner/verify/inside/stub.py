@@ -5,6 +5,7 @@ them, and calls them when it is called or asked for items itself, as `Compose([.
 """
 
 import dis
+import functools
 import operator
 import sys
 from collections.abc import Callable, Iterator
@@ -63,7 +64,7 @@ class Stub:
         return Stub(f"{self._name}()", called=True, kept=kept)
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
-        return () if any(isinstance(base, type) for base in bases) else (StubBase,)
+        return () if any(isinstance(base, type) for base in bases) else (_base_called(self._name),)
 
     def __iter__(self) -> Iterator[Any]:
         count = _unpacked(sys._getframe(1)) or LENGTH
@@ -122,7 +123,7 @@ class Stub:
         return self is other
 
     def __contains__(self, item: object) -> bool:
-        return True
+        return bool(self)
 
     def __enter__(self) -> Any:
         return self
@@ -226,6 +227,19 @@ class StubBase:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
         return Stub(f"{type(self).__name__}.{name}")
+
+
+@functools.cache
+def _base_called(name: str) -> type[StubBase]:
+    """The base that stands in for the class `name`."""
+    return type("StubBase", (StubBase,), {"_sw_stands_for": name, "__module__": __name__})
+
+
+def stub_name(value: Any) -> str:
+    """What a stub, or the base in place of a missing one, stands for; else nothing."""
+    if isinstance(value, Stub):
+        return value._name
+    return str(getattr(value, "_sw_stands_for", "")) if isinstance(value, type) else ""
 
 
 class StubModule(ModuleType):
