@@ -12,6 +12,11 @@ _WHOLE = "a whole number is needed"
 _NUMBER = "a number is needed"
 _YES_OR_NO = "true or false is needed"
 
+
+def _short(number: float) -> str:
+    return str(int(number)) if number == int(number) else str(number)
+
+
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "int_parsing": lambda limits: _WHOLE,
     "int_parsing_size": lambda limits: "a smaller number is needed",
@@ -21,10 +26,10 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "float_type": lambda limits: _NUMBER,
     "finite_number": lambda limits: _NUMBER,
     "bool_parsing": lambda limits: _YES_OR_NO,
-    "greater_than": lambda limits: f"more than {limits['gt']} is needed",
-    "greater_than_equal": lambda limits: f"{limits['ge']} or more is needed",
-    "less_than": lambda limits: f"less than {limits['lt']} is needed",
-    "less_than_equal": lambda limits: f"{limits['le']} or less is needed",
+    "greater_than": lambda limits: f"more than {_short(limits['gt'])} is needed",
+    "greater_than_equal": lambda limits: f"{_short(limits['ge'])} or more is needed",
+    "less_than": lambda limits: f"less than {_short(limits['lt'])} is needed",
+    "less_than_equal": lambda limits: f"{_short(limits['le'])} or less is needed",
     "value_error": lambda limits: str(limits["error"]),
 }
 
