@@ -14,17 +14,17 @@ echo "Tests of the whole program:"
 whole=$?
 
 # A shell starts what it runs beside itself with Ctrl-C switched off: the tests of stopping are not among these.
-beside=(tests/analysis tests/api tests/conformance)
+beside=(tests/analysis tests/api tests/conformance tests/miner/verify)
 log=$(mktemp)
 "$python" -m pytest "${beside[@]}" >"$log" 2>&1 &
 job=$!
 trap 'kill "$job" 2>/dev/null; rm -f "$log"' EXIT
 
-echo "Tests of mining and of the commands; those of the analysis and of the service run beside them."
+echo "Tests of mining and of the commands; those of the analysis, of the service and of verification run beside them."
 "$python" -m pytest tests --ignore=tests/e2e "${beside[@]/#/--ignore=}"
 rooms=$?
 wait "$job"
 others=$?
-echo "Tests of the analysis and of the service:"
+echo "Tests of the analysis, of the service and of verification:"
 cat "$log"
 exit $((whole || rooms || others))
