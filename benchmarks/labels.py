@@ -40,9 +40,11 @@ def main(labels: Path, clones: Path) -> int:
         "labels": len(answered),
         "repositories": len({label["repo"] for label, _ in answered}),
         "questions": {
-            "eligible": _counts((_yes(label["eligible"], True), bool(report.eligible)) for label, report in answered),
-            "legacy": _counts((_yes(label["legacy"], *BUGS), report.legacy in BUGS) for label, report in eligible),
-            "modern": _counts((_yes(label["modern"], *BUGS), report.modern in BUGS) for label, report in eligible),
+            "eligible": _counts(
+                (says_yes(label["eligible"], True), bool(report.eligible)) for label, report in answered
+            ),
+            "legacy": _counts((says_yes(label["legacy"], *BUGS), report.legacy in BUGS) for label, report in eligible),
+            "modern": _counts((says_yes(label["modern"], *BUGS), report.modern in BUGS) for label, report in eligible),
         },
     }
     sys.stdout.write(json.dumps(entry, indent=2) + "\n")
@@ -55,7 +57,8 @@ def clone_of(clones: Path, repo: str) -> Path | None:
     return next((path for path in (folder / "repo", folder) if path.is_dir()), None)
 
 
-def _yes(value: object, *yes: object) -> bool | None:
+def says_yes(value: object, *yes: object) -> bool | None:
+    """Whether a label's answer is one of those, or None where it is open."""
     return None if value in (None, "unclear", "unknown") else value in yes
 
 

@@ -31,7 +31,7 @@ from miner.factscache import FILE_NAME, FactsFile
 from miner.git import GitTree
 
 # One rule of what linters know of the bug: NumPy's global state in a method of a dataset.
-_RULE = """
+NUMPY_IN_DATASET = """
 rules:
   - id: numpy-random-in-dataset
     languages: [python]
@@ -135,7 +135,7 @@ def _commands(clones: list[str], work: Path, ruff: str | None, semgrep: str | No
     if ruff:
         yield _RUFF, [ruff, "check", "--isolated", "--no-cache", "--exit-zero", "-q", "--select", "NPY002", corpus]
     if semgrep:
-        (work / "rule.yaml").write_text(_RULE)
+        (work / "rule.yaml").write_text(NUMPY_IN_DATASET)
         options = ["--metrics=off", "--disable-version-check", "--no-git-ignore", "--quiet", "--jobs", "2"]
         yield _SEMGREP, [semgrep, "scan", *options, "--config", str(work / "rule.yaml"), corpus]
 
