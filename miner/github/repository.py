@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from miner.licences import NO_LICENCE, OTHER_LICENCE
 from miner.store import RepositoryInfo
 
 # What is asked for in GraphQL wherever a repository is. Checked against GitHub's own schema by a test.
@@ -21,6 +22,7 @@ fragment found on Repository {
   isEmpty
   pushedAt
   diskUsage
+  licenseInfo { spdxId }
   defaultBranchRef { name target { oid } }
 }
 """
@@ -42,6 +44,7 @@ def from_rest(item: Mapping[str, Any]) -> RepositoryInfo:
         pushed_at=_moment(item.get("pushed_at")),
         default_branch=_text(item.get("default_branch")),
         size_kb=_number(item.get("size")),
+        licence=_licence(item["license"], "spdx_id") if "license" in item else None,
     )
 
 
@@ -59,6 +62,7 @@ def from_graphql(node: Mapping[str, Any]) -> RepositoryInfo:
         pushed_at=_moment(node.get("pushedAt")),
         default_branch=None if branch is None else str(branch["name"]),
         size_kb=_number(node.get("diskUsage")),
+        licence=_licence(node["licenseInfo"], "spdxId") if "licenseInfo" in node else None,
     )
 
 
@@ -66,6 +70,11 @@ def head_of(node: Mapping[str, Any]) -> str | None:
     """The default branch's commit, None where there is none."""
     branch = node.get("defaultBranchRef")
     return None if branch is None else str(branch["target"]["oid"])
+
+
+def _licence(said: Mapping[str, Any] | None, key: str) -> str:
+    """SPDX's name for what the host says: of one that it does not know, it knows the key alone."""
+    return NO_LICENCE if said is None else str(said.get(key) or OTHER_LICENCE)
 
 
 def _text(value: Any) -> str | None:

@@ -26,6 +26,7 @@ from miner.git import GitTree
 from miner.gitfetch import FetchLimits, fetch
 from miner.jobs.excerpts import blobs_of, excerpts_of
 from miner.jobs.patches import patches_of
+from miner.licences import has_licence
 from miner.mirrors import Mirrors
 
 _PARENT_SECONDS = 0.5
@@ -68,6 +69,8 @@ class Task:
 
     `facts` is where the facts of contents that were read before lie.
 
+    `may_be_quoted`: lines may be shown without a licence among the files; else none are part of the answer.
+
     The commit `known` is not analysed again: the answer has its id as `unchanged`, and nothing else.
     """
 
@@ -77,6 +80,7 @@ class Task:
     seconds: float
     known: str | None = None
     facts: FactsPlace = NO_FACTS
+    may_be_quoted: bool = True
 
 
 def carry_out(task: Task) -> dict[str, Any]:
@@ -88,15 +92,19 @@ def carry_out(task: Task) -> dict[str, Any]:
         with opened(task.facts) as facts:
             report = analyse(tree, repo=task.repo, facts=facts)
             seconds = round(time.perf_counter() - start, 3)
+            licensed = has_licence(tree)
+            quoted = licensed or task.may_be_quoted
             # Half of what is left at most: the scan is what was asked for.
-            patches = patches_of(report, tree, min(_PATCH_SECONDS, (task.seconds - seconds) / 2 - seconds), facts)
+            patience = min(_PATCH_SECONDS, (task.seconds - seconds) / 2 - seconds)
+            patches = patches_of(report, tree, patience, facts) if quoted else []
         report = report.model_copy(update={"cost": report.cost.model_copy(update={"seconds": seconds})})
         blobs = blobs_of(report, tree)
         return {
             "report": report.to_json(),
-            "excerpts": excerpts_of(report, tree, blobs),
+            "excerpts": excerpts_of(report, tree, blobs) if quoted else [],
             "blobs": blobs,
             "fsck_failed": fsck_failed,
+            "licensed": licensed,
             "patches": [patch.model_dump() for patch in patches],
         }
 

@@ -19,6 +19,7 @@ from miner.jobs.analysis import LocalSource, RemoteSource, Task
 from miner.jobs.heads import Heads
 from miner.jobs.pool import Pool, Refused
 from miner.jobs.requests import read_request
+from miner.licences import NO_LICENCE
 from miner.mirrors import mirrors_of
 from miner.settings import Settings
 from miner.store import (
@@ -38,6 +39,7 @@ from miner.store.records import FAILURE_STATES, FailureState
 from miner.targets import GitHubTarget, LocalTarget, UrlTarget
 
 MEGABYTE = 2**20
+_NOTHING_KEPT = ("gone", "blocked", "empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,11 @@ class Scanner:
                 known = scans.known(session, repository_id, ANALYZER_VERSION)
             if known is not None and known.commit == subject.source.oid:
                 return Unchanged(repository_id, known.scan_id)
-            answer = self._pool.run(self._task(subject, known))
+            answer = self._pool.run(self._task(subject, known, item.repository))
         except (StoreError, RateLimited):
             raise
         except MinerError as error:
-            return Failed(state_of(error), str(error), repository_id)
+            return self._failed(item, Failed(state_of(error), str(error), repository_id))
         if known is not None and "unchanged" in answer:
             return Unchanged(repository_id, known.scan_id)
         return Scanned(repository_id, found_of(answer))
@@ -125,7 +127,15 @@ class Scanner:
                 if opt_outs.holds(session, repository):
                     raise OptedOut("left alone at its owner's wish")
 
-    def _task(self, subject: _Subject, known: scans.Known | None) -> Task:
+    def _failed(self, item: BatchItem, failed: Failed) -> Failed:
+        """Nothing is kept here of what its host does not serve any more."""
+        if failed.state in _NOTHING_KEPT:
+            target = read_request(item.target).target
+            if not isinstance(target, LocalTarget):
+                self._mirrors.let_go(self._url(target))
+        return failed
+
+    def _task(self, subject: _Subject, known: scans.Known | None, repository: Repository | None) -> Task:
         seconds = self._settings.analysis_seconds
         if isinstance(subject.source, RemoteSource):
             # git may be called twice: a fetch that its check of the objects refuses is made again without it.
@@ -133,7 +143,15 @@ class Scanner:
         memory = self._settings.analysis_megabytes * MEGABYTE
         facts = FactsPlace(self._settings.cache_dir, self._settings.facts_megabytes)
         commit = None if known is None else known.commit
-        return Task(subject.source, subject.repo, memory, seconds, known=commit, facts=facts)
+        return Task(
+            subject.source,
+            subject.repo,
+            memory,
+            seconds,
+            known=commit,
+            facts=facts,
+            may_be_quoted=may_be_quoted(repository),
+        )
 
     def _identify(self, item: BatchItem) -> _Subject:
         target = read_request(item.target).target
@@ -153,8 +171,11 @@ class Scanner:
             row = repositories.remember_local(session, str(path), local_name(path), datetime.now(UTC))
             return _Subject(row.id, None, source)
 
+    def _url(self, target: GitHubTarget | UrlTarget) -> str:
+        return target.url if isinstance(target, UrlTarget) else target.clone_url(self._settings.git_url)
+
     def _remote(self, target: GitHubTarget | UrlTarget, repository: Repository) -> _Subject:
-        url = target.url if isinstance(target, UrlTarget) else target.clone_url(self._settings.git_url)
+        url = self._url(target)
         head = self._heads.get(url)
         repository_id, repo = repository.id, repository.full_name
         if head.moved_to is not None and repository.host == GITHUB:
@@ -175,6 +196,12 @@ class Scanner:
         return _Subject(repository_id, repo, source)
 
 
+def may_be_quoted(repository: Repository | None) -> bool:
+    """Whether lines may be shown without a licence among the files: local code is its reader's own, of other code the
+    host may know a licence."""
+    return repository is None or repository.host == LOCAL or repository.licence not in (None, NO_LICENCE)
+
+
 def state_of(error: MinerError) -> FailureState:
     """What a row says of a repository that failed in this way."""
     told = error.told_state if isinstance(error, Refused) else getattr(error, "state", "failed")
@@ -193,6 +220,7 @@ def found_of(answer: Mapping[str, Any]) -> FoundScan:
         report=Report.model_validate_json(answer["report"]),
         finished_at=datetime.now(UTC),
         fsck_failed=answer["fsck_failed"],
+        licensed=answer["licensed"],
         excerpts=tuple(Excerpt(**excerpt) for excerpt in answer["excerpts"]),
         blobs=answer["blobs"],
         patches=tuple(map(Patch.model_validate, answer["patches"])),

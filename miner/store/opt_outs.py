@@ -90,7 +90,7 @@ def purge(session: Session, repository_id: int, state: str, reason: str) -> None
     for table in (RepositorySourceRow, FormerNameRow, WatchRow):
         session.execute(delete(table).where(table.repository_id == repository_id))
     row.state, row.state_reason, row.head_oid = state, reason, None
-    row.stars = row.pushed_at = row.size_kb = row.default_branch = None
+    row.stars = row.pushed_at = row.size_kb = row.default_branch = row.licence = None
     session.flush()
 
 

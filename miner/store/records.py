@@ -33,7 +33,10 @@ LOCAL_OWNER = "-"
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository and its present state. Local ones have the host `local` and the owner `-`."""
+    """A repository and its present state. Local ones have the host `local` and the owner `-`.
+
+    `licence` is what its host says, in SPDX's words: NONE where it found none, NOASSERTION where it knows it not.
+    """
 
     id: int
     host: str
@@ -47,6 +50,7 @@ class Repository:
     pushed_at: datetime | None
     default_branch: str | None
     size_kb: int | None
+    licence: str | None
     head_oid: str | None
     url: str | None
     local_path: str | None
@@ -94,6 +98,7 @@ class Scan:
     seconds: float
     finished_at: datetime
     is_latest: bool
+    licensed: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,10 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class FoundScan:
-    """A finished analysis on its way into the store. `blobs` has the git blob id of each path that findings name."""
+    """A finished analysis on its way into the store. `blobs` has the git blob id of each path that findings name.
+
+    `licensed`: whether the commit has a licence among its files; None where nobody looked.
+    """
 
     report: Report
     finished_at: datetime
@@ -158,6 +166,7 @@ class FoundScan:
     excerpts: tuple[Excerpt, ...] = ()
     blobs: Mapping[str, str] = field(default_factory=dict)
     patches: tuple[Patch, ...] = ()
+    licensed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +184,7 @@ class RepositoryInfo:
     pushed_at: datetime | None = None
     default_branch: str | None = None
     size_kb: int | None = None
+    licence: str | None = None
     url: str | None = None
 
 

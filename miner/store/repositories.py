@@ -13,7 +13,8 @@ from miner.store.records import LOCAL, LOCAL_OWNER, RepositoryInfo, RepositorySt
 
 LONGEST_QUERY = 1000
 
-KNOWN_ATTRIBUTES = ("node_id", "stars", "fork", "archived", "pushed_at", "default_branch", "size_kb", "url")
+KNOWN_ATTRIBUTES = ("node_id", "stars", "fork", "archived", "pushed_at", "default_branch", "size_kb", "licence", "url")
+_NOTHING_KEPT = ("gone", "blocked", "empty")
 
 
 def by_name(session: Session, host: str, owner: str, name: str) -> RepositoryRow | None:
@@ -106,13 +107,14 @@ def seen_unchanged(session: Session, repository_id: int, now: datetime) -> None:
 
 
 def set_state(session: Session, repository_id: int, state: RepositoryState, reason: str | None = None) -> None:
-    """Notes where a repository stands. Of one that is blocked nothing is shown any more."""
+    """Notes where a repository stands. Of one that is blocked, gone or empty no code is kept any more."""
     session.execute(
         update(RepositoryRow)
         .where(RepositoryRow.id == repository_id)
         .values(state=state, state_reason=None if reason is None else reason_line(reason))
     )
-    if state == "blocked":
+    if state in _NOTHING_KEPT:
+        session.execute(update(RepositoryRow).where(RepositoryRow.id == repository_id).values(head_oid=None))
         scans.purge_content(session, repository_id)
 
 
@@ -132,6 +134,7 @@ def _known(session: Session, info: RepositoryInfo) -> RepositoryRow | None:
         # No repository of GitHub's has this character in its name.
         named.name = f"{named.name}@{named.github_id}"
         named.state, named.state_reason = "gone", "its name belongs to another repository now"
+        scans.purge_content(session, named.id)
     session.flush()
     return identified
 

@@ -131,6 +131,7 @@ def _scan_row(repository_id: int, commit: str, found: FoundScan) -> ScanRow:
         reseed=worst.reseed if worst else None,
         workers=worst.workers if worst else None,
         fsck_failed=found.fsck_failed,
+        licensed=found.licensed,
         unread_files=len(report.unread),
         seconds=report.cost.seconds,
         finished_at=found.finished_at,

@@ -13,7 +13,7 @@ from miner.jobs.analysis import KeptSource, LocalSource, Task
 from miner.jobs.kinds import Ending, Resources, Stored
 from miner.jobs.pool import Pool
 from miner.jobs.requests import read_request
-from miner.jobs.scanner import MEGABYTE, found_of, state_of
+from miner.jobs.scanner import MEGABYTE, found_of, may_be_quoted, state_of
 from miner.mirrors import mirrors_of
 from miner.store import LOCAL, BatchItem, FoundScan, Repository, Session, StoreError, items, opt_outs, scans
 from miner.targets import LocalTarget, UrlTarget
@@ -65,7 +65,14 @@ class Rejudgements:
         repo = None if repository.host == LOCAL else repository.full_name
         memory = self._settings.analysis_megabytes * MEGABYTE
         facts = FactsPlace(self._settings.cache_dir, self._settings.facts_megabytes)
-        return Task(self._source(item, repository, commit), repo, memory, self._settings.analysis_seconds, facts=facts)
+        return Task(
+            self._source(item, repository, commit),
+            repo,
+            memory,
+            self._settings.analysis_seconds,
+            facts=facts,
+            may_be_quoted=may_be_quoted(repository),
+        )
 
     def _source(self, item: BatchItem, repository: Repository, commit: str) -> LocalSource | KeptSource:
         target = read_request(item.target).target

@@ -25,6 +25,7 @@ class RepositoryRow(Base):
     pushed_at: Mapped[datetime | None]
     default_branch: Mapped[str | None]
     size_kb: Mapped[int | None]
+    licence: Mapped[str | None]
     head_oid: Mapped[str | None]
     url: Mapped[str | None]
     local_path: Mapped[str | None] = mapped_column(unique=True)

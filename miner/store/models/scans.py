@@ -40,6 +40,7 @@ class ScanRow(Base):
     seconds: Mapped[float]
     finished_at: Mapped[datetime] = mapped_column(index=True)
     is_latest: Mapped[bool]
+    licensed: Mapped[bool | None]
     # The document as text: what was printed once is served byte for byte, and a strong ETag stays true.
     report: Mapped[str] = mapped_column(deferred=True)
 
