@@ -4,7 +4,8 @@ import gc
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from analysis.answers import read_answers
 from analysis.checks.registry import run_checks

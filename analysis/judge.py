@@ -4,7 +4,8 @@ Each rule was executed under a real `DataLoader`; the conformance suite does it 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from analysis.link.seeding import Seeding
 from analysis.report import BUGS, DrawKind, Outcome, Reseed, StartMethod, TorchRange, Verdict
@@ -12,8 +13,7 @@ from analysis.report import BUGS, DrawKind, Outcome, Reseed, StartMethod, TorchR
 _WORST_FIRST: tuple[Outcome, ...] = ("duplicate", "epoch_repeat", "unknown", "clean")
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True):
     """All that the outcome of one draw depends on.
 
     `seeding` is what reseeds the draw's own generator in the worker, None when nothing does; `each_pass` that it does
@@ -41,8 +41,7 @@ class Situation:
         return self.start in ("spawn", "forkserver")
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True):
     """The outcome under torch < 1.9 (`legacy`) and >= 1.9 (`modern`), and what is said beside it."""
 
     legacy: Outcome

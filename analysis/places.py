@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from analysis.report import Pair
 from analysis.tree import Tree
@@ -15,8 +16,7 @@ _CELL = re.compile(r"^(?P<file>.+\.ipynb):c(?P<cell>\d+)$", re.DOTALL)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A line of a file, or of a notebook's cell (then `path` carries the cell: `n.ipynb:c3`)."""
 
     path: str

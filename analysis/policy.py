@@ -13,10 +13,10 @@ baseline = ".seedwatch-baseline.json"
 
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analysis.places import Place, places_of, way_of
@@ -62,8 +62,7 @@ def read_policy(data: bytes | None) -> Policy:
         raise PolicyError(f"[tool.seedwatch] {where}: {first['msg']}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """One thing to be told: where to look first, how grave, and what the repository says of it, if anything.
 
     `places` are all that it names.

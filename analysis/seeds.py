@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from analysis.catalog.reproducibility import KEPT_GENERATORS, OTHER_SEEDED, SEED_ARGUMENTS, SEEDERS, SELF_SEEDING
 from analysis.checks.forms import argument
@@ -31,8 +32,7 @@ MOST_SCRIPTS = 300
 LARGEST_SCRIPT = 64_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(msgspec.Struct, frozen=True):
     """A seed; `looped` when it is one of those that a loop goes through."""
 
     number: int

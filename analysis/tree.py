@@ -7,9 +7,10 @@ A tree never follows links, never leaves its root and never runs anything. Trees
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from analysis.report import Unread
 
@@ -18,8 +19,7 @@ SKIPPED_FOLDERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A regular file: `path` from the root, `/`-separated; `blob` its git blob id where known; `size` in bytes."""
 
     path: str
@@ -48,8 +48,7 @@ class Tree(Protocol):
         """The bytes of each entry, in the order asked; None where the bytes are not to be had."""
 
 
-@dataclass(slots=True)
-class DirectoryTree:
+class DirectoryTree(msgspec.Struct):
     """A folder, or a single file in it, as it lies on disk.
 
     Links, devices and the folders of tools (`.git`, virtual environments, ...) are left out.
@@ -59,7 +58,7 @@ class DirectoryTree:
     only: str | None = None
     commit: str | None = None
     commit_date: str | None = None
-    _unread: list[Unread] = field(default_factory=list)
+    _unread: list[Unread] = msgspec.field(default_factory=list)
     _entries: list[Entry] | None = None
 
     @classmethod

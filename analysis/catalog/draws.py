@@ -58,6 +58,11 @@ GLOBAL_DRAWS = frozenset(
 GENERATOR_METHODS = frozenset(name.rpartition(".")[2] for name in GLOBAL_DRAWS) | {"integers", "permuted", "spawn"}
 """Methods of `RandomState` and `Generator` objects that draw."""
 
+MONAI_GENERATOR = "monai.transforms.Randomizable.R"
+"""What a MONAI transform draws from: one `RandomState()` of the class, made when MONAI is imported. MONAI's own
+loaders seed it in each worker; torch's do not."""
+MONAI_WORKER_INITS = frozenset({"monai.data.utils.worker_init_fn", "monai.data.worker_init_fn"})
+
 GENERATORS = frozenset(
     {
         "numpy.random.RandomState",
@@ -66,9 +71,10 @@ GENERATORS = frozenset(
         "sklearn.utils.check_random_state",
         "sklearn.utils.validation.check_random_state",
         "gym.utils.seeding.np_random",
+        MONAI_GENERATOR,
     }
 )
-"""Calls that give a generator object."""
+"""Calls that give a generator object, and MONAI's."""
 
 BIT_GENERATORS = frozenset(f"numpy.random.{name}" for name in ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"))
 
@@ -145,8 +151,6 @@ GOOD_WORKER_INITS = frozenset(
         "detectron2.data.common.worker_init_reset_seed",
         "lightning.utilities.seed.pl_worker_init_function",
         "lightning.fabric.utilities.seed.pl_worker_init_function",
-        "monai.data.utils.worker_init_fn",
-        "monai.data.worker_init_fn",
         "timm.data.loader._worker_init",
         "timm.data.loader.fast_collate",
         "ultralytics.data.build.seed_worker",

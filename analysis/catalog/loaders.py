@@ -1,6 +1,6 @@
 """Loaders by their canonical dotted name: where they take the dataset, the workers and what reseeds them. Data."""
 
-from dataclasses import dataclass
+import msgspec
 
 _TORCH = (
     "dataset batch_size shuffle sampler batch_sampler num_workers collate_fn pin_memory drop_last timeout "
@@ -8,13 +8,13 @@ _TORCH = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LoaderSpec:
+class LoaderSpec(msgspec.Struct, frozen=True):
     """How to read a call that makes a loader.
 
     `params` are its positional parameters; `datasets`, `workers`, ... the names that carry each role.
     `default_workers` is what the loader uses when nothing is passed, `reseeds` what it does to NumPy's global state
-    in each worker by itself: `good`, `epoch` or `none`. `on_receiver`: the dataset is the object it is called on.
+    in each worker by itself: `good`, `epoch` or `none`, or `library`, which is to its own library's generators alone.
+    `on_receiver`: the dataset is the object it is called on.
     `configured`: what is not passed is taken from configuration files, the dataset among it.
     """
 
@@ -48,9 +48,11 @@ _LOADERS: dict[str, LoaderSpec] = {
     "torch_geometric.data.DenseDataLoader": _spec("dataset batch_size shuffle"),
     "torch_geometric.dataloader.DataLoader": _spec("dataset batch_size shuffle"),
     "dgl.dataloading.GraphDataLoader": _spec("dataset collate_fn use_ddp ddp_seed"),
-    "monai.data.DataLoader": _spec("dataset num_workers"),
-    "monai.data.dataloader.DataLoader": _spec("dataset num_workers"),
-    "monai.data.ThreadDataLoader": _spec("dataset buffer_size buffer_timeout repeats use_thread_workers"),
+    "monai.data.DataLoader": _spec("dataset num_workers", reseeds="library"),
+    "monai.data.dataloader.DataLoader": _spec("dataset num_workers", reseeds="library"),
+    "monai.data.ThreadDataLoader": _spec(
+        "dataset buffer_size buffer_timeout repeats use_thread_workers", reseeds="library"
+    ),
     "webdataset.WebLoader": _spec(_TORCH),
     "timm.data.create_loader": _spec("dataset input_size batch_size", default_workers=1, reseeds="good"),
     "timm.data.loader.create_loader": _spec("dataset input_size batch_size", default_workers=1, reseeds="good"),

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
 
 from analysis.report import CheckFinding
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from analysis.checks.setting import Setting
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(msgspec.Struct, frozen=True):
     """A small repository. Lines that end in `# RPxxx` are those at which that check fires; no others may."""
 
     title: str
@@ -22,8 +22,7 @@ class Example:
 Run: TypeAlias = "Callable[[Setting], Iterator[Found]]"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """One finding before it has its code. `place` and `related` are `path:line`; `program` the script that runs it.
 
     `what` names what was found without line numbers: the finding keeps its identity while lines move.
@@ -37,8 +36,7 @@ class Found:
     related: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """A companion check. `run` gives what it finds in a repository; the texts and examples make its page.
 
     `why` says what goes wrong, `conditions` what has to hold before it fires. `needles`: names of which at least one
@@ -53,8 +51,8 @@ class Check:
     fix: str
     needles: frozenset[str]
     run: Run
-    flagged: Sequence[Example] = field(default=(), repr=False)
-    passed: Sequence[Example] = field(default=(), repr=False)
+    flagged: Sequence[Example] = ()
+    passed: Sequence[Example] = ()
 
     def findings(self, setting: "Setting") -> Iterator[CheckFinding]:
         """What the check finds, each place once, in the order of the places."""

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from analysis.catalog.draws import GLOBAL_DRAWS, OTHER_GENERATOR_METHODS
 from analysis.catalog.reproducibility import (
@@ -55,8 +56,7 @@ AT_ONCE = 3
 """Lines between a seed and a draw that it is for: `np.random.seed(0)` above `np.random.permutation(n)`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Seeding:
+class Seeding(msgspec.Struct, frozen=True, eq=False):
     """A call that seeds generators of the process.
 
     `fixed` when each run seeds with the same; `local` when it is for what its own function draws next.

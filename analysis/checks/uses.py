@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias, get_args
+
+import msgspec
 
 from analysis.catalog.names import canonical
 from analysis.facts import ir
@@ -37,8 +38,7 @@ def _alias_of(leaf: str) -> re.Pattern[bytes]:
     return re.compile(rb"\b%b\s+as\s+(\w+)|\b(\w+)\s*=\s*[\w.]+\.%b\b(?!\s*[(.])" % (name, name))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Use:
+class Use(msgspec.Struct, frozen=True, eq=False):
     """A call of something outside the repository. `owner` is the body it stands in, None for the module's own."""
 
     name: str
@@ -64,8 +64,7 @@ class Use:
         return "" if self.owner is None else self.owner.qualname
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Flag:
+class Flag(msgspec.Struct, frozen=True, eq=False):
     """`name = value` of a library's setting."""
 
     name: str

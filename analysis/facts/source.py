@@ -12,7 +12,6 @@ import sys
 import threading
 import tokenize
 import warnings
-from dataclasses import dataclass
 
 import msgspec
 
@@ -24,8 +23,7 @@ class UnreadableError(Exception):
     """The file cannot be analysed; the message is the reason, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """A parsed file. `cells` maps each line to its (cell, line in cell) for a notebook and is None otherwise."""
 
     tree: ast.Module

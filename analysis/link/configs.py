@@ -10,9 +10,9 @@ import posixpath
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias, TypeGuard
 
+import msgspec
 import yaml
 
 from analysis.link.nesting import too_deep
@@ -40,8 +40,7 @@ _SKIPPED = frozenset({
 _CONFIG_FOLDER = re.compile(r"conf|cfg|param|setting|option|experiment|exp|yaml|json|recipe", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigValue:
+class ConfigValue(msgspec.Struct, frozen=True):
     """A scalar, or a list of scalars, at `path:line`. `dotted_key` is the way to it inside the file."""
 
     value: Value
@@ -50,8 +49,7 @@ class ConfigValue:
     dotted_key: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(msgspec.Struct, frozen=True):
     keys: tuple[str, ...]
     value: Value
     line: int
@@ -185,8 +183,7 @@ def _yaml_entries(text: str) -> list[_Entry]:
     return entries
 
 
-@dataclass(slots=True)
-class _Level:
+class _Level(msgspec.Struct):
     """An open mapping or sequence. `key` is the mapping's current key while its value is awaited."""
 
     keys: tuple[str, ...]

@@ -6,7 +6,8 @@ same in each epoch, unless the workers live on.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from analysis.catalog.loaders import loader_spec
 from analysis.facts import ir

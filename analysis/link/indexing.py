@@ -1,8 +1,9 @@
 """Facts to scopes: one pass over a file's statements; what stands in a function waits until it is asked for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from analysis.facts import ir
 from analysis.facts.module import ModuleFacts
@@ -31,8 +32,7 @@ def index(path: str, facts: ModuleFacts) -> Module:
     return module
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Place:
+class _Place(msgspec.Struct, frozen=True, eq=False):
     """The body that is being read: `owner` is what the scope belongs to, `function` the innermost function.
 
     `noted`: its calls go to the module's own list; where not, they are looked for in the scope.
@@ -131,6 +131,10 @@ class _Indexer:
 
     def _do(self, node: ir.Do, block: ir.Block, place: _Place) -> None:
         self._expr(node.value, block, place)
+        match node.value:
+            case ir.Call(func=ir.Name(id="setattr"), args=(target, ir.Const(value=str(name)), value)):
+                binding = Binding(value, node.value.line, block.start, block.end, self.guards)
+                place.scope.attributes.append(AttrAssign(target, name, binding))
 
     def _stop(self, node: ir.Stop, block: ir.Block, place: _Place) -> None:
         if node.value is not None:

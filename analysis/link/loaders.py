@@ -1,7 +1,8 @@
 """The loaders of a repository: every call that makes one, in each of the contexts that lead to it, with its parts."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from analysis.catalog.loaders import HYDRA, LOADER_LEAVES, LoaderSpec, loader_spec
 from analysis.facts import ir
@@ -38,8 +39,7 @@ _NEEDLES = (b"oader", b"Trainer(", b".parallel(", b"train_pipeline")
 """Every file that makes a loader holds one of these."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Loader:
+class Loader(msgspec.Struct, frozen=True, eq=False):
     """One loader call in one context. `place` is where the call begins.
 
     `endless`: its iterator is made once and kept, so that its workers live on as persistent ones do. `in_loop`: it is

@@ -2,9 +2,16 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from analysis.catalog.draws import EPOCH_WORKER_INITS, GENERATORS, GOOD_WORKER_INITS
+import msgspec
+
+from analysis.catalog.draws import (
+    EPOCH_WORKER_INITS,
+    GENERATORS,
+    GOOD_WORKER_INITS,
+    MONAI_GENERATOR,
+    MONAI_WORKER_INITS,
+)
 from analysis.catalog.loaders import EAGER, EAGER_METHODS, ITERABLE_BASES
 from analysis.facts import ir
 from analysis.judge import Judgement, Situation, judge, reseed_word
@@ -13,7 +20,7 @@ from analysis.link.evaluate.machine import STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_
 from analysis.link.loaders import Loader
 from analysis.link.parent import ParentReader
 from analysis.link.reach import DrawSite, SeedState, Walk, inside
-from analysis.link.scopes import FunctionInfo
+from analysis.link.scopes import ClassInfo, FunctionInfo
 from analysis.link.seeding import INDEX, WORKER_ID, Seeded, Seeding, SeedReader, Source, call_with, classify
 from analysis.link.values import (
     CallArgs,
@@ -33,8 +40,7 @@ from analysis.link.values import (
 from analysis.report import DrawKind
 
 
-@dataclass(slots=True, eq=False)
-class Entry:
+class Entry(msgspec.Struct, eq=False):
     """What a worker calls: where it stands, whose it is, and the walk from there."""
 
     place: str
@@ -46,8 +52,7 @@ class Entry:
     unread_dataset: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class FoundPair:
+class FoundPair(msgspec.Struct, eq=False):
     """Draws of one kind and one reseeding, from one entry in one loader."""
 
     loader: Loader
@@ -56,7 +61,7 @@ class FoundPair:
     seeding: Seeded | None
     judgement: Judgement
     situation: Situation
-    draws: list[DrawSite] = field(default_factory=list)
+    draws: list[DrawSite] = msgspec.field(default_factory=list)
     other: bool = False
     start: str | None = None
     persistent: bool = False
@@ -82,6 +87,9 @@ class FoundPair:
             *functions,
         ]
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+_TRANSFORMS = frozenset({"transform", "transforms", "target_transform"})
 
 
 class PairFinder:
@@ -221,8 +229,10 @@ class PairFinder:
             seeded = state.generators.get(id(generator.call))
             if seeded is None and site.attribute is not None:
                 seeded = state.attributes.get(site.attribute)
-            if seeded is None and site.library:
+            if seeded is None and (site.library or generator.name == MONAI_GENERATOR):
                 seeded = state.library
+                if seeded is None and loader.spec.reseeds == "library" and not loader.worker_init_given:
+                    seeded = Seeded(Seeding.GOOD, loader.place, frozenset())
         elif seeded.how is Seeding.INDEXED:
             return "indexed", None, {}
         elif seeded.how is Seeding.CONSTANT:
@@ -264,6 +274,8 @@ class PairFinder:
                         state.numpy = Seeded(Seeding.GOOD, loader.place, frozenset())
                     elif name in EPOCH_WORKER_INITS:
                         state.numpy = Seeded(Seeding.EPOCH, loader.place, frozenset())
+                    elif name in MONAI_WORKER_INITS:
+                        state.library = Seeded(Seeding.GOOD, loader.place, frozenset())
                     states.append(state)
                     continue
                 walk = Walk(self.ev, assume_defaults=True)
@@ -314,6 +326,8 @@ class PairFinder:
 
     def _wrapped(self, dataset: Result, depth: int) -> Iterator[Entry]:
         """A dataset from outside: the datasets it wraps, and the callables that it calls for each sample."""
+        for later in self._given_later(dataset):
+            yield from self._callable_entry(later)
         if dataset.name.startswith(EAGER) and dataset.name.rpartition(".")[2] in EAGER_METHODS:
             if dataset.receiver is not None:
                 yield from self._dataset_entries(dataset.receiver, depth + 1)
@@ -327,6 +341,28 @@ class PairFinder:
                 yield from self.entries(inner)
             else:
                 yield from self._callable_entry(inner)
+
+    def _given_later(self, dataset: Result) -> Iterator[Value]:
+        """Transforms that its own file hands to a dataset from outside once it is made."""
+        module = dataset.frame.module
+        for scope, owner in module.bodies_mentioning("transform"):
+            given: list[tuple[ir.Expr, ir.Expr]] = [
+                (assign.target, assign.binding.node)
+                for assign in scope.attributes
+                if assign.name in _TRANSFORMS
+                and not isinstance(assign.binding.node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo)
+            ]
+            given += [
+                (call.func.value, call.args[0])
+                for call in scope.calls
+                if isinstance(call.func, ir.Attr) and call.func.name == "set_transform" and call.args
+            ]
+            frame = self.ev.owner_frame(owner, module)
+            for holder, node in given:
+                if any(
+                    isinstance(value, Result) and value.call is dataset.call for value in self.ev.eval(holder, frame)
+                ):
+                    yield from self.ev.eval(node, frame)
 
     def _is_dataset(self, instance: Instance) -> bool:
         return any(self.ev.find_method(instance.cls, name) is not None for name in ("__getitem__", "__iter__"))

@@ -1,7 +1,8 @@
 """What the parent process does to the workers' generators: seeding in epoch loops, start methods, frameworks."""
 
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from analysis.catalog.draws import GLOBAL_DRAWS, SEEDS_GLOBAL, TORCH_SEEDS
 from analysis.facts import ir
@@ -15,8 +16,7 @@ from analysis.link.values import Constant, External, Frame, FunctionValue
 from analysis.report import StartMethod
 
 
-@dataclass(frozen=True, slots=True)
-class StartSetting:
+class StartSetting(msgspec.Struct, frozen=True):
     """A call of `set_start_method`; `in_main` at a module's level or in its `main()`, `guarded` if only as a script."""
 
     module: Module

@@ -6,9 +6,10 @@ not about repositories.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
+
+import msgspec
 
 from analysis.facts import ir
 from analysis.link.project import Project
@@ -42,8 +43,7 @@ MOST_FILES = 3_000
 """Of one program; what it imports beyond is taken as not known."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Program:
+class Program(msgspec.Struct, frozen=True, eq=False):
     """A script (`main`, its path) with the paths of all the repository's files that it can import.
 
     `open` when it also loads modules by names that only a run knows.

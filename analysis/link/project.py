@@ -213,7 +213,7 @@ class Project:
         return min(candidates, key=nearness)
 
     def _under_own_name(self, parts: list[str]) -> str | None:
-        """What `name.module` means where the repository's folder is itself the package `name`, imported from outside."""
+        """What `name.module` means where the repository's top folder is itself imported as the package `name`."""
         if len(parts) < 2 or parts[0] in THIRD_PARTIES or not self._root_is_package:
             return None
         return self._at("/".join(parts[1:]))

@@ -4,7 +4,7 @@ Statements are followed in order, branches that are decided against are left out
 along, so that a draw knows whether its generator was seeded before it in the same sample.
 """
 
-from dataclasses import dataclass, field
+import msgspec
 
 from analysis.catalog.draws import (
     EPOCH_WORKER_INITS,
@@ -67,8 +67,7 @@ _MADE = GENERATORS | OTHER_GENERATORS
 """What an attribute that is set in the worker may be set to, for it to be seeded by that."""
 
 
-@dataclass(frozen=True, slots=True)
-class DrawSite:
+class DrawSite(msgspec.Struct, frozen=True):
     """One draw in a walk. `generator` is the call that made the generator, None for the global state.
 
     `evaluation`: it stands in a branch for evaluation, of a test that could not be decided.
@@ -85,16 +84,15 @@ class DrawSite:
     evaluation: bool = False
 
 
-@dataclass(slots=True)
-class SeedState:
+class SeedState(msgspec.Struct):
     """What has been seeded so far: the global state, kept generators by their making call, attributes by name.
 
     `library` is the generator that a library keeps for all its objects.
     """
 
     numpy: Seeded | None = None
-    generators: dict[int, Seeded] = field(default_factory=dict)
-    attributes: dict[str, Seeded] = field(default_factory=dict)
+    generators: dict[int, Seeded] = msgspec.field(default_factory=dict)
+    attributes: dict[str, Seeded] = msgspec.field(default_factory=dict)
     torch: Seeded | None = None
     library: Seeded | None = None
 

@@ -4,8 +4,9 @@
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+import msgspec
 
 from analysis.facts import ir
 from analysis.facts.module import ModuleFacts
@@ -13,8 +14,7 @@ from analysis.facts.module import ModuleFacts
 Guard: TypeAlias = "tuple[ir.Expr, bool]"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Binding:
+class Binding(msgspec.Struct, frozen=True, eq=False):
     """One place where a name gets a value.
 
     `path` leads into a destructured value (`for i, (a, b) in ...`: b is `(1, 1)`); `iterated` when the value
@@ -31,8 +31,7 @@ class Binding:
     iterated: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Change:
+class Change(msgspec.Struct, frozen=True, eq=False):
     """A container or object changed in place. `how`: `item` (`x[key] = value`), `attr`, `aug`, or a method's name."""
 
     how: str
@@ -41,8 +40,7 @@ class Change:
     line: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AttrAssign:
+class AttrAssign(msgspec.Struct, frozen=True, eq=False):
     """`target.name = value` (or `+=` and the like, `op`)."""
 
     target: "ir.Expr"
@@ -78,8 +76,7 @@ class Scope:
 _BY_NAME = frozenset({"bindings", "changes"})
 
 
-@dataclass(slots=True, eq=False)
-class ClassInfo:
+class ClassInfo(msgspec.Struct, eq=False):
     module: "Module"
     node: ir.ClassDef
     qualname: str
@@ -95,8 +92,7 @@ class ClassInfo:
         return f"<class {self.module.path}:{self.node.line} {self.qualname}>"
 
 
-@dataclass(slots=True, eq=False)
-class FunctionInfo:
+class FunctionInfo(msgspec.Struct, eq=False):
     """A function, method or lambda. `owner` is the function around it, `cls` the class it is a method of.
 
     `noted` is its body where the facts say what stands in it; such a body defines no functions and declares no names.
@@ -207,18 +203,17 @@ class Calls:
                         yield call, part
 
 
-@dataclass(slots=True, eq=False)
-class Module:
+class Module(msgspec.Struct, eq=False):
     """A file with its scopes; `declaring` are the functions that say `global` or `nonlocal`."""
 
     path: str
     facts: ModuleFacts
-    scope: Scope = field(default_factory=Scope)
-    functions: list[FunctionInfo] = field(default_factory=list)
-    declaring: list[FunctionInfo] = field(default_factory=list)
-    classes: list[ClassInfo] = field(default_factory=list)
-    lambdas: dict[int, FunctionInfo] = field(default_factory=dict)
-    calls_by_name: Calls = field(default_factory=Calls)
+    scope: Scope = msgspec.field(default_factory=Scope)
+    functions: list[FunctionInfo] = msgspec.field(default_factory=list)
+    declaring: list[FunctionInfo] = msgspec.field(default_factory=list)
+    classes: list[ClassInfo] = msgspec.field(default_factory=list)
+    lambdas: dict[int, FunctionInfo] = msgspec.field(default_factory=dict)
+    calls_by_name: Calls = msgspec.field(default_factory=Calls)
 
     def place(self, line: int) -> str:
         """`path:line` as the report writes it; in a notebook `path:cCELL:LINE`."""

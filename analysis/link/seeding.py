@@ -1,7 +1,8 @@
 """What a seed is made of: the sources behind an expression, and what a generator seeded with them repeats."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from analysis.catalog.draws import BIT_GENERATORS, GENERATOR_METHODS, GLOBAL_DRAWS
 from analysis.facts import ir
@@ -65,8 +66,7 @@ class Seeding(StrEnum):
     INDEXED = "indexed"
 
 
-@dataclass(frozen=True, slots=True)
-class Seeded:
+class Seeded(msgspec.Struct, frozen=True):
     """A generator seeded somewhere: how, where (`path:line`) and from what."""
 
     how: Seeding

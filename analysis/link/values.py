@@ -3,16 +3,16 @@
 Values compare by what they are, frames by identity; a value set is a tuple without repeats.
 """
 
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypeAlias
+
+import msgspec
 
 from analysis.facts import ir
 from analysis.link.scopes import ClassInfo, FunctionInfo, Module
 
 
-@dataclass(slots=True, eq=False)
-class Frame:
+class Frame(msgspec.Struct, eq=False):
     """One activation of a function, or a module's top level (`function` None).
 
     `args` binds parameters to what the call passed, each an expression with the frame to evaluate it in, or
@@ -24,48 +24,43 @@ class Frame:
     module: Module
     function: FunctionInfo | None
     parent: "Frame | None" = None
-    args: "dict[str, Argument]" = field(default_factory=dict)
+    args: "dict[str, Argument]" = msgspec.field(default_factory=dict)
     bound: bool = False
     open: bool = False
     self_value: "Instance | ClassValue | None" = None
     worker: bool = False
     depth: int = 0
-    cache: "dict[object, Values]" = field(default_factory=dict)
-    busy: set[object] = field(default_factory=set)
-    decided: "dict[tuple[int, bool], bool | None]" = field(default_factory=dict)
-    instances: "dict[object, Instance]" = field(default_factory=dict)
+    cache: "dict[object, Values]" = msgspec.field(default_factory=dict)
+    busy: set[object] = msgspec.field(default_factory=set)
+    decided: "dict[tuple[int, bool], bool | None]" = msgspec.field(default_factory=dict)
+    instances: "dict[object, Instance]" = msgspec.field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<frame of {self.function or self.module}>"
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(msgspec.Struct, frozen=True):
     """Something outside the repository, by its dotted name: `numpy.random.rand`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleValue:
+class ModuleValue(msgspec.Struct, frozen=True):
     module: Module
 
 
-@dataclass(frozen=True, slots=True)
-class PackageValue:
+class PackageValue(msgspec.Struct, frozen=True):
     """A folder of the repository that can be imported from, with or without `__init__.py`."""
 
     folder: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClassValue:
+class ClassValue(msgspec.Struct, frozen=True):
     cls: ClassInfo
     frame: Frame
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionValue:
+class FunctionValue(msgspec.Struct, frozen=True):
     """A function with the frame it was defined in; `receiver` when it is a bound method."""
 
     function: FunctionInfo
@@ -73,17 +68,15 @@ class FunctionValue:
     receiver: "Instance | ClassValue | None" = None
 
 
-@dataclass(slots=True, eq=False)
-class CallArgs:
+class CallArgs(msgspec.Struct, eq=False):
     """The arguments of one call, `*` and `**` resolved as far as they can be; `open` when something is left."""
 
-    positional: "list[Argument]" = field(default_factory=list)
-    named: "dict[str, Argument]" = field(default_factory=dict)
+    positional: "list[Argument]" = msgspec.field(default_factory=list)
+    named: "dict[str, Argument]" = msgspec.field(default_factory=dict)
     open: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class Instance:
+class Instance(msgspec.Struct, eq=False):
     """An object of a repository class, told apart by where it is made. `args` None: made somewhere unseen."""
 
     cls: ClassInfo
@@ -91,16 +84,15 @@ class Instance:
     args: CallArgs | None = None
     site: ir.Call | None = None
     worker: bool = False
-    cache: "dict[str, Values]" = field(default_factory=dict)
-    busy: set[str] = field(default_factory=set)
-    frames: "dict[int, Frame | None]" = field(default_factory=dict)
+    cache: "dict[str, Values]" = msgspec.field(default_factory=dict)
+    busy: set[str] = msgspec.field(default_factory=set)
+    frames: "dict[int, Frame | None]" = msgspec.field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<instance of {self.cls.qualname}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """What a call of something external returned: `numpy.random.RandomState(0)`, a `Compose([...])`.
 
     `receiver` is the object whose method was called, when it was one.
@@ -112,24 +104,21 @@ class Result:
     receiver: "Value | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """An attribute of something that is not the repository's: `rng.randint` of a generator, `d.items` of a dict."""
 
     owner: "Value"
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(msgspec.Struct, frozen=True):
     """`functools.partial(target, ...)`."""
 
     target: "Value"
     args: CallArgs
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(msgspec.Struct, frozen=True):
     """A constant. `origin`: `literal`; `default` (an option, a configuration or a parameter's default).
 
     `settable` says that a user may change it without touching code. `place` is `path:line`.
@@ -141,8 +130,7 @@ class Constant:
     place: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(msgspec.Struct, frozen=True):
     """An expression with the frame to evaluate it in, or values already known (`expr` None)."""
 
     expr: ir.Expr | None
@@ -150,32 +138,28 @@ class Argument:
     values: "Values" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(msgspec.Struct, frozen=True):
     """A list, tuple or set. `open` when more may be in it than is seen."""
 
     items: tuple[Argument, ...]
     open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(msgspec.Struct, frozen=True):
     """A dict: `(key, value)`; a key that is not a constant is None. `open` when more may be in it."""
 
     items: tuple[tuple[str | int | None, Argument], ...]
     open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Super:
+class Super(msgspec.Struct, frozen=True):
     """`super()` in a method of `cls`, on `receiver`."""
 
     cls: ClassInfo
     receiver: "Instance | ClassValue"
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """Not to be read off. `name` is the dotted name that was looked for, as far as there is one."""
 
     reason: str

@@ -5,7 +5,7 @@ Files disagree: a package's metadata is wider than the environment that its auth
 the repository; deeper ones only where the root says nothing about torch.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from analysis.link.requirements.bounds import SEEDED, Bounds
 from analysis.link.requirements.declaration import Declaration
@@ -28,8 +28,7 @@ SEEDED_TORCHVISION = (0, 10)
 """The torchvision that came with, and requires, torch 1.9."""
 
 
-@dataclass(frozen=True, slots=True)
-class Versions:
+class Versions(msgspec.Struct, frozen=True):
     """What the repository asks for. `specifiers` has every package of `WATCHED`, None where no version is named."""
 
     torch: TorchFact

@@ -1,7 +1,9 @@
 """How many workers a loader gets, and who says so."""
 
 import math
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from analysis.facts import ir
 from analysis.link.configs import ConfigIndex
@@ -32,8 +34,7 @@ DEEPEST_SETTING = 10
 _ENVIRONMENT = frozenset({"os.environ.get", "os.getenv"})
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(msgspec.Struct, frozen=True):
     """A possible number of workers; `value` None is a number above zero that depends on the machine."""
 
     value: int | None
@@ -41,8 +42,7 @@ class Count:
     place: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerCount:
+class WorkerCount(msgspec.Struct, frozen=True):
     """What a loader's `num_workers` is. `value` is the greatest default that could be read."""
 
     kind: Kind

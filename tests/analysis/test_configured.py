@@ -356,3 +356,21 @@ def test_a_seed_made_of_several_values(check: Check) -> None:
     )
     assert {pair.draw_kind for pair in report.pairs} == {"indexed"}
     assert (report.eligible, report.legacy, report.modern) == (True, *CLEAN)
+
+
+def test_a_seed_made_of_what_a_sample_is_called(check: Check) -> None:
+    report = check(
+        {
+            "train.py": "import numpy as np\nfrom torch.utils.data import DataLoader\n"
+            "class Shapes:\n"
+            "    def __len__(self):\n        return 8\n"
+            "    def __getitem__(self, index):\n"
+            "        sample = {'name': self.names[index // 2], 'turn': index % 2}\n"
+            "        return self.moved(sample)\n"
+            "    def moved(self, sample):\n"
+            "        np.random.seed(hash(f\"{sample['name']}_{sample['turn']}\") % 10**8)\n"
+            "        return np.random.rand()\n"
+            "loader = DataLoader(Shapes(), num_workers=4)\n"
+        }
+    )
+    assert {pair.draw_kind for pair in report.pairs} == {"indexed"}

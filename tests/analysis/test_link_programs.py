@@ -4,10 +4,10 @@ from textwrap import dedent
 
 import pytest
 
-from analysis.link.programs import Programs
 from analysis.checks.uses import Uses
 from analysis.engine import analyse
 from analysis.link.evaluate import Evaluator
+from analysis.link.programs import Programs
 from analysis.link.project import Project
 from tests.support.trees import MemoryTree
 

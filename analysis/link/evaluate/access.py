@@ -1,7 +1,8 @@
 """Attributes and subscripts: of objects, classes, modules and what libraries return."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
+from analysis.catalog.draws import MONAI_GENERATOR
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.activations import Activations, as_default
@@ -91,6 +92,10 @@ class Access(Activations):
                 return objects or (Member(value, name),)
             case Result() if "onfig" in value.name and (assigned := self.assigned_on(value.name, name)):
                 return union((), *(self.argument(argument) for argument in assigned))
+            case Result() if name == "dataset" and value.call.args:
+                # What a split or a loader of a library was made of.
+                inner = self.eval(value.call.args[0], value.frame)
+                return tuple(v for v in inner if isinstance(v, Instance | Result)) or (Member(value, name),)
             case Result() | Sequence() | Member():
                 return (Member(value, name),)
             case FunctionValue():
@@ -207,8 +212,11 @@ class Access(Activations):
         return default
 
     def _inherited(self, instance: Instance, name: str) -> Values:
-        """What a base outside the repository made of an argument of the same name."""
-        if self.external_bases(instance.cls):
+        """What a base outside the repository made of an argument of the same name; MONAI's own generator."""
+        bases = self.external_bases(instance.cls)
+        if name == "R" and any(base.startswith("monai.") for base in bases):
+            return (self._monai_generator(instance.cls),)
+        if bases:
             init = self.find_method(instance.cls, "__init__")
             if init is None:
                 if instance.args is not None and name in instance.args.named:
@@ -221,6 +229,13 @@ class Access(Activations):
                         if name in args.named:
                             return self.argument(args.named[name])
         return (Unknown("never assigned", f"{instance.cls.name}.{name}"),)
+
+    def _monai_generator(self, cls: ClassInfo) -> Result:
+        found = self._kept_by_monai.get(cls)
+        if found is None:
+            call = ir.Call(ir.Name("RandomState", cls.node.line), (), (), cls.node.line)
+            found = self._kept_by_monai[cls] = Result(MONAI_GENERATOR, call, self.module_frame(cls.module))
+        return found
 
     def _assigned_outside(self, instance: Instance, name: str) -> Values:
         """`object.name = value` anywhere in the repository, where the object can be this one."""

@@ -1,7 +1,8 @@
 """Activations: parameters bound to arguments, constructors run on their objects, and callers looked for."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from analysis.facts import ir
 from analysis.link.evaluate.machine import MOST_CALLERS, MOST_DECORATED, MOST_NAMED

@@ -13,7 +13,18 @@ from typing import Any, Protocol
 from analysis.facts import ir
 from analysis.link.project import Project
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Guard, Module
-from analysis.link.values import Argument, CallArgs, ClassValue, Frame, FunctionValue, Instance, Unknown, Value, Values
+from analysis.link.values import (
+    Argument,
+    CallArgs,
+    ClassValue,
+    Frame,
+    FunctionValue,
+    Instance,
+    Result,
+    Unknown,
+    Value,
+    Values,
+)
 
 DEEPEST = 14
 MOST_STEPS = 120_000
@@ -70,6 +81,7 @@ class Machine(ABC):
         self._module_frames: dict[str, Frame] = {}
         self._loose_frames: dict[tuple[int, int], Frame] = {}
         self._loose_instances: dict[int, Instance] = {}
+        self._kept_by_monai: dict[ClassInfo, Result] = {}
         self._mro: dict[int, list[ClassInfo]] = {}
         self._bases: dict[int, list[Value]] = {}
         self._subclasses: dict[int, list[ClassInfo]] = {}

@@ -6,7 +6,8 @@ each is a lowest and a highest release. `!=` and local parts (`+cu110`) say noth
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 Release = tuple[int, ...]
 
@@ -14,8 +15,7 @@ SEEDED = (1, 9)
 """The first torch release that seeds NumPy in each worker."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(msgspec.Struct, frozen=True):
     """Releases from `low` (included) up to `high` (excluded); None where that side is open."""
 
     low: Release | None = None

@@ -1,8 +1,9 @@
 """One statement of a repository about a package that it uses, and how such statements are read from a token."""
 
 import re
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 from analysis.link.requirements.bounds import ANY, OPERATOR, VERSION, Bounds, parse
 
@@ -20,8 +21,7 @@ ALIASES = {
 """Names under which the same package is installed elsewhere (conda, forks of a build)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(msgspec.Struct, frozen=True):
     """`package` as the repository writes of it at `path:line`; `specifier` None when any version will do."""
 
     package: str
@@ -35,13 +35,12 @@ class Declaration:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(slots=True)
-class ProjectFile:
+class ProjectFile(msgspec.Struct):
     """What a project's metadata asks for. `files` are requirement files that it takes its list from, as written."""
 
-    required: list[Declaration] = field(default_factory=list)
-    optional: list[Declaration] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
+    required: list[Declaration] = msgspec.field(default_factory=list)
+    optional: list[Declaration] = msgspec.field(default_factory=list)
+    files: list[str] = msgspec.field(default_factory=list)
 
 
 _REQUIREMENT = re.compile(

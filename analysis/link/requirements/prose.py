@@ -6,7 +6,8 @@ nobody; most of this module tells the two apart, sentence by sentence.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from analysis.link.requirements.bounds import OPERATOR, VERSION, Bounds, clause, release_of
 from analysis.link.requirements.commands import LONGEST_LINE, logical_lines, read_commands
@@ -69,16 +70,14 @@ LATEST_MAJOR = (4,)
 """No torch of this number exists: "PyTorch 21.12" is the name of a container."""
 
 
-@dataclass(slots=True)
-class Page:
+class Page(msgspec.Struct):
     """What a page asks for, the commands apart from the words: a command is the firmer statement."""
 
     commands: list[Declaration]
     statements: list[Declaration]
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(msgspec.Struct, frozen=True):
     number: int
     raw: str
     text: str

@@ -1,0 +1,160 @@
+"""Datasets that are loaded by a path, added up, or given a transform once they are made."""
+
+from .examples import Check, Example, assert_as_marked, each, found
+
+DATA = """
+import numpy as np
+class Set:
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return np.random.rand()  # DRAW
+"""
+PLAIN = """
+class Set:
+    def __init__(self, transform=None):
+        self.transform = transform
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return index if self.transform is None else self.transform(index)
+"""
+NOISE = """
+import numpy as np
+def noisy(sample):
+    return sample + np.random.rand()  # DRAW
+"""
+
+
+def transformed(name: str, train: str) -> Example:
+    """A dataset without a draw, and a transform with one."""
+    return found(name, data=PLAIN, noise=NOISE, train=train)
+
+
+@each(
+    found(
+        "file_named_at_run_time",
+        data=DATA,
+        train="""
+        import imp
+        from torch.utils.data import DataLoader
+        from options import cfg
+        loader = DataLoader(imp.load_source(cfg.module, cfg.path).Set(), num_workers=4)
+        """,
+    ),
+    found(
+        "file_named_in_the_program",
+        data=DATA,
+        other=DATA.replace("  # DRAW", ""),
+        train="""
+        import importlib.util
+        from torch.utils.data import DataLoader
+        spec = importlib.util.spec_from_file_location("data", "data.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        loader = DataLoader(module.Set(), num_workers=4)
+        """,
+    ),
+    found(
+        "sum_of_a_list",
+        data=DATA,
+        train="""
+        from torch.utils.data import DataLoader
+        from data import Set
+        parts = []
+        for name in ("a", "b"):
+            parts.append(Set())
+        loader = DataLoader(sum(parts), num_workers=4)
+        """,
+    ),
+    Example(
+        "folder_of_the_repository_is_the_package",
+        {
+            "data/sets.py": DATA,
+            "data/__init__.py": "from .. import shapes\nfrom .sets import Set\n",
+            "shapes.py": "",
+            "examples/train.py": """
+            from torch.utils.data import DataLoader
+            from project.data import Set
+            loader = DataLoader(Set(), num_workers=4)
+            """,
+        },
+    ),
+    transformed(
+        "transform_of_what_was_split",
+        """
+        from torch.utils.data import DataLoader, random_split
+        from data import Set
+        from noise import noisy
+        train, test = random_split(Set(), [6, 2])
+        train.dataset.transform = noisy
+        loader = DataLoader(train, num_workers=4)
+        """,
+    ),
+    transformed(
+        "attribute_set_by_name",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        from noise import noisy
+        dataset = Set()
+        setattr(dataset, "transform", noisy)
+        loader = DataLoader(dataset, num_workers=4)
+        """,
+    ),
+    transformed(
+        "transform_of_a_library's_dataset",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import CIFAR10
+        from noise import noisy
+        dataset = CIFAR10(".")
+        dataset.transform = noisy
+        loader = DataLoader(dataset, num_workers=4)
+        """,
+    ),
+    transformed(
+        "transform_of_a_table",
+        """
+        from datasets import load_dataset
+        from torch.utils.data import DataLoader
+        from noise import noisy
+        dataset = load_dataset("images")
+        dataset.set_transform(noisy)
+        loader = DataLoader(dataset, num_workers=4)
+        """,
+    ),
+)
+def test_found_in_the_loader_that_gets_it(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    Example(
+        "package_of_another's_name",
+        {
+            "data/sets.py": DATA.replace("  # DRAW", ""),
+            "data/__init__.py": "from .sets import Set\n",
+            "train.py": """
+            from torch.utils.data import DataLoader
+            from project.data import Set
+            loader = DataLoader(Set(), num_workers=4)
+            """,
+        },
+        None,
+    ),
+    transformed(
+        "transform_of_another_dataset",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import CIFAR10
+        from noise import noisy
+        shown, used = CIFAR10("a"), CIFAR10("b")
+        shown.transform = noisy
+        loader = DataLoader(used, num_workers=4)
+        """,
+    ),
+)
+def test_not_found_in_another(check: Check, example: Example) -> None:
+    unmarked = {path: text.replace("  # DRAW", "") for path, text in example.files.items()}
+    assert_as_marked(check(Example(example.name, unmarked, None).sources()), Example(example.name, unmarked, None))
