@@ -42,6 +42,7 @@ def main() -> None:
             "SEEDWATCH_GITHUB_URL": github.url,
             "SEEDWATCH_GIT_URL": "https://127.0.0.1:9",
             "GITHUB_TOKEN": "benchmark",
+            "SEEDWATCH_CONTACT": "benchmark@example.org",
         }
         settings = load_settings()
         discover(github, settings, chance)
