@@ -15,10 +15,14 @@ LARGEST_ID: Final = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A repository and a scan of it; no scan where the repository's state is the whole answer."""
+    """A repository and a scan of it; no scan where the repository's state is the whole answer.
+
+    `report` is the scan's as it was stored, where it was read with it; `report_text` gives it in any case.
+    """
 
     repository: Repository
     scan: Scan | None
+    report: str | None = None
 
 
 class Renamed(Exception):  # noqa: N818 - no error, but where the answer is
@@ -48,22 +52,23 @@ def shell_word(text: str) -> str:
     return text if harmless and not text.startswith("-") else "'" + text.replace("'", "'\\''") + "'"
 
 
-def find(store: Store, host: str, owner: str, name: str, commit: str | None = None) -> Found:
-    """The repository and its newest scan, or the one of `commit`.
+def find(store: Store, host: str, owner: str, name: str, commit: str | None = None, *, report: bool = False) -> Found:
+    """The repository and its newest scan, or the one of `commit`; with `report`, the newest scan's is read with it.
 
     Raises Problem: NOT_SCANNED where nobody has asked for a scan, COMMIT_NOT_SCANNED where there is none of `commit`;
     and Renamed.
     """
-    repository = store.get_repository(host, owner, name)
+    looked = store.look(host, owner, name, report=report and commit is None)
+    repository = None if looked is None else looked.repository
     if repository is None or repository.state == "gone":
         present = store.get_former(host, owner, name)
         if present is not None:
             raise Renamed(present)
-    if repository is None:
+    if looked is None or repository is None:
         raise _not_scanned(host, owner, name)
-    scan = store.get_scan(repository.id, commit)
+    scan = looked.scan if commit is None else store.get_scan(repository.id, commit)
     if scan is not None:
-        return Found(repository, scan)
+        return Found(repository, scan, looked.report)
     if commit is not None:
         raise Problem(COMMIT_NOT_SCANNED, f"There is no scan of {repository.full_name} at {commit}.")
     if repository.state == "discovered":
@@ -71,7 +76,7 @@ def find(store: Store, host: str, owner: str, name: str, commit: str | None = No
     return Found(repository, None)
 
 
-def look_up(store: Store, text: str) -> Found:
+def look_up(store: Store, text: str, *, report: bool = False) -> Found:
     """The repository that any spelling of its address, a former name or GitHub's number means, and its newest scan.
 
     Raises Problem: BAD_TARGET, NOT_SCANNED.
@@ -81,24 +86,24 @@ def look_up(store: Store, text: str) -> Found:
         repository = store.get_repository_by_github_id(number) if number <= LARGEST_ID else None
         if repository is None:
             raise Problem(NOT_FOUND, f"No repository with GitHub's number {number} is known here.")
-        return find(store, repository.host, repository.owner, repository.name)
+        return find(store, repository.host, repository.owner, repository.name, report=report)
     try:
         host, owner, name = named(text)
     except UnknownAddressError as error:
         raise Problem(BAD_TARGET, str(error)) from error
     try:
-        return find(store, host, owner, name)
+        return find(store, host, owner, name, report=report)
     except Renamed as renamed:
         present = renamed.repository
-        return find(store, present.host, present.owner, present.name)
+        return find(store, present.host, present.owner, present.name, report=report)
 
 
-def report_text(store: Store, scan: Scan) -> str:
-    """The scan's report, byte for byte as it was stored.
+def report_text(store: Store, scan: Scan, read: str | None = None) -> str:
+    """The scan's report, byte for byte as it was stored; `read` is the one that was found with it.
 
     Raises Problem: COMMIT_NOT_SCANNED where the scan was purged since it was found.
     """
-    report = store.get_report(scan.id)
+    report = store.get_report(scan.id) if read is None else read
     if report is None:
         raise Problem(COMMIT_NOT_SCANNED, f"The scan of {scan.commit} is gone.")
     return report

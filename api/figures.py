@@ -12,7 +12,9 @@ from typing import Final, get_args
 
 from analysis.report import DrawKind, Outcome, Reseed, TorchRange, Verdict
 from api import words
-from api.filters import FigureName, rows_address, rows_behind
+from api.filters import rows_address, rows_behind
+from api.sampled import FigureOf
+from api.schemas import Figure, PrevalenceAnswer
 from miner.store.records import FunnelCounts, Prevalence, PrevalenceBy, StateCounts
 
 EXPLORE: Final = "/explore"
@@ -39,12 +41,14 @@ class Headline:
     share: float | None
     note: str
     url: str | None
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The large numbers and what they rest on."""
+    """The large numbers and what they rest on: a census of what was scanned, or the random sample of this name."""
 
+    sample: str | None
     scanned: int
     eligible: int
     undecided: int
@@ -96,20 +100,67 @@ class StateLine:
     url: str
 
 
-def figures(whole: Prevalence, states: StateCounts) -> Figures:
-    """The shares that the home page opens with."""
+_LABELS: Final[dict[FigureOf, str]] = {
+    "affected": "have the bug on a PyTorch that they admit",
+    "legacy": "would repeat below PyTorch 1.9",
+    "modern": "repeat from PyTorch 1.9 on",
+}
+
+
+def figures(whole: Prevalence, states: StateCounts, sampled: PrevalenceAnswer | None = None) -> Figures:
+    """The shares that the home page opens with: the sample's, once one has drawn repositories that can have the bug."""
     known = sum(states.repositories.values())
+    drawn = None if sampled is None or not sampled.groups[0].eligible else sampled
     return Figures(
+        sample=None if drawn is None else drawn.sample,
         scanned=whole.scanned,
         eligible=whole.eligible,
         undecided=whole.undecided,
         unanswered=known - states.repositories.get("scanned", 0),
-        headline=[
-            _headline("affected", "have the bug on a PyTorch that they admit", whole.affected, whole, 0),
-            _headline("legacy", "would repeat below PyTorch 1.9", whole.legacy_bug, whole, whole.legacy_unknown),
-            _headline("modern", "repeat from PyTorch 1.9 on", whole.modern_bug, whole, whole.modern_unknown),
-        ],
+        headline=_census(whole) if drawn is None else _drawn(drawn),
     )
+
+
+def _census(whole: Prevalence) -> list[Headline]:
+    counted: dict[FigureOf, tuple[int, int]] = {
+        "affected": (whole.affected, 0),
+        "legacy": (whole.legacy_bug, whole.legacy_unknown),
+        "modern": (whole.modern_bug, whole.modern_unknown),
+    }
+    return [
+        Headline(
+            label=_LABELS[name],
+            numerator=numerator,
+            denominator=whole.eligible,
+            share=_share(numerator, whole.eligible),
+            note=_unknown_note(unknown),
+            url=rows_address(EXPLORE, rows_behind(name)),
+        )
+        for name, (numerator, unknown) in counted.items()
+    ]
+
+
+def _drawn(sampled: PrevalenceAnswer) -> list[Headline]:
+    found: list[Headline] = []
+    for name, label in _LABELS.items():
+        figure: Figure = getattr(sampled.groups[0], name)
+        query = rows_behind(name)
+        found.append(
+            Headline(
+                label=label,
+                numerator=figure.numerator,
+                denominator=figure.denominator,
+                share=figure.share,
+                note=_unknown_note(0 if name == "affected" else figure.unknown),
+                url=rows_address(EXPLORE, None if query is None else {**query, "sample": sampled.sample}),
+                interval=figure.interval,
+            )
+        )
+    return found
+
+
+def _unknown_note(unknown: int) -> str:
+    return f"; {unknown:,} could not be told" if unknown else ""
 
 
 def funnel(counts: FunnelCounts) -> list[Step]:
@@ -199,14 +250,6 @@ def unanswered(states: StateCounts) -> list[StateLine]:
         if state not in _ANSWERED and count
     ]
     return sorted(lines, key=lambda line: -line.count)
-
-
-def _headline(which: FigureName, label: str, numerator: int, whole: Prevalence, unknown: int) -> Headline:
-    query = rows_behind(which)
-    note = f"; {unknown:,} could not be told" if unknown else ""
-    return Headline(
-        label, numerator, whole.eligible, _share(numerator, whole.eligible), note, rows_address(EXPLORE, query)
-    )
 
 
 def _affected_rows(by: PrevalenceBy, names: dict[str, str], groups: Iterable[Prevalence]) -> list[Bar]:

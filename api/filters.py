@@ -48,6 +48,7 @@ class ListQuery(BaseModel):
     why_not_eligible: list[NotEligible] = Field([], description="Why the bug cannot be there.")
     state: list[RepositoryState] = Field([], description="Where the repository stands.")
     source: list[Text] = Field([], description="The crawler that found it.", max_length=20)
+    sample: Text | None = Field(None, description="The random sample that drew it, by its name.")
     owner: Text | None = Field(None, description="The owner, in any case.")
     text: Text | None = Field(None, description="Part of `owner/name`, in any case.")
     eligible: bool | None = Field(None, description="Whether NumPy draws run in its workers.")

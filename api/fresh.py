@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 SECONDS: Final = 1.0
+LONGEST_SECONDS: Final = 4.0
+_DEARER: Final = 20
 _MOST: Final = 512
 
 T = TypeVar("T")
@@ -17,10 +19,14 @@ class _Made:
     lock: threading.Lock = field(default_factory=threading.Lock)
     at: float = float("-inf")
     value: Any = None
+    cost: float = 0.0
 
 
 class Fresh:
-    """Values no older than a second. Whoever finds one older makes it anew; the others take the old one meanwhile."""
+    """Values no older than a second. Whoever finds one older makes it anew; the others take the old one meanwhile.
+
+    One that takes long to make may grow older, up to four seconds, so that making it takes a twentieth of the time.
+    """
 
     def __init__(self, *, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds = seconds
@@ -32,11 +38,18 @@ class Fresh:
         if len(self._made) > _MOST:
             self._made = {}
         made = self._made.setdefault(key, _Made())
-        if self._clock() - made.at > self._seconds and made.lock.acquire(blocking=made.value is None):
+        if self._is_old(made) and made.lock.acquire(blocking=made.value is None):
             try:
-                if self._clock() - made.at > self._seconds:
-                    made.value, made.at = make(), self._clock()
+                if self._is_old(made):
+                    began = self._clock()
+                    value = make()
+                    # As old as what was read: its age counts from before.
+                    made.value, made.at, made.cost = value, began, self._clock() - began
             finally:
                 made.lock.release()
-        value: T = made.value
-        return value
+        kept: T = made.value
+        return kept
+
+    def _is_old(self, made: _Made) -> bool:
+        most = max(self._seconds, min(LONGEST_SECONDS, _DEARER * made.cost))
+        return self._clock() - made.at > most

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from analysis.prevalence import Interval, Measurement, wilson
 from analysis.report import Outcome
 
 
@@ -94,3 +95,45 @@ LIMITS: Final = (
     "Whether the repeats hurt a model. That numbers repeat is a fact about code; what it costs depends on the task.",
     "Persistent workers on a loader that is built once turn an epoch repeat to clean, and never mend a duplicate.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How right the analysis was on one question: of the `said` that it called so, and of the `true` that are so."""
+
+    question: str
+    precision: float
+    precision_interval: Interval
+    recall: float
+    recall_interval: Interval
+    said: int
+    true: int
+
+
+_ASKED: Final = {
+    "eligible": "NumPy draws run in its workers",
+    "legacy": "It repeats below PyTorch 1.9",
+    "modern": "It repeats from PyTorch 1.9 on",
+}
+
+
+def measured(measurement: Measurement) -> list[Precision]:
+    """Precision and recall on the labels that were read by hand."""
+    found: list[Precision] = []
+    for question, detector in measurement.detectors.items():
+        hits, true = detector.sensitivity.right, detector.sensitivity.asked
+        said = hits + detector.specificity.asked - detector.specificity.right
+        if not said or not true:
+            continue
+        found.append(
+            Precision(
+                question=_ASKED.get(question, question),
+                precision=hits / said,
+                precision_interval=wilson(hits, said),
+                recall=hits / true,
+                recall_interval=wilson(hits, true),
+                said=said,
+                true=true,
+            )
+        )
+    return found

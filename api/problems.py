@@ -47,6 +47,12 @@ NO_HISTORY: Final = Kind(
     "Nobody has followed this repository through time",
     "`seedwatch history OWNER/NAME`, run where this service's database is, follows it and keeps the result.",
 )
+NO_SAMPLE: Final = Kind(
+    "no-sample",
+    404,
+    "No random sample has been drawn here",
+    "`seedwatch discover sample` draws one. `population=census` has the figures of what was found.",
+)
 BAD_TARGET: Final = Kind(
     "bad-target",
     422,
@@ -111,6 +117,7 @@ KINDS: Final = {
         NOT_SCANNED,
         COMMIT_NOT_SCANNED,
         NO_HISTORY,
+        NO_SAMPLE,
         BAD_TARGET,
         BAD_CURSOR,
         INVALID,

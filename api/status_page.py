@@ -69,14 +69,21 @@ def _status(shared: Shared) -> bytes:
     store.fold_tallies()
     states = store.states()
     days = store.scans_by_day(now - timedelta(days=DAYS_SHOWN))
+    sight, last_hour = store.under_way.sight(), store.count_scans(now - timedelta(hours=1))
+    waiting = sum(states.repositories.get(state, 0) for state in ("queued", "scanning"))
     busiest = max((day.scans for day in days), default=1)
     page = shared.pages.render(
         "status.html",
         here="/status",
         states=figures.unanswered(states),
         scanned=states.repositories.get("scanned", 0),
-        waiting=sum(states.repositories.get(state, 0) for state in ("queued", "scanning")),
-        last_hour=store.count_scans(now - timedelta(hours=1)),
+        waiting=waiting,
+        last_hour=last_hour,
+        sight=sight,
+        waited=_span(now - sight.waiting_since) if sight.waiting_since else "",
+        hours_left=_span(timedelta(hours=waiting / last_hour)) if waiting and last_hour else "",
+        budgets=store.under_way.budgets(),
+        reasons=store.under_way.reasons(),
         last_finished_at=states.last_finished_at,
         days=[Day(day, day.scans / busiest) for day in reversed(days)],
         batches=[
@@ -87,6 +94,16 @@ def _status(shared: Shared) -> bytes:
         words=words,
     )
     return bytes(page.body)
+
+
+def _span(time: timedelta) -> str:
+    """A length of time in words, roughly: `3 hours`."""
+    seconds = max(0, int(time.total_seconds()))
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size:
+            number = round(seconds / size)
+            return f"{number:,} {unit}{'' if number == 1 else 's'}"
+    return "less than a minute"
 
 
 def _csv(store: Store, filters: Filters, sort: Sort) -> Iterator[str]:

@@ -43,6 +43,11 @@ def _iso(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="seconds")
 
 
+def _clock(value: datetime) -> str:
+    """A moment of today or another day, in UTC: `21 November 2026, 14:05`."""
+    return f"{_day(value.astimezone(UTC))}, {value.astimezone(UTC):%H:%M} UTC"
+
+
 def _count(value: int) -> str:
     """`12,345`."""
     return f"{value:,}"
@@ -74,7 +79,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(
-            day=_day, iso=_iso, count=_count, percent=_percent, clipped=clipped, code_spans=_code_spans
+            day=_day, clock=_clock, iso=_iso, count=_count, percent=_percent, clipped=clipped, code_spans=_code_spans
         )
         self._environment.globals.update(words=words, glyph=glyphs.outcome, fingerprint=_fingerprint(), contact=contact)
 

@@ -27,6 +27,8 @@ def visible(text: str) -> str:
 
     Newlines, tabs and carriage returns stay. The result holds no lone surrogate, so that it can always be encoded.
     """
+    if text.isascii() and text.isprintable():
+        return text  # nearly every text, and several times as fast
     return _CONTROLS.sub(_shown, text)
 
 

@@ -77,6 +77,14 @@ TORCH_RANGE: Final[dict[TorchRange, str]] = {
     ">=1.9": "only PyTorch 1.9 and later",
     "open": "PyTorch on both sides of 1.9",
 }
+STARTED_BY: Final[dict[str, str]] = {
+    "fork": "Linux, up to Python 3.13",
+    "forkserver": "Linux, from Python 3.14 on",
+    "spawn": "macOS and Windows",
+    "any": "every system and Python",
+}
+"""Which systems and Pythons start workers in a way where the code asks for none (Python's documentation of
+`multiprocessing`, "Contexts and start methods")."""
 ANSWER: Final = {
     "ignored": "ignored beside the code:",
     "accepted": "known and accepted:",

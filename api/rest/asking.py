@@ -1,5 +1,6 @@
 """Asking for a scan of one repository."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from fastapi import APIRouter, Response
@@ -11,8 +12,8 @@ from api.rest.repositories import HostPath, NamePath, OwnerPath
 from api.schemas.parts import ScanRequested
 from api.state import StoreDep
 from miner.jobs.requests import read_request
-from miner.store import GITHUB, NewItem
-from miner.store.records import LOCAL, NewBatch
+from miner.store import GITHUB, NewItem, Store
+from miner.store.records import LOCAL, NewBatch, RepositoryState
 
 KIND: Final = "scan"
 
@@ -32,6 +33,22 @@ def ask_for_scan(
 
     Needs the scope `batches`, and a worker (`seedwatch worker`) to carry it out.
     """
+    asked = ask(store, host, owner, name, actor)
+    response.headers["location"] = API + asked.path
+    return ScanRequested(state=asked.state, batch_id=asked.batch_id, status_url=f"{API}/batches/{asked.batch_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class AskedScan:
+    """A scan that is queued, by this request or an earlier one. `path` is the repository's, as its host spells it."""
+
+    batch_id: int
+    state: RepositoryState
+    path: str
+
+
+def ask(store: Store, host: str, owner: str, name: str, actor: str) -> AskedScan:
+    """Queues a repository, once however often it is asked for. Raises Problem where it is not scanned from here."""
     if host == LOCAL:
         raise Problem(REFUSED, "A folder of this machine is scanned with `seedwatch scan PATH`.")
     target = f"{owner}/{name}" if host == GITHUB else f"https://{host}/{owner}/{name}"
@@ -45,9 +62,7 @@ def ask_for_scan(
     if batch_id is None:
         batch = NewBatch(kind=KIND, title=target, created_by=actor)
         batch_id = store.batches.create([NewItem(requested.text, requested.identity)], batch)
-    where = API + repository_path(requested.identity.host, requested.identity.owner, requested.identity.name)
-    response.headers["location"] = where
-    asked_for = store.get_repository(host, owner, name)
-    return ScanRequested(
-        state=asked_for.state if asked_for else "queued", batch_id=batch_id, status_url=f"{API}/batches/{batch_id}"
-    )
+    queued = store.get_repository(host, owner, name)
+    identity = requested.identity
+    path = repository_path(identity.host, identity.owner, identity.name)
+    return AskedScan(batch_id, queued.state if queued else "queued", path)

@@ -53,7 +53,7 @@ def get_repository(
 
     A repository that could not be scanned answers too, with its state, the reason, and no report.
     """
-    found = find(store, host, owner, name, commit)
+    found = find(store, host, owner, name, commit, report=True)
     return conditional(request, _document(store, found), headers=_links(found))
 
 
@@ -76,24 +76,23 @@ def look_up_repository(
     ],
 ) -> Response:
     """The same document as the repository's own address, which `Content-Location` names."""
-    found = look_up(store, url)
+    found = look_up(store, url, report=True)
     return conditional(request, _document(store, found), headers=_links(found))
 
 
 @router.get(
     "/repos",
     summary="The repositories, with filters",
-    responses=documented(BAD_CURSOR, INVALID),
+    response_model=None,
+    responses={200: {"model": ListAnswer}, **documented(BAD_CURSOR, INVALID)},
 )
-def list_repositories(response: Response, store: StoreDep, query: Annotated[ListQuery, Query()]) -> ListAnswer:
+def list_repositories(store: StoreDep, query: Annotated[ListQuery, Query()]) -> Response:
     """A page of the list. Follow `next`, or the `Link` header with `rel="next"`, until there is none."""
     try:
         page = store.list_repositories(query.filters(), sort=query.sort, cursor=query.cursor, limit=query.limit)
     except BadCursor as error:
         raise Problem(BAD_CURSOR, "The value of `cursor` was not given out by this list.") from error
     following = query.address(f"{API}/repos", cursor=page.next_cursor) if page.next_cursor else None
-    if following:
-        response.headers["link"] = f'<{following}>; rel="next"'
     items = [
         ListItem(
             repository=RepositoryDocument.model_validate(line.repository),
@@ -102,14 +101,19 @@ def list_repositories(response: Response, store: StoreDep, query: Annotated[List
         )
         for line in page.items
     ]
-    return ListAnswer(items=items, next=following)
+    # Made into text here and once: as a model it would be validated a second time on its way out.
+    return Response(
+        ListAnswer(items=items, next=following).model_dump_json(),
+        headers={"link": f'<{following}>; rel="next"'} if following else {},
+        media_type="application/json",
+    )
 
 
 def _document(store: Store, found: Found) -> bytes:
     """The answer with the report's bytes as they are stored: not parsed, not changed."""
     repository = RepositoryDocument.model_validate(found.repository).model_dump_json()
     scan = ScanDocument.model_validate(found.scan).model_dump_json() if found.scan else "null"
-    report = report_text(store, found.scan) if found.scan else "null"
+    report = report_text(store, found.scan, found.report) if found.scan else "null"
     return f'{{"repository":{repository},"scan":{scan},"report":{report}}}'.encode()
 
 

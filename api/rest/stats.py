@@ -6,21 +6,17 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
+from api import prevalence
 from api.conditional import conditional
-from api.filters import FigureName, rows_address, rows_behind
-from api.problems import INVALID, documented
-from api.schemas import (
-    Coverage,
-    DayDocument,
-    Figure,
-    FunnelDocument,
-    PrevalenceAnswer,
-    PrevalenceGroup,
-    ProgressAnswer,
-)
+from api.fixes import fixes
+from api.problems import INVALID, NO_SAMPLE, documented
+from api.schemas import DayDocument, Population, PrevalenceAnswer, ProgressAnswer
+from api.schemas.fixes import FixesAnswer
+from api.schemas.trend import TrendAnswer
 from api.state import SharedDep
+from api.through_time import through_time
 from miner.store import Store
-from miner.store.records import Prevalence, PrevalenceBy
+from miner.store.records import PrevalenceBy
 
 DAYS_SHOWN: Final = 30
 _LIST: Final = "/api/v1/repos"
@@ -32,22 +28,51 @@ router = APIRouter(prefix="/stats", tags=["statistics"])
     "/prevalence",
     summary="How common the bug is",
     response_model=None,
-    responses={200: {"model": PrevalenceAnswer}, **documented(INVALID)},
+    responses={200: {"model": PrevalenceAnswer}, **documented(NO_SAMPLE, INVALID)},
 )
 def get_prevalence(
     request: Request,
     shared: SharedDep,
     by: Annotated[PrevalenceBy | None, Query(description="Split the figures by this; one group without it.")] = None,
+    population: Annotated[
+        Population, Query(description="All that was scanned here, or the newest random sample, with its intervals.")
+    ] = "census",
     as_of: Annotated[
         date | None, Query(description="Over the scans that were the latest at the end of that day, in UTC.")
     ] = None,
 ) -> Response:
     """Shares of the eligible repositories among those scanned here, each with its numerator, denominator and rows.
 
-    Groups by `check` overlap: a repository is in one for each code that it has. Stars are those of today.
+    Groups by `check` overlap: a repository is in one for each code that it has. Stars are those of today. A figure has
+    an interval where the population is a drawn sample; a census of what was found has none.
     """
-    body = shared.fresh.get(("prevalence", by, as_of), lambda: _prevalence(shared.store, by, as_of))
+    answer = prevalence.sampled if population == "sample" else prevalence.census
+    body = shared.fresh.get(
+        ("prevalence", population, by, as_of), lambda: answer(shared.store, by, as_of).model_dump_json().encode()
+    )
     return conditional(request, body)
+
+
+@router.get(
+    "/fixes",
+    summary="Which fixes people write, and which of them work",
+    response_model=None,
+    responses={200: {"model": FixesAnswer}, **documented(INVALID)},
+)
+def get_fixes(request: Request, shared: SharedDep) -> Response:
+    """Reseeding as the scanned code has it, and what commits through time ended the bug or only meant to."""
+    return conditional(request, shared.fresh.get("fixes", lambda: fixes(shared.store).model_dump_json().encode()))
+
+
+@router.get(
+    "/trend",
+    summary="How common the bug was, by year",
+    response_model=None,
+    responses={200: {"model": TrendAnswer}, **documented(INVALID)},
+)
+def get_trend(request: Request, shared: SharedDep) -> Response:
+    """At the end of each year, among the repositories that somebody followed through time: no random sample."""
+    return conditional(request, shared.fresh.get("trend", lambda: _trend(shared.store)))
 
 
 @router.get(
@@ -61,50 +86,9 @@ def get_progress(request: Request, shared: SharedDep) -> Response:
     return conditional(request, shared.fresh.get("progress", lambda: _progress(shared.store)))
 
 
-def _prevalence(store: Store, by: PrevalenceBy | None, as_of: date | None) -> bytes:
-    store.fold_tallies()
-    counts = store.prevalence(by, as_of=as_of)
-    whole = counts[0] if by is None else store.prevalence(as_of=as_of)[0]
-    states = store.states()
-    answer = PrevalenceAnswer(
-        population="census",
-        as_of=as_of,
-        by=by,
-        groups=[_group(by, count, now=as_of is None) for count in counts],
-        funnel=FunnelDocument.model_validate(store.funnel(as_of=as_of)),
-        coverage=Coverage(
-            repositories=sum(states.repositories.values()),
-            scanned=whole.scanned,
-            undecided=whole.undecided,
-            states=states.repositories,
-            last_finished_at=states.last_finished_at,
-        ),
-    )
-    return answer.model_dump_json().encode()
-
-
-def _group(by: PrevalenceBy | None, count: Prevalence, *, now: bool) -> PrevalenceGroup:
-    def figure(which: FigureName, numerator: int, unknown: int) -> Figure:
-        query = rows_behind(which, by, count.group) if now else None
-        return Figure(
-            numerator=numerator,
-            denominator=count.eligible,
-            share=numerator / count.eligible if count.eligible else None,
-            unknown=unknown,
-            rows=rows_address(_LIST, query),
-        )
-
-    return PrevalenceGroup(
-        group=count.group,
-        scanned=count.scanned,
-        eligible=count.eligible,
-        not_eligible=count.not_eligible,
-        undecided=count.undecided,
-        affected=figure("affected", count.affected, count.verdicts.get("unknown", 0)),
-        legacy=figure("legacy", count.legacy_bug, count.legacy_unknown),
-        modern=figure("modern", count.modern_bug, count.modern_unknown),
-        verdicts=count.verdicts,
-    )
+def _trend(store: Store) -> bytes:
+    found = through_time([], store.histories.states(), datetime.now(UTC).date())
+    return TrendAnswer.model_validate(found).model_dump_json().encode()
 
 
 def _progress(store: Store) -> bytes:

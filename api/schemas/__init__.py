@@ -92,7 +92,8 @@ class Figure(Document):
     """A share with what it is a share of.
 
     `unknown` is how many of the denominator could not be read off on this side and are not in the numerator.
-    `interval` is null: what was scanned is not a drawn sample. `rows` lists the repositories of the numerator.
+    `interval` (95 %, by the design) is that of a drawn sample, whose `share` weighs each draw by its probability; it is
+    null for a census of what was found. `rows` lists the repositories of the numerator.
     """
 
     numerator: int
@@ -139,10 +140,14 @@ class FunnelDocument(Document):
     affected: int
 
 
-class PrevalenceAnswer(Document):
-    """Prevalence among the repositories scanned here."""
+Population = Literal["census", "sample"]
 
-    population: Literal["census"] = Field(description="A census of what was found and scanned, not a drawn sample.")
+
+class PrevalenceAnswer(Document):
+    """Prevalence among the repositories scanned here, or among those that a random sample drew."""
+
+    population: Population = Field(description="`census`: of what was found and scanned. `sample`: of what was drawn.")
+    sample: str | None = Field(description="The sample's name.")
     as_of: date | None = Field(description="Over the scans that were the latest at the end of that day; null is now.")
     by: PrevalenceBy | None
     groups: list[PrevalenceGroup]

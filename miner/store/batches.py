@@ -10,9 +10,9 @@ from sqlalchemy import Select, case, func, insert, literal, select, text, update
 from sqlalchemy.orm import Session, joinedload
 
 from miner.store import repositories, selection, webhooks
+from miner.store.columns import LATEST
 from miner.store.convert import record, storable
 from miner.store.errors import NotThere
-from miner.store.listing import LATEST
 from miner.store.models import BatchCountRow, BatchItemRow, BatchRow, RepositoryRow, ScanRow
 from miner.store.records import (
     GITHUB,

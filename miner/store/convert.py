@@ -1,6 +1,7 @@
 """Rows to records and back."""
 
 from dataclasses import fields
+from functools import cache
 from typing import Any, TypeVar
 
 Record = TypeVar("Record")
@@ -10,8 +11,13 @@ LONGEST_REASON = 500
 
 def record(cls: type[Record], row: object, **more: Any) -> Record:
     """The record of a row that has the same names; `more` is what the row has not."""
-    own = {field.name: getattr(row, field.name) for field in fields(cls) if field.name not in more}  # type: ignore[arg-type]
+    own = {name: getattr(row, name) for name in _names(cls) if name not in more}
     return cls(**own, **more)
+
+
+@cache
+def _names(cls: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls))
 
 
 def storable(text: str) -> str:

@@ -6,13 +6,21 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from miner.store.convert import record
+from miner.store.columns import COLUMNS, LATEST, repository_and_scan
 from miner.store.errors import BadCursor
-from miner.store.models import ListingRow, RepositoryRow, RepositorySourceRow, ScanCodeRow, ScanRow
-from miner.store.records import Filters, Listed, Page, Repository, Scan, Sort
+from miner.store.models import (
+    ListingRow,
+    RepositoryRow,
+    RepositorySourceRow,
+    SampleDrawRow,
+    SampleRow,
+    ScanCodeRow,
+    ScanRow,
+)
+from miner.store.records import Filters, Listed, Page, Sort
 
 LONGEST_PAGE = 1000
 
@@ -28,8 +36,6 @@ _KEYS: dict[Sort, tuple[SQLColumnExpression[Any], bool]] = {
 """What each sorting sorts by, and whether the greatest comes first. Scans are numbered as they finish."""
 
 _CHOICES = ("legacy", "modern", "torch_range", "draw_kind", "reseed", "workers", "why_not_eligible", "state")
-
-LATEST = and_(ScanRow.repository_id == RepositoryRow.id, ScanRow.is_latest)
 
 
 def page(session: Session, filters: Filters, sort: Sort, cursor: str | None, limit: int) -> Page:
@@ -72,6 +78,9 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.source:
         sources = select(RepositorySourceRow.repository_id).where(RepositorySourceRow.source.in_(filters.source))
         found.append(ListingRow.repository_id.in_(sources))
+    if filters.sample is not None:
+        drawn = select(SampleDrawRow.repository_id).join(SampleRow, SampleRow.id == SampleDrawRow.sample_id)
+        found.append(ListingRow.repository_id.in_(drawn.where(SampleRow.name == filters.sample)))
     if filters.check:
         codes = select(ScanCodeRow.scan_id).where(ScanCodeRow.code.in_(filters.check))
         found.append(ListingRow.scan_id.in_(codes))
@@ -91,11 +100,11 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
 
 def _listed(session: Session, ids: Sequence[int]) -> tuple[Listed, ...]:
     """The lines of these repositories, in this order."""
-    query = select(RepositoryRow, ScanRow).outerjoin(ScanRow, LATEST).where(RepositoryRow.id.in_(ids))
-    lines = {
-        repository.id: Listed(record(Repository, repository), None if scan is None else record(Scan, scan))
-        for repository, scan in session.execute(query)
-    }
+    query = select(*COLUMNS).outerjoin(ScanRow, LATEST).where(RepositoryRow.id.in_(ids))
+    lines = {}
+    for row in session.execute(query):
+        repository, scan = repository_and_scan(row)
+        lines[repository.id] = Listed(repository, scan)
     return tuple(lines[number] for number in ids if number in lines)
 
 

@@ -205,6 +205,7 @@ class Filters:
     why_not_eligible: tuple[NotEligible, ...] = ()
     state: tuple[RepositoryState, ...] = ()
     source: tuple[str, ...] = ()
+    sample: str | None = None  # the name of a random sample
     host: str | None = None
     owner: str | None = None
     eligible: bool | None = None

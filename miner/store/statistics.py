@@ -90,7 +90,7 @@ def _rows(by: PrevalenceBy | None, filters: Filters, as_of: date | None) -> From
         alike = (TallyRow.bucket, TallyRow.eligible, TallyRow.verdict, TallyRow.legacy, TallyRow.modern, TallyRow.depth)
         return select(*alike, TallyRow.n).where(TallyRow.dimension == dimension).subquery()
     alike_listed = (ListingRow.eligible, ListingRow.verdict, ListingRow.legacy, ListingRow.modern, ListingRow.depth)
-    bucket = _bucket(by, ListingRow, ListingRow.stars, cast(ListingRow.year, String))
+    bucket = listed_bucket(by)
     query = select(bucket, *alike_listed, literal(1).label("n"), ListingRow.scan_id)
     return query.where(ListingRow.scan_id.is_not(None), *conditions(filters)).subquery()
 
@@ -108,6 +108,11 @@ def _of_that_day(by: PrevalenceBy | None, day: date) -> Select[*tuple[Any, ...]]
         ScanRow.id.label("scan_id"),
     )
     return query.join(RepositoryRow, RepositoryRow.id == ScanRow.repository_id).where(ScanRow.id.in_(latest))
+
+
+def listed_bucket(by: PrevalenceBy | None) -> ColumnElement[Any]:
+    """The group that a row of `listings` is in."""
+    return _bucket(by, ListingRow, ListingRow.stars, cast(ListingRow.year, String))
 
 
 def _bucket(

@@ -22,7 +22,9 @@ from miner.store.engine import create_engine_for, translated_errors, writing
 from miner.store.estimates import Estimates
 from miner.store.found import remember_found
 from miner.store.histories import Histories
+from miner.store.look import Looked, look, single_statements
 from miner.store.models import BatchItemRow, ExcerptRow, FindingRow, RepositoryRow, RepositorySourceRow, ScanRow
+from miner.store.proofs import Proofs
 from miner.store.records import (
     OPEN_ITEM_STATES,
     DayCount,
@@ -41,7 +43,9 @@ from miner.store.records import (
     Sort,
     StateCounts,
 )
-from miner.store.proofs import Proofs
+from miner.store.sampled import Sampled
+from miner.store.tries import Tries
+from miner.store.under_way import UnderWay
 from miner.store.verifications import Verifications
 
 SHORTEST_COMMIT = 7
@@ -60,6 +64,7 @@ class Store:
         self.url = url
         self.engine = create_engine_for(url)
         self.write_engine = writing(self.engine)
+        self._statement_engine = single_statements(self.engine)
         self.batches = Batches(self.reading, self.changing)
         self.schedules = Schedules(self.reading, self.changing)
         self.access = Access(self.reading, self.changing)
@@ -69,6 +74,9 @@ class Store:
         self.verifications = Verifications(self.reading, self.changing)
         self.proofs = Proofs(self.reading, self.changing)
         self.checks = Checks(self.reading)
+        self.sampled = Sampled(self.reading)
+        self.tries = Tries(self.reading)
+        self.under_way = UnderWay(self.reading)
 
     def __enter__(self) -> Self:
         return self
@@ -109,6 +117,10 @@ class Store:
         with self.reading() as session:
             row = repositories.by_name(session, host, owner, name)
             return None if row is None else record(Repository, row)
+
+    def look(self, host: str, owner: str, name: str, *, report: bool = False) -> Looked | None:
+        """The same with its latest scan and, where asked for, that scan's report, in one statement."""
+        return look(self._statement_engine, host, owner, name, report=report)
 
     def get_repository_by_github_id(self, github_id: int) -> Repository | None:
         """The repository with GitHub's numeric id, whatever it is called now."""

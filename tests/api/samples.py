@@ -140,6 +140,12 @@ def add(
     return store.save_scan(repository.id, FoundScan(found, MOMENT, excerpts=tuple(excerpts)))
 
 
+def info(full_name: str) -> RepositoryInfo:
+    """A repository of GitHub's by its name alone."""
+    owner, _, name = full_name.partition("/")
+    return RepositoryInfo(owner, name)
+
+
 def populate(store: Store) -> None:
     """Repositories of every verdict, so that each figure and each page has something to show."""
     kept = pair(

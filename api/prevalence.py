@@ -1,0 +1,97 @@
+"""The answer to how common the bug is: over all that was scanned, or over a random sample with its intervals."""
+
+from datetime import date
+from typing import Final
+
+from api.filters import rows_address, rows_behind
+from api.problems import INVALID, NO_SAMPLE, Problem
+from api.sampled import FigureOf, SampleGroups, groups
+from api.schemas import Coverage, Figure, FunnelDocument, PrevalenceAnswer, PrevalenceGroup
+from miner.store import Store
+from miner.store.records import Filters, Prevalence, PrevalenceBy
+
+_LIST: Final = "/api/v1/repos"
+
+
+def census(store: Store, by: PrevalenceBy | None, as_of: date | None) -> PrevalenceAnswer:
+    """Over the latest scans, or over those that were the latest at the end of a day."""
+    store.fold_tallies()
+    counts = store.prevalence(by, as_of=as_of)
+    whole = counts[0] if by is None else store.prevalence(as_of=as_of)[0]
+    states = store.states()
+    return PrevalenceAnswer(
+        population="census",
+        sample=None,
+        as_of=as_of,
+        by=by,
+        groups=[_group(by, count, linked=as_of is None) for count in counts],
+        funnel=FunnelDocument.model_validate(store.funnel(as_of=as_of)),
+        coverage=Coverage(
+            repositories=sum(states.repositories.values()),
+            scanned=whole.scanned,
+            undecided=whole.undecided,
+            states=states.repositories,
+            last_finished_at=states.last_finished_at,
+        ),
+    )
+
+
+def sampled(store: Store, by: PrevalenceBy | None, as_of: date | None) -> PrevalenceAnswer:
+    """Over the newest finished sample. Raises Problem where there is none, and for a day gone by."""
+    if as_of is not None:
+        raise Problem(INVALID, "`as_of` goes with the census: a sample stands for the day on which it was drawn.")
+    name = store.sampled.newest()
+    data = None if name is None else store.sampled.cells(name, by)
+    if data is None:
+        raise Problem(NO_SAMPLE, "There is no sample of which every number was looked up.")
+    wanted = Filters(sample=data.sample.name)
+    counts, whole = store.prevalence(by, wanted), store.prevalence(None, wanted)[0]
+    found = groups(data)
+    return PrevalenceAnswer(
+        population="sample",
+        sample=data.sample.name,
+        as_of=None,
+        by=by,
+        groups=[_group(by, count, linked=True, sample=found) for count in counts],
+        funnel=FunnelDocument.model_validate(store.funnel(wanted)),
+        coverage=Coverage(
+            repositories=sum(data.states.values()),
+            scanned=whole.scanned,
+            undecided=whole.undecided,
+            states=data.states,
+            last_finished_at=store.states().last_finished_at,
+        ),
+    )
+
+
+def _group(
+    by: PrevalenceBy | None, count: Prevalence, *, linked: bool, sample: SampleGroups | None = None
+) -> PrevalenceGroup:
+    estimates = {} if sample is None else sample.groups.get(count.group, {})
+
+    def figure(which: FigureOf, numerator: int, unknown: int) -> Figure:
+        query = rows_behind(which, by, count.group) if linked else None
+        if query is not None and sample is not None:
+            query = {**query, "sample": sample.data.sample.name}
+        estimate = estimates.get(which)
+        plain = numerator / count.eligible if count.eligible else None
+        return Figure(
+            numerator=numerator,
+            denominator=count.eligible,
+            share=plain if estimate is None else estimate.share,
+            unknown=unknown,
+            interval=None if estimate is None else (estimate.interval.low, estimate.interval.high),
+            rows=rows_address(_LIST, query),
+        )
+
+    return PrevalenceGroup(
+        group=count.group,
+        scanned=count.scanned,
+        eligible=count.eligible,
+        not_eligible=count.not_eligible,
+        undecided=count.undecided,
+        affected=figure("affected", count.affected, count.verdicts.get("unknown", 0)),
+        legacy=figure("legacy", count.legacy_bug, count.legacy_unknown),
+        modern=figure("modern", count.modern_bug, count.modern_unknown),
+        verdicts=count.verdicts,
+    )
