@@ -25,7 +25,7 @@ from miner.github.repository import FRAGMENT, from_graphql, head_of
 from miner.mirrors import mirrors_of
 from miner.settings import Settings
 from miner.store import Repository, RepositoryInfo, Session, Store, watches
-from miner.store.watches import MISSES_UNTIL_GONE, Watched
+from miner.store.watches import Watched
 from miner.targets import GitHubTarget
 
 NODES_QUERY = "query ($ids: [ID!]!) {\n  nodes(ids: $ids) { ...found }\n}\n" + FRAGMENT
@@ -42,7 +42,6 @@ _INTERVALS = (
 _STILL = timedelta(days=180)
 _ARCHIVED = timedelta(days=365)
 _EMPTY = timedelta(days=30)
-_NEXT_DAY = timedelta(days=1)
 _LATER = timedelta(hours=1)
 _JITTER = 0.2
 
@@ -226,9 +225,7 @@ class _Note:
                 watches.put_off(session, repository.id, self.now + _EMPTY, self.now)
                 watches.let_go(session, repository.id, "empty", "has no commits any more")
             case "missing":
-                misses = watches.missed(session, repository.id, self.now + _NEXT_DAY, self.now)
-                if misses >= MISSES_UNTIL_GONE:
-                    watches.let_go(session, repository.id, "gone", f"not found on {misses} days")
+                if watches.not_found(session, repository.id, self.now):
                     watches.put_off(session, repository.id, self.now + _ARCHIVED, self.now)
                     return "gone", False
             case "reused":

@@ -14,7 +14,6 @@ from miner.store.records import LOCAL, LOCAL_OWNER, RepositoryInfo, RepositorySt
 LONGEST_QUERY = 1000
 
 KNOWN_ATTRIBUTES = ("node_id", "stars", "fork", "archived", "pushed_at", "default_branch", "size_kb", "licence", "url")
-_NOTHING_KEPT = ("gone", "blocked", "empty")
 
 
 def by_name(session: Session, host: str, owner: str, name: str) -> RepositoryRow | None:
@@ -107,14 +106,13 @@ def seen_unchanged(session: Session, repository_id: int, now: datetime) -> None:
 
 
 def set_state(session: Session, repository_id: int, state: RepositoryState, reason: str | None = None) -> None:
-    """Notes where a repository stands. Of one that is blocked, gone or empty no code is kept any more."""
+    """Notes where a repository stands. Of one that is blocked nothing is shown any more."""
     session.execute(
         update(RepositoryRow)
         .where(RepositoryRow.id == repository_id)
         .values(state=state, state_reason=None if reason is None else reason_line(reason))
     )
-    if state in _NOTHING_KEPT:
-        session.execute(update(RepositoryRow).where(RepositoryRow.id == repository_id).values(head_oid=None))
+    if state == "blocked":
         scans.purge_content(session, repository_id)
 
 

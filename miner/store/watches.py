@@ -13,6 +13,7 @@ from miner.store.models import RepositoryRow, ScanRow, WatchRow
 from miner.store.records import GITHUB, Repository, RepositoryInfo
 
 MISSES_UNTIL_GONE = 3
+NEXT_DAY = timedelta(days=1)
 # A day's look at the same hour comes a little early now and then.
 A_DAY = timedelta(hours=20)
 
@@ -100,6 +101,15 @@ def missed(session: Session, repository_id: int, due_at: datetime, now: datetime
         misses, last = misses + 1, now
     _put(session, repository_id, {"due_at": due_at, "checked_at": now, "misses": misses, "missed_at": last})
     return misses
+
+
+def not_found(session: Session, repository_id: int, now: datetime) -> bool:
+    """The repository was not found: whether that was so on enough days for it to be gone, and its code let go of."""
+    misses = missed(session, repository_id, now + NEXT_DAY, now)
+    if misses < MISSES_UNTIL_GONE:
+        return False
+    let_go(session, repository_id, "gone", f"not found on {misses} days")
+    return True
 
 
 def put_off(session: Session, repository_id: int, due_at: datetime, now: datetime) -> None:

@@ -3,7 +3,9 @@
 from analysis.places import Place
 from analysis.report import Draw
 from api.story import Story, Storyteller
-from tests.api.samples import EXCERPTS, pair
+from miner.store import FoundScan, RepositoryInfo, Store
+from tests.api.conftest import client_over
+from tests.api.samples import EXCERPTS, MOMENT, pair, report
 
 
 def tell(**changes: object) -> Story:
@@ -79,3 +81,17 @@ def test_what_is_lost_is_a_share() -> None:
     assert tell(distinct_share=0.25).loss == "About 75% of the numbers drawn in an epoch are repeats."
     assert tell(distinct_share=1.0).loss is None
     assert tell(distinct_share=None).loss is None
+
+
+def test_code_without_a_licence_is_linked_to_and_not_shown(sqlite_store: Store) -> None:
+    sqlite_store.upsert_found([RepositoryInfo("o", "closed"), RepositoryInfo("o", "open", licence="MIT")], source="q")
+    for name, licensed, excerpts in (("closed", False, ()), ("open", True, EXCERPTS)):
+        repository = sqlite_store.get_repository("github.com", "o", name)
+        assert repository is not None
+        found = FoundScan(report(f"o/{name}"), MOMENT, excerpts=tuple(excerpts), licensed=licensed)
+        sqlite_store.save_scan(repository.id, found)
+    with client_over(sqlite_store.url) as client:
+        closed, shown = (client.get(f"/repos/github.com/o/{name}").text for name in ("closed", "open"))
+    assert "No licence was found" in closed
+    assert "/blob/" in closed
+    assert ("No licence was found" in shown, "under MIT" in shown) == (False, True)

@@ -1,6 +1,7 @@
 """Code is quoted where a licence is, or where it is its reader's own; and nothing is kept of what is gone."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,7 @@ from miner.jobs.runner import run_scans
 from miner.jobs.scanner import may_be_quoted
 from miner.licences import has_licence
 from miner.settings import Settings
-from miner.store import GITHUB, LOCAL, Excerpt, FoundScan, RepositoryInfo, Store
-from miner.store.records import FailureState
+from miner.store import GITHUB, LOCAL, Excerpt, FoundScan, RepositoryInfo, Session, Store, repositories, watches
 from tests.support.githttps import Answer, GitHttpsServer
 from tests.support.hostile import TRAIN, build_repository
 from tests.support.reports import report
@@ -75,20 +75,33 @@ def test_local_code_is_its_readers_own_and_a_host_may_know_a_licence(
     assert may_be_quoted(listed.repository) is own
 
 
-@pytest.mark.parametrize("state", ["gone", "blocked", "empty"])
-def test_nothing_is_kept_of_what_its_host_does_not_serve_any_more(store: Store, state: FailureState) -> None:
+def gone(session: Session, repository_id: int) -> list[bool]:
+    """A repository that is not found on three days, and twice on the first of them."""
+    days = [timedelta(), timedelta(hours=1), timedelta(days=1), timedelta(days=2)]
+    return [watches.not_found(session, repository_id, NOON + day) for day in days]
+
+
+def blocked(session: Session, repository_id: int) -> list[bool]:
+    repositories.set_state(session, repository_id, "blocked", "taken down")
+    return [True]
+
+
+@pytest.mark.parametrize(("becoming", "when"), [(gone, [False, False, False, True]), (blocked, [True])])
+def test_no_code_is_kept_of_what_its_host_does_not_serve_any_more(
+    store: Store, becoming: Callable[[Session, int], list[bool]], when: list[bool]
+) -> None:
     store.upsert_found([RepositoryInfo("o", "n", github_id=7, licence="MIT")], source="list")
     row = store.get_repository("github.com", "o", "n")
     assert row is not None
-    excerpts = (Excerpt("train.py", 1, "x"),)
-    scan_id = store.save_scan(row.id, FoundScan(report(), NOON, excerpts=excerpts, licensed=True))
+    scan_id = store.save_scan(row.id, FoundScan(report(), NOON, excerpts=(Excerpt("train.py", 1, "x"),), licensed=True))
     scan = store.get_scan(row.id)
     assert scan is not None
     assert (scan.licensed, len(store.list_excerpts(scan_id))) == (True, 1)
-    store.record_failure(row.id, state, "says so")
+    with store.changing() as session:
+        assert becoming(session, row.id) == when
     row = store.get_repository("github.com", "o", "n")
     assert row is not None
-    assert (row.state, row.head_oid, row.licence) == (state, None, "MIT")
+    assert (row.state, row.licence) == (becoming.__name__, "MIT")
     assert (store.get_scan(row.id), store.list_excerpts(scan_id)) == (None, [])
 
 

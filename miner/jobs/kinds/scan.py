@@ -7,7 +7,7 @@ from miner.errors import RateLimited
 from miner.jobs.kinds import Ending, Postponed, Resources, Stored
 from miner.jobs.pauses import DEFAULT_PAUSE_SECONDS, Pauses, host_of
 from miner.jobs.scanner import Failed, Scanned, Scanner, Unchanged
-from miner.store import BatchItem, Session, items, repositories, scans
+from miner.store import BatchItem, Session, items, repositories, scans, watches
 
 
 def open_kind(resources: Resources) -> "Scans":
@@ -42,9 +42,11 @@ class Scans:
 
 
 def _write_failure(failed: Failed) -> Callable[[Session, datetime], Stored]:
-    def write(session: Session, _now: datetime) -> Stored:
+    def write(session: Session, now: datetime) -> Stored:
         if failed.repository_id is not None:
             repositories.set_state(session, failed.repository_id, failed.state, failed.reason)
+            if failed.state == "gone":
+                watches.not_found(session, failed.repository_id, now)
         return Stored()
 
     return write
