@@ -11,8 +11,9 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from analysis.places import Place
+from analysis.prevalence import MEASUREMENTS
 from analysis.report import BUGS, CheckFinding, Outcome, Report, SeedUse, TorchRange, Verdict
-from api import figures, method, words
+from api import method, words
 from api.answers import API, Found, find, report_text, repository_path
 from api.filters import AFFECTED, BUG_OUTCOMES, ListQuery, Text
 from api.openapi import operations
@@ -21,13 +22,13 @@ from api.picture import picture
 from api.problems import BAD_CURSOR, INVALID, KINDS, NOT_FOUND, Problem
 from api.research_pages import history_of
 from api.rest.repositories import COMMIT
+from api.scan_now import SCRIPTED, Live, live, may_be_asked
 from api.state import Shared, SharedDep
 from api.story import Spot, Story, Storyteller
 from api.targets import UnknownAddressError, named
 from miner.store.errors import BadCursor
-from miner.store.records import GITHUB, LOCAL, Filters, Listed, Repository, Sort
+from miner.store.records import GITHUB, LOCAL, Listed, Repository, Sort
 
-_RECENT: Final = 8
 _ROWS_SHOWN: Final = 20
 _EXPLORE_LIMIT: Final = 50
 _STORIES_OPEN: Final = 3
@@ -103,12 +104,6 @@ class Kept:
     without: str
 
 
-@router.get("/")
-def home(shared: SharedDep) -> Response:
-    """How common the bug is among the repositories scanned, and how one gets there."""
-    return HTMLResponse(shared.fresh.get("home", lambda: _home(shared)))
-
-
 @router.get("/explore")
 def explore(request: Request, shared: SharedDep) -> Response:
     """The list, with its filters in the address bar."""
@@ -160,6 +155,7 @@ def search(shared: SharedDep, q: Annotated[str, Query(max_length=500)] = "") -> 
 
 @router.get("/repos/{host}/{owner}/{name}")
 def repository(
+    request: Request,
     shared: SharedDep,
     host: Annotated[Text, Path()],
     owner: Annotated[Text, Path()],
@@ -167,17 +163,34 @@ def repository(
     commit: Annotated[str | None, Query(pattern=COMMIT)] = None,
 ) -> Response:
     """The verdict on a repository, and every loader's story."""
-    found = find(shared.store, host, owner, name, commit)
+    found = find(shared.store, host, owner, name, commit, report=True)
+    following = live(shared.store, found.repository)
+    headers = SCRIPTED if following else {}
     if found.scan is None:
-        return _without_scan(shared, found.repository)
-    return shared.pages.render("repository.html", **_repository_page(shared, found, commit))
+        return _without_scan(shared, found.repository, following, headers)
+    page = _repository_page(shared, found, commit)
+    badge = f"/badge{page['path'].removeprefix('/repos')}.svg"
+    return shared.pages.render(
+        "repository.html",
+        headers=headers,
+        live=following,
+        badge_url=badge,
+        badge_code=f"[![worker seeds]({_here(request)}{badge})]({_here(request)}{page['path']})",
+        **page,
+    )
 
 
 @router.get("/method")
 def how(shared: SharedDep) -> Response:
     """How a verdict is reached, and what is not covered."""
     return shared.pages.render(
-        "method.html", here="/method", questions=method.QUESTIONS, truth=method.TRUTH, limits=method.LIMITS
+        "method.html",
+        here="/method",
+        questions=method.QUESTIONS,
+        truth=method.TRUTH,
+        limits=method.LIMITS,
+        measured=method.measured(MEASUREMENTS[-1]),
+        measurement=MEASUREMENTS[-1],
     )
 
 
@@ -198,30 +211,6 @@ def problem(shared: SharedDep, slug: str) -> Response:
     return _message(shared, 200, kind.title, f"Answers of this kind have the status {kind.status}.", remedy=kind.remedy)
 
 
-def _home(shared: Shared) -> bytes:
-    store = shared.store
-    store.fold_tallies()
-    whole, states = store.prevalence(None)[0], store.states()
-    recent = store.list_repositories(Filters(scanned=True), sort="recent", cursor=None, limit=_RECENT)
-    page = shared.pages.render(
-        "home.html",
-        here="/",
-        figures=figures.figures(whole, states),
-        funnel=figures.funnel(store.funnel()),
-        breakdowns=[
-            figures.verdicts(whole),
-            figures.torch_ranges(store.prevalence("torch_range")),
-            figures.years(store.prevalence("year")),
-            figures.draw_kinds(store.prevalence("draw_kind")),
-            figures.reseeds(store.prevalence("reseed")),
-            figures.forms(store.prevalence("check")),
-        ],
-        recent=[Row.of(line) for line in recent.items],
-        states=figures.unanswered(states),
-    )
-    return bytes(page.body)
-
-
 def problem_page(shared: Shared, problem: Problem, request_id: str) -> Response:
     """A problem as a page for people."""
     return _message(
@@ -231,6 +220,7 @@ def problem_page(shared: Shared, problem: Problem, request_id: str) -> Response:
         problem.detail,
         remedy="" if problem.scan_command else problem.kind.remedy,
         scan_command=problem.scan_command,
+        scan_action=problem.scan_url.removeprefix(API).removesuffix("s") if problem.scan_url else None,
         request_id=request_id if problem.kind.status >= 500 else None,
         headers=problem.headers,
     )
@@ -241,6 +231,9 @@ def _message(shared: Shared, status: int, title: str, detail: str, **more: Any) 
         "crumb": None,
         "remedy": "",
         "scan_command": None,
+        "scan_action": None,
+        "live": None,
+        "report": None,
         "website": None,
         "request_id": None,
         "headers": {},
@@ -249,18 +242,29 @@ def _message(shared: Shared, status: int, title: str, detail: str, **more: Any) 
     return shared.pages.render("message.html", status=status, here="", title=title, detail=detail, **context)
 
 
-def _without_scan(shared: Shared, repository: Repository) -> Response:
+def _here(request: Request) -> str:
+    """The address under which the service was reached, for what is copied from a page to elsewhere."""
+    return str(request.base_url).rstrip("/")
+
+
+def _without_scan(
+    shared: Shared, repository: Repository, following: Live | None, headers: Mapping[str, str]
+) -> Response:
     meaning = words.STATE_MEANING.get(repository.state, "")
     detail = f"{meaning} {repository.state_reason or ''}".strip()
     crumb = f"{repository.host} / {repository.full_name}"
     title = f"{repository.name}: {words.STATE_NAME[repository.state]}"
-    return _message(shared, 200, title, detail, crumb=crumb, website=_website(repository))
+    action = None
+    if may_be_asked(repository.host) and repository.state != "opted_out":
+        action = f"{repository_path(repository.host, repository.owner, repository.name)}/scan"
+    more = {"crumb": crumb, "website": _website(repository), "live": following, "scan_action": action}
+    return _message(shared, 200, title, detail, headers=headers, **more)
 
 
 def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[str, Any]:
     repository, scan = found.repository, found.scan
     assert scan is not None
-    report = Report.model_validate_json(report_text(shared.store, scan))
+    report = Report.model_validate_json(report_text(shared.store, scan, found.report))
 
     def link(place: Place) -> str | None:
         return permalink(repository.host, repository.owner, repository.name, report.commit, place)
@@ -273,6 +277,8 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
     return {
         "here": "",
         "label": repository.full_name,
+        "path": path,
+        "scan_action": f"{path}/scan" if may_be_asked(repository.host) else None,
         "repository": repository,
         "scan": scan,
         "unlicensed": scan.licensed is False and stories and not any(map(_is_quoted, stories)),
