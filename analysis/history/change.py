@@ -64,7 +64,7 @@ def ending(before: Report, after: Report, deleted: Collection[str]) -> Ending:
     """What ended the bug of `before`; `deleted` are the files that the commit took away."""
     if _bugs(after) and before.torch.range != after.torch.range:
         return "torch_range"
-    if after.eligible is None or "unknown" in (after.legacy, after.modern):
+    if after.eligible is None or "unknown" in (after.legacy, after.modern) or _unreadable(before, after):
         return "lost"
     kept = _same(before, after)
     if kept is not None:
@@ -82,10 +82,12 @@ def ending(before: Report, after: Report, deleted: Collection[str]) -> Ending:
 
 def is_attempt(before: Report, after: Report) -> bool:
     """Whether reseeding or the generator of a pair with the bug changed between the two, and the pair still has it."""
-    older = {_identity(pair): _remedy(pair) for pair in _bugs(before)}
+    older: dict[tuple[str, str], set[object]] = {}
+    for pair in _bugs(before):
+        older.setdefault(_identity(pair), set()).add(_remedy(pair))
     for pair in _bugs(after):
-        remedy = older.get(_identity(pair))
-        if remedy is not None and remedy != _remedy(pair) and _tries(pair):
+        remedies = older.get(_identity(pair), set())
+        if remedies and _remedy(pair) not in remedies and _tries(pair):
             return True
     return False
 
@@ -119,6 +121,13 @@ def _mended(pair: Pair) -> Ending:
     if pair.reseed == "epoch" and pair.persistent_workers:
         return "persistent_workers"
     return "reseeding"
+
+
+def _unreadable(before: Report, after: Report) -> bool:
+    """Whether a file that the bug lay in is there and cannot be read, such as one that does not parse any more."""
+    places = (place for pair in _bugs(before) for place in (pair.entry, pair.loader))
+    files = {place.partition(":")[0] for place in places} | {draw.path for pair in _bugs(before) for draw in pair.draws}
+    return any(unread.path in files for unread in after.unread)
 
 
 def _identity(pair: Pair) -> tuple[str, str]:

@@ -11,6 +11,8 @@ from miner.history.versions import Versions
 MOST_PATHS = 10
 MOST_LINES = 10
 LONGEST_LINE = 160
+NOTHING_RESTS = 3
+"""The rank of a line on which no verdict rests: it is cited where there is nothing else."""
 
 
 def cited(
@@ -26,27 +28,25 @@ def cited(
     told = {place.rpartition(":")[0].partition(":c")[0] for report in reports for place in _places(report)}
     changed = sorted(commit.changed, key=lambda each: (each.path not in told, each.path))
     paths = tuple(each.path for each in changed[:MOST_PATHS])
-    return paths, tuple(_lines(changed, before, after, told, versions))[:MOST_LINES]
+    return paths, tuple(_lines(changed, before, after, told, versions))
 
 
 def _lines(
     changed: Sequence[Changed], before: Report | None, after: Report, told: set[str], versions: Versions
-) -> Iterator[str]:
-    """Lines with the sign of a diff, the most telling first, each once."""
-    of_told = [each for each in changed if each.path in told]
-    removed, added = _difference(of_told, versions)
+) -> list[str]:
+    """The most telling lines with the sign of a diff, each once, in the order of the diff."""
     pointed = _pointed(changed, before, versions, old=True), _pointed(changed, after, versions, old=False)
-    signs = (b"-", removed), (b"+", added)
-    ranked = [
-        *(sign + text for (sign, lines), there in zip(signs, pointed, strict=True) for text in lines if text in there),
-        *(sign + text for sign, lines in signs for text in lines if signals(text)),
-    ]
-    others = zip((b"-", b"+"), _difference([each for each in changed if each.path not in told], versions), strict=True)
-    ranked += [sign + text for sign, lines in others for text in lines if signals(text)]
-    if not ranked:
-        ranked = [sign + text for sign, lines in signs for text in lines]
-    for text in dict.fromkeys(ranked):
-        yield _shown(text)
+    ranks: dict[bytes, int] = {}
+    for of_told in (True, False):
+        difference = _difference([each for each in changed if (each.path in told) is of_told], versions)
+        for sign, lines, there in zip((b"-", b"+"), difference, pointed, strict=True):
+            for text in lines:
+                rank = 0 if text in there else NOTHING_RESTS if not signals(text) else 1 if of_told else 2
+                if of_told or rank < NOTHING_RESTS:
+                    ranks.setdefault(sign + text, rank)
+    telling = [text for text in ranks if ranks[text] < NOTHING_RESTS] or list(ranks)
+    chosen = set(sorted(telling, key=ranks.__getitem__)[:MOST_LINES])
+    return [_shown(text) for text in ranks if text in chosen]
 
 
 def _difference(changed: Sequence[Changed], versions: Versions) -> tuple[Lines, Lines]:

@@ -142,23 +142,30 @@ class _Follower:
         )
 
 
-def _episodes(steps: Sequence[Step], last_on: str) -> Iterator[Episode]:
-    open_one: Episode | None = None
+def _episodes(steps: Sequence[Step], last_on: str) -> list[Episode]:
+    lives: list[Episode] = []
+    alive = False
     for step in steps:
-        if open_one is None and step.verdicts.has_bug:
-            first = step.event == "first"
-            open_one = Episode(step.commit, step.date, None, None, None, step.date, 0, first)
-        elif open_one is not None and not step.verdicts.has_bug:
-            yield replace(
-                open_one,
+        if not alive and step.verdicts.has_bug:
+            alive = True
+            if lives and lives[-1].ended_by == "lost":
+                # It was only out of sight: the same life goes on.
+                seen = replace(lives.pop(), ended=None, ended_on=None, ended_by=None)
+                lives.append(replace(seen, censored=seen.began == steps[0].commit))
+            else:
+                lives.append(Episode(step.commit, step.date, None, None, None, step.date, 0, step.event == "first"))
+        elif alive and not step.verdicts.has_bug:
+            alive = False
+            lives[-1] = replace(
+                lives[-1],
                 ended=step.commit,
                 ended_on=step.date,
                 ended_by=step.ended_by,
                 last_seen_on=step.date,
-                censored=open_one.censored or step.ended_by == "lost",
+                censored=lives[-1].censored or step.ended_by == "lost",
             )
-            open_one = None
-        elif open_one is not None and (step.event == "attempt" or (step.event == "changed" and step.reseed != "none")):
-            open_one = replace(open_one, attempts=open_one.attempts + 1)
-    if open_one is not None:
-        yield replace(open_one, last_seen_on=last_on)
+        elif alive and (step.event == "attempt" or (step.event == "changed" and step.reseed != "none")):
+            lives[-1] = replace(lives[-1], attempts=lives[-1].attempts + 1)
+    if alive:
+        lives[-1] = replace(lives[-1], last_seen_on=last_on)
+    return lives

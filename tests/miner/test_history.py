@@ -124,6 +124,48 @@ def test_a_bug_that_was_mended_and_came_back_has_two_lives(story: Story) -> None
     assert (second.began, second.ended, second.last_seen_on) == (story.oids[3], None, "2020-09-16")
 
 
+def test_a_file_that_does_not_parse_for_a_while_ends_nothing(story: Story) -> None:
+    story.add(train=PLAIN)
+    began = story.add(train=BUG)
+    lost = story.add(train=BUG.replace("num_workers=4", "num_workers=4'"))
+    story.add(train=BUG)
+    found = story.history()
+    assert [(step.commit, step.ended_by) for step in found.steps if step.event == "ended"] == [(lost, "lost")]
+    (episode,) = found.episodes
+    assert (episode.began, episode.ended, episode.censored, episode.last_seen_on) == (began, None, False, "2020-09-16")
+
+
+def test_two_generators_of_one_dataset_are_no_attempt(story: Story) -> None:
+    both = DATA.replace("np.random.rand()", "np.random.rand() + self.rng.rand()").replace(
+        "    def __getitem__",
+        "    def __init__(self):\n        self.rng = np.random.RandomState(0)\n\n    def __getitem__",
+    ) + LOADER.format(more="")
+    story.add(train=PLAIN)
+    story.add(train=both)
+    story.add(train=both, other="import numpy as np\nrng = np.random.RandomState(1)\n")
+    (episode,) = story.history().episodes
+    assert episode.attempts == 0
+
+
+def test_what_only_moves_is_not_looked_at_between_equal_commits(story: Story) -> None:
+    story.add(train=BUG, other="x = 1\n")
+    moved = story.add(main=BUG, other="x = 1\n")
+    story.add(main=BUG, other="x = 2\n")
+    story.add(main=BUG, other="x = 3\n")
+    found = story.history()
+    assert (found.suspects, found.looked_at, found.exact) == (1, 2, True)
+    assert moved not in {step.commit for step in found.steps}
+
+
+def test_a_commit_that_changes_no_line_of_weight_is_cited_by_what_it_changes(story: Story) -> None:
+    story.add(train=PLAIN)
+    story.add(train=BUG.replace("num_workers=4", "num_workers=count"), settings="")
+    story.add(train="count = 4\n" + BUG.replace("num_workers=4", "num_workers=count"), settings="")
+    found = story.history()
+    assert all(step.lines for step in found.steps[1:])
+    assert "+return np.random.rand()" in found.steps[1].lines
+
+
 @pytest.mark.parametrize(
     ("after", "ended_by"),
     [
