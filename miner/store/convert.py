@@ -11,7 +11,8 @@ LONGEST_REASON = 500
 
 def record(cls: type[Record], row: object, **more: Any) -> Record:
     """The record of a row that has the same names; `more` is what the row has not."""
-    own = {name: getattr(row, name) for name in _names(cls) if name not in more}
+    kind: Any = cls
+    own = {name: getattr(row, name) for name in _names(kind) if name not in more}
     return cls(**own, **more)
 
 
