@@ -29,6 +29,36 @@ def page_of(form: Form) -> Page:
     )
 
 
+def page_of_clean() -> Page:
+    """The page of `WS001`, which is no fault: what a report says of a loader whose numbers differ."""
+    first = next(form for form in forms() if form.code == "WS101")
+    return Page(
+        code="WS001",
+        name="numbers-differ",
+        title=CODES["WS001"],
+        summary="No fault: `check` neither shows nor counts it, a report lists it among its pairs.",
+        sections=(
+            (
+                "What it says",
+                (
+                    "NumPy draws in a worker here, and each worker and each epoch gets numbers of its own: the "
+                    "generator is seeded from torch's seed of the worker, from new entropy or from a count that goes "
+                    "on, or it is made anew for each sample. Such loaders are in the denominator of every share of "
+                    "repositories."
+                ),
+            ),
+            ("What to do", "Nothing. A reseed that repeats numbers has a code of its own."),
+        ),
+        flagged=(Example("Seeded in each worker", {"train.py": first.good.replace("# WS101", "# WS001")}),),
+        passed=(Example("Not seeded there: this is WS101", {"train.py": first.bad}),),
+    )
+
+
+def pages() -> list[Page]:
+    """All pages of codes of the verdict."""
+    return [page_of_clean(), *map(page_of, forms())]
+
+
 if __name__ == "__main__":
-    for path in write(FOLDER, [page_of(form) for form in forms()]):
+    for path in write(FOLDER, pages()):
         sys.stdout.write(f"{path}\n")

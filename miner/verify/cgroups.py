@@ -15,6 +15,7 @@ from miner.verify.limits import Limits
 
 _MOUNT = Path("/sys/fs/cgroup")
 _TRIES, _PAUSE_SECONDS = 200, 0.01
+_PREFIX = "seedwatch-"
 
 
 @dataclass(slots=True)
@@ -49,6 +50,33 @@ class ControlGroup:
         """Takes the group away. Its processes must have ended."""
         for folder in self.folders:
             _remove(folder)
+
+
+def name_of(keeper: int) -> str:
+    """The name of the group of the sandbox that a process keeps."""
+    return f"{_PREFIX}{keeper}"
+
+
+def clear(keeper: int) -> None:
+    """Takes away what a keeper that was killed left; nothing where it could do so itself."""
+    for parent in _parents():
+        folder = parent / name_of(keeper)
+        if folder.exists():
+            _remove(folder)
+
+
+def sweep() -> None:
+    """Takes away the groups of keepers that were killed with all that would have cleared up after them."""
+    for parent in _parents():
+        for folder in parent.glob(f"{_PREFIX}*"):
+            keeper = folder.name.removeprefix(_PREFIX)
+            if keeper.isdigit() and not Path(f"/proc/{keeper}").exists():
+                with suppress(OSError):
+                    folder.rmdir()
+
+
+def _parents() -> list[Path]:
+    return [parent for parent, _ in _places(Limits())]
 
 
 def _places(limits: Limits) -> Iterator[tuple[Path, dict[str, str]]]:

@@ -62,6 +62,7 @@ def described(pair: Pair) -> dict[str, Any]:
         "workers": 1 if pair.workers == "literal" and pair.workers_value == 1 else 2,
         "workers_kind": pair.workers,
         "persistent": pair.persistent_workers,
+        "start": pair.start_method or "fork",
         "init_expected": pair.reseed != "none",
         "parent_moves": moves,
         "rungs": list(RUNGS),

@@ -140,9 +140,9 @@ class Sandbox:
 
     def _finished(self) -> bool:
         """Whether the zygote says that it is ready for another job."""
-        assert self._socket is not None
+        host = self._socket
         try:
-            return self._socket.recv(1) == DONE
+            return host is not None and host.recv(1) == DONE
         except OSError:
             return False
 

@@ -93,7 +93,7 @@ def _evidence(
         legacy=seen(runs["legacy"]) if "legacy" in runs else None,
         modern=seen(runs["modern"]) if "modern" in runs else None,
         same_between_runs=_same_between_runs(runs) if best else None,
-        start_method="fork",
+        start_method=pair.start_method or "fork",
         loader=last.get("loader") or {},
         log=_log(runs.get("legacy") if pair.legacy in BUGS else runs.get("modern")),
         stubs=(last.get("stubs") or [])[:MOST_NAMED],

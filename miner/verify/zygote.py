@@ -27,8 +27,10 @@ def main() -> None:
     # Read when NumPy and torch are imported: more threads would only make forking unsafe.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = "1"
+    from miner.verify import cgroups
     from miner.verify.inside.supervisor import preload
 
+    cgroups.sweep()
     preload()
     host = socket.socket(fileno=os.dup(0))
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -46,6 +48,7 @@ def main() -> None:
         os.close(job)
         os.close(answer)
         _await(keeper, host)
+        cgroups.clear(keeper)
         with suppress(OSError):
             host.sendall(DONE)
 
@@ -91,7 +94,7 @@ def _end(work: Any, *arguments: Any) -> None:
 def _keep(job: int, answer: int) -> None:
     """Makes the sandbox, waits for its end or for the end of its time, and takes away what it leaves."""
     from miner.verify import kernel
-    from miner.verify.cgroups import ControlGroup
+    from miner.verify.cgroups import ControlGroup, name_of
     from miner.verify.isolation import unshare_all
     from miner.verify.limits import Limits
 
@@ -100,7 +103,7 @@ def _keep(job: int, answer: int) -> None:
     described, files = unpack(os.pread(job, size, 0))
     os.close(job)
     limits = Limits(**described["limits"])
-    group = ControlGroup.make(f"seedwatch-{os.getpid()}", limits)
+    group = ControlGroup.make(name_of(os.getpid()), limits)
     try:
         try:
             unshare_all()

@@ -19,9 +19,11 @@ from miner.settings import load_settings
 from miner.store import NewBatch, Store
 from miner.store.where import parse
 from miner.targets import LocalTarget
+from miner.verify.companions import CheckRun, verify_checks
 from miner.verify.fetched import fetched_tree
 from miner.verify.model import Verification
 from miner.verify.plan import flagged
+from miner.verify.sandbox import Sandbox
 from miner.verify.verify import verify_pairs
 from seedwatch.background import carry_out
 from seedwatch.opened import opened_store
@@ -58,8 +60,9 @@ def verify(
 
     Each finding's own loader is run with worker processes and without the repository's data, as torch before 1.9 and
     as torch from 1.9 on would run it, and the generator's state before each flagged draw is compared between workers
-    and epochs. The code runs in namespaces of its own, without network, files or privileges; where that cannot be
-    had, nothing is run. `seedwatch doctor` tells.
+    and epochs. Companion checks about splits, orders and paired transforms are tried on small generated data. The code
+    runs in namespaces of its own, without network, files or privileges; where that cannot be had, nothing is run.
+    `seedwatch doctor` tells.
 
     With --where it is a batch over what was scanned and has a bug: the evidence is stored beside each scan, patches are
     run too, Ctrl-C pauses it, and `seedwatch jobs resume` goes on. `seedwatch rescan --help` has the words of --where.
@@ -79,8 +82,12 @@ def verify(
     with _opened(target, rev) as tree:
         report = analyse(tree)
         wanted = _wanted(report, pair)
-        found = list(verify_pairs(tree, wanted, done=_progress(len(wanted))))
-    sys.stdout.write(_json(found) if as_json else verification_text(found, report, ink=ink_for_output()))
+        with Sandbox() as sandbox:
+            found = list(verify_pairs(tree, wanted, sandbox=sandbox, done=_progress(len(wanted))))
+            checks = [] if pair else verify_checks(tree, report, sandbox=sandbox)
+    sys.stdout.write(
+        _json(found, checks) if as_json else verification_text(found, checks, report, ink=ink_for_output())
+    )
     return OK
 
 
@@ -136,5 +143,9 @@ def _progress(total: int) -> Callable[[int], None]:
     return show
 
 
-def _json(found: Sequence[Verification]) -> str:
-    return json.dumps({"verifications": [one.model_dump(mode="json") for one in found]}) + "\n"
+def _json(found: Sequence[Verification], checks: Sequence[CheckRun]) -> str:
+    document = {
+        "verifications": [one.model_dump(mode="json") for one in found],
+        "checks": [one.model_dump(mode="json") for one in checks],
+    }
+    return json.dumps(document) + "\n"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from analysis.report import Outcome, Report
 from api.visible import visible
+from miner.verify.companions import CheckRun
 from miner.verify.model import RUNG_MEANS, Evidence, Seen, Verdict, Verification
 from seedwatch.output.ink import Ink
 
@@ -17,14 +18,21 @@ _TONES: dict[Verdict, Outcome] = {
 }
 
 
-def verification_text(found: Sequence[Verification], report: Report, *, ink: Ink) -> str:
-    """Each verification with its evidence in a few lines, then the verdicts counted."""
-    if not found:
+def verification_text(found: Sequence[Verification], checks: Sequence[CheckRun], report: Report, *, ink: Ink) -> str:
+    """Each verification with its evidence in a few lines, then the companion checks, then the verdicts counted."""
+    if not found and not checks:
         why = "has no flagged pair" if report.pairs else "has no pair of a dataset and a loader that draws"
         return f"Nothing to verify: this tree {why}.\n"
     counts = Counter(one.verdict for one in found)
     total = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
-    return "\n".join(_one(one, ink) for one in found) + f"\n{total}\n"
+    parts = [_one(one, ink) for one in found]
+    parts += [_check(check, ink) for check in checks]
+    return "\n".join([*parts, *([f"{total}\n"] if found else [])])
+
+
+def _check(check: CheckRun, ink: Ink) -> str:
+    place = ink.place(f"{check.path}:{check.line}")
+    return f"{ink.loud(check.verdict, _TONES[check.verdict])}  {check.code}  {place}\n  {check.reason}\n"
 
 
 def _one(one: Verification, ink: Ink) -> str:

@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ from miner.verify.inside.forced import seeds
 from miner.verify.inside.notes import TimeIsUp, notes, time_limit
 from miner.verify.inside.site import Site, objects_in, prepare
 from miner.verify.inside.sources import Sources, scopes_at
+from miner.verify.inside.starting import Start, start_of
 from miner.verify.inside.stub import Stub, Truth, Watch, is_code, is_stub
 
 EPOCHS, SAMPLES, BATCH = 3, 16, 2
@@ -48,10 +49,11 @@ block of 624 words."""
 
 @dataclass(slots=True)
 class Work:
-    """What a worker does for one sample, and the dataset that the repository's code finds in it."""
+    """What a worker does for one sample, the dataset that the repository's code finds in it, and how it starts."""
 
     perform: Any
     dataset: Any
+    start: Start = field(default_factory=lambda: Start("fork"))
 
 
 class Record:
@@ -93,9 +95,11 @@ class Init:
 
     function: Any
     dataset: Any
+    start: Start
     second: int = 0
 
     def __call__(self, worker: int) -> None:
+        self.start()
         if torch_worker._worker_info is not None:
             object.__setattr__(torch_worker._worker_info, "dataset", self.dataset)
         if self.function is None:
@@ -145,7 +149,7 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
     ]
     entry_path, entry_line = sources.place(*pair["entry"])
     finder = importing.RepositoryFinder(sources, [loader_path, entry_path], rewritten=rung == "R2")
-    _begin(finder)
+    begin(finder)
     builder = Builder(finder, sources)
     answer: dict[str, Any] = {"rung": rung, "runs": {}, "unresolved": [], "loader": None}
     loader = _chosen(builder.loaders(loader_path, loader_line), pair)
@@ -157,6 +161,7 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
         answer["unresolved"] += _unresolved(loader, pair, sources)
         work = _work(rung, loader, builder, pair, draws, (entry_path, entry_line), answer)
         if work is not None and not answer["unresolved"]:
+            work.start = start_of(pair["start"], finder)
             answer["runs"] = _runs(work, loader, pair, _flagged(draws))
             if not _drew(answer["runs"]) and _guessed(answer["runs"]):
                 # What a sample does may hang on a guess: the other way, before another rung is tried.
@@ -197,7 +202,8 @@ def _guessed(runs: dict[str, Any]) -> bool:
     return any(note.get("decided") for note in runs["legacy"]["notes"])
 
 
-def _begin(finder: importing.RepositoryFinder) -> None:
+def begin(finder: importing.RepositoryFinder) -> None:
+    """Makes this process one that runs the repository: recorded, with stand-ins, from new entropy."""
     os.chdir("/repo")
     recorder.install()
     readers.install()
@@ -454,7 +460,7 @@ def _run(work: Work, loader: Loader, pair: dict[str, Any], name: str, flagged: s
         torch.seed()
         random.seed()
     failed: str | None = None
-    init = Init(loader.get("worker_init_fn"), work.dataset)
+    init = Init(loader.get("worker_init_fn"), work.dataset, work.start)
     generator = loader.get("generator")
     try:
         loaders: DataLoader[int] = DataLoader(

@@ -238,7 +238,7 @@ def _base_called(name: str) -> type[StubBase]:
 def stub_name(value: Any) -> str:
     """What a stub, or the base in place of a missing one, stands for; else nothing."""
     if isinstance(value, Stub):
-        return value._name
+        return str(value._name)
     return str(getattr(value, "_sw_stands_for", "")) if isinstance(value, type) else ""
 
 

@@ -27,6 +27,7 @@ _NEEDED = (
     "miner.verify.isolation",
     "miner.verify.kernel",
     "miner.verify.inside.attempt",
+    "miner.verify.inside.companions",
     "miner.verify.inside.probes",
 )
 _CHUNK = 1 << 16
@@ -46,7 +47,7 @@ def preload() -> None:
 
 def supervise(answer: int, job: dict[str, Any], files: dict[str, bytes], limits: Limits, grouped: bool) -> None:
     """Works through the job and writes one line of JSON for each attempt, and one at the end."""
-    from miner.verify.inside import attempt, probes
+    from miner.verify.inside import attempt, companions, probes
 
     _write(answer, {"kind": "begun", "control_group": grouped, **_versions()})
     if job["kind"] == "probes":
@@ -55,6 +56,13 @@ def supervise(answer: int, job: dict[str, Any], files: dict[str, bytes], limits:
             _write(answer, {"kind": "probe", "probe": name, "said": said, "why": why})
         return
     sources = Sources(files)
+    if job["kind"] == "checks":
+        for number, check in enumerate(job["checks"]):
+            for _ in range(job["runs"]):
+                said, why = _in_a_child(functools.partial(companions.run, check, sources), limits)
+                outcome = said if isinstance(said, dict) else {"why": why}
+                _write(answer, {**outcome, "kind": "check", "check": number})
+        return
     for pair in job["pairs"]:
         for rung in pair["rungs"]:
             work = functools.partial(attempt.attempt, pair, sources, rung)

@@ -7,7 +7,7 @@ from analysis.engine import analyse
 from analysis.fix.examples import Form, forms, program
 from analysis.fix.fixes import changes, fixes, has_bug
 from analysis.fix.overlay import OverlayTree
-from analysis.fix.pages import page_of
+from analysis.fix.pages import page_of, page_of_clean, pages
 from analysis.tree import DirectoryTree
 from analysis.wording import CODES
 
@@ -52,5 +52,13 @@ def test_each_form_has_its_page(form: Form):
     assert (FOLDER / f"{form.code}.md").read_text("utf-8") == page.text(), "python -m analysis.fix.pages writes them"
 
 
-def test_every_code_of_the_bug_has_a_form():
-    assert {form.code for form in forms()} == set(CODES) - {"WS001"}
+def test_what_is_clean_has_a_page_whose_examples_hold(tree_of):
+    page = page_of_clean()
+    assert (FOLDER / "WS001.md").read_text("utf-8") == page.text(), "python -m analysis.fix.pages writes them"
+    for example, expected in ((page.flagged[0], "WS001"), (page.passed[0], "WS101")):
+        (pair,) = analyse(tree_of(program(example.files["train.py"]))).pairs
+        assert pair.code == expected
+
+
+def test_every_code_of_the_verdict_has_its_page():
+    assert {page.code for page in pages()} == set(CODES)

@@ -13,8 +13,8 @@ from miner.verify.verify import verify_pairs
 from tests.conformance.table import ROWS, Row
 from tests.support.trees import MemoryTree
 
-# What a program does between its epochs is not run, so rows that turn on that are not asked; nor are start methods.
-_OWN_PROGRAM = ("parent", "rebuilt", "generator_", "spawn", "forkserver", "step_counter", "epoch", "endless")
+# What a program does between its epochs is not run, so rows that turn on that are not asked.
+_OWN_PROGRAM = ("parent", "rebuilt", "generator_", "step_counter", "epoch", "endless")
 _NOT_FLAGGED = ("control", "kept_python", "kept_torch", "evaluation", "zero_workers")
 
 
