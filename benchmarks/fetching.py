@@ -63,7 +63,8 @@ def clones(folder: Path, count: int) -> tuple[list[Path], list[Path]]:
     """
     found = sorted(path.parent for path in folder.glob("*/*/HEAD"))
     random.Random(5).shuffle(found)  # noqa: S311 - a repeatable choice
-    whole, partial = [], []
+    whole: list[Path] = []
+    partial: list[Path] = []
     for path in found:
         if len(whole) == count:
             break
