@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
@@ -97,7 +97,7 @@ def _tables(store: Store) -> dict[str, str]:
     return tables
 
 
-def _csv(rows: list[list[object]] | list[list[str]]) -> str:
+def _csv(rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerows(rows)
     return out.getvalue()
