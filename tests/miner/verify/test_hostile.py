@@ -1,9 +1,12 @@
 """Datasets that want to do harm. Each is run as any other, in a sandbox with small limits."""
 
 import os
+import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent, indent
@@ -13,7 +16,7 @@ import pytest
 
 from miner.verify.limits import MEGABYTE, Limits
 from miner.verify.plan import described, files_of
-from miner.verify.sandbox import Answer, Sandbox
+from miner.verify.sandbox import Answer, NoSandbox, Sandbox
 from miner.verify.verdict import verification
 from tests.miner.verify.findings import first_flagged
 from tests.support.trees import MemoryTree
@@ -325,14 +328,51 @@ def test_many_in_a_row_leave_nothing(sandbox: Sandbox) -> None:
     assert left() == before
 
 
+@pytest.mark.parametrize("how", [signal.SIGKILL, None], ids=["killed", "hung up"])
+def test_what_was_killed_leaves_no_control_group(how: signal.Signals | None) -> None:
+    """`killed`: the zygote, before it could clear up; the next one does. `hung up`: the host is gone."""
+    tree = MemoryTree({"bad.py": PROGRAM.format(attack=" " * 8 + "while True: pass").encode()})
+    job = {"kind": "verify", "pairs": [{**described(first_flagged(tree)), "rungs": ["R1"]}]}
+    made = Sandbox()
+    thread = threading.Thread(target=ended, args=(made, job, files_of(tree)))
+    thread.start()
+    own: set[Path] = set()
+    while not own and thread.is_alive():
+        own = {folder for folder in groups() if made.pid is not None and started_by(made.pid, folder)}
+        time.sleep(0.02)
+    if how is None:
+        made.close()
+    elif made.pid is not None:
+        os.kill(made.pid, how)
+    thread.join()
+    made.close()
+    with Sandbox() as after:
+        after.run({"kind": "verify", "pairs": []}, {}, LIMITS)
+        assert not groups() & own
+
+
+def ended(sandbox: Sandbox, job: dict[str, Any], files: dict[str, bytes]) -> None:
+    with suppress(NoSandbox, OSError, AssertionError):
+        sandbox.run(job, files, LIMITS)
+
+
+def started_by(zygote: int, folder: Path) -> bool:
+    with suppress(OSError):
+        return f"PPid:\t{zygote}\n" in Path(f"/proc/{folder.name.rpartition('-')[2]}/status").read_text()
+    return False
+
+
+def groups() -> set[Path]:
+    return set(Path("/sys/fs/cgroup").glob("**/seedwatch-*"))
+
+
 def left() -> tuple[int, int, int]:
     """Processes of the zygote, mounts, and control groups of ours on this machine."""
     mounts = len(Path("/proc/self/mountinfo").read_text().splitlines())
-    groups = len(list(Path("/sys/fs/cgroup").glob("**/seedwatch-*")))
     children = 0
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
             children += "Name:\tpython" in status.read_text() and f"PPid:\t{os.getpid()}" in status.read_text()
         except OSError:
             continue
-    return children, mounts, groups
+    return children, mounts, len(groups())
