@@ -13,6 +13,7 @@ class Crew:
     """`size` threads and a heap of what they are to do. Small priorities go first, equal ones in their order."""
 
     def __init__(self, size: int) -> None:
+        self.size = size
         self._waiting: list[tuple[int, int, Callable[[], None], Future[None]]] = []
         self._numbers = count()
         self._changed = threading.Condition()

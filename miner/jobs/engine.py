@@ -34,6 +34,7 @@ from miner.jobs.heartbeat import BEAT_SECONDS, Heartbeat
 from miner.jobs.kinds import CRAWL, Kind, Resources
 from miner.jobs.portion import Portions
 from miner.jobs.repeating import Repeating, Task
+from miner.jobs.results import Results
 from miner.settings import Settings
 from miner.store import Store, items
 from miner.store.engine import normal_url, translated_errors
@@ -80,7 +81,9 @@ class Engine:
             self._open_kinds(undo)
             self._crew = Crew(self._settings.scan_concurrency)
             undo.callback(self._crew.stop)
-            self._portions = Portions(self._store, self._crew, self._opened, self._stopping)
+            self._results = Results(self._store, self._stopping)
+            undo.callback(self._results.stop)
+            self._portions = Portions(self._store, self._crew, self._opened, self._results, self._stopping)
             DBOS.migrate(self._url)
             self._client = DBOSClient(
                 system_database_url=self._url,
@@ -114,6 +117,7 @@ class Engine:
             for kind in self._opened.values():
                 kind.stop()
             self._crew.join()
+            self._results.stop()
             DBOS.destroy(destroy_registry=True)
             for thread in self._threads:
                 thread.stop()

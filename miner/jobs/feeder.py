@@ -81,7 +81,10 @@ class Feeder:
             if not feeding.lock(session, batch.id):
                 return 0
             waiting = feeding.waiting(session, batch.id, HANDED_OUT_AT_ONCE)
-            for portion in _portions(waiting, size):
+            tried = feeding.tried(session, waiting)
+            # What was begun before may be what killed its worker: it takes nothing with it the next time.
+            alone = [[item_id] for item_id in waiting if item_id in tried]
+            for portion in alone + _portions([item_id for item_id in waiting if item_id not in tried], size):
                 workflow_id = uuid4().hex
                 feeding.carry(session, portion, workflow_id)
                 options: EnqueueOptions = {

@@ -1,15 +1,21 @@
-"""One job of the engine: a few items of a batch, taken together so that the engine's own work is shared by them.
+"""One job of the engine: some items of a batch, taken together so that the engine's own work is shared by them.
 
 The item's row is the checkpoint. It names the job that carries it, and is finished in the commit that stores the
 results; a portion that is run again, or by two processes, finds its items finished or carried by another job, and
 leaves them alone.
+
+Items are begun a few at a time, as many as are done in a moment by what the last ones took: a small repository costs a
+part of two commits, a large one is begun when its turn comes.
 """
 
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -18,73 +24,111 @@ from structlog.contextvars import bound_contextvars
 from miner.jobs.analysis import in_one_line
 from miner.jobs.crew import Crew
 from miner.jobs.kinds import Ending, Kind, Postponed
+from miner.jobs.patience import patiently
 from miner.jobs.pool import Stopped
-from miner.store import BatchItem, Store, StoreUnavailable, items
+from miner.jobs.results import Result, Results
+from miner.store import Store, StoreUnavailable, items
+from miner.store.items import Begun
 
 MOST_ATTEMPTS = 3
 # After this long a portion gives back what it has not begun: slow items are not kept from other workers, nor urgent
 # ones kept waiting.
 LONGEST_SECONDS = 5.0
-_WAIT_SECONDS = 1.0
+# How long what is begun together should take, and how long it may.
+TOGETHER_SECONDS = 0.25
+TOGETHER_AT_MOST = 16
+OVERDUE_SECONDS = 1.0
 
-Result = TypeVar("Result")
+Value = TypeVar("Value")
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Portion:
+    """A portion under way: the items that are not begun, and the results that are being stored."""
+
+    workflow_id: str
+    kind: str
+    left: deque[int]
+    deadline: float | None = None
+    results: list[Future[None]] = field(default_factory=list)
+
+    @property
+    def ran_out(self) -> bool:
+        return self.deadline is not None and time.monotonic() > self.deadline
 
 
 class Portions:
     """Carries out portions with a crew, for the kinds of this worker."""
 
-    def __init__(self, store: Store, crew: Crew, kinds: Mapping[str, Kind], stopping: threading.Event) -> None:
+    def __init__(
+        self, store: Store, crew: Crew, kinds: Mapping[str, Kind], results: Results, stopping: threading.Event
+    ) -> None:
         self._store = store
         self._crew = crew
         self._kinds = kinds
+        self._results = results
         self._stopping = stopping
+        self._seconds: dict[str, float] = {}  # what the last item of each kind took
 
     def carry_out(self, workflow_id: str, kind: str, priority: int, item_ids: Sequence[int]) -> None:
         """Works until every item is finished or given back. Raises Stopped."""
-        clock = _Clock()
-        futures: list[Future[None]] = [
-            self._crew.submit(priority, lambda item_id=item_id: self._item(clock, workflow_id, kind, item_id))  # type: ignore[misc]
-            for item_id in item_ids
-        ]
-        errors = [error for future in futures if (error := future.exception()) is not None]
+        portion = _Portion(workflow_id, kind, deque(item_ids))
+        running: set[Future[None]] = set()
+        errors: list[BaseException] = []
+        while running or (portion.left and not portion.ran_out and not errors):
+            while portion.left and not portion.ran_out and not errors and len(running) < self._crew.size:
+                some = self._next(portion)
+                running.add(self._crew.submit(priority, lambda some=some: self._together(portion, some)))  # type: ignore[misc]
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            errors += [error for future in done if (error := future.exception()) is not None]
+        errors += [error for future in portion.results if (error := future.exception()) is not None]
         if errors:
             raise next((error for error in errors if isinstance(error, Stopped)), errors[0])
-        if clock.ran_out:
+        if portion.left:
             self._patiently(lambda: self._give_back(workflow_id))
 
-    def _item(self, clock: "_Clock", workflow_id: str, kind: str, item_id: int) -> None:
+    def _next(self, portion: _Portion) -> list[int]:
+        """The items to be begun next, so few that each of the crew gets some."""
+        seconds = self._seconds.get(portion.kind)
+        number = 1 if seconds is None else int(TOGETHER_SECONDS / max(seconds, TOGETHER_SECONDS / TOGETHER_AT_MOST))
+        number = max(1, min(number, len(portion.left) // self._crew.size))
+        return [portion.left.popleft() for _ in range(number)]
+
+    def _together(self, portion: _Portion, item_ids: Sequence[int]) -> None:
         if self._stopping.is_set():
             raise Stopped
-        if not clock.may_begin():
-            return
-        item = self._patiently(lambda: self._begin(item_id, workflow_id))
-        if item is None:
-            return
-        repository = item.identity or item.target
-        with bound_contextvars(kind=kind, batch=item.batch_id, item=item.id, repository=repository):
-            self._carry_out(item, workflow_id, self._kinds[kind])
-
-    def _carry_out(self, item: BatchItem, workflow_id: str, kind: Kind) -> None:
+        start = time.monotonic()
+        if portion.deadline is None:
+            portion.deadline = start + LONGEST_SECONDS
+        begun = deque(self._patiently(lambda: self._begin(item_ids, portion.workflow_id)))
+        self._results.expect(len(begun))
         try:
-            ending = self._ending(kind, item)
-            self._conclude(item, workflow_id, ending)
-        except Postponed as postponed:
-            until = datetime.now(UTC) + timedelta(seconds=postponed.seconds)
-            self._patiently(lambda: self._put_off(item, workflow_id, until))
-            log.info("put off until %s: %s", until.isoformat(timespec="seconds"), postponed)
-        except Stopped:
-            self._put_back(item.id, workflow_id)
-            raise
-        else:
-            log.info("ended as %s%s", ending.state, f": {ending.reason}" if ending.reason else "")
+            while begun and time.monotonic() - start < OVERDUE_SECONDS:
+                self._item(portion, begun[0])
+                begun.popleft()
+        finally:
+            if begun:
+                self._put_back(portion, begun)
 
-    def _begin(self, item_id: int, workflow_id: str) -> BatchItem | None:
-        with self._store.changing() as session:
-            return items.begin(session, item_id, workflow_id, datetime.now(UTC))
+    def _item(self, portion: _Portion, item: Begun) -> None:
+        """One item to its end, but for storing what came of it. Raises Stopped."""
+        start = time.monotonic()
+        with _about(portion.kind, item)():
+            try:
+                ending = self._ending(self._kinds[portion.kind], item)
+            except Postponed as postponed:
+                until = datetime.now(UTC) + timedelta(seconds=postponed.seconds)
+                self._patiently(lambda: self._put_off(item, portion.workflow_id, until))
+                self._results.expect(-1)
+                log.info("put off until %s: %s", until.isoformat(timespec="seconds"), postponed)
+                return
+        seconds = self._seconds[portion.kind] = time.monotonic() - start
+        result = Result(item.id, portion.workflow_id, ending, seconds, _about(portion.kind, item))
+        portion.results.append(self._results.hand_in(result))
 
-    def _ending(self, kind: Kind, item: BatchItem) -> Ending:
+    def _ending(self, kind: Kind, item: Begun) -> Ending:
         known = None if item.repository is None else item.repository.id
         if item.attempts > MOST_ATTEMPTS:
             return Ending("failed", f"set aside: its worker died {MOST_ATTEMPTS} times", known)
@@ -96,42 +140,20 @@ class Portions:
             log.exception("a fault in the program")
             return Ending("failed", f"fault in the program: {in_one_line(error)}", known)
 
-    def _conclude(self, item: BatchItem, workflow_id: str, ending: Ending) -> None:
-        """Finishes the item, as failed where its results cannot be stored. Raises Stopped."""
-        try:
-            self._patiently(lambda: self._finish(item, workflow_id, ending))
-        except Exception as error:
-            log.exception("the results could not be stored")
-            failed = Ending("failed", f"fault in storing: {in_one_line(error)}", ending.repository_id)
-            self._patiently(lambda: self._finish(item, workflow_id, failed))
-
-    def _finish(self, item: BatchItem, workflow_id: str, ending: Ending) -> None:
-        """The results, the item and the batch's counters in one commit; nothing if the item is not ours any more."""
+    def _begin(self, item_ids: Sequence[int], workflow_id: str) -> list[Begun]:
         with self._store.changing() as session:
-            if not items.is_mine(session, item.id, workflow_id):
-                return
-            now = datetime.now(UTC)
-            stored = ending.write(session, now)
-            items.finish(
-                session,
-                item.id,
-                ending.state,
-                now,
-                reason=ending.reason,
-                repository_id=ending.repository_id,
-                scan_id=stored.scan_id,
-                verdict_before=stored.verdict_before,
-                verdict=stored.verdict,
-            )
+            return items.begin(session, item_ids, workflow_id, datetime.now(UTC))
 
-    def _put_back(self, item_id: int, workflow_id: str) -> None:
+    def _put_back(self, portion: _Portion, begun: Sequence[Begun]) -> None:
+        """What was begun and not done waits again, as if it had not been begun."""
+        self._results.expect(-len(begun))
         try:
             with self._store.changing() as session:
-                items.put_back(session, item_id, workflow_id)
+                items.put_back(session, [item.id for item in begun], portion.workflow_id)
         except StoreUnavailable as error:
             log.warning("not put back, others will take it over: %s", error)
 
-    def _put_off(self, item: BatchItem, workflow_id: str, until: datetime) -> None:
+    def _put_off(self, item: Begun, workflow_id: str, until: datetime) -> None:
         with self._store.changing() as session:
             items.put_off(session, item.id, workflow_id, until)
 
@@ -139,32 +161,11 @@ class Portions:
         with self._store.changing() as session:
             items.release(session, [workflow_id])
 
-    def _patiently(self, step: Callable[[], Result]) -> Result:
-        """The step, tried again for as long as the database is away. Raises Stopped."""
-        told = False
-        while True:
-            try:
-                return step()
-            except StoreUnavailable as error:
-                if not told:
-                    log.warning("waiting for the database: %s", error)
-                    told = True
-                if self._stopping.wait(_WAIT_SECONDS):
-                    raise Stopped from error
+    def _patiently(self, step: Callable[[], Value]) -> Value:
+        return patiently(step, self._stopping)
 
 
-class _Clock:
-    """How long a portion has been worked on, from the first item that was begun."""
-
-    def __init__(self) -> None:
-        self.ran_out = False
-        self._lock = threading.Lock()
-        self._deadline: float | None = None
-
-    def may_begin(self) -> bool:
-        """Whether one more item may be begun."""
-        with self._lock:
-            if self._deadline is None:
-                self._deadline = time.monotonic() + LONGEST_SECONDS
-            self.ran_out = self.ran_out or time.monotonic() > self._deadline
-            return not self.ran_out
+def _about(kind: str, item: Begun) -> Callable[[], AbstractContextManager[object]]:
+    """What the log names with all that it says of an item."""
+    repository = item.identity or item.target
+    return lambda: bound_contextvars(kind=kind, batch=item.batch_id, item=item.id, repository=repository)

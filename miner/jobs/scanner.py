@@ -13,7 +13,6 @@ from analysis.fix.patch import Patch
 from analysis.report import Report
 from miner.errors import BadTarget, MinerError, OptedOut, RateLimited
 from miner.factscache import FactsPlace
-from miner.git import GitTree
 from miner.gitfetch import FetchLimits
 from miner.jobs.analysis import LocalSource, RemoteSource, Task
 from miner.jobs.heads import Heads
@@ -25,16 +24,15 @@ from miner.settings import Settings
 from miner.store import (
     GITHUB,
     LOCAL,
-    BatchItem,
     Excerpt,
     FoundScan,
     Repository,
     Store,
     StoreError,
-    opt_outs,
+    items,
     repositories,
-    scans,
 )
+from miner.store.items import Begun, Latest
 from miner.store.records import FAILURE_STATES, FailureState
 from miner.targets import GitHubTarget, LocalTarget, UrlTarget
 
@@ -47,6 +45,14 @@ class Scanned:
     """A new analysis, to be stored."""
 
     repository_id: int
+    found: FoundScan
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A new analysis, to be stored for a local repository that is not known yet."""
+
+    path: Path
     found: FoundScan
 
 
@@ -67,16 +73,25 @@ class Failed:
     repository_id: int | None = None
 
 
-Outcome = Scanned | Unchanged | Failed
+Outcome = Scanned | New | Unchanged | Failed
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """A commit to be analysed, if it has not been. `repo` is the name that the report carries."""
+    """A commit to be analysed, if it has not been. `repo` is the name that the report carries.
 
-    repository_id: int
+    A local repository that is not known yet has no `repository_id`.
+    """
+
+    repository_id: int | None
     repo: str | None
     source: LocalSource | RemoteSource
+
+    @property
+    def path(self) -> Path:
+        """Where a local one is."""
+        assert isinstance(self.source, LocalSource)
+        return self.source.path
 
 
 class Scanner:
@@ -97,37 +112,40 @@ class Scanner:
         self._heads.close()
         shutil.rmtree(self._work_dir, ignore_errors=True)
 
-    def scan(self, item: BatchItem) -> Outcome:
+    def scan(self, item: Begun) -> Outcome:
         """What becomes of an item.
 
         Raises Stopped, StoreUnavailable, RateLimited where its host asks for a pause, and nothing else on purpose.
         """
         repository_id = None if item.repository is None else item.repository.id
         try:
-            self._respect(item.repository)
+            if item.opted_out:
+                raise OptedOut("left alone at its owner's wish")
             subject = self._identify(item)
             repository_id = subject.repository_id
-            with self._store.reading() as session:
-                known = scans.known(session, repository_id, ANALYZER_VERSION)
-            if known is not None and known.commit == subject.source.oid:
+            known = self._known(item, repository_id)
+            if known is not None and repository_id is not None and known.commit == subject.source.oid:
                 return Unchanged(repository_id, known.scan_id)
             answer = self._pool.run(self._task(subject, known, item.repository))
         except (StoreError, RateLimited):
             raise
         except MinerError as error:
             return self._failed(item, Failed(state_of(error), str(error), repository_id))
+        if repository_id is None:
+            return New(subject.path, found_of(answer))
         if known is not None and "unchanged" in answer:
             return Unchanged(repository_id, known.scan_id)
         return Scanned(repository_id, found_of(answer))
 
-    def _respect(self, repository: Repository | None) -> None:
-        """Raises OptedOut."""
-        if repository is not None:
-            with self._store.reading() as session:
-                if opt_outs.holds(session, repository):
-                    raise OptedOut("left alone at its owner's wish")
+    def _known(self, item: Begun, repository_id: int | None) -> Latest | None:
+        """The scan by this analyzer that stands for the repository."""
+        latest = item.latest
+        if item.repository is not None and repository_id is not None and repository_id != item.repository.id:
+            with self._store.reading() as session:  # it moved, and is another one that is known
+                latest = items.latest(session, [repository_id]).get(repository_id)
+        return latest if latest is not None and latest.analyzer_version == ANALYZER_VERSION else None
 
-    def _failed(self, item: BatchItem, failed: Failed) -> Failed:
+    def _failed(self, item: Begun, failed: Failed) -> Failed:
         """Nothing is kept here of what its host does not serve any more."""
         if failed.state in _NOTHING_KEPT:
             target = read_request(item.target).target
@@ -135,7 +153,7 @@ class Scanner:
                 self._mirrors.let_go(self._url(target))
         return failed
 
-    def _task(self, subject: _Subject, known: scans.Known | None, repository: Repository | None) -> Task:
+    def _task(self, subject: _Subject, known: Latest | None, repository: Repository | None) -> Task:
         seconds = self._settings.analysis_seconds
         if isinstance(subject.source, RemoteSource):
             # git may be called twice: a fetch that its check of the objects refuses is made again without it.
@@ -153,7 +171,7 @@ class Scanner:
             may_be_quoted=may_be_quoted(repository),
         )
 
-    def _identify(self, item: BatchItem) -> _Subject:
+    def _identify(self, item: Begun) -> _Subject:
         target = read_request(item.target).target
         if isinstance(target, LocalTarget):
             return self._local(target.path, item.repository)
@@ -162,14 +180,11 @@ class Scanner:
         return self._remote(target, item.repository)
 
     def _local(self, path: Path, repository: Repository | None) -> _Subject:
-        if repository is not None:
-            # Which commit that is, the process finds that reads it: to ask git for it takes as long as a small scan.
-            repo = None if repository.host == LOCAL else repository.full_name
-            return _Subject(repository.id, repo, LocalSource(path, "HEAD"))
-        source = LocalSource(path, GitTree.open(path).commit)
-        with self._store.changing() as session:
-            row = repositories.remember_local(session, str(path), local_name(path), datetime.now(UTC))
-            return _Subject(row.id, None, source)
+        # Which commit that is, the process finds that reads it: to ask git for it takes as long as a small scan.
+        source = LocalSource(path, "HEAD")
+        if repository is None:
+            return _Subject(None, None, source)
+        return _Subject(repository.id, None if repository.host == LOCAL else repository.full_name, source)
 
     def _url(self, target: GitHubTarget | UrlTarget) -> str:
         return target.url if isinstance(target, UrlTarget) else target.clone_url(self._settings.git_url)

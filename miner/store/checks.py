@@ -1,6 +1,6 @@
 """Companion checks and seeds: stored with their scan, and counted over the latest scans of all repositories."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from analysis.report import Report, SeedRuns
 from analysis.seeds import SCRIPT_OPTION
+from miner.store import seeding
 from miner.store.convert import storable
 from miner.store.models import CheckFindingRow, ScanRow, SeedRow
+from miner.store.seeding import CoverageCount, PlaceCount, PlacedSeed
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 
@@ -58,39 +60,54 @@ class Checks:
         with self.reading() as session:
             return seed_values(session, limit)
 
+    def seed_places(self, limit: int = 20) -> list[PlaceCount]:
+        """The calls that most repositories hand a seed to, the most frequent first."""
+        with self.reading() as session:
+            return seeding.places(session, limit)
+
+    def seed_coverage(self) -> list[CoverageCount]:
+        """How many repositories seed which generators, for every set of them; they add up to all."""
+        with self.reading() as session:
+            return seeding.coverage(session, scanned(session))
+
+    def seed_rows(self, value: int, limit: int = 1000) -> list[PlacedSeed]:
+        """The places in which repositories seed with the value."""
+        with self.reading() as session:
+            return seeding.rows(session, value, limit)
+
     def seed_runs(self) -> dict[SeedRuns, int]:
         """How many repositories report over no seed, one seed, and many."""
         with self.reading() as session:
             return seed_runs(session)
 
 
-def save(session: Session, scan_id: int, report: Report) -> None:
-    """Stores a new scan's findings of checks and its seeds; a seed of more than 63 bits is in the report alone."""
-    session.add_all(
-        CheckFindingRow(
-            scan_id=scan_id,
-            position=place,
-            finding_id=finding.id,
-            code=finding.code,
-            path=storable(finding.path),
-            line=finding.line,
-            program=None if finding.program is None else storable(finding.program),
-        )
-        for place, finding in enumerate(report.checks)
-    )
-    session.add_all(
-        SeedRow(
-            scan_id=scan_id,
-            position=place,
-            value=seed.value,
-            api=storable(seed.api),
-            path=storable(seed.path),
-            line=seed.line,
-            looped=seed.looped,
-        )
-        for place, seed in enumerate(report.seeds[:MOST_STORED])
-        if abs(seed.value) <= LARGEST_SEED
-    )
+def findings(scan_id: int, report: Report) -> Iterator[dict[str, object]]:
+    """The rows of a new scan's findings of checks."""
+    for place, finding in enumerate(report.checks):
+        yield {
+            "scan_id": scan_id,
+            "position": place,
+            "finding_id": finding.id,
+            "code": finding.code,
+            "path": storable(finding.path),
+            "line": finding.line,
+            "program": None if finding.program is None else storable(finding.program),
+        }
+
+
+def seeds(scan_id: int, report: Report) -> Iterator[dict[str, object]]:
+    """The rows of a new scan's seeds; one of more than 63 bits is in the report alone."""
+    for place, seed in enumerate(report.seeds[:MOST_STORED]):
+        if abs(seed.value) <= LARGEST_SEED:
+            yield {
+                "scan_id": scan_id,
+                "position": place,
+                "value": seed.value,
+                "api": storable(seed.api),
+                "path": storable(seed.path),
+                "line": seed.line,
+                "looped": seed.looped,
+            }
 
 
 def scanned(session: Session) -> int:

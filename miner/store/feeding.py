@@ -51,6 +51,12 @@ def waiting(session: Session, batch_id: int, limit: int) -> list[int]:
     return list(session.scalars(query.order_by(BatchItemRow.position).limit(limit)))
 
 
+def tried(session: Session, item_ids: Sequence[int]) -> set[int]:
+    """Those of the items that were begun before and not finished."""
+    query = select(BatchItemRow.id).where(BatchItemRow.id.in_(item_ids), BatchItemRow.attempts > 0)
+    return set(session.scalars(query))
+
+
 def carry(session: Session, item_ids: Sequence[int], workflow_id: str) -> None:
     """Gives items to a job."""
     session.execute(

@@ -1,6 +1,6 @@
 """Whom this installation leaves alone: asked where repositories are found, fetched and shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -69,18 +69,20 @@ def matcher(session: Session) -> Callable[[RepositoryInfo], bool]:
     def meant(info: RepositoryInfo) -> bool:
         if info.host != GITHUB:
             return False
-        owner = info.owner.lower()
-        of_it = {("id", str(info.github_id)), ("owner", owner), ("name", f"{owner}/{info.name.lower()}")}
-        return not wishes.isdisjoint(of_it)
+        return not wishes.isdisjoint(_wishes_for(info))
 
     return meant
 
 
-def holds(session: Session, repository: Repository) -> bool:
-    """Whether a repository is to be left alone."""
-    return matcher(session)(
-        RepositoryInfo(repository.owner, repository.name, host=repository.host, github_id=repository.github_id)
-    )
+def held(session: Session, repositories: Iterable[RepositoryRow]) -> set[int]:
+    """Those of the repositories, by their ids, that are to be left alone."""
+    of_them = {row.id: _wishes_for(_info(row)) for row in repositories if row.host == GITHUB}
+    if not of_them:
+        return set()
+    asked = {value for wishes in of_them.values() for _, value in wishes}
+    found = session.execute(select(OptOutRow.kind, OptOutRow.value).where(OptOutRow.value.in_(asked)))
+    wishes = {(kind, value) for kind, value in found}
+    return {id_ for id_, its in of_them.items() if not wishes.isdisjoint(its)}
 
 
 def purge(session: Session, repository_id: int, state: str, reason: str) -> None:
@@ -102,6 +104,12 @@ def _meant(kind: OptOutKind, value: str) -> ColumnElement[bool]:
         return on_github & (func.lower(RepositoryRow.owner) == value)
     owner, _, name = value.partition("/")
     return on_github & (func.lower(RepositoryRow.owner) == owner) & (func.lower(RepositoryRow.name) == name)
+
+
+def _wishes_for(info: RepositoryInfo) -> set[tuple[str, str]]:
+    """The wishes that would be about a repository on GitHub."""
+    owner = info.owner.lower()
+    return {("id", str(info.github_id)), ("owner", owner), ("name", f"{owner}/{info.name.lower()}")}
 
 
 def _info(row: RepositoryRow) -> RepositoryInfo:

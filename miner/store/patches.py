@@ -1,6 +1,6 @@
 """Patches of a scan, kept with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -10,12 +10,10 @@ from miner.store.convert import storable
 from miner.store.models import PatchRow, ScanRow
 
 
-def save(session: Session, scan_id: int, patches: Sequence[Patch]) -> None:
-    """Stores the patches of a scan."""
-    session.add_all(
-        PatchRow(scan_id=scan_id, position=place, document=storable(patch.model_dump_json()))
-        for place, patch in enumerate(patches)
-    )
+def rows(scan_id: int, patches: Sequence[Patch]) -> Iterator[dict[str, object]]:
+    """The rows of a new scan's patches."""
+    for place, patch in enumerate(patches):
+        yield {"scan_id": scan_id, "position": place, "document": storable(patch.model_dump_json())}
 
 
 def of_scan(session: Session, scan_id: int) -> list[Patch]:

@@ -1,5 +1,6 @@
 """Repositories: who they are, and where each stands."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -25,6 +26,12 @@ def by_name(session: Session, host: str, owner: str, name: str) -> RepositoryRow
             func.lower(RepositoryRow.name) == func.lower(name),
         )
     ).one_or_none()
+
+
+def by_local_path(session: Session, paths: Sequence[str]) -> dict[str, RepositoryRow]:
+    """The local repositories at these paths, by them."""
+    found = session.scalars(select(RepositoryRow).where(RepositoryRow.local_path.in_(paths)))
+    return {row.local_path: row for row in found if row.local_path is not None}
 
 
 def by_former_name(session: Session, host: str, owner: str, name: str) -> RepositoryRow | None:
@@ -114,6 +121,12 @@ def set_state(session: Session, repository_id: int, state: RepositoryState, reas
     )
     if state == "blocked":
         scans.purge_content(session, repository_id)
+
+
+def set_scanning(session: Session, repository_ids: Sequence[int]) -> None:
+    """Notes that repositories are being scanned."""
+    begun = update(RepositoryRow).where(RepositoryRow.id.in_(repository_ids))
+    session.execute(begun.values(state="scanning", state_reason=None).execution_options(synchronize_session=False))
 
 
 def _known(session: Session, info: RepositoryInfo) -> RepositoryRow | None:

@@ -1,17 +1,36 @@
 """Scans: one analysis of one commit, with its findings and the lines of code that its page shows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from analysis.report import Pair, Report
 from miner.store import checks, patches
 from miner.store.convert import storable
-from miner.store.models import ExcerptRow, FindingRow, HistoryRow, RepositoryRow, ScanCodeRow, ScanRow
-from miner.store.records import FoundScan
+from miner.store.models import (
+    CheckFindingRow,
+    ExcerptRow,
+    FindingRow,
+    HistoryRow,
+    PatchRow,
+    RepositoryRow,
+    ScanCodeRow,
+    ScanRow,
+    SeedRow,
+)
+from miner.store.models.base import Base
+from miner.store.records import Excerpt, FoundScan
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A scan that was stored, and the verdict that stood for its repository before."""
+
+    scan_id: int
+    verdict_before: str | None
 
 
 def save(session: Session, repository_id: int, found: FoundScan) -> int:
@@ -19,65 +38,70 @@ def save(session: Session, repository_id: int, found: FoundScan) -> int:
 
     An earlier scan of the same commit by the same analyzer is replaced.
     """
-    report = found.report
-    if report.commit is None:
-        raise ValueError("a scan is of a commit; this report has none")
+    return save_all(session, [(repository_id, found)])[0].scan_id
+
+
+def save_all(session: Session, new: Sequence[tuple[int, FoundScan]]) -> list[Saved]:
+    """Does as `save` for each, in a few statements for all of them: many small scans are one commit."""
+    known = [repository_id for repository_id, _ in new]
+    if len(set(known)) < len(known):
+        return [save_all(session, [each])[0] for each in new]
+    before = _step_back(session, known)
     session.execute(
-        delete(ScanRow).where(
-            ScanRow.repository_id == repository_id,
-            ScanRow.commit == report.commit,
-            ScanRow.analyzer_version == report.analyzer.version,
+        delete(ScanRow)
+        .where(
+            tuple_(ScanRow.repository_id, ScanRow.commit, ScanRow.analyzer_version).in_(
+                [(repository_id, _commit(found), found.report.analyzer.version) for repository_id, found in new]
+            )
         )
+        .execution_options(synchronize_session=False)
     )
-    session.execute(update(ScanRow).where(ScanRow.repository_id == repository_id).values(is_latest=False))
-    row = _scan_row(repository_id, report.commit, found)
-    session.add(row)
-    session.flush()
-    session.add_all(_finding_row(row.id, place, pair, found) for place, pair in enumerate(report.pairs))
-    checks.save(session, row.id, report)
-    patches.save(session, row.id, found.patches)
-    session.add_all(ScanCodeRow(scan_id=row.id, code=code) for code in sorted(codes_of(report)))
-    session.add_all(
-        ExcerptRow(
-            scan_id=row.id,
-            position=place,
-            path=storable(excerpt.path),
-            first_line=excerpt.first_line,
-            text=storable(excerpt.text),
-            blob=excerpt.blob,
-        )
-        for place, excerpt in enumerate(found.excerpts)
+    added = insert(ScanRow).returning(ScanRow.id, sort_by_parameter_order=True)
+    scan_ids = list(session.scalars(added, [_scan(*each) for each in new]))
+    _add(session, scan_ids, [found for _, found in new])
+    _note_scanned(session, known)
+    return [Saved(scan_id, before.get(repository_id)) for scan_id, repository_id in zip(scan_ids, known, strict=True)]
+
+
+def _step_back(session: Session, repository_ids: Sequence[int]) -> dict[int, str]:
+    """No scan of these is the latest any more; gives the verdicts of those that were."""
+    stood = (
+        update(ScanRow)
+        .where(ScanRow.repository_id.in_(repository_ids), ScanRow.is_latest)
+        .values(is_latest=False)
+        .returning(ScanRow.repository_id, ScanRow.verdict)
+        .execution_options(synchronize_session=False)
     )
+    return {repository_id: verdict for repository_id, verdict in session.execute(stood)}  # noqa: C416
+
+
+def _add(session: Session, scan_ids: Sequence[int], found: Sequence[FoundScan]) -> None:
+    """All that hangs on new scans."""
+    each = list(zip(scan_ids, found, strict=True))
+    rows: dict[type[Base], list[dict[str, object]]] = {
+        FindingRow: [
+            _finding(scan_id, place, pair, one) for scan_id, one in each for place, pair in enumerate(one.report.pairs)
+        ],
+        CheckFindingRow: [row for scan_id, one in each for row in checks.findings(scan_id, one.report)],
+        SeedRow: [row for scan_id, one in each for row in checks.seeds(scan_id, one.report)],
+        PatchRow: [row for scan_id, one in each for row in patches.rows(scan_id, one.patches)],
+        ScanCodeRow: [{"scan_id": scan_id, "code": code} for scan_id, one in each for code in codes_of(one.report)],
+        ExcerptRow: [row for scan_id, one in each for row in _excerpts(scan_id, one.excerpts)],
+    }
+    for table, some in rows.items():
+        if some:
+            session.execute(insert(table), some)
+
+
+def _note_scanned(session: Session, repository_ids: Sequence[int]) -> None:
+    latest = select(ScanRow.commit).where(ScanRow.repository_id == RepositoryRow.id, ScanRow.is_latest)
+    seen = select(ScanRow.finished_at).where(ScanRow.repository_id == RepositoryRow.id, ScanRow.is_latest)
     session.execute(
         update(RepositoryRow)
-        .where(RepositoryRow.id == repository_id)
-        .values(state="scanned", state_reason=None, head_oid=report.commit, last_seen=found.finished_at)
+        .where(RepositoryRow.id.in_(repository_ids))
+        .values(state="scanned", state_reason=None, head_oid=latest.scalar_subquery(), last_seen=seen.scalar_subquery())
+        .execution_options(synchronize_session=False)
     )
-    session.flush()
-    return row.id
-
-
-def latest_commit(session: Session, repository_id: int) -> str | None:
-    """The commit whose analysis stands for the repository."""
-    return session.scalar(select(ScanRow.commit).where(ScanRow.repository_id == repository_id, ScanRow.is_latest))
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The scan that stands for a repository, and the commit that it is of."""
-
-    scan_id: int
-    commit: str
-
-
-def known(session: Session, repository_id: int, analyzer_version: str) -> Known | None:
-    """The scan that stands for the repository, if it is by that analyzer."""
-    row = session.execute(
-        select(ScanRow.id, ScanRow.commit).where(
-            ScanRow.repository_id == repository_id, ScanRow.is_latest, ScanRow.analyzer_version == analyzer_version
-        )
-    ).one_or_none()
-    return None if row is None else Known(*row)
 
 
 def purge_content(session: Session, repository_id: int) -> None:
@@ -110,58 +134,76 @@ def worst_counting(pairs: Iterable[Pair]) -> Pair | None:
     return next((pair for pair in pairs if pair.counts), None)
 
 
-def _scan_row(repository_id: int, commit: str, found: FoundScan) -> ScanRow:
+def _commit(found: FoundScan) -> str:
+    if found.report.commit is None:
+        raise ValueError("a scan is of a commit; this report has none")
+    return found.report.commit
+
+
+def _scan(repository_id: int, found: FoundScan) -> dict[str, object]:
     report: Report = found.report
     worst = worst_counting(report.pairs)
-    return ScanRow(
-        repository_id=repository_id,
-        commit=commit,
-        commit_date=date.fromisoformat(report.commit_date) if report.commit_date else None,
-        analyzer_version=report.analyzer.version,
-        facts_version=report.analyzer.facts,
-        eligible=report.eligible,
-        why_not_eligible=report.why_not_eligible,
-        unknown_why=None if report.unknown_why is None else storable(report.unknown_why),
-        legacy=report.legacy,
-        modern=report.modern,
-        verdict=report.verdict,
-        torch_range=report.torch.range,
+    return {
+        "repository_id": repository_id,
+        "commit": _commit(found),
+        "commit_date": date.fromisoformat(report.commit_date) if report.commit_date else None,
+        "analyzer_version": report.analyzer.version,
+        "facts_version": report.analyzer.facts,
+        "eligible": report.eligible,
+        "why_not_eligible": report.why_not_eligible,
+        "unknown_why": None if report.unknown_why is None else storable(report.unknown_why),
+        "legacy": report.legacy,
+        "modern": report.modern,
+        "verdict": report.verdict,
+        "torch_range": report.torch.range,
         **report.funnel.model_dump(),
-        draw_kind=worst.draw_kind if worst else None,
-        reseed=worst.reseed if worst else None,
-        workers=worst.workers if worst else None,
-        fsck_failed=found.fsck_failed,
-        licensed=found.licensed,
-        unread_files=len(report.unread),
-        seconds=report.cost.seconds,
-        finished_at=found.finished_at,
-        is_latest=True,
-        report=report.to_json(),
-    )
+        "draw_kind": worst.draw_kind if worst else None,
+        "reseed": worst.reseed if worst else None,
+        "workers": worst.workers if worst else None,
+        "fsck_failed": found.fsck_failed,
+        "licensed": found.licensed,
+        "unread_files": len(report.unread),
+        "seconds": report.cost.seconds,
+        "finished_at": found.finished_at,
+        "is_latest": True,
+        "report": report.to_json(),
+    }
 
 
-def _finding_row(scan_id: int, position: int, pair: Pair, found: FoundScan) -> FindingRow:
+def _finding(scan_id: int, position: int, pair: Pair, found: FoundScan) -> dict[str, object]:
     draw = pair.draws[0] if pair.draws else None
     path, _, line = pair.loader.rpartition(":")
-    return FindingRow(
-        scan_id=scan_id,
-        position=position,
-        pair_id=storable(pair.id),
-        code=pair.code,
-        counts=pair.counts,
-        legacy=pair.legacy,
-        modern=pair.modern,
-        draw_kind=pair.draw_kind,
-        reseed=pair.reseed,
-        workers=pair.workers,
-        workers_value=pair.workers_value,
-        dataset=storable(pair.dataset),
-        api=draw.api if draw else None,
-        path=storable(draw.path if draw else path),
-        line=draw.line if draw else int(line),
-        blob=found.blobs.get(draw.path if draw else path),
-        train=pair.train,
-        overlap=pair.overlap,
-        same_every_run=pair.same_every_run,
-        distinct_share=pair.distinct_share,
-    )
+    return {
+        "scan_id": scan_id,
+        "position": position,
+        "pair_id": storable(pair.id),
+        "code": pair.code,
+        "counts": pair.counts,
+        "legacy": pair.legacy,
+        "modern": pair.modern,
+        "draw_kind": pair.draw_kind,
+        "reseed": pair.reseed,
+        "workers": pair.workers,
+        "workers_value": pair.workers_value,
+        "dataset": storable(pair.dataset),
+        "api": draw.api if draw else None,
+        "path": storable(draw.path if draw else path),
+        "line": draw.line if draw else int(line),
+        "blob": found.blobs.get(draw.path if draw else path),
+        "train": pair.train,
+        "overlap": pair.overlap,
+        "same_every_run": pair.same_every_run,
+        "distinct_share": pair.distinct_share,
+    }
+
+
+def _excerpts(scan_id: int, excerpts: Iterable[Excerpt]) -> Iterator[dict[str, object]]:
+    for place, excerpt in enumerate(excerpts):
+        yield {
+            "scan_id": scan_id,
+            "position": place,
+            "path": storable(excerpt.path),
+            "first_line": excerpt.first_line,
+            "text": storable(excerpt.text),
+            "blob": excerpt.blob,
+        }

@@ -18,6 +18,7 @@ from miner.store import (
     feeding,
     items,
 )
+from miner.store.items import Finished
 from miner.store.records import ItemState
 from tests.support.reports import not_eligible, report
 
@@ -43,12 +44,12 @@ def carry_all(store: Store, batch_id: int, workflow_id: str) -> list[int]:
 def finish(store: Store, item_id: int, workflow_id: str, state: ItemState, reason: str | None = None) -> bool:
     """Does an item as a job does; gives whether the job was admitted."""
     with store.changing() as session:
-        if items.begin(session, item_id, workflow_id, NOW) is None:
+        if not items.begin(session, [item_id], workflow_id, NOW):
             return False
     with store.changing() as session:
-        if not items.is_mine(session, item_id, workflow_id):
+        if not items.mine(session, {item_id: workflow_id}):
             return False
-        items.finish(session, item_id, state, NOW + timedelta(seconds=3), reason=reason)
+        items.finish(session, [Finished(item_id, state, reason)], NOW + timedelta(seconds=3))
     return True
 
 
@@ -110,7 +111,7 @@ class TestItems:
         batch_id = store.batches.select(batch(), "")
         first, second = carry_all(store, batch_id, "job-1")
         with store.changing() as session:
-            assert items.begin(session, first, "job-1", NOW) is not None
+            assert items.begin(session, [first], "job-1", NOW)
             items.release(session, ["job-1"])
         carry_all(store, batch_id, "job-2")
         assert not finish(store, first, "job-1", "scanned")
@@ -126,8 +127,8 @@ class TestItems:
         batch_id = store.batches.select(batch(), "")
         (item_id,) = carry_all(store, batch_id, "job")
         with store.changing() as session:
-            items.begin(session, item_id, "job", NOW)
-            items.put_back(session, item_id, "job")
+            items.begin(session, [item_id], "job", NOW)
+            items.put_back(session, [item_id], "job")
         (item,) = store.batches.items(batch_id)
         assert (item.state, item.attempts) == ("queued", 0)
         repository = store.get_repository("github.com", "owner", "a")
@@ -142,7 +143,7 @@ class TestItems:
         batch_id = store.batches.select(batch(), "")
         (item_id,) = carry_all(store, batch_id, "job")
         with store.changing() as session:
-            items.begin(session, item_id, "job", NOW)
+            items.begin(session, [item_id], "job", NOW)
             items.release(session, ["job"])
         again = store.get_repository("github.com", "owner", "a")
         assert again is not None
@@ -165,12 +166,12 @@ class TestControl:
         batch_id = store.batches.select(batch(), "")
         under_way, *_ = carry_all(store, batch_id, "job")
         with store.changing() as session:
-            items.begin(session, under_way, "job", NOW)
+            items.begin(session, [under_way], "job", NOW)
         store.batches.cancel(batch_id, "test")
         assert recounted(store, batch_id).by_state == {"scanning": 1, "cancelled": 2}
         assert store.batches.get(batch_id).state == "cancelling"
         with store.changing() as session:
-            items.finish(session, under_way, "scanned", NOW)
+            items.finish(session, [Finished(under_way, "scanned")], NOW)
         assert recounted(store, batch_id).state == "cancelled"
         with pytest.raises(NotNow, match="cancelled"):
             store.batches.resume(batch_id, "test")
@@ -216,7 +217,7 @@ def test_the_result_is_a_difference_to_the_verdicts_before(store: Store) -> None
         (item,) = [item for item in store.batches.items(batch_id) if item.repository and item.repository.id == row.id]
         with store.changing() as session:
             verdict = found[repository].verdict
-            items.finish(session, item.id, "scanned", NOW, verdict_before=before, verdict=verdict)
+            items.finish(session, [Finished(item.id, "scanned", verdict_before=before, verdict=verdict)], NOW)
     changes = {(each.before, each.after): each.repositories for each in store.batches.changes(batch_id)}
     assert changes == {(None, "affected"): 1, ("affected", "not_eligible"): 1}
     assert [item.target for item in store.batches.changed_items(batch_id)] == ["owner/a", "owner/b"]

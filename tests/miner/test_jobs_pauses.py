@@ -45,15 +45,14 @@ def test_an_item_that_is_put_off_waits_and_counts_no_attempt(store: Store) -> No
         batch_id = batches.create(session, NewBatch(kind="scan", title="", created_by="test"), wanted, now)
         (item_id,) = feeding.waiting(session, batch_id, 10)
         feeding.carry(session, [item_id], "job")
-        assert items.begin(session, item_id, "job", now) is not None
+        assert items.begin(session, [item_id], "job", now)
         items.put_off(session, item_id, "job", now + timedelta(hours=1))
         assert feeding.waiting(session, batch_id, 10) == []
         items.put_off(session, item_id, "another job", now)  # has no say
         assert feeding.waiting(session, batch_id, 10) == []
     with store.changing() as session:
         feeding.carry(session, [item_id], "job")
-        begun = items.begin(session, item_id, "job", now)
-        assert begun is not None
+        (begun,) = items.begin(session, [item_id], "job", now)
         assert begun.attempts == 1
         items.put_off(session, item_id, "job", now)
         assert feeding.waiting(session, batch_id, 10) == [item_id]

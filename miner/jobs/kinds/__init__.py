@@ -13,7 +13,8 @@ from typing import Final, Protocol
 
 from miner.errors import BadInput
 from miner.settings import Settings
-from miner.store import BatchItem, ItemState, Session, Store
+from miner.store import FoundScan, ItemState, Session, Store
+from miner.store.items import Begun
 
 CRAWL: Final = "crawl"
 GPU: Final = "gpu"
@@ -31,12 +32,18 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What becomes of an item. `write` stores the results, in the transaction that finishes the item."""
+    """What becomes of an item.
+
+    `found` is a scan to be stored, with those of other items at once; `write` stores anything else. Both happen in the
+    transaction that finishes the item. `identify` makes a repository known that was not (`repository_id` is None).
+    """
 
     state: ItemState
     reason: str | None = None
     repository_id: int | None = None
+    found: FoundScan | None = None
     write: Callable[[Session, datetime], Stored] = lambda session, now: Stored()
+    identify: Callable[[Session, datetime], int] | None = None
 
 
 class Postponed(Exception):  # noqa: N818 - no error
@@ -50,7 +57,7 @@ class Postponed(Exception):  # noqa: N818 - no error
 class Kind(Protocol):
     """Does one kind of job, from several threads at once."""
 
-    def perform(self, item: BatchItem) -> Ending:
+    def perform(self, item: Begun) -> Ending:
         """The work, but for storing what came of it. It may be done twice, so it leaves nothing behind.
 
         Raises Stopped (`miner.jobs.pool`) where the process is told to end, StoreUnavailable, Postponed, and nothing
@@ -87,8 +94,8 @@ class KindInfo:
 
 
 KINDS: Final[Mapping[str, KindInfo]] = {
-    "scan": KindInfo(CRAWL, 16, "miner.jobs.kinds.scan"),
-    "rejudge": KindInfo(CRAWL, 16, "miner.jobs.kinds.rejudge"),
+    "scan": KindInfo(CRAWL, 64, "miner.jobs.kinds.scan"),
+    "rejudge": KindInfo(CRAWL, 64, "miner.jobs.kinds.rejudge"),
     "verify": KindInfo(GPU, 1, "miner.jobs.kinds.verify"),
 }
 

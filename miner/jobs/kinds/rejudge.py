@@ -15,7 +15,8 @@ from miner.jobs.pool import Pool
 from miner.jobs.requests import read_request
 from miner.jobs.scanner import MEGABYTE, found_of, may_be_quoted, state_of
 from miner.mirrors import mirrors_of
-from miner.store import LOCAL, BatchItem, FoundScan, Repository, Session, StoreError, items, opt_outs, scans
+from miner.store import LOCAL, Repository, Session, StoreError, items
+from miner.store.items import Begun
 from miner.targets import LocalTarget, UrlTarget
 
 NOT_JUDGED_NOW = f"scanned = true and analyzer != '{ANALYZER_VERSION}'"
@@ -32,7 +33,6 @@ class Rejudgements:
 
     def __init__(self, resources: Resources) -> None:
         self._settings = resources.settings
-        self._store = resources.store
         self._pool = Pool(resources.settings.scan_concurrency)
         self._mirrors = mirrors_of(resources.settings)
 
@@ -40,7 +40,7 @@ class Rejudgements:
         """Ends its processes."""
         self._pool.stop()
 
-    def perform(self, item: BatchItem) -> Ending:
+    def perform(self, item: Begun) -> Ending:
         """One repository. A failure leaves its state and its scan as they were."""
         known = None if item.repository is None else item.repository.id
         try:
@@ -48,25 +48,23 @@ class Rejudgements:
         except StoreError:
             raise
         except MinerError as error:
-            return Ending(state_of(error), str(error), known, _leave(known))
-        return Ending("scanned", None, known, _write(known, found_of(answer)))
+            return Ending(state_of(error), str(error), known, write=_leave(known))
+        return Ending("scanned", None, known, found_of(answer))
 
-    def _task(self, item: BatchItem) -> Task:
+    def _task(self, item: Begun) -> Task:
         """Raises BadTarget (never scanned), OptedOut."""
         repository = item.repository
         if repository is None:
             raise BadTarget(f"{item.target!r} is of no known repository")
-        with self._store.reading() as session:
-            if opt_outs.holds(session, repository):
-                raise OptedOut("left alone at its owner's wish")
-            commit = scans.latest_commit(session, repository.id)
-        if commit is None:
+        if item.opted_out:
+            raise OptedOut("left alone at its owner's wish")
+        if item.latest is None:
             raise BadTarget(f"{item.target!r} was never scanned")
         repo = None if repository.host == LOCAL else repository.full_name
         memory = self._settings.analysis_megabytes * MEGABYTE
         facts = FactsPlace(self._settings.cache_dir, self._settings.facts_megabytes)
         return Task(
-            self._source(item, repository, commit),
+            self._source(item, repository, item.latest.commit),
             repo,
             memory,
             self._settings.analysis_seconds,
@@ -74,7 +72,7 @@ class Rejudgements:
             may_be_quoted=may_be_quoted(repository),
         )
 
-    def _source(self, item: BatchItem, repository: Repository, commit: str) -> LocalSource | KeptSource:
+    def _source(self, item: Begun, repository: Repository, commit: str) -> LocalSource | KeptSource:
         target = read_request(item.target).target
         if isinstance(target, LocalTarget):
             return LocalSource(target.path, commit)
@@ -87,16 +85,5 @@ def _leave(repository_id: int | None) -> Callable[[Session, datetime], Stored]:
         if repository_id is not None:
             items.wait_again(session, [repository_id])
         return Stored()
-
-    return write
-
-
-def _write(repository_id: int | None, found: FoundScan) -> Callable[[Session, datetime], Stored]:
-    def write(session: Session, now: datetime) -> Stored:
-        if repository_id is None:
-            return Stored()
-        before = items.latest_verdict(session, repository_id)
-        scan_id = scans.save(session, repository_id, found)
-        return Stored(scan_id, before, found.report.verdict)
 
     return write

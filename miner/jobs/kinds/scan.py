@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from miner.errors import RateLimited
 from miner.jobs.kinds import Ending, Postponed, Resources, Stored
 from miner.jobs.pauses import DEFAULT_PAUSE_SECONDS, Pauses, host_of
-from miner.jobs.scanner import Failed, Scanned, Scanner, Unchanged
-from miner.store import BatchItem, Session, items, repositories, scans, watches
+from miner.jobs.scanner import Failed, New, Scanned, Scanner, Unchanged, local_name
+from miner.store import Session, items, repositories, watches
+from miner.store.items import Begun
 
 
 def open_kind(resources: Resources) -> "Scans":
@@ -26,7 +28,7 @@ class Scans:
         """Ends the scanner's processes."""
         self._scanner.stop()
 
-    def perform(self, item: BatchItem) -> Ending:
+    def perform(self, item: Begun) -> Ending:
         """One repository."""
         try:
             outcome = self._pauses.keeping(host_of(item), lambda: self._scanner.scan(item))
@@ -34,11 +36,13 @@ class Scans:
             raise Postponed(str(error), error.retry_after or DEFAULT_PAUSE_SECONDS) from error
         match outcome:
             case Failed(state, reason, repository_id):
-                return Ending(state, reason, repository_id, _write_failure(outcome))
+                return Ending(state, reason, repository_id, write=_write_failure(outcome))
             case Unchanged(repository_id):
-                return Ending("unchanged", None, repository_id, _write_unchanged(outcome))
-            case Scanned(repository_id):
-                return Ending("scanned", None, repository_id, _write_scan(outcome))
+                return Ending("unchanged", None, repository_id, write=_write_unchanged(outcome))
+            case New(path, found):
+                return Ending("scanned", found=found, identify=_identify(path))
+            case Scanned(repository_id, found):
+                return Ending("scanned", None, repository_id, found)
 
 
 def _write_failure(failed: Failed) -> Callable[[Session, datetime], Stored]:
@@ -61,10 +65,8 @@ def _write_unchanged(unchanged: Unchanged) -> Callable[[Session, datetime], Stor
     return write
 
 
-def _write_scan(scanned: Scanned) -> Callable[[Session, datetime], Stored]:
-    def write(session: Session, _now: datetime) -> Stored:
-        before = items.latest_verdict(session, scanned.repository_id)
-        scan_id = scans.save(session, scanned.repository_id, scanned.found)
-        return Stored(scan_id, before, scanned.found.report.verdict)
+def _identify(path: Path) -> Callable[[Session, datetime], int]:
+    def identify(session: Session, now: datetime) -> int:
+        return repositories.remember_local(session, str(path), local_name(path), now).id
 
-    return write
+    return identify
