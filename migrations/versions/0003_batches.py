@@ -26,7 +26,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("batches cannot be made runs again")
+    """Scans become runs again. Other kinds of batches, cancelled ones, schedules, tokens and the log are lost."""
+    op.drop_table("workers")
+    _runs()
+    _give_runs_back()
+    for table in ("webhooks", "schedules", "batch_counts", "batch_items", "batches", "tokens", "audit_entries"):
+        op.drop_table(table)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION audit_entries_refuse()")
 
 
 def _batches() -> None:
@@ -207,10 +214,84 @@ def _take_over_runs() -> None:
     )
     op.drop_table("run_items")
     op.drop_table("runs")
-    if op.get_bind().dialect.name == "postgresql":
-        for table in ("batches", "batch_items"):
-            number: sa.Select[int] = sa.select(sa.func.coalesce(sa.func.max(sa.column("id")), 0) + 1).select_from(
-                sa.table(table)
-            )
-            sequence = sa.func.pg_get_serial_sequence(table, "id")
-            op.get_bind().execute(sa.select(sa.func.setval(sequence, number.scalar_subquery(), False)))
+    _number_on("batches", "batch_items")
+
+
+def _number_on(*tables: str) -> None:
+    """New rows get numbers above those that were copied; SQLite does so by itself."""
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    for table in tables:
+        number: sa.Select[int] = sa.select(sa.func.coalesce(sa.func.max(sa.column("id")), 0) + 1).select_from(
+            sa.table(table)
+        )
+        sequence = sa.func.pg_get_serial_sequence(table, "id")
+        op.get_bind().execute(sa.select(sa.func.setval(sequence, number.scalar_subquery(), False)))
+
+
+def _runs() -> None:
+    """The tables of 0001 that this migration replaced."""
+    op.create_table(
+        "runs",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("targets_key", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("finished_at", MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_runs"),
+    )
+    op.create_index("ix_runs_targets_key", "runs", ["targets_key"], unique=False)
+    op.create_table(
+        "run_items",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("run_id", ID, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("identity", sa.Text(), nullable=True),
+        sa.Column("repository_id", ID, nullable=True),
+        sa.Column("scan_id", ID, nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("started_at", MOMENT, nullable=True),
+        sa.Column("finished_at", MOMENT, nullable=True),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["repository_id"], ["repositories.id"], name="fk_run_items_repository_id", ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name="fk_run_items_run_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["scan_id"], ["scans.id"], name="fk_run_items_scan_id", ondelete="SET NULL"),
+        sa.PrimaryKeyConstraint("id", name="pk_run_items"),
+        sa.UniqueConstraint("run_id", "position", name="uq_run_items_run_id_position"),
+    )
+    op.create_index("ix_run_items_repository_id", "run_items", ["repository_id"], unique=False)
+    op.create_index("ix_run_items_run_id_state", "run_items", ["run_id", "state"], unique=False)
+    op.create_index("ix_run_items_scan_id", "run_items", ["scan_id"], unique=False)
+    op.create_table(
+        "workers",
+        sa.Column("executor_id", sa.Text(), nullable=False),
+        sa.Column("started_at", MOMENT, nullable=False),
+        sa.Column("heartbeat_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("executor_id", name="pk_workers"),
+    )
+    op.create_index("ix_workers_heartbeat_at", "workers", ["heartbeat_at"], unique=False)
+
+
+def _give_runs_back() -> None:
+    """What was not finished waits for the same command again; a batch that was made by a filter has no such."""
+    op.execute(
+        "INSERT INTO runs (id, targets_key, state, total, done, failed, created_at, finished_at)"
+        " SELECT id, coalesce(targets_key, 'batch ' || id),"
+        " CASE state WHEN 'finished' THEN 'finished' ELSE 'stopped' END, total, done, failed, created_at, finished_at"
+        " FROM batches WHERE kind = 'scan' AND state IN ('running', 'paused', 'finished')"
+    )
+    op.execute(
+        "INSERT INTO run_items (id, run_id, position, target, identity, repository_id, scan_id, state, reason,"
+        " attempts, started_at, finished_at, seconds) SELECT id, batch_id, position, target, identity, repository_id,"
+        " scan_id, CASE state WHEN 'scanning' THEN 'queued' ELSE state END, reason, attempts, started_at, finished_at,"
+        " seconds FROM batch_items WHERE batch_id IN (SELECT id FROM runs)"
+    )
+    _number_on("runs", "run_items")

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from miner.store import derived
 from miner.store.models.base import UtcDateTime
 
 revision = "0005"
@@ -78,3 +79,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("host", "owner_key", "name_key", name="pk_former_names"),
     )
     op.create_index("ix_former_names_repository_id", "former_names", ["repository_id"])
+
+
+def downgrade() -> None:
+    derived.remove(op.get_bind())
+    for table in ("former_names", "scan_codes", "tallies", "listings"):
+        op.drop_table(table)

@@ -10,3 +10,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_index("ix_scans_finished_at", "scans", ["finished_at"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_scans_finished_at", "scans")

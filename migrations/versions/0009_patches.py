@@ -20,3 +20,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["scan_id"], ["scans.id"], name="fk_patches_scan_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("scan_id", "position", name="pk_patches"),
     )
+
+
+def downgrade() -> None:
+    op.drop_table("patches")

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from miner.store.errors import BadCursor, BadFilter, NotNow, NotThere, SchemaMismatch, StoreError, StoreUnavailable
-from miner.store.migrate import upgrade
+from miner.store.migrate import downgrade, upgrade
 from miner.store.records import (
     GITHUB,
     LOCAL,
@@ -64,5 +64,6 @@ __all__ = [
     "Store",
     "StoreError",
     "StoreUnavailable",
+    "downgrade",
     "upgrade",
 ]

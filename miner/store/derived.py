@@ -70,6 +70,8 @@ _TABLE_OF: Final = {
     for event in events
 }
 
+_FUNCTIONS: Final = ("repositories", "scans", "renamed", "listings")
+
 FOLD_ABOVE: Final = 20_000
 _ALIKE: Final = (
     TallyRow.dimension,
@@ -92,9 +94,11 @@ def install(connection: Connection) -> None:
 
 def remove(connection: Connection) -> None:
     """Takes the triggers away, for whoever writes very many rows at once and calls `install` afterwards."""
+    postgresql = connection.dialect.name == "postgresql"
     for name, table in _TABLE_OF.items():
-        on = f" ON {table}" if connection.dialect.name == "postgresql" else ""
-        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS seedwatch_{name}{on}")
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS seedwatch_{name}{f' ON {table}' if postgresql else ''}")
+    for name in _FUNCTIONS if postgresql else ():
+        connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS seedwatch_{name}()")
 
 
 def rebuild(connection: Connection) -> None:

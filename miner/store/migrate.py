@@ -37,6 +37,26 @@ def upgrade(url: str) -> None:
         engine.dispose()
 
 
+def downgrade(url: str, revision: str) -> None:
+    """Takes the tables back to those of an older release, in one transaction; what only newer ones hold is lost.
+
+    `revision` is a migration's number, or `base` for no tables at all.
+
+    Raises StoreUnavailable, SchemaMismatch (there is no such migration below this database's).
+    """
+    engine = create_engine_for(url)
+    try:
+        with writing(engine).begin() as connection:
+            _check_known(connection)
+            if revision != "base" and revision not in _below(current_revision(connection)):
+                raise SchemaMismatch(f"the database cannot go back to {revision!r}: name a migration before its own")
+            command.downgrade(_config(connection), revision)
+    except DBAPIError as error:
+        raise StoreUnavailable(f"cannot migrate the database: {error.orig}") from error
+    finally:
+        engine.dispose()
+
+
 def check(connection: Connection) -> None:
     """Raises SchemaMismatch where the tables are not those of this release."""
     if current_revision(connection) != head_revision():
@@ -51,6 +71,12 @@ def current_revision(connection: Connection) -> str | None:
 def head_revision() -> str | None:
     """The newest migration of this release."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _below(current: str | None) -> set[str]:
+    """The migrations that led to that one."""
+    scripts = ScriptDirectory.from_config(_config())
+    return {script.revision for script in scripts.iterate_revisions(current, "base")} - {current or ""}
 
 
 def _check_known(connection: Connection) -> None:

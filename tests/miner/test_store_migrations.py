@@ -1,15 +1,19 @@
 """Migrations lead to the tables that the program expects, on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
-from miner.store import SchemaMismatch, Store, StoreUnavailable, upgrade
+from miner.store import NewBatch, NewItem, SchemaMismatch, Store, StoreUnavailable, downgrade, items, upgrade
+from miner.store.items import Finished
 from miner.store.models import Base
+
+NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
 
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
@@ -22,6 +26,36 @@ def test_migrations_and_models_agree(store: Store) -> None:
 def test_upgrading_again_changes_nothing(store: Store) -> None:
     upgrade(store.url)
     store.check()
+
+
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+def test_every_migration_can_be_taken_back_and_made_again(store: Store) -> None:
+    batch_id = store.batches.create(
+        [NewItem("/a", None), NewItem("/b", None)], NewBatch("scan", "two", "test"), key="k"
+    )
+    with store.changing() as session:
+        items.finish(session, [Finished(1, "failed", "no git repository")], NOW)
+    downgrade(store.url, "0002")
+    with store.reading() as session:
+        assert session.execute(text("SELECT id, targets_key, state, total FROM runs")).all() == [(1, "k", "stopped", 2)]
+        kept = session.execute(text("SELECT target, state, reason FROM run_items ORDER BY position"))
+        assert kept.all() == [("/a", "failed", "no git repository"), ("/b", "queued", None)]
+    upgrade(store.url)
+    again = store.batches.get(batch_id)
+    assert (again.state, again.by_state) == ("paused", {"failed": 1, "queued": 1})
+    downgrade(store.url, "base")
+    with store.reading() as session:
+        left = set(inspect(session.connection()).get_table_names()) - {"alembic_version"}
+    assert left == set()
+    upgrade(store.url)
+    with store.reading() as session:
+        assert compare_metadata(MigrationContext.configure(session.connection()), Base.metadata) == []
+
+
+def test_what_is_not_below_cannot_be_gone_back_to(sqlite_store: Store) -> None:
+    with pytest.raises(SchemaMismatch, match="name a migration"):
+        downgrade(sqlite_store.url, "9998")
 
 
 def test_processes_that_start_together_migrate_once(database_url: str) -> None:
