@@ -11,7 +11,7 @@ class Limits:
 
     seconds: float = 240
     rung_seconds: float = 60
-    rung_cpu_seconds: float = 14
+    rung_cpu_seconds: float = 24
     memory_bytes: int = 3 * 1024 * MEGABYTE
     process_bytes: int = 8 * 1024 * MEGABYTE
     processes: int = 96

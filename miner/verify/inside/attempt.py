@@ -36,7 +36,7 @@ from miner.verify.inside.starting import Start, start_of
 from miner.verify.inside.stub import Stub, Truth, Watch, is_code, is_stub
 
 EPOCHS, SAMPLES, BATCH = 3, 16, 2
-SAMPLE_SECONDS, WORKER_SECONDS, LOADER_SECONDS = 2.0, 6.0, 7.0
+SAMPLE_SECONDS, WORKER_SECONDS, LOADER_SECONDS = 2.0, 6.0, 14.0
 MOST_SITES = 4
 MOST_EVENTS = 12
 MOST_RECORDED = 32 * 2**20
