@@ -19,16 +19,31 @@ LABEL: Final[dict[FigureOf, str]] = {
     "modern": "have the bug from PyTorch 1.9 on",
     "affected": "have the bug on a PyTorch that they admit",
 }
-_HAS: Final[dict[FigureOf, Callable[[SampledRepository], bool]]] = {
+Has = Callable[[SampledRepository], bool]
+
+_HAS: Final[dict[FigureOf, Has]] = {
     "legacy": lambda repository: repository.legacy in BUGS,
     "modern": lambda repository: repository.modern in BUGS,
     "affected": lambda repository: (repository.verdict or "").startswith("affected"),
 }
-_UNKNOWN: Final[dict[FigureOf, Callable[[SampledRepository], bool]]] = {
+_UNKNOWN: Final[dict[FigureOf, Has]] = {
     "legacy": lambda repository: repository.legacy == "unknown",
     "modern": lambda repository: repository.modern == "unknown",
     "affected": lambda repository: repository.verdict == "unknown",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """The same with each content counted one time: of copies within the sample, the first that was drawn stands.
+
+    How many copies there are outside the sample is not known, so this is no estimate of how many contents there are.
+    """
+
+    numerator: int
+    denominator: int
+    copies: int
+    estimate: DesignEstimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,7 @@ class Estimate:
     estimate: DesignEstimate
     bounds: Interval
     corrected: Corrected | None
+    once: Once
 
 
 def estimates(data: SampleData) -> list[Estimate]:
@@ -84,16 +100,30 @@ def _estimate(figure: FigureOf, data: SampleData) -> Estimate:
         estimate=estimate,
         bounds=Interval(estimate.interval.low, most.interval.high),
         corrected=corrected,
+        once=_once(data, eligible, _HAS[figure]),
     )
+
+
+def _once(data: SampleData, eligible: Sequence[SampledRepository], has: Has) -> Once:
+    firsts: dict[Hashable, SampledRepository] = {}
+    having: set[Hashable] = set()
+    for place, repository in enumerate(eligible):
+        key: Hashable = place if repository.content is None else repository.content
+        firsts.setdefault(key, repository)
+        if has(repository):
+            having.add(key)
+    # Where copies differ in the answer (one asks for another PyTorch), the content counts as having it.
+    bearers = {id(firsts[key]) for key in having}
+    kept = list(firsts.values())
+    estimate = _hajek(data, kept, lambda repository: id(repository) in bearers)
+    return Once(len(having), len(kept), len(eligible) - len(kept), estimate)
 
 
 def _eligible(data: SampleData) -> list[SampledRepository]:
     return [repository for repository in data.repositories if repository.eligible]
 
 
-def _hajek(
-    data: SampleData, eligible: Sequence[SampledRepository], has: Callable[[SampledRepository], bool]
-) -> DesignEstimate:
+def _hajek(data: SampleData, eligible: Sequence[SampledRepository], has: Has) -> DesignEstimate:
     probability: dict[Hashable, float] = {
         counts.stratum.position: counts.stratum.inclusion_probability for counts in data.strata
     }

@@ -16,6 +16,7 @@ from api.schemas.research import (
     EstimateDocument,
     EstimatesAnswer,
     IntervalDocument,
+    OnceDocument,
     SampledAnswer,
     SampledDocument,
     SampleDocument,
@@ -98,5 +99,12 @@ def _document(data: SampleData, found: Estimate) -> EstimateDocument:
         bounds=IntervalDocument.model_validate(found.bounds),
         effective=found.estimate.effective,
         corrected=None if corrected is None else CorrectedDocument.model_validate(corrected),
+        once=OnceDocument(
+            numerator=found.once.numerator,
+            denominator=found.once.denominator,
+            copies=found.once.copies,
+            share=found.once.estimate.share,
+            interval=IntervalDocument.model_validate(found.once.estimate.interval),
+        ),
         rows=f"{API}/stats/estimates/{quote(data.sample.name, safe='')}/{found.figure}/rows",
     )

@@ -1,24 +1,32 @@
 """Histories and seeds: figures that rest on more than each repository's latest verdict."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Annotated, Final, TypedDict
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from analysis.history.story import Step
 from analysis.prevalence import Interval, wilson
-from api.answers import find
+from api.answers import API, find, repository_path
 from api.conditional import conditional
 from api.permalink import commit_link
 from api.problems import INVALID, NO_HISTORY, NOT_SCANNED, Problem, documented
 from api.rest.repositories import HostPath, NamePath, OwnerPath
 from api.schemas.research import (
     CheckDocument,
+    Coverage,
+    CoverageDocument,
     EpisodeDocument,
     HistoryAnswer,
     IntervalDocument,
+    LifeDocument,
+    LivesAnswer,
+    PlaceDocument,
     SeedDocument,
+    SeedRowDocument,
+    SeedRowsAnswer,
     SeedsAnswer,
     StepDocument,
     ThroughTimeAnswer,
@@ -28,6 +36,7 @@ from api.through_time import through_time
 from miner.store import Store
 from miner.store.checks import SeedCount
 from miner.store.records import Repository
+from miner.store.seeding import SEEDED, CoverageCount
 
 router = APIRouter()
 
@@ -35,6 +44,14 @@ NOTABLE_SEEDS: Final = (0, 42, 1234, 3407, 3047)
 """Counted wherever they stand in the order: 3407 is of arXiv 2109.08203, 3047 a misprint of it."""
 MOST_VALUES: Final = 50
 _ALL_VALUES: Final = 100_000
+
+
+class Share(TypedDict):
+    """A count of repositories with what follows from it; an argument list of several documents."""
+
+    repositories: int
+    share: float | None
+    interval: IntervalDocument
 
 
 @router.get(
@@ -82,6 +99,21 @@ def get_through_time(request: Request, shared: SharedDep) -> Response:
     return conditional(request, shared.fresh.get("through time", lambda: _through_time(shared.store)))
 
 
+@router.get("/stats/history/lives", tags=["statistics"], summary="The lives behind the summary")
+def get_lives(store: StoreDep) -> LivesAnswer:
+    """Every life of the bug in every repository that somebody followed."""
+    return LivesAnswer(
+        items=[
+            LifeDocument(
+                repository=f"{life.owner}/{life.name}",
+                episode=EpisodeDocument.model_validate(life.episode),
+                history_url=f"{API}{repository_path(life.host, life.owner, life.name)}/history",
+            )
+            for life in store.histories.lives()
+        ]
+    )
+
+
 @router.get(
     "/stats/seeds",
     tags=["statistics"],
@@ -94,6 +126,28 @@ def get_seeds(request: Request, shared: SharedDep) -> Response:
     return conditional(request, shared.fresh.get("seeds", lambda: seeds(shared.store).model_dump_json().encode()))
 
 
+@router.get(
+    "/stats/seeds/{value}/rows",
+    tags=["statistics"],
+    summary="The rows behind a seed",
+    responses=documented(INVALID),
+)
+def get_seed_rows(store: StoreDep, value: Annotated[int, Path(ge=-(2**63), le=2**63 - 1)]) -> SeedRowsAnswer:
+    """The places in which repositories seed with the value, at most 1,000 of them."""
+    return SeedRowsAnswer(
+        items=[
+            SeedRowDocument(
+                repository=f"{row.owner}/{row.name}",
+                api=row.api,
+                path=row.path,
+                line=row.line,
+                report_url=API + repository_path(row.host, row.owner, row.name),
+            )
+            for row in store.checks.seed_rows(value)
+        ]
+    )
+
+
 def seeds(store: Store) -> SeedsAnswer:
     """The answer, for programs and for the page."""
     whole = store.checks.scanned()
@@ -104,28 +158,54 @@ def seeds(store: Store) -> SeedsAnswer:
     return SeedsAnswer(
         repositories=whole,
         runs=store.checks.seed_runs(),
+        coverage=_coverage(store.checks.seed_coverage(), whole),
+        places=[
+            PlaceDocument(api=count.api, uses=count.uses, **_share(count.repositories, whole))
+            for count in store.checks.seed_places()
+        ],
         values=[
             SeedDocument(
                 value=count.value,
-                repositories=count.repositories,
                 uses=count.uses,
                 notable=count.value in NOTABLE_SEEDS,
-                share=count.repositories / whole if whole else None,
-                interval=_interval(wilson(count.repositories, whole)),
+                rows=f"{API}/stats/seeds/{count.value}/rows",
+                **_share(count.repositories, whole),
             )
             for count in (*shown, *notable)
         ],
         checks=[
             CheckDocument(
                 code=count.code,
-                repositories=count.repositories,
                 findings=count.findings,
-                share=count.repositories / whole if whole else None,
-                interval=_interval(wilson(count.repositories, whole)),
+                rows=f"{API}/repos?check={count.code}",
+                **_share(count.repositories, whole),
             )
             for count in store.checks.by_code()
         ],
     )
+
+
+def _coverage(counted: Sequence[CoverageCount], whole: int) -> list[CoverageDocument]:
+    """Everything, something, nothing, with what is seeded in each."""
+    said: dict[Coverage, dict[str, int]] = {"everything": {}, "something": {}, "nothing": {}}
+    for count in counted:
+        name: Coverage = (
+            "nothing" if not count.seeded else "everything" if len(count.seeded) == len(SEEDED) else "something"
+        )
+        said[name][" and ".join(count.seeded) or "nothing"] = count.repositories
+    return [
+        CoverageDocument(coverage=name, of_which=of_which, **_share(sum(of_which.values()), whole))
+        for name, of_which in said.items()
+    ]
+
+
+def _share(repositories: int, whole: int) -> Share:
+    """How many repositories, their share of all that are counted, and its interval."""
+    return {
+        "repositories": repositories,
+        "share": repositories / whole if whole else None,
+        "interval": _interval(wilson(repositories, whole)),
+    }
 
 
 def _through_time(store: Store) -> bytes:

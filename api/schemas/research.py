@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import Field
 
 from analysis.history.change import Ending, Event
 from analysis.report import Outcome, SeedRuns, Verdict
 from api.schemas import Document
+
+Coverage = Literal["everything", "something", "nothing"]
 
 
 class IntervalDocument(Document):
@@ -110,6 +113,21 @@ class ThroughTimeAnswer(Document):
     survival: Sequence[SurvivalDocument]
     median_days: float | None
     years: Sequence[YearDocument]
+    rows: str = Field("/api/v1/stats/history/lives", description="Each life that is counted, with its repository.")
+
+
+class LifeDocument(Document):
+    """A life of the bug with the repository that it was in."""
+
+    repository: str
+    episode: EpisodeDocument
+    history_url: str
+
+
+class LivesAnswer(Document):
+    """The rows behind the summary of all histories."""
+
+    items: Sequence[LifeDocument]
 
 
 class SeedDocument(Document):
@@ -121,6 +139,43 @@ class SeedDocument(Document):
     notable: bool = Field(description="One of those that are counted wherever they stand in the order.")
     share: float | None = Field(description="Of the repositories that the counts are of.")
     interval: IntervalDocument
+    rows: str
+
+
+class SeedRowDocument(Document):
+    """A place where a repository seeds with a value."""
+
+    repository: str
+    api: str
+    path: str
+    line: int
+    report_url: str
+
+
+class SeedRowsAnswer(Document):
+    """The rows behind a seed."""
+
+    items: Sequence[SeedRowDocument]
+
+
+class PlaceDocument(Document):
+    """A call that seeds are handed to."""
+
+    api: str
+    repositories: int
+    uses: int
+    share: float | None
+    interval: IntervalDocument
+
+
+class CoverageDocument(Document):
+    """How many repositories seed everything, something or nothing, and which generators exactly."""
+
+    coverage: Coverage
+    repositories: int
+    share: float | None
+    interval: IntervalDocument
+    of_which: dict[str, int] = Field(description="Repositories by what they seed, such as `numpy and torch`.")
 
 
 class CheckDocument(Document):
@@ -131,6 +186,7 @@ class CheckDocument(Document):
     findings: int
     share: float | None
     interval: IntervalDocument
+    rows: str = Field(description="The repositories that are counted, as a list.")
 
 
 class SeedsAnswer(Document):
@@ -138,6 +194,10 @@ class SeedsAnswer(Document):
 
     repositories: int
     runs: dict[SeedRuns, int] = Field(description="Repositories that seed with nothing, one value, or many.")
+    coverage: Sequence[CoverageDocument] = Field(
+        description="Of Python's, NumPy's and PyTorch's generator, those seeded with a constant that the code tells."
+    )
+    places: Sequence[PlaceDocument] = Field(description="The calls that most repositories hand a seed to.")
     values: Sequence[SeedDocument]
     checks: Sequence[CheckDocument]
 
@@ -148,6 +208,16 @@ class CorrectedDocument(Document):
     share: float
     interval: IntervalDocument
     span: IntervalDocument
+
+
+class OnceDocument(Document):
+    """With each content counted one time: of copies within the sample, the first that was drawn stands."""
+
+    numerator: int
+    denominator: int
+    copies: int = Field(description="Eligible repositories left out as copies of another one drawn.")
+    share: float | None
+    interval: IntervalDocument
 
 
 class EstimateDocument(Document):
@@ -165,6 +235,7 @@ class EstimateDocument(Document):
     bounds: IntervalDocument = Field(description="Whatever the unknown ones are.")
     effective: float = Field(description="Simple random draws that would say as much.")
     corrected: CorrectedDocument | None
+    once: OnceDocument
     rows: str
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from miner.store import samples
-from miner.store.models import RepositoryRow, SampleDrawRow, SampleRow, ScanRow
+from miner.store.models import FindingRow, RepositoryRow, SampleDrawRow, SampleRow, ScanRow
 from miner.store.samples import Sample, StratumCounts
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -16,7 +16,11 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(frozen=True, slots=True)
 class SampledRepository:
-    """A drawn repository that may hold Python. Without a scan everything from `eligible` on is None."""
+    """A drawn repository that may hold Python. Without a scan everything from `eligible` on is None.
+
+    `content` is the same for two whose pairs that count lie in the same bytes; None without such a pair, or where the
+    bytes of one are not known.
+    """
 
     stratum: int
     owner: str
@@ -26,6 +30,7 @@ class SampledRepository:
     legacy: str | None
     modern: str | None
     verdict: str | None
+    content: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,27 @@ def _repositories(session: Session, sample_id: int) -> list[SampledRepository]:
         .where(SampleDrawRow.sample_id == sample_id)
         .order_by(SampleDrawRow.github_id)
     )
+    contents = _contents(session, sample_id)
     return [
-        SampledRepository(stratum, owner, name, scan is not None, eligible, legacy, modern, verdict)
+        SampledRepository(stratum, owner, name, scan is not None, eligible, legacy, modern, verdict, contents.get(scan))
         for stratum, owner, name, scan, eligible, legacy, modern, verdict in session.execute(query)
     ]
+
+
+def _contents(session: Session, sample_id: int) -> dict[int, tuple[str, ...]]:
+    """The blob ids that the counted pairs of each latest scan of the sample lie in."""
+    query = (
+        select(FindingRow.scan_id, FindingRow.blob)
+        .join(ScanRow, and_(ScanRow.id == FindingRow.scan_id, ScanRow.is_latest))
+        .join(SampleDrawRow, SampleDrawRow.repository_id == ScanRow.repository_id)
+        .where(SampleDrawRow.sample_id == sample_id, FindingRow.counts)
+        .distinct()
+    )
+    blobs: dict[int, set[str | None]] = {}
+    for scan_id, blob in session.execute(query):
+        blobs.setdefault(scan_id, set()).add(blob)
+    return {
+        scan_id: tuple(sorted(named))
+        for scan_id, found in blobs.items()
+        if len(named := [blob for blob in found if blob is not None]) == len(found)
+    }

@@ -41,6 +41,16 @@ class StateAt:
 
 
 @dataclass(frozen=True, slots=True)
+class Life:
+    """A life of the bug with the repository that it was in."""
+
+    host: str
+    owner: str
+    name: str
+    episode: Episode
+
+
+@dataclass(frozen=True, slots=True)
 class Histories:
     """The store's door to histories. Each method is one transaction."""
 
@@ -67,6 +77,17 @@ class Histories:
         with self.reading() as session:
             query = select(HistoryEpisodeRow).order_by(HistoryEpisodeRow.repository_id, HistoryEpisodeRow.position)
             return [_episode(row) for row in session.scalars(query)]
+
+    def lives(self) -> list[Life]:
+        """The same with the repositories, by name: the rows behind what is said of all lives together."""
+        places = (RepositoryRow.host, RepositoryRow.owner, RepositoryRow.name)
+        query = (
+            select(*places, HistoryEpisodeRow)
+            .join(RepositoryRow, RepositoryRow.id == HistoryEpisodeRow.repository_id)
+            .order_by(*places, HistoryEpisodeRow.position)
+        )
+        with self.reading() as session:
+            return [Life(host, owner, name, _episode(row)) for host, owner, name, row in session.execute(query)]
 
     def states(self) -> list[StateAt]:
         """Each repository's verdicts through time, by repository and time."""

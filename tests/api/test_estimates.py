@@ -88,3 +88,29 @@ def test_the_page_says_what_the_estimates_rest_on(over: TestClient) -> None:
     assert "36.4%" in page
     assert "1 of those drawn have no scan yet" in page
     assert "/api/v1/stats/estimates/first/modern/rows" in page
+
+
+def test_copies_of_one_content_count_once(over: TestClient, store: Store) -> None:
+    whole = over.get("/api/v1/stats/estimates").json()["samples"][0]["estimates"][0]["once"]
+    assert (whole["numerator"], whole["denominator"], whole["copies"]) == (3, 6, 0)
+    for number, blobs in ((1, {"data/crops.py": "b1"}), (2, {"data/crops.py": "b1"}), (3, {"data/crops.py": "b3"})):
+        repository = store.get_repository("github.com", "o", f"r{number}")
+        assert repository is not None
+        legacy, modern, verdict = VERDICTS[number]
+        report = reports.report(
+            repo=repository.full_name, legacy=legacy, modern=modern, verdict=verdict, eligible=True, commit="c" * 40,
+            pairs=[reports.pair()],
+        )  # fmt: skip
+        path = report.pairs[0].draws[0].path
+        found = {path: blob for blob in blobs.values()}
+        store.save_scan(repository.id, FoundScan(report=report, finished_at=MOMENT, blobs=found))
+    with client_over(store.url) as client:
+        (sample,) = client.get("/api/v1/stats/estimates").json()["samples"]
+        page = client.get("/estimates").text
+    legacy_figure = sample["estimates"][0]
+    # Repositories 1 and 2 hold the same bytes: one of weight 10 and one of 100, among 2 of weight 10 and 3 of 100.
+    assert (legacy_figure["numerator"], legacy_figure["denominator"]) == (3, 6)
+    once = legacy_figure["once"]
+    assert (once["numerator"], once["denominator"], once["copies"]) == (2, 5, 1)
+    assert once["share"] == pytest.approx(110 / 320)
+    assert "34.4%" in page

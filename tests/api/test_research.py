@@ -151,6 +151,15 @@ def test_the_summary_is_the_same_as_document_and_as_page(over: TestClient) -> No
     assert "style=" not in page
 
 
+def test_the_summary_leads_to_its_rows(over: TestClient) -> None:
+    found = over.get("/api/v1/stats/history").json()
+    rows = over.get(found["rows"]).json()["items"]
+    assert len(rows) == found["lives"] == 1
+    assert (rows[0]["repository"], rows[0]["episode"]["attempts"]) == ("o/n", 1)
+    assert over.get(rows[0]["history_url"]).json()["commits"] == 1234
+    assert f'href="{found["rows"]}"' in over.get("/history").text
+
+
 def test_seeds_are_counted_by_repository(over: TestClient) -> None:
     found = over.get("/api/v1/stats/seeds").json()
     values = {seed["value"]: (seed["repositories"], seed["uses"]) for seed in found["values"]}
@@ -158,9 +167,26 @@ def test_seeds_are_counted_by_repository(over: TestClient) -> None:
     assert values == {42: (2, 3), 3407: (1, 1), 0: (0, 0), 1234: (0, 0), 3047: (0, 0)}
     assert found["repositories"] == 2
     assert sum(found["runs"].values()) == 2
+    assert {one["coverage"]: one["repositories"] for one in found["coverage"]} == {
+        "everything": 0,
+        "something": 2,
+        "nothing": 0,
+    }
+    assert found["coverage"][1]["of_which"] == {"torch": 2}
+    assert [(place["api"], place["repositories"], place["uses"]) for place in found["places"]] == [
+        ("torch.manual_seed", 2, 4)
+    ]
     page = over.get("/seeds").text
     assert '<th scope="row">3407</th>' in page
     assert '<th scope="row">3047</th>' in page
+
+
+def test_a_seed_leads_to_its_rows(over: TestClient) -> None:
+    (seed,) = [seed for seed in over.get("/api/v1/stats/seeds").json()["values"] if seed["value"] == 42]
+    rows = over.get(seed["rows"]).json()["items"]
+    assert [(row["repository"], row["line"]) for row in rows] == [("o/n", 0), ("o/n", 1), ("o/other", 0)]
+    assert over.get(rows[0]["report_url"]).status_code == 200
+    assert f'href="{seed["rows"]}"' in over.get("/seeds").text
 
 
 @pytest.mark.parametrize("page", ["/estimates", "/history", "/seeds"])

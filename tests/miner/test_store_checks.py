@@ -68,3 +68,20 @@ def test_runs_are_counted_as_the_report_says(store: Store, seeds: list[SeedUse],
     assert seed_runs(seeds) == runs
     counts = store.checks.seed_runs()
     assert counts == {"none": 0, "one": 0, "many": 0} | {runs: 1}
+
+
+def test_what_is_seeded_adds_up_to_all(store: Store) -> None:
+    scan(store, "all", seeds=[seeded(1, api="random.seed"), seeded(1, api="numpy.random.seed"), seeded(1)])
+    scan(store, "one call", seeds=[seeded(2, api="transformers.set_seed")])
+    scan(store, "some", seeds=[seeded(3, api="numpy.random.seed"), seeded(3, 2, api="torch.cuda.manual_seed")])
+    scan(store, "own generator", seeds=[seeded(4, api="numpy.random.RandomState")])
+    scan(store, "none")
+    counts = {one.seeded: one.repositories for one in store.checks.seed_coverage()}
+    assert counts == {("python", "numpy", "torch"): 2, ("numpy",): 1, (): 2}
+
+
+def test_a_seed_is_found_where_it_stands(store: Store) -> None:
+    scan(store, "one", seeds=[seeded(42), seeded(7, 2)])
+    scan(store, "one", commit="b" * 40, seeds=[seeded(42, 9)])
+    assert [(row.name, row.line) for row in store.checks.seed_rows(42)] == [("one", 9)]
+    assert [(place.api, place.uses) for place in store.checks.seed_places()] == [("torch.manual_seed", 1)]

@@ -1,0 +1,92 @@
+"""What repositories seed, and in which calls: counted over the latest scans of those that import torch."""
+
+from dataclasses import dataclass
+from itertools import compress
+from typing import Final, Literal
+
+from sqlalchemy import case, distinct, func, select
+from sqlalchemy.orm import Session
+
+from analysis.catalog.reproducibility import SEEDERS
+from miner.store.models import RepositoryRow, ScanRow, SeedRow
+
+Seeded = Literal["python", "numpy", "torch"]
+SEEDED: Final[tuple[Seeded, ...]] = ("python", "numpy", "torch")
+"""The generators of a process from which training code draws."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCount:
+    """How many repositories hand a constant seed to a call of that name, and at how many places."""
+
+    api: str
+    repositories: int
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageCount:
+    """How many repositories seed just these of the process's generators with a constant."""
+
+    seeded: tuple[Seeded, ...]
+    repositories: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedSeed:
+    """A place where a repository seeds."""
+
+    host: str
+    owner: str
+    name: str
+    api: str
+    path: str
+    line: int
+
+
+def rows(session: Session, value: int, limit: int) -> list[PlacedSeed]:
+    """The places in which the value is seeded with, by repository."""
+    query = (
+        select(RepositoryRow.host, RepositoryRow.owner, RepositoryRow.name, SeedRow.api, SeedRow.path, SeedRow.line)
+        .join(ScanRow, ScanRow.id == SeedRow.scan_id)
+        .join(RepositoryRow, RepositoryRow.id == ScanRow.repository_id)
+        .where(SeedRow.value == value, ScanRow.is_latest, ScanRow.imports_torch)
+        .order_by(RepositoryRow.owner, RepositoryRow.name, SeedRow.scan_id, SeedRow.position)
+        .limit(limit)
+    )
+    return [PlacedSeed(*row) for row in session.execute(query)]
+
+
+def places(session: Session, limit: int) -> list[PlaceCount]:
+    """The calls that most repositories hand a seed to, the most frequent first."""
+    repositories = func.count(distinct(ScanRow.repository_id))
+    query = (
+        select(SeedRow.api, repositories, func.count())
+        .join(ScanRow, ScanRow.id == SeedRow.scan_id)
+        .where(ScanRow.is_latest, ScanRow.imports_torch)
+        .group_by(SeedRow.api)
+        .order_by(repositories.desc(), SeedRow.api)
+        .limit(limit)
+    )
+    return [PlaceCount(*row) for row in session.execute(query)]
+
+
+def coverage(session: Session, whole: int) -> list[CoverageCount]:
+    """For every set of generators that occurs. A repository without a seed has no row: it is in what is left."""
+    covers = [
+        func.max(case((SeedRow.api.in_([api for api, seeds in SEEDERS.items() if name in seeds]), 1), else_=0))
+        for name in SEEDED
+    ]
+    each = (
+        select(SeedRow.scan_id, *(cover.label(name) for name, cover in zip(SEEDED, covers, strict=True)))
+        .join(ScanRow, ScanRow.id == SeedRow.scan_id)
+        .where(ScanRow.is_latest, ScanRow.imports_torch)
+        .group_by(SeedRow.scan_id)
+        .subquery()
+    )
+    columns = [each.c[name] for name in SEEDED]
+    rows = session.execute(select(*columns, func.count()).group_by(*columns)).all()
+    counts = {tuple(compress(SEEDED, flags)): number for *flags, number in rows}
+    counts[()] = whole - sum(number for seeded, number in counts.items() if seeded)
+    ordered = sorted(counts.items(), key=lambda one: (-len(one[0]), one[0]))
+    return [CoverageCount(seeded, number) for seeded, number in ordered]
