@@ -55,6 +55,21 @@ def transformed(name: str, train: str) -> Example:
         loader = DataLoader(module.Set(), num_workers=4)
         """,
     ),
+    Example(
+        "class_of_a_module_named_at_run_time",
+        {
+            "first/__init__.py": "from .sets import Set as dataset\n",
+            "first/sets.py": DATA,
+            "second/__init__.py": "from .sets import Set as dataset\n",
+            "second/sets.py": DATA,
+            "train.py": """
+            from torch.utils.data import DataLoader
+            import first, second
+            from options import cfg
+            loader = DataLoader(eval(f"{cfg.name}.dataset")(), num_workers=4)
+            """,
+        },
+    ),
     found(
         "sum_of_a_list",
         data=DATA,

@@ -13,6 +13,7 @@ from analysis.link.values import (
     Constant,
     External,
     Frame,
+    FunctionValue,
     Instance,
     Mapping,
     ModuleValue,
@@ -114,7 +115,30 @@ def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
                     if module is not None and init is None:
                         groups.append(ev.all_classes(module))
         return union((), *groups) or UNREADABLE
-    return ev.all_classes(frame.module) or UNREADABLE
+    return _of_each_import(ev, _trailing_text(call.args[0]), frame) or ev.all_classes(frame.module) or UNREADABLE
+
+
+def _of_each_import(ev: Access, text: str, frame: Frame) -> Values:
+    """`eval(f"{name}.Set")`: what the modules that a file imports have under the names behind the first dot."""
+    names = text.split(".")[1:] if text.startswith(".") else []
+    groups: list[Values] = []
+    for name, bindings in frame.module.scope.bindings.items():
+        if not names or not any(isinstance(binding.node, ir.Import | ir.ImportFrom) for binding in bindings):
+            continue
+        values: Values = tuple(v for v in ev.lookup(name, frame) if isinstance(v, ModuleValue | PackageValue))
+        for inner in names:
+            values = union((), *(ev.attribute(value, inner) for value in values))
+        groups.append(tuple(v for v in values if isinstance(v, ClassValue | FunctionValue)))
+    return union((), *groups)
+
+
+def _trailing_text(expr: ir.Expr) -> str:
+    """The constant that an f-string or a sum of texts ends with."""
+    if isinstance(expr, ir.BinOp):
+        expr = expr.right
+    elif isinstance(expr, ir.Text) and expr.parts:
+        expr = expr.parts[-1]
+    return expr.value if isinstance(expr, ir.Const) and isinstance(expr.value, str) else ""
 
 
 def _leading_text(expr: ir.Expr, ev: Access, frame: Frame) -> str:
