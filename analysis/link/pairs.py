@@ -19,7 +19,7 @@ from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_INIT
 from analysis.link.loaders import Loader
 from analysis.link.parent import ParentReader
-from analysis.link.reach import DrawSite, SeedState, Walk, inside
+from analysis.link.reach import DrawSite, SeedState, Walk, class_id, inside
 from analysis.link.scopes import ClassInfo, FunctionInfo
 from analysis.link.seeding import INDEX, WORKER_ID, Seeded, Seeding, SeedReader, Source, call_with, classify
 from analysis.link.values import (
@@ -46,7 +46,7 @@ class Entry(msgspec.Struct, eq=False):
     place: str
     name: str
     draws: list[DrawSite]
-    entered: set[int]
+    entered: set[tuple[int, int]]
     open: list[str]
     iterable: bool = False
     unread_dataset: bool = False
@@ -207,7 +207,9 @@ class PairFinder:
         made = Seeded(how, place, sources)
         function = generator.frame.function
         in_worker = generator.frame.worker or (
-            function is not None and id(function) in entry.entered and function.name != "__init__"
+            function is not None
+            and function.name != "__init__"
+            and (id(function), class_id(generator.frame.self_value)) in entry.entered
         )
         if in_worker and not site.library:
             if self._made_once(generator, function):
@@ -401,7 +403,7 @@ class PairFinder:
             place,
             instance.cls.qualname,
             list(walk.draws.values()),
-            set(walk.entered),
+            walk.entered_on,
             list(walk.open),
             iterable or (method is not None and method.name in {"__iter__", "__next__"}),
             walk.unread_dataset,
@@ -444,7 +446,7 @@ class PairFinder:
             return
         walk = Walk(self.ev)
         walk.enter_value(value, CallArgs())
-        entry = Entry(place, function.qualname, list(walk.draws.values()), set(walk.entered), list(walk.open))
+        entry = Entry(place, function.qualname, list(walk.draws.values()), walk.entered_on, list(walk.open))
         self._walked[place] = entry
         yield entry
 

@@ -100,6 +100,11 @@ class SeedState(msgspec.Struct):
         return SeedState(self.numpy, dict(self.generators), dict(self.attributes), self.torch, self.library)
 
 
+def class_id(receiver: object) -> int:
+    """Tells by whose object a method is called: two classes can inherit one."""
+    return id(receiver.cls) if isinstance(receiver, Instance) else 0
+
+
 class Walk:
     """One walk; `draws` and `state` are its yield, `open` the calls that could not be followed.
 
@@ -113,6 +118,7 @@ class Walk:
         self.draws: dict[tuple[object, ...], DrawSite] = {}
         self.state = SeedState()
         self.entered: dict[int, int] = {}
+        self.entered_on: set[tuple[int, int]] = set()
         self.open: dict[str, int] = {}
         self._active: set[tuple[int, int]] = set()
         self._via: tuple[str, ...] = ()
@@ -179,6 +185,7 @@ class Walk:
             return
         self._calls += 1
         self.entered[id(function)] = self.entered.get(id(function), 0) + 1
+        self.entered_on.add((id(function), class_id(target.receiver)))
         before = (self._events, self._cut)
         self._active.add(key)
         self._depth += 1
