@@ -1,14 +1,16 @@
 """From a repository on a git server to a page in a browser, on real parts."""
 
 import json
+import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from seedwatch.demo.build import build, demos
+from seedwatch.demo.build import Demo, build, demos
 from tests.e2e.processes import seedwatch, serving
 from tests.support.githttps import GitHttpsServer
 
@@ -17,13 +19,22 @@ from tests.support.githttps import GitHttpsServer
 def settings(git_server: GitHttpsServer, tmp_path: Path) -> dict[str, str]:
     """An installation of its own, for which the git server is GitHub."""
     for demo in demos():
-        build(demo, git_server.root / "octo").rename(git_server.repository(f"octo/{demo.name}"))
+        open_one = under_a_licence(demo, tmp_path / "licensed")
+        build(open_one, git_server.root / "octo").rename(git_server.repository(f"octo/{demo.name}"))
     return {
         "SEEDWATCH_DATA_DIR": str(tmp_path / "data"),
         "SEEDWATCH_CACHE_DIR": str(tmp_path / "cache"),
         "SEEDWATCH_GIT_URL": git_server.base_url,
         "SEEDWATCH_CA_FILE": str(git_server.ca_file),
     }
+
+
+def under_a_licence(demo: Demo, folder: Path) -> Demo:
+    """The demonstration with a licence from its first commit on: of other code no line is shown."""
+    first, *later = demo.commits
+    files = Path(shutil.copytree(first.files, folder / demo.name))
+    (files / "LICENSE").write_text("Do with it what you like.\n")
+    return replace(demo, commits=(replace(first, files=files), *later))
 
 
 def test_from_a_git_server_over_the_database_and_the_api_to_a_page(
