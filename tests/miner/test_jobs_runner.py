@@ -274,7 +274,7 @@ class TestInterruption:
         self, scanning: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         good, bad = repositories(tmp_path, 2)
-        local_name = "miner.jobs.scanner.local_name"
+        local_name = "miner.jobs.kinds.scan.local_name"
 
         def faulty(path: Path) -> str:
             return "good" if str(path) == good else str(1 / 0)

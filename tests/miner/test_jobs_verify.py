@@ -25,7 +25,7 @@ def test_evidence_is_stored_beside_the_scan(scanning: Settings, store: Store, tm
     (tmp_path / "served").mkdir()
     with GitHttpsServer(tmp_path / "served", tmp_path) as server:
         online = scanning.model_copy(update={"git_url": server.base_url, "ca_file": server.ca_file})
-        build_repository(server.repository("owner/remote"), {b"train.py": TRAIN})
+        build_repository(server.repository("owner/remote"), {b"train.py": TRAIN, b"LICENSE": b"As you like.\n"})
         build_repository(tmp_path / "local", {b"train.py": TRAIN})
         run_scans(online, ["owner/remote", str(tmp_path / "local")])
         batch_id = store.batches.select(NewBatch("verify", "test", "test"), "scanned = true")
