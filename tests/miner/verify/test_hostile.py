@@ -328,6 +328,7 @@ def test_many_in_a_row_leave_nothing(sandbox: Sandbox) -> None:
     assert left() == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", [signal.SIGKILL, None], ids=["killed", "hung up"])
 def test_what_was_killed_leaves_no_control_group(how: signal.Signals | None) -> None:
     """`killed`: the zygote, before it could clear up; the next one does. `hung up`: the host is gone."""
