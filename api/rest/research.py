@@ -34,9 +34,8 @@ from api.schemas.research import (
 from api.state import SharedDep, StoreDep
 from api.through_time import through_time
 from miner.store import Store
-from miner.store.checks import SeedCount
 from miner.store.records import Repository
-from miner.store.seeding import SEEDED, CoverageCount
+from miner.store.seeding import SEEDED, CoverageCount, SeedCount
 
 router = APIRouter()
 

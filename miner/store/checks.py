@@ -12,7 +12,7 @@ from analysis.seeds import SCRIPT_OPTION
 from miner.store import seeding
 from miner.store.convert import storable
 from miner.store.models import CheckFindingRow, ScanRow, SeedRow
-from miner.store.seeding import CoverageCount, PlaceCount, PlacedSeed
+from miner.store.seeding import CoverageCount, PlaceCount, PlacedSeed, SeedCount
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 
@@ -28,15 +28,6 @@ class CheckCount:
     code: str
     repositories: int
     findings: int
-
-
-@dataclass(frozen=True, slots=True)
-class SeedCount:
-    """How many repositories seed with a value, and at how many places."""
-
-    value: int
-    repositories: int
-    uses: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,7 @@ class Checks:
     def seed_values(self, limit: int = 50) -> list[SeedCount]:
         """The values that most repositories seed with, the most frequent first."""
         with self.reading() as session:
-            return seed_values(session, limit)
+            return seeding.values(session, limit)
 
     def seed_places(self, limit: int = 20) -> list[PlaceCount]:
         """The calls that most repositories hand a seed to, the most frequent first."""
@@ -124,19 +115,6 @@ def by_code(session: Session) -> list[CheckCount]:
         .order_by(CheckFindingRow.code)
     )
     return [CheckCount(*row) for row in session.execute(query)]
-
-
-def seed_values(session: Session, limit: int) -> list[SeedCount]:
-    repositories = func.count(distinct(ScanRow.repository_id))
-    query = (
-        select(SeedRow.value, repositories, func.count())
-        .join(ScanRow, ScanRow.id == SeedRow.scan_id)
-        .where(ScanRow.is_latest, ScanRow.imports_torch)
-        .group_by(SeedRow.value)
-        .order_by(repositories.desc(), SeedRow.value)
-        .limit(limit)
-    )
-    return [SeedCount(*row) for row in session.execute(query)]
 
 
 def seed_runs(session: Session) -> dict[SeedRuns, int]:

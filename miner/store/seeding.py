@@ -2,17 +2,28 @@
 
 from dataclasses import dataclass
 from itertools import compress
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
-from sqlalchemy import case, distinct, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, case, distinct, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from analysis.catalog.reproducibility import SEEDERS
 from miner.store.models import RepositoryRow, ScanRow, SeedRow
 
+Value = TypeVar("Value")
+
 Seeded = Literal["python", "numpy", "torch"]
 SEEDED: Final[tuple[Seeded, ...]] = ("python", "numpy", "torch")
 """The generators of a process from which training code draws."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedCount:
+    """How many repositories seed with a value, and at how many places."""
+
+    value: int
+    repositories: int
+    uses: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +68,26 @@ def rows(session: Session, value: int, limit: int) -> list[PlacedSeed]:
     return [PlacedSeed(*row) for row in session.execute(query)]
 
 
+def values(session: Session, limit: int) -> list[SeedCount]:
+    """The values that most repositories seed with, the most frequent first."""
+    return [SeedCount(*row) for row in session.execute(_most_frequent(SeedRow.value, limit))]
+
+
 def places(session: Session, limit: int) -> list[PlaceCount]:
     """The calls that most repositories hand a seed to, the most frequent first."""
+    return [PlaceCount(*row) for row in session.execute(_most_frequent(SeedRow.api, limit))]
+
+
+def _most_frequent(column: InstrumentedAttribute[Value], limit: int) -> Select[Value, int, int]:
     repositories = func.count(distinct(ScanRow.repository_id))
-    query = (
-        select(SeedRow.api, repositories, func.count())
+    return (
+        select(column, repositories, func.count())
         .join(ScanRow, ScanRow.id == SeedRow.scan_id)
         .where(ScanRow.is_latest, ScanRow.imports_torch)
-        .group_by(SeedRow.api)
-        .order_by(repositories.desc(), SeedRow.api)
+        .group_by(column)
+        .order_by(repositories.desc(), column)
         .limit(limit)
     )
-    return [PlaceCount(*row) for row in session.execute(query)]
 
 
 def coverage(session: Session, whole: int) -> list[CoverageCount]:

@@ -12,7 +12,6 @@ and of the generators that the dataset keeps. This runs your code, here, and not
 """
 
 import argparse
-import hashlib
 import importlib
 import itertools
 import random
@@ -24,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from miner.verify.inside.recorder import fingerprint
 
 MOST_OBJECTS = 20_000
 """Objects of a dataset that are looked at for generators."""
@@ -195,7 +196,7 @@ def _taken(generator: Any) -> Any:
 
 
 def _state(state: Any) -> State:
-    return _digest(state), _digest(_staying(state))
+    return fingerprint(state), fingerprint(_staying(state))
 
 
 def _staying(state: Any) -> object:
@@ -217,24 +218,6 @@ def _next_words(twin: Any, state: Any) -> object:
     twin.set_state(state)
     twin.bytes(4)
     return twin.get_state()[1]
-
-
-def _digest(state: object) -> str:
-    digest = hashlib.blake2b(digest_size=12)
-    _feed(digest, state)
-    return digest.hexdigest()
-
-
-def _feed(digest: "hashlib.blake2b", part: object) -> None:
-    if isinstance(part, dict):
-        for key in sorted(part):
-            _feed(digest, key)
-            _feed(digest, part[key])
-    elif isinstance(part, tuple | list):
-        for item in part:
-            _feed(digest, item)
-    else:
-        digest.update(part.tobytes() if isinstance(part, np.ndarray) else repr(part).encode() + b";")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

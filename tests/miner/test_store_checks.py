@@ -8,7 +8,8 @@ import pytest
 from analysis.report import CheckFinding, SeedUse
 from analysis.seeds import seed_runs
 from miner.store import FoundScan, RepositoryInfo, Store
-from miner.store.checks import CheckCount, SeedCount
+from miner.store.checks import CheckCount
+from miner.store.seeding import SeedCount
 from tests.support.reports import report
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
