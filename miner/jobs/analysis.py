@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -31,6 +31,7 @@ from miner.mirrors import Mirrors
 
 _PARENT_SECONDS = 0.5
 _PATCH_SECONDS = 30.0
+_READY = b"ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,11 @@ def carry_out(task: Task) -> dict[str, Any]:
 
 
 def serve(connection: Connection) -> None:
-    """The life of a process of the pool: a task, an answer, until the other end closes."""
+    """The life of a process of the pool: a sign that it is ready; a task, an answer, until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    with suppress(OSError):
+        connection.send_bytes(_READY)
     while True:
         try:
             task: Task = connection.recv()

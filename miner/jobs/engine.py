@@ -29,7 +29,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
 
 from miner.jobs import clerk, kinds
 from miner.jobs.crew import Crew
-from miner.jobs.feeder import APPLICATION_VERSION, PORTION_WORKFLOW, Feeder
+from miner.jobs.feeder import APPLICATION_VERSION, PORTION_WORKFLOW, PORTIONS_CLAIMED, Feeder
 from miner.jobs.heartbeat import BEAT_SECONDS, Heartbeat
 from miner.jobs.kinds import CRAWL, Kind, Resources
 from miner.jobs.portion import Portions
@@ -41,9 +41,6 @@ from miner.store.engine import normal_url, translated_errors
 
 APPLICATION = "seedwatch"
 POLLING_SECONDS = 0.1
-# One portion is worked on while the next is there already.
-PORTIONS_CLAIMED = 2
-
 FEED_SECONDS = 0.25
 REPAIR_SECONDS = 5.0
 PURGE_SECONDS = 30.0

@@ -12,7 +12,7 @@ from uuid import uuid4
 from dbos import DBOSClient, EnqueueOptions
 
 from miner.jobs.kinds import KindInfo
-from miner.store import Store, control, feeding, items
+from miner.store import Store, control, feeding, items, workers
 from miner.store.feeding import Hungry
 
 PORTION_WORKFLOW = "portion"
@@ -25,8 +25,8 @@ LEAST_CARRIED = 1_000
 MOST_CARRIED = 2_000
 # Few, so that others who write to an SQLite file do not wait for long.
 HANDED_OUT_AT_ONCE = 400
-# The fewer items a batch has left, the smaller its portions: no worker sits on the last ones.
-PORTIONS_LEFT = 32
+# How many jobs of the engine a worker takes at a time: one is worked on while the next is there already.
+PORTIONS_CLAIMED = 2
 
 
 class Feeder:
@@ -41,10 +41,12 @@ class Feeder:
         """Fills the window of each running batch, the most urgent batch first."""
         with self._store.reading() as session:
             hungry = feeding.running(session, list(self._kinds))
+            live = workers.listed(session) if hungry else []
         for batch in hungry:
+            slots = [worker.concurrency for worker in live if self._kinds[batch.kind].queue in worker.queues.split()]
             carried = batch.carried
             while carried < LEAST_CARRIED or (carried < MOST_CARRIED and carried > batch.carried):
-                handed_out = self._hand_out(batch, batch.open - carried)
+                handed_out = self._hand_out(batch, batch.open - carried, slots)
                 carried += handed_out
                 if handed_out < HANDED_OUT_AT_ONCE:
                     break
@@ -74,17 +76,18 @@ class Feeder:
             with self._store.changing() as session:
                 items.release(session, sorted(lost))
 
-    def _hand_out(self, batch: Hungry, left: int) -> int:
+    def _hand_out(self, batch: Hungry, left: int, slots: Sequence[int]) -> int:
         info = self._kinds[batch.kind]
-        size = max(1, min(info.together, left // PORTIONS_LEFT))
         with self._store.changing() as session:
             if not feeding.lock(session, batch.id):
                 return 0
             waiting = feeding.waiting(session, batch.id, HANDED_OUT_AT_ONCE)
             tried = feeding.tried(session, waiting)
-            # What was begun before may be what killed its worker: it takes nothing with it the next time.
-            alone = [[item_id] for item_id in waiting if item_id in tried]
-            for portion in alone + _portions([item_id for item_id in waiting if item_id not in tried], size):
+            fresh = iter([item_id for item_id in waiting if item_id not in tried])
+            portions = [
+                list(islice(fresh, size)) for size in sizes(len(waiting) - len(tried), left, slots, info.together)
+            ]
+            for portion in _with_suspects(portions, [item_id for item_id in waiting if item_id in tried]):
                 workflow_id = uuid4().hex
                 feeding.carry(session, portion, workflow_id)
                 options: EnqueueOptions = {
@@ -98,6 +101,24 @@ class Feeder:
         return len(waiting)
 
 
-def _portions(item_ids: Sequence[int], size: int) -> list[list[int]]:
-    left = iter(item_ids)
-    return list(iter(lambda: list(islice(left, size)), []))
+def sizes(number: int, left: int, slots: Sequence[int], together: int) -> list[int]:
+    """How many items each portion has, of `number` items of the `left` ones that no worker has yet.
+
+    `slots` are how many items each live worker does at a time. A portion is half of a worker's share of what is left,
+    and so ever smaller: no worker sits on the last ones; but together they are enough for a worker with many slots.
+    """
+    claims = PORTIONS_CLAIMED * max(1, len(slots))
+    enough = -(-max(slots, default=1) // PORTIONS_CLAIMED)
+    least = max(1, min(enough, -(-left // claims)))
+    found = []
+    while number > 0:
+        found.append(min(number, max(least, min(-(-left // claims), max(together, enough)))))
+        number -= found[-1]
+        left -= found[-1]
+    return found
+
+
+def _with_suspects(portions: list[list[int]], suspects: Sequence[int]) -> list[list[int]]:
+    """At most one of what was begun before in a portion: a worker does those one at a time."""
+    first = [[suspect, *portion] for suspect, portion in zip(suspects, portions, strict=False)]
+    return first + [[suspect] for suspect in suspects[len(portions) :]] + portions[len(suspects) :]

@@ -5,6 +5,7 @@ import multiprocessing
 import queue
 import signal
 import threading
+from contextlib import suppress
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -58,6 +59,24 @@ class Pool:
             raise Refused(answer["error"], answer["reason"])
         return answer
 
+    def warm(self, number: int) -> None:
+        """Waits until so many of the processes that are idle, or all of them, have loaded what they need.
+
+        Raises Stopped.
+        """
+        idle: list[_Worker] = []
+        try:
+            with suppress(queue.Empty):
+                while len(idle) < number:
+                    idle.append(self._idle.get_nowait())
+            for worker in idle:
+                worker.start()
+            for worker in idle:
+                worker.load()
+        finally:
+            for worker in idle:
+                self._idle.put(worker)
+
     def stop(self) -> None:
         """Ends every process. Whoever waits for an answer gets Stopped."""
         self._stopping.set()
@@ -83,10 +102,11 @@ class _Worker:
         self._lock = threading.Lock()
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
+        self._loading = False
 
     def run(self, task: Task) -> dict[str, Any]:
         try:
-            connection = self._started()
+            connection = self._loaded()
             connection.send(task)
             if not connection.poll(task.seconds):
                 self.end()
@@ -96,6 +116,23 @@ class _Worker:
             # A process that dies of a signal closes its end of the pipe before it can be asked how it died.
             raise self._or_stopped(FetchFailed(f"the process that read it died{self._how_it_died()}")) from None
         return answer
+
+    def start(self) -> None:
+        """Starts the process if there is none, and does not wait for it. Raises Stopped."""
+        with self._lock:
+            if self._stopping.is_set():
+                raise Stopped
+            if self._connection is None or self._process is None or not self._process.is_alive():
+                self._connection, theirs = _CONTEXT.Pipe()
+                self._process = _CONTEXT.Process(target=serve, args=(theirs,), name="seedwatch-analysis", daemon=True)
+                self._loading = True
+                _start_deaf_to_ctrl_c(self._process)
+                theirs.close()
+
+    def load(self) -> None:
+        """Waits until the process is ready for a task; one that dies of it will be told of by its next task."""
+        with suppress(EOFError, OSError):
+            self._loaded()
 
     def tell_to_end(self) -> None:
         """Does not wait: several end at the same time."""
@@ -115,16 +152,16 @@ class _Worker:
             process.kill()
             process.join()
 
-    def _started(self) -> Connection:
+    def _loaded(self) -> Connection:
+        self.start()
         with self._lock:
-            if self._stopping.is_set():
-                raise Stopped
-            if self._connection is None or self._process is None or not self._process.is_alive():
-                self._connection, theirs = _CONTEXT.Pipe()
-                self._process = _CONTEXT.Process(target=serve, args=(theirs,), name="seedwatch-analysis", daemon=True)
-                _start_deaf_to_ctrl_c(self._process)
-                theirs.close()
-            return self._connection
+            connection = self._connection
+        if connection is None:  # ended in between
+            raise Stopped
+        if self._loading:
+            connection.recv_bytes()
+            self._loading = False
+        return connection
 
     def _how_it_died(self) -> str:
         with self._lock:

@@ -6,13 +6,18 @@ leaves them alone.
 
 Items are begun a few at a time, as many as are done in a moment by what the last ones took: a small repository costs a
 part of two commits, a large one is begun when its turn comes.
+
+A worker that dies leaves suspects: all that it had begun. Which of them killed it, if one did, shows when they are
+begun anew, each by itself and one at a time in a worker, beside others that no worker has died of: only who does it
+gathers more attempts. The processes of the analysis are ready before anything is begun, so that an item that a worker
+is killed in the middle of, by whomever, is hardly the same one again.
 """
 
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -27,7 +32,7 @@ from miner.jobs.kinds import Ending, Kind, Postponed
 from miner.jobs.patience import patiently
 from miner.jobs.pool import Stopped
 from miner.jobs.results import Result, Results
-from miner.store import Store, StoreUnavailable, items
+from miner.store import Store, StoreUnavailable, feeding, items
 from miner.store.items import Begun
 
 MOST_ATTEMPTS = 3
@@ -38,6 +43,7 @@ LONGEST_SECONDS = 5.0
 TOGETHER_SECONDS = 0.25
 TOGETHER_AT_MOST = 16
 OVERDUE_SECONDS = 1.0
+_TICK_SECONDS = 0.2
 
 Value = TypeVar("Value")
 
@@ -51,6 +57,7 @@ class _Portion:
     workflow_id: str
     kind: str
     left: deque[int]
+    suspects: Set[int]
     deadline: float | None = None
     results: list[Future[None]] = field(default_factory=list)
 
@@ -71,10 +78,12 @@ class Portions:
         self._results = results
         self._stopping = stopping
         self._seconds: dict[str, float] = {}  # what the last item of each kind took
+        self._suspect_under_way = threading.Lock()
 
     def carry_out(self, workflow_id: str, kind: str, priority: int, item_ids: Sequence[int]) -> None:
         """Works until every item is finished or given back. Raises Stopped."""
-        portion = _Portion(workflow_id, kind, deque(item_ids))
+        self._patiently(lambda: self._kinds[kind].prepare(min(self._crew.size, len(item_ids))))
+        portion = _Portion(workflow_id, kind, deque(item_ids), self._patiently(lambda: self._tried(item_ids)))
         running: set[Future[None]] = set()
         errors: list[BaseException] = []
         while running or (portion.left and not portion.ran_out and not errors):
@@ -90,15 +99,31 @@ class Portions:
             self._patiently(lambda: self._give_back(workflow_id))
 
     def _next(self, portion: _Portion) -> list[int]:
-        """The items to be begun next, so few that each of the crew gets some."""
+        """The items to be begun next, so few that each of the crew gets some; a suspect by itself."""
         seconds = self._seconds.get(portion.kind)
         number = 1 if seconds is None else int(TOGETHER_SECONDS / max(seconds, TOGETHER_SECONDS / TOGETHER_AT_MOST))
         number = max(1, min(number, len(portion.left) // self._crew.size))
-        return [portion.left.popleft() for _ in range(number)]
+        some = [portion.left.popleft()]
+        while len(some) < number and portion.suspects.isdisjoint((some[0], portion.left[0])):
+            some.append(portion.left.popleft())
+        return some
 
     def _together(self, portion: _Portion, item_ids: Sequence[int]) -> None:
         if self._stopping.is_set():
             raise Stopped
+        if portion.suspects.isdisjoint(item_ids):
+            self._one_by_one(portion, item_ids)
+            return
+        while not self._suspect_under_way.acquire(timeout=_TICK_SECONDS):
+            if self._stopping.is_set():
+                raise Stopped
+        try:
+            self._one_by_one(portion, item_ids)
+            wait(list(portion.results))  # until then it is under way
+        finally:
+            self._suspect_under_way.release()
+
+    def _one_by_one(self, portion: _Portion, item_ids: Sequence[int]) -> None:
         start = time.monotonic()
         if portion.deadline is None:
             portion.deadline = start + LONGEST_SECONDS
@@ -139,6 +164,10 @@ class Portions:
         except Exception as error:
             log.exception("a fault in the program")
             return Ending("failed", f"fault in the program: {in_one_line(error)}", known)
+
+    def _tried(self, item_ids: Sequence[int]) -> set[int]:
+        with self._store.reading() as session:
+            return feeding.tried(session, item_ids)
 
     def _begin(self, item_ids: Sequence[int], workflow_id: str) -> list[Begun]:
         with self._store.changing() as session:

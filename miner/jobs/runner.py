@@ -12,7 +12,7 @@ from miner.jobs.engine import Engine
 from miner.jobs.requests import as_items
 from miner.settings import Settings
 from miner.store import BatchItem, BatchProgress, ItemState, NewBatch, NewItem, Store, batches, upgrade
-from miner.store.records import GOOD_ITEM_STATES, OPEN_ITEM_STATES
+from miner.store.records import GOOD_ITEM_STATES, OPEN_ITEM_STATES, BatchState
 
 # Of larger batches only the counters are followed, not each item.
 FOLLOWED_ITEMS = 5_000
@@ -32,10 +32,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A batch that came to its end, or was stopped. `failures` are the targets without a result, in their order."""
+    """A batch that came to its end, or was stopped. `failures` are the targets without a result, in their order.
+
+    `skipped` targets are not among `total`: another batch that is under way has them.
+    """
 
     batch_id: int
     total: int
+    skipped: int
     by_state: Mapping[ItemState, int]
     failures: tuple[BatchItem, ...]
     seconds: float
@@ -111,7 +115,9 @@ def _batch_for(store: Store, targets: Iterable[str]) -> tuple[int, bool]:
     if begun is not None:
         store.batches.resume(begun, "cli")
         return begun, True
-    return store.batches.create(items, NewBatch("scan", _title(items), "scan"), key=key), False
+    # What is being done already is not done twice; where nobody is there to do it, it is done here.
+    beside: Sequence[BatchState] = ("running",) if store.workers.listed() else ()
+    return store.batches.create(items, NewBatch("scan", _title(items), "scan"), key=key, beside=beside), False
 
 
 def _title(items: Sequence[NewItem]) -> str:
@@ -178,4 +184,4 @@ def _summary(store: Store, batch_id: int, seconds: float, stopped: bool, resumed
     batch = store.batches.get(batch_id)
     bad = [state for state in batch.by_state if state not in GOOD_ITEM_STATES | OPEN_ITEM_STATES]
     failures = tuple(store.batches.items(batch_id, bad, limit=FOLLOWED_ITEMS)) if bad else ()
-    return Summary(batch_id, batch.total, batch.by_state, failures, round(seconds, 3), stopped, resumed)
+    return Summary(batch_id, batch.total, batch.skipped, batch.by_state, failures, round(seconds, 3), stopped, resumed)

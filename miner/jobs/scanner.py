@@ -106,6 +106,10 @@ class Scanner:
         self._mirrors = mirrors_of(settings)
         work_dir.mkdir(parents=True, exist_ok=True)
 
+    def prepare(self, number: int) -> None:
+        """Has processes ready for so many jobs at a time. Raises Stopped."""
+        self._pool.warm(number)
+
     def stop(self) -> None:
         """Ends all jobs that are under way: they raise Stopped."""
         self._pool.stop()

@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import count, islice
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, case, func, insert, literal, select, text, update
 from sqlalchemy.orm import Session, joinedload
 
-from miner.store import repositories, selection, webhooks
+from miner.store import queueing, selection, webhooks
 from miner.store.columns import LATEST
 from miner.store.convert import record, storable
 from miner.store.errors import NotThere
@@ -37,7 +37,7 @@ LARGEST_PRIORITY = 2**31 - 1
 LONGEST_TITLE = 500
 # Any number that no other use of PostgreSQL's advisory locks here has.
 _CREATING = 0x5EED_BA7C
-_UNENDED = ("running", "paused", "cancelling")
+_UNENDED: Final[tuple[BatchState, ...]] = ("running", "paused", "cancelling")
 
 
 def targets_key(items: Sequence[NewItem]) -> str:
@@ -57,41 +57,39 @@ def unfinished(session: Session, key: str) -> int | None:
 
 
 def create(
-    session: Session, batch: NewBatch, items: Iterable[NewItem], now: datetime, *, key: str | None = None
+    session: Session,
+    batch: NewBatch,
+    items: Iterable[NewItem],
+    now: datetime,
+    *,
+    key: str | None = None,
+    beside: Sequence[BatchState] = _UNENDED,
 ) -> int:
-    """A new batch with all its items queued; their repositories are made known, where it is clear which they are.
+    """A new batch of these items, but for repositories that another batch in one of the states `beside` has queued.
 
-    Items are taken as they come, so that a very long list is never in memory as a whole.
+    Repositories are made known, where it is clear which they are. Items are taken as they come, so that a very long
+    list is never in memory as a whole.
     """
+    _one_at_a_time(session)
     row = _new(session, batch, now, key)
-    places = count()
+    places, skipped = count(), 0
     for some in _portions(items):
-        session.execute(
-            insert(BatchItemRow),
-            [
-                {
-                    "batch_id": row.id,
-                    "position": next(places),
-                    "target": storable(item.target),
-                    "identity": _identity(item),
-                    "repository_id": None if item.identity is None else _queue(session, item, batch.created_by, now),
-                    "state": "queued",
-                    "attempts": 0,
-                }
-                for item in some
-            ],
-        )
+        known = queueing.known(session, some, batch.created_by, now)
+        taken = queueing.taken(session, [each for each in known if each is not None], row.id, beside)
+        free = [
+            (item, repository_id) for item, repository_id in zip(some, known, strict=True) if repository_id not in taken
+        ]
+        skipped += len(some) - len(free)
+        if free:
+            session.execute(insert(BatchItemRow), [_item(row.id, next(places), *each) for each in free])
+        queueing.note_queued(session, [each for item, each in free if each is not None and item.identity is not None])
         session.expunge_all()
-    return _opened(session, row.id, batch, next(places), 0, now)
+    return _opened(session, row.id, batch, next(places), skipped, now)
 
 
 def create_selected(session: Session, batch: NewBatch, wanted: Expression, now: datetime) -> int:
-    """A new batch of the repositories that the expression means, but for those that another batch has queued.
-
-    Two such requests do not run beside each other, so that no repository is queued twice.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CREATING})
+    """A new batch of the repositories that the expression means, but for those that another batch has queued."""
+    _one_at_a_time(session)
     row = _new(session, batch, now, None)
     meant = (
         select(RepositoryRow.id).outerjoin(ScanRow, LATEST).where(selection.condition(wanted, now), _can_be_scanned())
@@ -225,6 +223,24 @@ def _portions(items: Iterable[NewItem]) -> Iterator[list[NewItem]]:
         yield some
 
 
+def _one_at_a_time(session: Session) -> None:
+    """Two requests are not written beside each other, so that no repository is queued twice."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CREATING})
+
+
+def _item(batch_id: int, position: int, item: NewItem, repository_id: int | None) -> dict[str, object]:
+    return {
+        "batch_id": batch_id,
+        "position": position,
+        "target": storable(item.target),
+        "identity": _identity(item),
+        "repository_id": repository_id,
+        "state": "queued",
+        "attempts": 0,
+    }
+
+
 def _with_repository(query: Select[BatchItemRow]) -> Select[BatchItemRow]:
     return query.options(joinedload(BatchItemRow.repository))
 
@@ -296,13 +312,3 @@ def _progress(session: Session, batch: BatchRow) -> BatchProgress:
 def _identity(item: NewItem) -> str | None:
     known = item.identity
     return None if known is None else f"{known.host}/{known.owner}/{known.name}"
-
-
-def _queue(session: Session, item: NewItem, source: str, now: datetime) -> int:
-    if item.identity is None:
-        raise ValueError("only a named repository can be queued")
-    row = repositories.remember(session, item.identity, now)
-    repositories.add_source(session, row.id, source, "", now)
-    row.state, row.state_reason = "queued", None
-    session.flush()
-    return row.id

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import case, exists, func, select, text, update
 from sqlalchemy.orm import Session
 
 from miner.store import batches, items, webhooks
 from miner.store.errors import NotNow
-from miner.store.models import BatchItemRow, BatchRow, RepositoryRow
+from miner.store.models import BatchItemRow, BatchRow, RepositoryRow, ScanRow
 from miner.store.records import FAILURE_STATES, BatchState, FailureState
 
 CANCELLED_AT_ONCE = 10_000
@@ -92,11 +92,12 @@ def sweep(session: Session, batch_id: int, now: datetime) -> int:
 
 def _known_again(session: Session, repository_ids: Sequence[int]) -> None:
     """Repositories that were queued for this alone are as if nobody had asked."""
+    scanned = exists().where(ScanRow.repository_id == RepositoryRow.id, ScanRow.is_latest)
     for start in range(0, len(repository_ids), 1_000):
         session.execute(
             update(RepositoryRow)
             .where(RepositoryRow.id.in_(repository_ids[start : start + 1_000]), RepositoryRow.state == "queued")
-            .values(state="discovered")
+            .values(state=case((scanned, "scanned"), else_="discovered"))
             .execution_options(synchronize_session=False)
         )
 

@@ -16,6 +16,7 @@ from miner.store.errors import NotThere
 from miner.store.records import (
     BatchItem,
     BatchProgress,
+    BatchState,
     Changes,
     Failures,
     FailureState,
@@ -39,11 +40,21 @@ class Batches:
     reading: Transaction
     changing: Transaction
 
-    def create(self, items: Iterable[NewItem], batch: NewBatch, *, key: str | None = None) -> int:
-        """Stores a request over these targets and gives its number. Workers, or `miner.jobs.runner`, carry it out."""
+    def create(
+        self,
+        items: Iterable[NewItem],
+        batch: NewBatch,
+        *,
+        key: str | None = None,
+        beside: Sequence[BatchState] = ("running", "paused", "cancelling"),
+    ) -> int:
+        """Stores a request over these targets and gives its number. Workers, or `miner.jobs.runner`, carry it out.
+
+        A repository that another batch in one of the states `beside` has queued is left out.
+        """
         with self.changing() as session:
             now = _now()
-            batch_id = batches.create(session, batch, items, now, key=key)
+            batch_id = batches.create(session, batch, items, now, key=key, beside=beside)
             access.note(session, batch.created_by, f"{batch.kind} batch", str(batch_id), now, detail=batch.title)
             return batch_id
 

@@ -25,7 +25,7 @@ def remember_found(session: Session, found: Sequence[RepositoryInfo], source: st
         row = repositories.remember(session, info, now)
         ids.append(row.id)
         new += row.first_seen == now
-    _add_sources(session, ids, source, storable(label)[: repositories.LONGEST_QUERY], now)
+    add_sources(session, ids, source, storable(label)[: repositories.LONGEST_QUERY], now)
     return new
 
 
@@ -83,7 +83,8 @@ def _values(info: RepositoryInfo) -> dict[str, Any]:
     return {name: value for name in _ATTRIBUTES if (value := getattr(info, name)) is not None}
 
 
-def _add_sources(session: Session, ids: Sequence[int], source: str, query: str, now: datetime) -> None:
+def add_sources(session: Session, ids: Sequence[int], source: str, query: str, now: datetime) -> None:
+    """Notes how repositories came to be known, once per source and query."""
     of = (RepositorySourceRow.source == source, RepositorySourceRow.query == query)
     known = set(
         session.scalars(

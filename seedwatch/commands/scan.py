@@ -41,8 +41,8 @@ def scan(
     """Fetch, analyse and store repositories.
 
     A target that cannot be scanned is stored with its reason and stops nothing. Ctrl-C stops; the same command goes on
-    where that stopped. A commit that was analysed before is not analysed again. Local copies of a GitHub repository
-    are written `PATH as OWNER/NAME`.
+    where that stopped. A commit that was analysed before is not analysed again, and what a worker is at already is left
+    to it. Local copies of a GitHub repository are written `PATH as OWNER/NAME`.
 
     Exits with 0, with 2 where nothing could be scanned, with 130 after Ctrl-C.
     """
@@ -57,7 +57,7 @@ def scan(
         if done.stopped:
             sys.stdout.write("\nStopped. The same command goes on from here.\n")
             return STOPPED
-    return OK if GOOD_ITEM_STATES & done.by_state.keys() else COULD_NOT
+    return OK if done.skipped or GOOD_ITEM_STATES & done.by_state.keys() else COULD_NOT
 
 
 def _nothing(source: Path | None, discovered: bool) -> str:

@@ -57,7 +57,10 @@ def _counts(done: Summary) -> str:
     ordered = sorted(done.by_state.items(), key=lambda entry: (entry[0] not in GOOD_ITEM_STATES, entry[0]))
     states = ", ".join(f"{count:,} {_state(state)}" for state, count in ordered)
     targets = "1 target" if done.total == 1 else f"{done.total:,} targets"
-    return f"{targets} in {done.seconds:.1f} s: {states}\n"
+    skipped = (
+        f"{done.skipped:,} left out: another batch is at it, `seedwatch jobs` shows which\n" if done.skipped else ""
+    )
+    return (f"{targets} in {done.seconds:.1f} s: {states}\n" if done.total else "") + skipped
 
 
 def _failures(items: Sequence[BatchItem], ink: Ink) -> str:

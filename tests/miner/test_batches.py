@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from miner.jobs.requests import as_items
 from miner.store import (
     BatchProgress,
     FoundScan,
@@ -75,6 +76,27 @@ class TestMaking:
         store.batches.cancel(first, "test")
         third = store.batches.select(batch(), "name = a")
         assert (recounted(store, third).total, recounted(store, third).skipped) == (1, 0)
+
+    def test_nor_is_one_that_is_named(self, store: Store) -> None:
+        first = store.batches.create(as_items(["o/a", "o/b"]), batch())
+        second = store.batches.create(as_items(["O/A", "o/c", "https://github.com/o/b"]), batch())
+        assert [item.target for item in store.batches.items(second)] == ["o/c"]
+        assert (recounted(store, first).total, recounted(store, second).skipped) == (2, 2)
+        store.batches.pause(first, "test")
+        beside_running = store.batches.create(as_items(["o/a", "o/c"]), batch(), beside=("running",))
+        assert [item.target for item in store.batches.items(beside_running)] == ["o/a"]
+        assert {row.repository.name for row in store.list_repositories().items} == {"a", "b", "c"}
+
+    def test_a_scanned_repository_whose_batch_is_cancelled_is_scanned_still(self, store: Store) -> None:
+        known(store, "a", "b")
+        scanned = store.get_repository("github.com", "owner", "a")
+        assert scanned is not None
+        store.save_scan(scanned.id, FoundScan(not_eligible(), NOW))
+        batch_id = store.batches.create(as_items(["owner/a", "owner/b"]), batch())
+        assert {item.repository.state for item in store.list_repositories().items} == {"queued"}
+        store.batches.cancel(batch_id, "test")
+        found = {item.repository.name: item.repository.state for item in store.list_repositories().items}
+        assert found == {"a": "scanned", "b": "discovered"}
 
     def test_a_batch_of_nothing_is_finished(self, store: Store) -> None:
         batch_id = store.batches.select(batch(), "stars > 1000")

@@ -262,13 +262,16 @@ class TestInterruption:
                 run_scans(settings.model_copy(update={"database_url": url}), targets, drop)
 
     def test_a_job_that_kills_its_worker_is_set_aside(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
-        (path,) = repositories(tmp_path, 1)
-        create(store, [path])
-        with store.changing() as session:
-            session.execute(text("UPDATE batch_items SET attempts = 3"))
-        summary = run_scans(scanning, [path])
-        assert states(summary) == {"failed": 1}
-        assert "3 times" in (summary.failures[0].reason or "")
+        """It alone: those that were under way beside it are scanned."""
+        targets = repositories(tmp_path, 6)
+        batch_id = create(store, targets)
+        statuses = []
+        while store.batches.get(batch_id).state != "finished" and len(statuses) < 8:
+            statuses.append(_scan_in_a_process(scanning, targets, _KILLED_BY % targets[2]).wait())
+        found = {item.target: (item.state, item.reason) for item in store.batches.items(batch_id)}
+        assert found.pop(targets[2]) == ("failed", "set aside: its worker died 3 times")
+        assert set(found.values()) == {("scanned", None)}
+        assert statuses == [-signal.SIGKILL] * 3 + [0]
 
     def test_a_fault_of_ours_fails_one_job(
         self, scanning: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -304,8 +307,23 @@ class TestInterruption:
         assert sum(scans_of(store).values()) == 0
 
 
-def _scan_in_a_process(settings: Settings, targets: list[str]) -> subprocess.Popen[bytes]:
+# A worker that one repository kills, and one that others soon see to be dead.
+_KILLED_BY = """
+import os, signal
+from datetime import timedelta
+from miner.jobs import engine, heartbeat
+from miner.jobs.kinds.scan import Scans
+engine.BEAT_SECONDS, heartbeat.DEAD_AFTER = 0.2, timedelta(seconds=1)
+perform = Scans.perform
+def killed_by(self, item):
+    return os.kill(os.getpid(), signal.SIGKILL) if item.target == %r else perform(self, item)
+Scans.perform = killed_by
+"""
+
+
+def _scan_in_a_process(settings: Settings, targets: list[str], first: str = "") -> subprocess.Popen[bytes]:
     program = (
+        f"{first}\n"
         "import sys\n"
         "from miner.jobs.runner import run_scans\n"
         "from miner.settings import load_settings\n"

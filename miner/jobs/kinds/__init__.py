@@ -57,6 +57,11 @@ class Postponed(Exception):  # noqa: N818 - no error
 class Kind(Protocol):
     """Does one kind of job, from several threads at once."""
 
+    def prepare(self, number: int) -> None:
+        """What can be had ready for so many jobs at a time before the first is begun: if the worker is killed
+        meanwhile, it counts against no job. Raises Stopped."""
+        ...
+
     def perform(self, item: Begun) -> Ending:
         """The work, but for storing what came of it. It may be done twice, so it leaves nothing behind.
 

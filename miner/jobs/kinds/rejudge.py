@@ -36,6 +36,10 @@ class Rejudgements:
         self._pool = Pool(resources.settings.scan_concurrency)
         self._mirrors = mirrors_of(resources.settings)
 
+    def prepare(self, number: int) -> None:
+        """Has its processes ready."""
+        self._pool.warm(number)
+
     def stop(self) -> None:
         """Ends its processes."""
         self._pool.stop()

@@ -24,6 +24,10 @@ class Scans:
         self._scanner = scanner
         self._pauses = Pauses()
 
+    def prepare(self, number: int) -> None:
+        """Has the scanner's processes ready."""
+        self._scanner.prepare(number)
+
     def stop(self) -> None:
         """Ends the scanner's processes."""
         self._scanner.stop()

@@ -61,6 +61,9 @@ class VerificationJobs:
         self._running: set[Sandbox] = set()
         self._stopped = False
 
+    def prepare(self, number: int) -> None:
+        """There is nothing to be had ready: each job has a sandbox of its own."""
+
     def stop(self) -> None:
         """Ends the sandboxes."""
         self._stopped = True

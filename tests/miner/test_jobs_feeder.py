@@ -1,0 +1,24 @@
+"""How a batch's items are parted among workers."""
+
+import pytest
+
+from miner.jobs.feeder import sizes
+
+
+@pytest.mark.parametrize(
+    ("number", "left", "slots", "together", "expected"),
+    [
+        (400, 1_000_000, [1, 1], 64, [64] * 6 + [16]),
+        (10, 10, [1], 64, [5, 3, 1, 1]),
+        (10, 10, [1, 1], 64, [3, 2, 2, 1, 1, 1]),
+        (40, 40, [16], 64, [20, 10, 8, 2]),
+        (9, 9, [4], 1, [2, 2, 2, 2, 1]),
+        (3, 3, [1, 1], 1, [1, 1, 1]),
+        (2, 2, [], 64, [1, 1]),
+        (0, 0, [1], 64, []),
+    ],
+)
+def test_portions_become_smaller_as_a_batch_ends(
+    number: int, left: int, slots: list[int], together: int, expected: list[int]
+) -> None:
+    assert sizes(number, left, slots, together) == expected
