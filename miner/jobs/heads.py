@@ -13,7 +13,8 @@ class Heads:
     """An event loop in a thread of its own, with the HTTP client that lives in it."""
 
     def __init__(self, *, user_agent: str, ca_file: Path | None) -> None:
-        self._closing = threading.Event()
+        self._closed = False
+        self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._client = open_client(user_agent=user_agent, ca_file=ca_file)
         self._thread = threading.Thread(target=self._loop.run_forever, name="seedwatch-heads", daemon=True)
@@ -21,16 +22,20 @@ class Heads:
 
     def get(self, url: str) -> Head:
         """Raises what `miner.github.lsrefs.head` raises, and Stopped."""
-        if self._closing.is_set():
-            raise Stopped
+        # What is asked before the end is asked for is seen by it: a loop runs things in the order of their coming.
+        with self._lock:
+            if self._closed:
+                raise Stopped
+            asked = asyncio.run_coroutine_threadsafe(head(self._client, url), self._loop)
         try:
-            return asyncio.run_coroutine_threadsafe(head(self._client, url), self._loop).result()
+            return asked.result()
         except concurrent.futures.CancelledError:
             raise Stopped from None
 
     def close(self) -> None:
         """Ends what is under way, and the thread."""
-        self._closing.set()
+        with self._lock:
+            self._closed = True
         asyncio.run_coroutine_threadsafe(self._finish(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -42,3 +47,4 @@ class Heads:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         await self._client.aclose()
+        await asyncio.sleep(0.05)  # for connections that were being made to be closed

@@ -101,7 +101,7 @@ def sweep(arguments: Sequence[str], folder: Path, moments: Sequence[float], time
             for number, moment in enumerate(moments)
         ]
     ends = [each.result() for each in tries]
-    assert [end for end in ends if not end.said_goodbye] == []
+    assert "".join(f"{end.status}: {end.out}\n{end.err}\n" for end in ends if not end.said_goodbye) == ""
     assert [end for end in ends if end.status == 130 and "The same command goes on from here." not in end.out] == []
 
 
