@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import threading
+import warnings
 from pathlib import Path
 
 from miner.github.lsrefs import Head, head, open_client
@@ -36,6 +37,9 @@ class Heads:
         """Ends what is under way, and the thread."""
         with self._lock:
             self._closed = True
+        # anyio leaves what it was about to begin when it is cancelled just then, and Python would tell the user.
+        unbegun = r"coroutine 'connect_tcp\.<locals>\.try_connect' was never awaited"
+        warnings.filterwarnings("ignore", message=unbegun, category=RuntimeWarning)
         asyncio.run_coroutine_threadsafe(self._finish(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -47,4 +51,3 @@ class Heads:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         await self._client.aclose()
-        await asyncio.sleep(0.05)  # for connections that were being made to be closed
