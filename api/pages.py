@@ -17,7 +17,7 @@ from api import method, words
 from api.answers import API, Found, find, report_text, repository_path
 from api.filters import AFFECTED, BUG_OUTCOMES, ListQuery, Text
 from api.openapi import operations
-from api.permalink import permalink
+from api.permalink import website_of
 from api.picture import picture
 from api.problems import BAD_CURSOR, INVALID, KINDS, NOT_FOUND, Problem
 from api.research_pages import history_of
@@ -27,7 +27,7 @@ from api.state import Shared, SharedDep
 from api.story import Spot, Story, Storyteller
 from api.targets import UnknownAddressError, named
 from miner.store.errors import BadCursor
-from miner.store.records import GITHUB, LOCAL, Listed, Repository, Sort
+from miner.store.records import Listed, Repository, Sort
 
 _ROWS_SHOWN: Final = 20
 _EXPLORE_LIMIT: Final = 50
@@ -257,7 +257,7 @@ def _without_scan(
     action = None
     if may_be_asked(repository.host) and repository.state != "opted_out":
         action = f"{repository_path(repository.host, repository.owner, repository.name)}/scan"
-    more = {"crumb": crumb, "website": _website(repository), "live": following, "scan_action": action}
+    more = {"crumb": crumb, "website": _website(shared, repository), "live": following, "scan_action": action}
     return _message(shared, 200, title, detail, headers=headers, **more)
 
 
@@ -265,13 +265,14 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
     repository, scan = found.repository, found.scan
     assert scan is not None
     report = Report.model_validate_json(report_text(shared.store, scan, found.report))
+    website = website_of(shared.settings)
 
     def link(place: Place) -> str | None:
-        return permalink(repository.host, repository.owner, repository.name, report.commit, place)
+        return website.place(repository.host, repository.owner, repository.name, report.commit, place)
 
     teller = Storyteller(shared.store.list_excerpts(scan.id), link)
     stories = [teller.tell(pair) for pair in report.pairs]
-    website = _website(repository)
+    page = _website(shared, repository)
     path = repository_path(repository.host, repository.owner, repository.name)
     answered = {answer.finding for answer in report.answers}
     return {
@@ -284,8 +285,8 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
         "unlicensed": scan.licensed is False and stories and not any(map(_is_quoted, stories)),
         "report": report,
         "api_url": API + path + (f"?commit={commit}" if commit else ""),
-        "website": website,
-        "commit_url": f"{website}/commit/{report.commit}" if website and report.commit else None,
+        "website": page,
+        "commit_url": f"{page}/commit/{report.commit}" if page and report.commit else None,
         "state_note": _state_note(repository),
         "headline": words.headline(report),
         "upgrade": words.upgrade(report),
@@ -308,7 +309,7 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
         "checks": [_check(teller, check) for check in report.checks],
         "seeds": [_seed(teller, seed) for seed in report.seeds[:_ROWS_SHOWN]],
         "seeds_left_out": max(0, len(report.seeds) - _ROWS_SHOWN),
-        "history": history_of(shared.store, repository),
+        "history": history_of(shared.store, repository, website),
         "unread": report.unread[:_ROWS_SHOWN],
         "unread_left_out": max(0, len(report.unread) - _ROWS_SHOWN),
     }
@@ -341,10 +342,8 @@ def _state_note(repository: Repository) -> str | None:
     return f"Since this scan: {words.STATE_NAME[repository.state]}. {meaning} {repository.state_reason or ''}".strip()
 
 
-def _website(repository: Repository) -> str | None:
-    if repository.host != GITHUB or repository.host == LOCAL:
-        return None
-    return f"https://github.com/{quote(repository.owner, safe='')}/{quote(repository.name, safe='')}"
+def _website(shared: Shared, repository: Repository) -> str | None:
+    return website_of(shared.settings).repository(repository.host, repository.owner, repository.name)
 
 
 def list_query(given: list[tuple[str, str]]) -> ListQuery:

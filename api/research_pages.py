@@ -10,7 +10,7 @@ from analysis.history.story import Episode, History, Step
 from analysis.prevalence import MEASUREMENTS
 from api import history_words
 from api.drawing import Whisker, survival, whiskers
-from api.permalink import commit_link
+from api.permalink import Website
 from api.rest.estimates import all_of
 from api.rest.research import seeds
 from api.state import SharedDep
@@ -41,13 +41,13 @@ class ShownHistory:
     lives: list[str]
 
 
-def history_of(store: Store, repository: Repository) -> ShownHistory | None:
+def history_of(store: Store, repository: Repository, website: Website) -> ShownHistory | None:
     """What the repository's page shows of its history, None where nobody has followed it."""
     stored = store.histories.find(repository.id)
     if stored is None:
         return None
     steps = [
-        ShownStep(step, _what(step), commit_link(repository.host, repository.owner, repository.name, step.commit))
+        ShownStep(step, _what(step), website.commit(repository.host, repository.owner, repository.name, step.commit))
         for step in stored.history.steps
     ]
     return ShownHistory(stored.history, steps, [life(episode) for episode in stored.history.episodes])

@@ -21,8 +21,11 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 Object = dict[str, Any]
 
 
-def sarif(report: Report) -> str:
-    """The document, indented, ending in a newline. Only printable ASCII, whatever names the repository has."""
+def sarif(report: Report, website: str | None = None) -> str:
+    """The document, indented, ending in a newline. Only printable ASCII, whatever names the repository has.
+
+    `website` is the repository's own page, where it has one.
+    """
     results = _distinct([*_pairs(report), *map(_check, report.checks)])
     _note_answers(results, report)
     run: Object = {
@@ -32,9 +35,8 @@ def sarif(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    if report.repo and report.commit:
-        provenance = {"repositoryUri": f"https://github.com/{quote(report.repo)}", "revisionId": report.commit}
-        run["versionControlProvenance"] = [provenance]
+    if website and report.commit:
+        run["versionControlProvenance"] = [{"repositoryUri": website, "revisionId": report.commit}]
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 

@@ -61,7 +61,9 @@ class Settings(BaseSettings):
     github_url: str = Field(
         default="https://api.github.com", description="GitHub's REST API, or an Enterprise server's."
     )
-    git_url: str = Field(default="https://github.com", description="Where OWNER/NAME is fetched from.")
+    git_url: str = Field(
+        default="https://github.com", description="Where OWNER/NAME is fetched from, and where links to it lead."
+    )
     ca_file: Path | None = Field(default=None, description="Certificates to trust for HTTPS in place of the system's.")
     contact: str = Field(
         default="",

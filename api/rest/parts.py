@@ -8,13 +8,14 @@ from fastapi.responses import RedirectResponse, Response
 from analysis.report import Report
 from api.answers import API, LARGEST_ID, find, report_text, repository_path
 from api.conditional import conditional
+from api.permalink import website_of
 from api.problems import COMMIT_NOT_SCANNED, INVALID, NOT_FOUND, NOT_SCANNED, Problem, documented
 from api.rest.repositories import CommitQuery, HostPath, NamePath, OwnerPath
 from api.sarif import sarif
 from api.schemas.parts import FindingDocument, FindingsAnswer, ScansAnswer, ScanSummary
-from api.state import StoreDep
+from api.state import SharedDep, StoreDep
 from miner.store import Store
-from miner.store.records import GITHUB, Scan
+from miner.store.records import GITHUB, Repository, Scan
 
 SARIF: Final = "application/sarif+json"
 
@@ -67,7 +68,7 @@ def list_findings(
     request: Request, store: StoreDep, host: HostPath, owner: OwnerPath, name: NamePath, commit: CommitQuery = None
 ) -> Response:
     """One line for each (dataset, loader) pair; the report has their draws and the ways to them."""
-    scan = _scan(store, host, owner, name, commit)
+    _, scan = _scanned(store, host, owner, name, commit)
     items = [FindingDocument.model_validate(finding) for finding in store.list_findings(scan.id)]
     return conditional(request, FindingsAnswer(commit=scan.commit, items=items).model_dump_json().encode())
 
@@ -83,20 +84,21 @@ def list_findings(
     },
 )
 def get_sarif(
-    request: Request, store: StoreDep, host: HostPath, owner: OwnerPath, name: NamePath, commit: CommitQuery = None
+    request: Request, shared: SharedDep, host: HostPath, owner: OwnerPath, name: NamePath, commit: CommitQuery = None
 ) -> Response:
     """For code scanning and editors."""
-    scan = _scan(store, host, owner, name, commit)
-    document = sarif(Report.model_validate_json(report_text(store, scan)))
+    repository, scan = _scanned(shared.store, host, owner, name, commit)
+    website = website_of(shared.settings).repository(repository.host, repository.owner, repository.name)
+    document = sarif(Report.model_validate_json(report_text(shared.store, scan)), website)
     return conditional(request, document.encode(), media_type=SARIF)
 
 
-def _scan(store: Store, host: str, owner: str, name: str, commit: str | None) -> Scan:
+def _scanned(store: Store, host: str, owner: str, name: str, commit: str | None) -> tuple[Repository, Scan]:
     found = find(store, host, owner, name, commit)
     if found.scan is None:
         detail = f"There is no scan of {found.repository.full_name}: it is {found.repository.state}."
         raise Problem(COMMIT_NOT_SCANNED, detail)
-    return found.scan
+    return found.repository, found.scan
 
 
 def _attributes(scan: Scan) -> dict[str, object]:

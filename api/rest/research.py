@@ -11,7 +11,7 @@ from analysis.history.story import Step
 from analysis.prevalence import Interval, wilson
 from api.answers import API, find, repository_path
 from api.conditional import conditional
-from api.permalink import commit_link
+from api.permalink import Website, website_of
 from api.problems import INVALID, NO_HISTORY, NOT_SCANNED, Problem, documented
 from api.rest.repositories import HostPath, NamePath, OwnerPath
 from api.schemas.research import (
@@ -64,8 +64,9 @@ class Share(TypedDict):
         **documented(NOT_SCANNED, NO_HISTORY, INVALID),
     },
 )
-def get_history(request: Request, store: StoreDep, host: HostPath, owner: OwnerPath, name: NamePath) -> Response:
+def get_history(request: Request, shared: SharedDep, host: HostPath, owner: OwnerPath, name: NamePath) -> Response:
     """When the bug came, what ended it, which fixes did not: each a commit whose diff is linked."""
+    store, website = shared.store, website_of(shared.settings)
     repository = find(store, host, owner, name).repository
     stored = store.histories.find(repository.id)
     if stored is None:
@@ -80,7 +81,7 @@ def get_history(request: Request, store: StoreDep, host: HostPath, owner: OwnerP
         **plain,
         seconds=stored.seconds,
         finished_at=stored.finished_at,
-        steps=[_step(repository, step) for step in history.steps],
+        steps=[_step(website, repository, step) for step in history.steps],
         episodes=[EpisodeDocument.model_validate(episode) for episode in history.episodes],
     )
     return conditional(request, answer.model_dump_json().encode())
@@ -212,9 +213,9 @@ def _through_time(store: Store) -> bytes:
     return ThroughTimeAnswer.model_validate(found).model_dump_json().encode()
 
 
-def _step(repository: Repository, step: Step) -> StepDocument:
+def _step(website: Website, repository: Repository, step: Step) -> StepDocument:
     plain = {name: getattr(step, name) for name in StepDocument.model_fields if hasattr(step, name)}
-    diff = commit_link(repository.host, repository.owner, repository.name, step.commit)
+    diff = website.commit(repository.host, repository.owner, repository.name, step.commit)
     return StepDocument(**plain, **step.verdicts._asdict(), diff=diff)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from analysis.report import Report
+from api.permalink import website_of
 from api.targets import UnknownAddressError, named
 from miner.errors import BadInput
 from miner.settings import load_settings
@@ -43,5 +44,6 @@ def advisory(
             raise BadInput(f"nothing was found in {owner}/{name} that an issue would be about")
         patches = store.proofs.patches_of(scan.id)
         verified = {one.said.pair: one.said for one in store.verifications.of_scan(scan.id).values()}
-        sys.stdout.write(advisory_text(known, report, store.list_excerpts(scan.id), patches, verified))
+        website = website_of(settings)
+        sys.stdout.write(advisory_text(known, report, store.list_excerpts(scan.id), patches, verified, website))
     return OK

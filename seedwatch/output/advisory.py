@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from analysis.places import Place
 from analysis.report import BUGS, Pair, Report
 from analysis.wording import CODES
-from api.permalink import permalink
+from api.permalink import Website
 from api.visible import visible
 from api.words import OUTCOME_SENTENCE
 from miner.store.proofs import TriedPatch
@@ -22,6 +22,7 @@ def advisory(
     excerpts: Sequence[Excerpt],
     patches: Sequence[TriedPatch],
     verified: Mapping[str, Verification],
+    website: Website,
 ) -> str:
     """Markdown: a title in the first line, then the body. `verified` has what running a finding showed, by its id."""
     bugs = [pair for pair in report.pairs if pair.counts and (pair.legacy in BUGS or pair.modern in BUGS)]
@@ -30,7 +31,7 @@ def advisory(
     parts = [
         "NumPy's random numbers repeat between DataLoader workers\n",
         _opening(repository, report, bugs),
-        *(_pair(repository, report, pair, excerpts, verified.get(pair.id)) for pair in shown),
+        *(_pair(repository, report, pair, excerpts, verified.get(pair.id), website) for pair in shown),
     ]
     if len(bugs) > len(shown):
         parts.append(f"{len(bugs) - len(shown)} more loaders show the same; I left them out to keep this short.\n")
@@ -65,7 +66,12 @@ def _opening(repository: Repository, report: Report, bugs: Sequence[Pair]) -> st
 
 
 def _pair(
-    repository: Repository, report: Report, pair: Pair, excerpts: Sequence[Excerpt], said: Verification | None
+    repository: Repository,
+    report: Report,
+    pair: Pair,
+    excerpts: Sequence[Excerpt],
+    said: Verification | None,
+    website: Website,
 ) -> str:
     lines = [f"### `{_code(pair.dataset)}`: {CODES.get(pair.code, pair.code)}\n", f"{visible(pair.why)}\n"]
     spots = {"the loader": pair.loader, "the worker runs": pair.entry, "reseeded": pair.reseed_at}
@@ -73,7 +79,7 @@ def _pair(
     for name, text in spots.items():
         place = Place.parse(text or "")
         if place is not None:
-            address = permalink(repository.host, repository.owner, repository.name, report.commit, place)
+            address = website.place(repository.host, repository.owner, repository.name, report.commit, place)
             where = f"[`{_code(str(place))}`]({address})" if address else f"`{_code(str(place))}`"
             lines.append(f"- {name}: {where}")
     drawn = Place(pair.draws[0].path, pair.draws[0].line) if pair.draws else None

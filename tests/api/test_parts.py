@@ -32,8 +32,21 @@ def test_a_report_is_given_as_sarif(client: TestClient) -> None:
     answer = client.get(f"{CROPS}/report.sarif")
     assert answer.headers["content-type"] == "application/sarif+json"
     (run,) = answer.json()["runs"]
-    assert run["versionControlProvenance"][0]["revisionId"] == samples.COMMIT
+    (provenance,) = run["versionControlProvenance"]
+    assert provenance == {"repositoryUri": "https://github.com/north-lab/crops", "revisionId": samples.COMMIT}
     assert client.get(f"{CROPS}/report.sarif", headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+
+
+def test_links_lead_to_the_enterprise_server_that_repositories_come_from(populated_sqlite: str) -> None:
+    settings = Settings(database_url=populated_sqlite, git_url="https://git.example.org")
+    with TestClient(create_app(settings)) as client:
+        page = client.get("/repos/github.com/north-lab/crops").text
+        (run,) = client.get(f"{CROPS}/report.sarif").json()["runs"]
+    address = "https://git.example.org/north-lab/crops"
+    assert f'href="{address}/blob/{samples.COMMIT}/data/transforms.py#L' in page
+    assert f'href="{address}/commit/{samples.COMMIT}"' in page
+    assert "https://github.com/north-lab" not in page
+    assert run["versionControlProvenance"][0]["repositoryUri"] == address
 
 
 @pytest.mark.parametrize("part", ["", "/scans", "/findings", "/report.sarif"])

@@ -62,7 +62,7 @@ def test_everything_that_a_report_can_hold_is_valid(schema):
         ],
         unread=[Unread(path="x.py", reason="syntax"), Unread(path="", reason="cut off")],
     )
-    schema.validate(json.loads(sarif(one)))
+    schema.validate(json.loads(sarif(one, "https://github.com/owner/name")))
     results = run_of(sarif(one))["results"]
     assert [(each["ruleId"], each.get("kind", "fail"), each["level"]) for each in results] == [
         ("WS101", "fail", "error"),
