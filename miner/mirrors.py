@@ -8,29 +8,32 @@ import fcntl
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from miner.settings import Settings
 
 MEGABYTE = 2**20
 _LOCK, _REPOSITORY = ".lock", ".git"
+_ONCE = "once-"
+_TOTAL, _SHRINKING = "total", "shrinking"
 _BLOCK = 512
-# Counting what there is reads a line of each lock file: done anew after so many uses of this process.
-_COUNTED_EVERY = 32
-_FORGOTTEN_SECONDS = 3600.0
+# What is left when room is made, so that it is not made anew for each repository that follows.
+_LEFT = 0.9
+
+# Whether this process has looked at all there is: the total does not have what killed processes left.
+_looked_at: set[Path] = set()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Mirrors:
     """The kept repositories below `folder`, at most `most_bytes` of them; 0 keeps none."""
 
     folder: Path
     most_bytes: int
-    _uses: int = 0
 
     @contextmanager
     def holding(self, url: str) -> Iterator[Path]:
@@ -39,50 +42,81 @@ class Mirrors:
         Where nothing is kept, or another process is at it, the folder is a temporary one. It may not exist yet.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        if self.folder not in _looked_at:
+            _looked_at.add(self.folder)
+            self.shrink()
         key = _key(url)
         lock = self._lock(key) if self.most_bytes else None
-        if lock is None:
-            with tempfile.TemporaryDirectory(prefix="once-", dir=self.folder) as folder:
-                yield Path(folder) / _REPOSITORY
-            return
+        while lock is None:  # a second time where somebody who removes what was left takes the new one for it
+            key = f"{_ONCE}{uuid4().hex}"
+            lock = self._lock(key)
         repository = self.folder / f"{key}{_REPOSITORY}"
         try:
             yield repository
         finally:
-            self._note_size(lock, repository)
-            os.close(lock)
-        self._uses += 1
-        if self._uses % _COUNTED_EVERY == 1:
-            self.shrink()
+            if key.startswith(_ONCE):
+                self._remove(key, lock)
+            else:
+                total = self._note_size(lock, repository)
+                os.close(lock)
+                if total > self.most_bytes:
+                    self.shrink()
 
     def let_go(self, url: str) -> None:
-        """Removes what is kept of a repository; who is at it now keeps it until it is next counted."""
+        """Removes what is kept of a repository; who is at it now keeps it until room is made."""
         lock = self._lock(_key(url)) if (self.folder / f"{_key(url)}{_LOCK}").exists() else None
         if lock is not None:
             self._remove(_key(url), lock)
 
     def shrink(self) -> None:
-        """Removes those used longest ago until the rest is within bounds, and what killed processes left."""
-        kept = []
+        """Counts what there is; makes room, where it is too much, and removes what killed processes left."""
+        shrinking = self._lock(_SHRINKING)
+        if shrinking is None:
+            return  # another process is at it
+        try:
+            self._sweep()
+            kept = sorted(self._kept())
+            total = sum(size for _, size, _ in kept)
+            goal = self.most_bytes if total <= self.most_bytes else int(self.most_bytes * _LEFT)
+            for _, size, key in kept:
+                if total <= goal:
+                    break
+                if (lock := self._lock(key)) is not None:
+                    self._remove(key, lock)
+                    total -= size
+            with self._total() as file:
+                _write(file, total)
+        finally:
+            os.close(shrinking)
+
+    def _kept(self) -> Iterator[tuple[float, int, str]]:
+        """When each repository was last used, its bytes, its key."""
         for path in self.folder.glob(f"*{_LOCK}"):
+            key = path.name.removesuffix(_LOCK)
+            if key == _SHRINKING or key.startswith(_ONCE):
+                continue
             with suppress(OSError, ValueError):
-                kept.append((path.stat().st_mtime, int(path.read_text() or 0), path.name.removesuffix(_LOCK)))
-        total = sum(size for _, size, _ in kept)
-        for _, size, key in sorted(kept):
-            if total <= self.most_bytes:
-                break
-            if (lock := self._lock(key)) is not None:
-                self._remove(key, lock)
-                total -= size
-        self._sweep()
+                noted = path.read_text()
+                # Nobody noted the size of what a killed process was at.
+                size = int(noted) if noted else _bytes_in(self.folder / f"{key}{_REPOSITORY}")
+                yield path.stat().st_mtime, size, key
 
     def _sweep(self) -> None:
-        """Temporary folders whose process is gone: it held no lock, so their age tells."""
-        newest = max((path.stat().st_mtime for path in self.folder.glob(f"*{_LOCK}")), default=0.0)
-        for path in self.folder.glob("once-*"):
-            with suppress(OSError):
-                if newest - path.stat().st_mtime > _FORGOTTEN_SECONDS:
-                    shutil.rmtree(path, ignore_errors=True)
+        """Temporary folders whose process is gone."""
+        for path in self.folder.glob(f"{_ONCE}*{_LOCK}"):
+            key = path.name.removesuffix(_LOCK)
+            if (lock := self._lock(key)) is not None:
+                self._remove(key, lock)
+
+    @contextmanager
+    def _total(self) -> Iterator[int]:
+        """An open file with the bytes of all kept repositories, for this process alone."""
+        file = os.open(self.folder / _TOTAL, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+        finally:
+            os.close(file)
 
     def _lock(self, key: str) -> int | None:
         """An open lock file that this process alone has locked, None where another has."""
@@ -104,16 +138,37 @@ class Mirrors:
         (self.folder / f"{key}{_LOCK}").unlink(missing_ok=True)
         os.close(lock)
 
-    @staticmethod
-    def _note_size(lock: int, repository: Path) -> None:
-        """The lock file says how much there is; that it is written says when it was used."""
-        size = 0
-        for folder, _, names in os.walk(repository):
-            for name in names:
-                with suppress(OSError):
-                    size += os.lstat(Path(folder, name)).st_blocks * _BLOCK
-        os.truncate(lock, 0)
-        os.pwrite(lock, str(size).encode(), 0)
+    def _note_size(self, lock: int, repository: Path) -> int:
+        """The bytes of all that is kept. The lock file says how much this one has; its time, when that was used."""
+        before, now = _read(lock), _bytes_in(repository)
+        _write(lock, now)
+        with self._total() as file:
+            total = _read(file) + now - before
+            _write(file, total)
+        return total
+
+
+def _bytes_in(repository: Path) -> int:
+    """What it takes of the disk: of a small one, folders are the larger part."""
+    size = 0
+    for folder, _, names in os.walk(repository):
+        for path in (Path(folder), *(Path(folder, name) for name in names)):
+            with suppress(OSError):
+                size += os.lstat(path).st_blocks * _BLOCK
+    return size
+
+
+def _read(file: int) -> int:
+    """The number in a file; 0 where whoever wrote it was killed at it."""
+    try:
+        return int(os.pread(file, 32, 0) or 0)
+    except ValueError:
+        return 0
+
+
+def _write(file: int, number: int) -> None:
+    os.truncate(file, 0)
+    os.pwrite(file, str(number).encode(), 0)
 
 
 def mirrors_of(settings: Settings) -> Mirrors:

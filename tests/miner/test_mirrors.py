@@ -149,14 +149,24 @@ def fill(mirrors: Mirrors, url: str, size: int) -> Path:
 
 
 def test_those_used_longest_ago_make_room(tmp_path: Path) -> None:
-    mirrors = Mirrors(tmp_path / "mirrors", 3 * MEGABYTE)
+    mirrors = Mirrors(tmp_path / "mirrors", 7 * MEGABYTE // 2)
     folders = []
     for number in range(4):
         folders.append(fill(mirrors, f"https://h/{number}", MEGABYTE - 4096))
         time.sleep(0.01)
     fill(mirrors, "https://h/0", MEGABYTE - 4096)
-    mirrors.shrink()
     assert [folder.exists() for folder in folders] == [True, False, True, True]
+
+
+def test_those_that_fit_are_not_looked_at(tmp_path: Path) -> None:
+    mirrors = Mirrors(tmp_path / "mirrors", 3 * MEGABYTE)
+    kept = fill(mirrors, "https://h/0", MEGABYTE)
+    (tmp_path / "mirrors" / "shrinking.lock").unlink()
+    fill(mirrors, "https://h/1", MEGABYTE)
+    assert not (tmp_path / "mirrors" / "shrinking.lock").exists()
+    fill(mirrors, "https://h/2", MEGABYTE)
+    assert (tmp_path / "mirrors" / "shrinking.lock").exists()
+    assert not kept.exists()
 
 
 def test_what_another_process_uses_stays_and_is_not_shared(tmp_path: Path) -> None:
@@ -174,23 +184,31 @@ def test_what_another_process_uses_stays_and_is_not_shared(tmp_path: Path) -> No
 def test_a_budget_of_nothing_keeps_nothing(tmp_path: Path) -> None:
     folder = fill(Mirrors(tmp_path / "mirrors", 0), "https://h/a", 10)
     assert not folder.exists()
-    assert list((tmp_path / "mirrors").iterdir()) == []
+    assert not list((tmp_path / "mirrors").glob("*.git"))
 
 
-def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
+def test_what_a_killed_process_held_is_free_and_counted_and_what_was_temporary_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "mirrors"
     hold = (
-        "import sys, time, pathlib; from miner.mirrors import Mirrors\n"
-        f"with Mirrors(pathlib.Path({str(tmp_path / 'mirrors')!r}), 10**9).holding('https://h/a') as folder:\n"
-        "    folder.mkdir(); print('held', flush=True); time.sleep(60)\n"
+        "import time, pathlib; from miner.mirrors import Mirrors\n"
+        f"mirrors = Mirrors(pathlib.Path({str(folder)!r}), 10**9)\n"
+        "with mirrors.holding('https://h/a') as kept, mirrors.holding('https://h/a') as once:\n"
+        "    kept.mkdir(); once.mkdir(); (kept / 'pack').write_bytes(b'x' * 2**20)\n"
+        "    print('held', flush=True); time.sleep(60)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     with process.stdout:
         assert process.stdout.readline() == "held\n"
-        mirrors = Mirrors(tmp_path / "mirrors", MEGABYTE)
+        mirrors = Mirrors(folder, MEGABYTE)
         with mirrors.holding("https://h/a") as other:
             assert not other.exists()
         process.kill()
         process.wait()
+    assert len(list(folder.glob("once-*.git"))) == 1
     with mirrors.holding("https://h/a") as kept:
         assert kept.exists()
+        mirrors.shrink()
+        assert kept.exists()
+    assert not kept.exists()
+    assert not list(folder.glob("once-*"))
