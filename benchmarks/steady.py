@@ -29,7 +29,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measures and prints; ends with status 1 where something was lost, doubled or left behind."""
     count, kills = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
     chance = random.Random(3)  # noqa: S311 - repeatable kills
     with tempfile.TemporaryDirectory(prefix="seedwatch-bench-") as folder:
@@ -51,11 +51,12 @@ def main() -> None:
                 "SEEDWATCH_KEEP_MEGABYTES": str(KEEP_MEGABYTES),
                 "TMPDIR": str(root / "tmp"),
             }
-            run(root, targets, count, kills, chance)
+            good = run(root, targets, count, kills, chance)
+    sys.exit(0 if good else 1)
 
 
-def run(root: Path, targets: Path, count: int, kills: int, chance: random.Random) -> None:
-    """Scans all of them, killed so often."""
+def run(root: Path, targets: Path, count: int, kills: int, chance: random.Random) -> bool:
+    """Scans all of them, killed so often; whether all is as it should be."""
     settings = load_settings()
     upgrade(settings.database_url)
     start = time.perf_counter()
@@ -78,7 +79,10 @@ def run(root: Path, targets: Path, count: int, kills: int, chance: random.Random
             _say(f"it ended with {process.returncode}: {(root / 'log').read_text()[-2000:]}")
     seconds = time.perf_counter() - start
     time.sleep(3)  # processes whose parent was killed see so within a second
-    report(root, settings, count, kills, seconds, samples)
+    whole = report(settings, count, kills, seconds)
+    if samples:
+        tell(samples)
+    return whole and left_nothing(root)
 
 
 def _scanning(root: Path, targets: Path) -> subprocess.Popen[bytes]:
@@ -96,31 +100,40 @@ def _done(store: Store) -> int:
     return sum(batch.done for batch in _batches(store))
 
 
-def report(
-    root: Path, settings: Settings, count: int, kills: int, seconds: float, samples: list[tuple[float, float]]
-) -> None:
-    """What there is at the end."""
+def report(settings: Settings, count: int, kills: int, seconds: float) -> bool:
+    """What there is in the database at the end; whether that is one scan of each."""
     with Store(settings.database_url) as store:
         made = _batches(store)
-        scanned, scans, cursor = 0, 0, None
+        scans, cursor = [], None
         while True:
             page = store.list_repositories(Filters(state=("scanned",)), sort="name", cursor=cursor, limit=1000)
-            scanned += len(page.items)
-            scans += sum(len(store.list_scans(each.repository.id)) for each in page.items)
+            scans += [len(store.list_scans(each.repository.id)) for each in page.items]
             cursor = page.next_cursor
             if cursor is None:
                 break
-    work = root / "cache" / "work"
-    left = [*work.glob("*")] if work.exists() else []
-    left += [*(root / "tmp").glob("*"), *(root / "cache" / "mirrors").glob("once-*")]
-    _say(f"{count:,} repositories, {kills} kills, {seconds:.0f} s: {scanned:,} scanned, {scans:,} scans")
+    double = sum(number != 1 for number in scans)
+    _say(f"{count:,} repositories, {kills} kills, {seconds:.0f} s: {count - len(scans)} lost, {double} scanned twice")
     _say(f"{len(made)} batches, {_listed(made)}")
-    _say(f"left behind: {len(_orphans(root))} processes, {len(left)} temporary files and folders")
-    if samples:
-        fifth = max(1, len(samples) // 5)
-        early, late = samples[fifth : 2 * fifth] or samples, samples[-fifth:]
-        _say(f"memory of all processes: {_mean(early):.0f} MB early, {_mean(late):.0f} MB late")
-        _say(f"kept on disk: {max(disk for _, disk in samples):.0f} MB at most, of {KEEP_MEGABYTES} allowed")
+    return len(scans) == count and not double
+
+
+def left_nothing(root: Path) -> bool:
+    """Whether neither processes nor temporary files are left."""
+    left = [*(root / "cache" / "work").glob("*"), *(root / "tmp").glob("*")]
+    left += (root / "cache" / "mirrors").glob("once-*")
+    orphans = _orphans(root)
+    _say(f"left behind: {len(orphans)} processes, {len(left)} temporary files and folders")
+    for each in [*orphans, *map(str, left)]:
+        _say(f"  {each}")
+    return not orphans and not left
+
+
+def tell(samples: list[tuple[float, float]]) -> None:
+    """What the last process took, through the run."""
+    fifth = max(1, len(samples) // 5)
+    memory = [_mean(samples[place * fifth : (place + 1) * fifth] or samples[-1:]) for place in range(5)]
+    _say(f"memory of all processes, fifth by fifth: {', '.join(f'{each:.0f}' for each in memory)} MB")
+    _say(f"kept on disk: {max(disk for _, disk in samples):.1f} MB at most, of {KEEP_MEGABYTES} allowed")
 
 
 def _listed(made: list[BatchProgress]) -> str:
@@ -153,9 +166,9 @@ def _below(pid: int) -> list[int]:
 def _disk(folder: Path) -> float:
     blocks = 0
     for above, _, names in os.walk(folder):
-        for name in names:
+        for path in (Path(above), *(Path(above, name) for name in names)):
             with suppress(OSError):  # removed in the meantime
-                blocks += Path(above, name).lstat().st_blocks
+                blocks += os.lstat(path).st_blocks
     return blocks * 512 / 2**20
 
 
