@@ -61,15 +61,7 @@ def run(root: Path, targets: Path, count: int, kills: int, chance: random.Random
     upgrade(settings.database_url)
     start = time.perf_counter()
     with Store(settings.database_url) as store:
-        for done in sorted(chance.randrange(count) for _ in range(kills)):
-            with _scanning(root, targets) as process:
-                while process.poll() is None and _done(store) < done:
-                    time.sleep(0.05)
-                time.sleep(chance.uniform(0, KILLED_WITHIN_SECONDS))
-                if process.poll() is not None:
-                    raise SystemExit("the run was over before its last kill")
-                process.kill()
-            _say(f"killed with {_done(store):,} done")
+        killed = sum(_killed(root, targets, store, done, chance) for done in _moments(count, kills, chance))
         samples = []
         with _scanning(root, targets) as process:
             while process.poll() is None:
@@ -79,10 +71,28 @@ def run(root: Path, targets: Path, count: int, kills: int, chance: random.Random
             _say(f"it ended with {process.returncode}: {(root / 'log').read_text()[-2000:]}")
     seconds = time.perf_counter() - start
     time.sleep(3)  # processes whose parent was killed see so within a second
-    whole = report(settings, count, kills, seconds)
+    whole = report(settings, count, killed, seconds)
     if samples:
         tell(samples)
     return whole and left_nothing(root)
+
+
+def _moments(count: int, kills: int, chance: random.Random) -> list[int]:
+    """How many are done when it is killed; not at the very end, when it might be over first."""
+    return sorted(chance.randrange(count * 19 // 20) for _ in range(kills))
+
+
+def _killed(root: Path, targets: Path, store: Store, done: int, chance: random.Random) -> bool:
+    """Scans until so many are done, and a moment longer; whether there was somebody to kill then."""
+    with _scanning(root, targets) as process:
+        while process.poll() is None and _done(store) < done:
+            time.sleep(0.05)
+        time.sleep(chance.uniform(0, KILLED_WITHIN_SECONDS))
+        if process.poll() is not None:
+            return False
+        process.kill()
+    _say(f"killed with {_done(store):,} done")
+    return True
 
 
 def _scanning(root: Path, targets: Path) -> subprocess.Popen[bytes]:

@@ -5,7 +5,6 @@ hooks, attributes, replacements and remotes are not looked at, and its paths are
 """
 
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +34,8 @@ _SOURCES = (".py", ".pyi", ".pyw", ".ipynb", ".yaml", ".yml", ".toml", ".cfg")
 REGULAR_MODES = frozenset({b"100644", b"100755"})
 _SUBMODULE_MODE = b"160000"
 _READ_LIMITS = ProcessLimits(file_bytes=None)
+# What git needs to see before it takes a folder for a repository; the objects are elsewhere.
+_EMPTY_REPOSITORIES = Path(__file__).with_name("gitdirs")
 _CHUNK = 1 << 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LEADS_OUT = re.compile(r"(?:^|/)(?:|\.|\.\.|\.git)(?:/|$)", re.IGNORECASE)
@@ -194,18 +195,16 @@ class GitTree:
         That matters: a remote in it that promises missing objects would make a look at one of them a download. What a
         shallow copy lacks is known all the same, so that its history ends where the copy does.
         """
-        with tempfile.TemporaryDirectory(prefix="seedwatch-git-") as folder:
-            git_dir = _empty_repository(Path(folder), object_format="sha256" if len(self.commit) == 64 else "sha1")
-            shallow = self.objects.parent / "shallow"
-            env = gitprocess.environment(
-                extra={
-                    "GIT_DIR": str(git_dir),
-                    "GIT_OBJECT_DIRECTORY": str(self.objects),
-                    **({"GIT_SHALLOW_FILE": str(shallow)} if shallow.is_file() else {}),
-                }
-            )
-            with gitprocess.stream(arguments, env, limits=_READ_LIMITS, lines=lines) as running:
-                yield running
+        shallow = self.objects.parent / "shallow"
+        env = gitprocess.environment(
+            extra={
+                "GIT_DIR": str(_EMPTY_REPOSITORIES / ("sha256" if len(self.commit) == 64 else "sha1")),
+                "GIT_OBJECT_DIRECTORY": str(self.objects),
+                **({"GIT_SHALLOW_FILE": str(shallow)} if shallow.is_file() else {}),
+            }
+        )
+        with gitprocess.stream(arguments, env, limits=_READ_LIMITS, lines=lines) as running:
+            yield running
 
     def _leave_out(self, path: str, reason: str) -> None:
         if len(self._unread) < MAX_NAMED_UNREAD:
@@ -251,17 +250,6 @@ def _date(stamp: str) -> str | None:
         return datetime.fromtimestamp(int(stamp), UTC).date().isoformat()
     except (ValueError, OverflowError, OSError):
         return None  # a commit may claim any time
-
-
-def _empty_repository(folder: Path, object_format: str) -> Path:
-    """What git needs to see before it takes `folder` for a git directory; the objects are elsewhere."""
-    (folder / "refs").mkdir()
-    (folder / "HEAD").write_text("ref: refs/heads/none\n")
-    (folder / "config").write_text(
-        "[core]\n\trepositoryformatversion = 1\n\tbare = true\n\tpackedGitWindowSize = 64m\n\tpackedGitLimit = 1g\n"
-        f"[extensions]\n\tobjectFormat = {object_format}\n"
-    )
-    return folder
 
 
 def _records(stream: IO[bytes]) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from miner.locks import taken
 from miner.settings import Settings
 
 MEGABYTE = 2**20
@@ -120,18 +121,7 @@ class Mirrors:
 
     def _lock(self, key: str) -> int | None:
         """An open lock file that this process alone has locked, None where another has."""
-        path = self.folder / f"{key}{_LOCK}"
-        while True:
-            lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(lock)
-                return None
-            with suppress(FileNotFoundError):
-                if os.fstat(lock).st_ino == path.stat().st_ino:
-                    return lock
-            os.close(lock)  # whoever removed the repository removed the file that we waited for
+        return taken(self.folder / f"{key}{_LOCK}")
 
     def _remove(self, key: str, lock: int) -> None:
         shutil.rmtree(self.folder / f"{key}{_REPOSITORY}", ignore_errors=True)

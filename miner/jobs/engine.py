@@ -16,7 +16,6 @@ What was learned about dbos 3.4, and how it is met here:
 """
 
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Sequence
@@ -35,6 +34,7 @@ from miner.jobs.kinds import CRAWL, Kind, Resources
 from miner.jobs.portion import Portions
 from miner.jobs.repeating import Repeating, Task
 from miner.jobs.results import Results
+from miner.jobs.workfolder import WorkFolder
 from miner.settings import Settings
 from miner.store import Store, items
 from miner.store.engine import normal_url, translated_errors
@@ -65,7 +65,6 @@ class Engine:
         self._store = store
         self._queues = tuple(queues)
         self._kinds = kinds.of_queues(self._queues)
-        self._work_root = settings.cache_dir / _WORK_FOLDER
         self._stopping = threading.Event()
         self._url = normal_url(settings.database_url).render_as_string(hide_password=False)
 
@@ -74,7 +73,7 @@ class Engine:
             self._heartbeat = Heartbeat(
                 self._store, self.executor_id, self._queues, self._settings.scan_concurrency, self._hand_back
             )
-            self._heartbeat.register()  # before there is a folder: one of nobody who is known can be removed
+            self._heartbeat.register()
             self._open_kinds(undo)
             self._crew = Crew(self._settings.scan_concurrency)
             undo.callback(self._crew.stop)
@@ -119,6 +118,7 @@ class Engine:
             for thread in self._threads:
                 thread.stop()
             self._heartbeat.end()
+            self._folder.close()
             self._purge_finished()
 
     def settle(self) -> None:
@@ -133,10 +133,9 @@ class Engine:
         return self._feeder.is_idle()
 
     def _open_kinds(self, undo: ExitStack) -> None:
-        work_dir = self._work_root / self.executor_id
-        work_dir.mkdir(parents=True, exist_ok=True)
-        undo.callback(shutil.rmtree, work_dir, ignore_errors=True)
-        resources = Resources(self._settings, self._store, work_dir)
+        self._folder = WorkFolder(self._settings.cache_dir / _WORK_FOLDER, self.executor_id)
+        undo.callback(self._folder.close)
+        resources = Resources(self._settings, self._store, self._folder.path)
         self._opened: dict[str, Kind] = {}
         for name, info in self._kinds.items():
             self._opened[name] = info.open(resources)
@@ -189,22 +188,19 @@ class Engine:
         return life, feeding, office
 
     def _hand_back(self, executor_id: str) -> None:
-        """Releases the items of a process that is no more, and removes what it had fetched."""
+        """Releases the items of a process that is no more."""
         left = self._pending(executor_id)
         if left:
             with self._store.changing() as session:
                 items.release(session, left)
             self._client.delete_workflows(left)
-        shutil.rmtree(self._work_root / executor_id, ignore_errors=True)
 
     def _repair(self) -> None:
-        """What a process left that nobody knows any more: one of another machine, or given up and dead since."""
+        """What dead processes left, at once where they were of this machine; and of those that nobody knows."""
+        for executor_id in self._folder.of_the_dead():
+            self._heartbeat.release(executor_id)
         self._feeder.repair()
-        folders = [folder.name for folder in self._work_root.iterdir()]
         known = {worker.executor_id for worker in self._store.workers.listed()}
-        for name in folders:
-            if name not in known:
-                shutil.rmtree(self._work_root / name, ignore_errors=True)
         pending = self._client.list_workflows(
             name=PORTION_WORKFLOW, status=["PENDING"], load_input=False, load_output=False
         )

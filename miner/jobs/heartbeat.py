@@ -58,13 +58,14 @@ class Heartbeat:
             silent = workers.take_silent(session, _now(), DEAD_AFTER)
         for executor_id in silent:
             log.warning("worker %s gave no sign of life; its jobs are handed to others", executor_id)
-            self._release(executor_id)
+            self.release(executor_id)
 
     def end(self) -> None:
         """Hands back this process's own jobs. Call when it runs none any more, and beats no more."""
-        self._release(self._executor_id)
+        self.release(self._executor_id)
 
-    def _release(self, executor_id: str) -> None:
+    def release(self, executor_id: str) -> None:
+        """Hands back the jobs of a worker that is no more, and forgets it."""
         self._hand_back(executor_id)
         with self._store.changing() as session:
             workers.remove(session, executor_id)
