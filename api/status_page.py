@@ -15,6 +15,7 @@ from api.answers import repository_path
 from api.pages import list_query
 from api.rest.exports import manifests
 from api.schemas.exports import ExportDocument
+from api.spans import span
 from api.state import Shared, SharedDep
 from miner.store import Store
 from miner.store.records import BatchProgress, DayCount, Filters, Listed, Sort
@@ -80,8 +81,8 @@ def _status(shared: Shared) -> bytes:
         waiting=waiting,
         last_hour=last_hour,
         sight=sight,
-        waited=_span(now - sight.waiting_since) if sight.waiting_since else "",
-        hours_left=_span(timedelta(hours=waiting / last_hour)) if waiting and last_hour else "",
+        waited=span(now - sight.waiting_since) if sight.waiting_since else "",
+        hours_left=span(timedelta(hours=waiting / last_hour)) if waiting and last_hour else "",
         budgets=store.under_way.budgets(),
         reasons=store.under_way.reasons(),
         last_finished_at=states.last_finished_at,
@@ -94,16 +95,6 @@ def _status(shared: Shared) -> bytes:
         words=words,
     )
     return bytes(page.body)
-
-
-def _span(time: timedelta) -> str:
-    """A length of time in words, roughly: `3 hours`."""
-    seconds = max(0, int(time.total_seconds()))
-    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= size:
-            number = round(seconds / size)
-            return f"{number:,} {unit}{'' if number == 1 else 's'}"
-    return "less than a minute"
 
 
 def _csv(store: Store, filters: Filters, sort: Sort) -> Iterator[str]:

@@ -105,6 +105,26 @@ STATE_NAME: Final[dict[str, str]] = {
     "opted_out": "opted out",
     "failed": "failed",
 }
+BATCH_STATE: Final[dict[str, str]] = {
+    "running": "Running",
+    "paused": "Paused",
+    "cancelling": "Being cancelled",
+    "cancelled": "Cancelled",
+    "finished": "Finished",
+}
+ITEM_STATE: Final[dict[str, str]] = {
+    **STATE_NAME,
+    "queued": "waiting",
+    "scanning": "under way",
+    "scanned": "with a new result",
+    "unchanged": "unchanged",
+    "cancelled": "cancelled",
+}
+JOB_KIND: Final[dict[str, str]] = {
+    "scan": "scan",
+    "rejudge": "judge again, without a fetch",
+    "verify": "verify in a sandbox",
+}
 STATE_MEANING: Final[dict[str, str]] = {
     "discovered": "It was found by a search and has not been scanned.",
     "queued": "It waits for a worker. This page will have the answer when the scan is done.",

@@ -25,6 +25,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from analysis.report import Report
+from miner.factscache import FactsPlace
 from miner.jobs.analysis import LocalSource, Task, carry_out
 from miner.jobs.engine import Engine
 from miner.settings import Settings
@@ -64,8 +65,9 @@ def overhead(url: str, folder: Path, number: int) -> str:
     extra, loops = [], []
     with Store(url) as store:
         known = _remember(store, paths)
+        _loop(paths, settings)
         for _ in range(RUNS):
-            loops.append(_loop(paths))
+            loops.append(_loop(paths, settings))
             jobs = _carried_out(settings, store)
             extra.append((jobs - loops[-1]) / number)
         commit = statistics.median(_commits(store, known[0], paths[0]) for _ in range(RUNS))
@@ -112,10 +114,12 @@ def million(url: str, rows: int) -> str:
     )
 
 
-def _loop(paths: list[str]) -> float:
+def _loop(paths: list[str], settings: Settings) -> float:
+    """Seconds for the same analysis as jobs make, the facts of files that were read before out of the same cache."""
+    facts = FactsPlace(settings.cache_dir, settings.facts_megabytes)
     start = time.perf_counter()
     for path in paths:
-        carry_out(Task(LocalSource(Path(path), "HEAD"), None, MEMORY_BYTES, SECONDS))
+        carry_out(Task(LocalSource(Path(path), "HEAD"), None, MEMORY_BYTES, SECONDS, facts=facts))
     return time.perf_counter() - start
 
 

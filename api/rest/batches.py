@@ -62,9 +62,9 @@ def post_batch(response: Response, shared: SharedDep, actor: BatchActor, asked: 
     kinds.named(asked.kind)
     if asked.webhook is not None:
         check_address(asked.webhook.url, shared.settings)
-    batch_id = _make(shared.store, asked, actor)
+    batch_id = make_batch(shared.store, asked, actor)
     response.headers["location"] = f"{BATCHES}/{batch_id}"
-    return _document(shared.store.batches.get(batch_id))
+    return document(shared.store.batches.get(batch_id))
 
 
 @router.get("", summary="Batches, the newest first", responses=documented(INVALID))
@@ -76,7 +76,7 @@ def list_batches(
 ) -> BatchesAnswer:
     """A page of batches. Follow `next` until there is none."""
     found = store.batches.listed(limit=limit + 1, open_only=open_only, before=before)
-    items = [_document(batch) for batch in found[:limit]]
+    items = [document(batch) for batch in found[:limit]]
     query = {"limit": limit, "open": str(open_only).lower(), "before": items[-1].id if items else 0}
     return BatchesAnswer(items=items, next=f"{BATCHES}?{urlencode(query)}" if len(found) > limit else None)
 
@@ -84,7 +84,7 @@ def list_batches(
 @router.get("/{batch_id}", summary="Where a batch stands", responses=_NOT_FOUND)
 def get_batch(store: StoreDep, batch_id: BatchPath) -> BatchDocument:
     """From counters that move with each item's commit."""
-    return _document(store.batches.get(batch_id))
+    return document(store.batches.get(batch_id))
 
 
 @router.get("/{batch_id}/items", summary="What became of each repository", responses=_NOT_FOUND)
@@ -103,7 +103,7 @@ def list_items(
         if changed
         else store.batches.items(batch_id, state or (), after=after, limit=limit + 1)
     )
-    items = [_item(item) for item in found[:limit]]
+    items = [shown_item(item) for item in found[:limit]]
     following = None
     if len(found) > limit:
         query = {"state": state or [], "changed": str(changed).lower(), "after": items[-1].position, "limit": limit}
@@ -140,7 +140,7 @@ def patch_batch(store: StoreDep, actor: BatchActor, batch_id: BatchPath, asked: 
     if asked.state is not None:
         change = {"running": store.batches.resume, "paused": store.batches.pause, "cancelled": store.batches.cancel}
         change[asked.state](batch_id, actor)
-    return _document(store.batches.get(batch_id))
+    return document(store.batches.get(batch_id))
 
 
 @router.post("/{batch_id}/retry", summary="Try again what failed", responses=_CHANGING)
@@ -149,7 +149,8 @@ def retry_batch(store: StoreDep, actor: BatchActor, batch_id: BatchPath, asked: 
     return RetryAnswer(queued=store.batches.retry(batch_id, actor, states=asked.states, reason=asked.reason))
 
 
-def _make(store: Store, asked: NewBatchRequest, actor: str) -> int:
+def make_batch(store: Store, asked: NewBatchRequest, actor: str) -> int:
+    """The number of a new batch. Raises BadInput, BadFilter."""
     if sum((asked.where is not None, asked.repositories is not None, asked.all)) != 1:
         raise BadInput("say which repositories: one of `where`, `repositories` and `all`")
     title = asked.where or ("all" if asked.repositories is None else f"{len(asked.repositories):,} named")
@@ -183,13 +184,14 @@ async def _events(store: Store, batch_id: int) -> AsyncIterator[ServerSentEvent]
         if now != told or batch.state in _ENDED:
             told = now
             event = "end" if batch.state in _ENDED else "progress"
-            yield ServerSentEvent(json.dumps(_document(batch).model_dump(mode="json")), event=event)
+            yield ServerSentEvent(json.dumps(document(batch).model_dump(mode="json")), event=event)
         if batch.state in _ENDED:
             return
         await asyncio.sleep(_EVENT_SECONDS)
 
 
-def _document(batch: BatchProgress) -> BatchDocument:
+def document(batch: BatchProgress) -> BatchDocument:
+    """A batch as it is answered, with its rate and the time that is left."""
     seconds = ((batch.finished_at or datetime.now(UTC)) - batch.created_at).total_seconds()
     rate = batch.done / seconds if seconds > 0 else 0.0
     left = (batch.total - batch.done) / rate if rate and batch.state == "running" else None
@@ -200,7 +202,8 @@ def _fields(batch: BatchProgress) -> dict[str, object]:
     return {name: getattr(batch, name) for name in BatchDocument.model_fields if hasattr(batch, name)}
 
 
-def _item(item: BatchItem) -> BatchItemDocument:
+def shown_item(item: BatchItem) -> BatchItemDocument:
+    """An item as it is answered, without the paths of this machine."""
     repository = item.repository
     path = None if repository is None else repository_path(repository.host, repository.owner, repository.name)
     name = item.identity if repository is None else f"{repository.host}/{repository.full_name}"

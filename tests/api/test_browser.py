@@ -15,6 +15,7 @@ PAGES = [
     "/",
     "/explore",
     "/method",
+    "/batches",
     "/api",
     "/repos/github.com/north-lab/crops",
     "/repos/github.com/dynamic/registry",

@@ -18,6 +18,7 @@ PAGES = [
     "/method",
     "/api",
     "/problems/not-scanned",
+    "/batches",
     "/repos/github.com/north-lab/crops",
     "/repos/github.com/vision-group/segment",
     "/repos/github.com/dynamic/registry",
