@@ -17,6 +17,7 @@ from analysis.link.configs import ConfigIndex
 from analysis.link.configured import ConfiguredLoaders
 from analysis.link.evaluate import Evaluator
 from analysis.link.fallback import DatasetFallback, unreadable
+from analysis.link.imports import ImportGraph
 from analysis.link.loaders import Loader, LoaderFinder
 from analysis.link.modulecache import ModuleCache
 from analysis.link.options import Options
@@ -105,7 +106,8 @@ def _analyse(project: Project, repo: str | None, companions: tuple[Sequence[str]
     configs = ConfigIndex(tree)
     workers = WorkerReader(evaluator, options, configs)
     loaders = [*LoaderFinder(evaluator, workers).find(), *ConfiguredLoaders(evaluator, workers).find()]
-    finder = PairFinder(evaluator, ParentReader(evaluator))
+    graph = ImportGraph(project)
+    finder = PairFinder(evaluator, ParentReader(evaluator, graph))
     found = _merged(_pairs(loaders, finder, DatasetFallback(evaluator), evaluator))
     pairs = _ordered([as_report_pair(pair) for pair in found])
 
@@ -126,7 +128,7 @@ def _analyse(project: Project, repo: str | None, companions: tuple[Sequence[str]
     answers: list[Answer] = []
     odd_answers: list[Unread] = []
     if companions is not None:
-        setting = Setting(evaluator, _asked(versions))
+        setting = Setting(evaluator, graph, _asked(versions))
         seeds = SeedFinder(setting, options, configs).find(tree)
         checks = run_checks(setting, *companions)
         answers, odd_answers = read_answers(tree, project.sources, pairs, checks)

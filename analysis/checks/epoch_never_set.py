@@ -78,7 +78,7 @@ def _forgetful(setting: Setting, path: str, runs: Callable[[State], bool]) -> St
     """The first program with the file that runs the thing in question, has epochs, and calls no `set_epoch`."""
     for state in setting.states(path):
         program = state.program
-        if program.open or not setting.programs.libraries(program).isdisjoint(SETS_EPOCHS):
+        if program.open or not setting.libraries(program).isdisjoint(SETS_EPOCHS):
             continue
         if _calls_set_epoch(setting, program) or not _has_epochs(setting, state):
             continue

@@ -12,13 +12,8 @@ from pathlib import PurePosixPath
 import msgspec
 
 from analysis.facts import ir
-from analysis.link.project import Project
+from analysis.link.imports import ImportGraph
 
-_IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+(\.*[ \t]*[\w.]*)[ \t]+import[ \t]*(\([^()]*\)|(?:[^\n#;\\]|\\\r?\n)*)"
-    rb"|import[ \t]+((?:[^\n#;\\]|\\\r?\n)*))",
-    re.MULTILINE,
-)
 _GUARD = re.compile(rb"^if\s*\(?\s*(?:__name__\s*==|['\"]__main__['\"]\s*==)", re.MULTILINE)
 _RUNS_AT_ONCE = re.compile(
     rb"^(?:(?!if\b|elif\b|else\b|def\b|class\b|import\b|from\b|try\b|except\b|assert\b|raise\b|super\b)"
@@ -38,9 +33,6 @@ _TEST_FOLDERS = frozenset({"tests", "test", "testing", "unittests", "unit_tests"
 MOST_PROGRAMS = 400
 MOST_MEMBERS = 300_000
 """Files of all programs together; a tree with more holds hundreds of projects, or is made to exhaust its reader."""
-MOST_IMPORTS = 200_000
-MOST_FILES = 3_000
-"""Of one program; what it imports beyond is taken as not known."""
 
 
 class Program(msgspec.Struct, frozen=True, eq=False):
@@ -63,14 +55,11 @@ class Program(msgspec.Struct, frozen=True, eq=False):
 class Programs:
     """The programs of a project, found by what files say and not by what they are called."""
 
-    def __init__(self, project: Project, of_interest: Iterable[str]) -> None:
+    def __init__(self, graph: ImportGraph, of_interest: Iterable[str]) -> None:
         """`of_interest` are the paths of the files that a program has to hold to be looked at."""
-        self.project = project
+        self.graph = graph
+        self.project = graph.project
         self._interest = frozenset(of_interest)
-        self._imports: dict[str, frozenset[str]] = {}
-        self._imports_read = 0
-        self._closures: dict[str, frozenset[str]] = {}
-        self._libraries: dict[str, frozenset[str]] = {}
 
     def __iter__(self) -> Iterator[Program]:
         return iter(self._all)
@@ -78,14 +67,6 @@ class Programs:
     def holding(self, path: str) -> list[Program]:
         """The programs that a file is part of."""
         return [program for program in self._all if path in program.files]
-
-    def libraries(self, program: Program) -> frozenset[str]:
-        """The top-level names that a program's files import, the repository's own among them."""
-        found = self._libraries.get(program.main)
-        if found is None:
-            names = {dotted.partition(".")[0] for path in program.files for dotted, _, _ in self._statements(path)}
-            found = self._libraries[program.main] = frozenset(names)
-        return found
 
     @cached_property
     def _all(self) -> list[Program]:
@@ -110,7 +91,7 @@ class Programs:
         found: dict[str, frozenset[str]] = {}
         members = 0
         for main in mains:
-            found[main] = self.closure(main)
+            found[main] = self.graph.closure(main)
             members += len(found[main])
             if members > MOST_MEMBERS:
                 break
@@ -122,7 +103,7 @@ class Programs:
         while new:
             names = {_import_name(path) for path in new}
             naming = {path for name in names for path in self.project.mentioning(name)} - found - covered
-            new = {path for path in naming if path.endswith(".py") and not self.imports(path).isdisjoint(found)}
+            new = {path for path in naming if path.endswith(".py") and not self.graph.imports(path).isdisjoint(found)}
             found |= new
         return found
 
@@ -167,104 +148,11 @@ class Programs:
     def _opens(self, files: frozenset[str]) -> bool:
         return any(not files.isdisjoint(self.project.mentioning(word)) for word in _DYNAMIC)
 
-    def closure(self, main: str) -> frozenset[str]:
-        """A file with everything of the repository's that it imports, directly or not."""
-        found = self._closures.get(main)
-        if found is None:
-            seen = {main}
-            pending = [main]
-            while pending and len(seen) < MOST_FILES:
-                path = pending.pop()
-                known = self._closures.get(path)
-                if known is not None:
-                    seen |= known
-                    pending = [other for other in pending if other not in known]
-                    continue
-                new = self.imports(path) - seen
-                seen |= new
-                pending += new
-            found = self._closures[main] = frozenset(seen)
-        return found
-
-    def imports(self, path: str) -> frozenset[str]:
-        """The files of the repository that a file imports, the packages around them included."""
-        found = self._imports.get(path)
-        if found is None:
-            targets = self._read_imports(path) if self._imports_read < MOST_IMPORTS else ()
-            found = self._imports[path] = frozenset(targets) - {path}
-            self._imports_read += len(found)
-        return found
-
-    def _read_imports(self, path: str) -> Iterator[str]:
-        for dotted, level, names in self._statements(path):
-            target = self.project.resolve(path, dotted, level)
-            if target is None:
-                continue
-            yield from self._packages(target)
-            if not target.endswith("/"):
-                yield target
-                continue
-            for name in names:
-                inner = self.project.inside(target, name)
-                if inner is not None:
-                    yield from self._packages(inner)
-                    if not inner.endswith("/"):
-                        yield inner
-
-    def _packages(self, target: str) -> Iterator[str]:
-        """The `__init__` files that run when a file or package is imported."""
-        folder = target if target.endswith("/") else target.rpartition("/")[0] + "/"
-        while folder not in {"/", "./"}:
-            init = folder + "__init__.py"
-            if init not in self.project.sources:
-                return
-            yield init
-            folder = folder.rstrip("/").rpartition("/")[0] + "/"
-
-    def _statements(self, path: str) -> Iterator[tuple[str, int, list[str]]]:
-        """`(dotted name, leading dots, names)` of each import, read off the bytes: no file is parsed for this."""
-        if path.endswith(".ipynb"):
-            yield from self._of_notebook(path)
-            return
-        for match in _IMPORT.finditer(self.project.sources[path]):
-            origin, names, plain = (group.decode("utf-8", "replace") if group else "" for group in match.groups())
-            if plain:
-                for name in _listed(plain):
-                    yield name, 0, []
-            else:
-                dotted = origin.lstrip(". \t")
-                yield dotted, origin.count(".") - dotted.count("."), _listed(names)
-
-    def _of_notebook(self, path: str) -> Iterator[tuple[str, int, list[str]]]:
-        module = self.project.module(path)
-        if module is None:
-            return
-        for scope, _ in module.bodies():
-            for star in scope.stars:
-                yield star.module, star.level, []
-            for bindings in scope.bindings.values():
-                for binding in bindings:
-                    if isinstance(binding.node, ir.Import):
-                        yield binding.node.name, 0, []
-                    elif isinstance(binding.node, ir.ImportFrom):
-                        yield binding.node.module, binding.node.level, [binding.node.name]
-
 
 def _import_name(path: str) -> str:
     """The last name by which a file is imported; of a package its folder's."""
     pure = PurePosixPath(path)
     return pure.parent.name if pure.name == "__init__.py" else pure.stem
-
-
-def _listed(names: str) -> list[str]:
-    """The names of an import list, without parentheses, comments and aliases."""
-    out = []
-    for line in names.strip("() \t").replace("\\", " ").split("\n"):
-        for part in line.partition("#")[0].split(","):
-            words = part.split()
-            if words and re.fullmatch(r"[\w.]+", words[0]):
-                out.append(words[0])
-    return out
 
 
 def guards(body: ir.Block) -> list[tuple[int, int]]:

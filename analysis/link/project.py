@@ -166,12 +166,9 @@ class Project:
     def resolve(self, importer: str, dotted: str, level: int = 0) -> str | None:
         """The file (`a/b.py`) or folder (`a/b/`) that an import means, or None when it is not the repository's."""
         if level:
-            base = PurePosixPath(importer).parent
-            for _ in range(level - 1):
-                base = base.parent
-            parts = list(() if str(base) == "." else base.parts) + [part for part in dotted.split(".") if part]
-            return self._at("/".join(parts))
-        key = (str(PurePosixPath(importer).parent), dotted)
+            around = importer.split("/")[:-level]
+            return self._at("/".join(around + [part for part in dotted.split(".") if part]))
+        key = (importer.rpartition("/")[0], dotted)
         if key not in self._resolved:
             self._resolved[key] = self._absolute(importer, dotted)
         return self._resolved[key]
@@ -181,7 +178,7 @@ class Project:
             return "./" if self.sources else None
         if joined + ".py" in self.sources:
             return joined + ".py"
-        tail = PurePosixPath(joined).name
+        tail = joined.rpartition("/")[2]
         return joined + "/" if joined + "/" in self._by_tail.get(tail, ()) else None
 
     def _absolute(self, importer: str, dotted: str) -> str | None:

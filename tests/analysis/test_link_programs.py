@@ -7,6 +7,7 @@ import pytest
 from analysis.checks.uses import Uses
 from analysis.engine import analyse
 from analysis.link.evaluate import Evaluator
+from analysis.link.imports import ImportGraph
 from analysis.link.programs import Programs
 from analysis.link.project import Project
 from tests.support.trees import MemoryTree
@@ -18,7 +19,7 @@ def project_of(files: dict[str, str]) -> Project:
 
 def programs_of(files: dict[str, str]) -> dict[str, set[str]]:
     project = project_of(files)
-    return {program.main: set(program.files) for program in Programs(project, project.sources)}
+    return {program.main: set(program.files) for program in Programs(ImportGraph(project), project.sources)}
 
 
 class TestPrograms:

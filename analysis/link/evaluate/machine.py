@@ -8,7 +8,7 @@ abstract here.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from analysis.facts import ir
 from analysis.link.project import Project
@@ -26,10 +26,12 @@ from analysis.link.values import (
     Values,
 )
 
+T = TypeVar("T")
+
 DEEPEST = 14
-MOST_STEPS = 120_000
+MOST_STEPS = 80_000
 """Evaluations for one loader; a whole repository gets `MOST_STEPS_IN_ALL`."""
-MOST_STEPS_IN_ALL = 1_200_000
+MOST_STEPS_IN_ALL = 600_000
 STEPS_FOR_A_SEED = 2_000
 STEPS_FOR_A_WORKER_INIT = 20_000
 MOST_NESTED = 90
@@ -42,6 +44,7 @@ MOST_NAMED = 6
 MOST_OPERANDS = 8
 MOST_OUTSIDE = 12
 """Assignments to an attribute from outside its class; more are settings, not parts of an object."""
+MOST_ANSWERS = 6
 MOST_ACTIVE = 2
 """Activations of one function inside each other: a recursive one gives nothing new after that."""
 LAST_LINE = 1 << 30
@@ -71,10 +74,12 @@ class Machine(ABC):
         self._calling = 0
         self._active: dict[int, int] = {}
         self._asking: set[int] = set()
-        self._guarding: set[tuple[int, int]] = set()
+        self._guarding: set[tuple[int, bool, int]] = set()
         # Questions that are open, cut short, or answered only within one that is open: see `_once`.
         self._cuts: set[tuple[int, object]] = set()
-        self._provisional: dict[tuple[int, object], tuple[Values, set[tuple[int, object]]]] = {}
+        self._provisional: dict[tuple[int, object], tuple[Any, set[tuple[int, object]]]] = {}
+        self._open: set[tuple[int, object]] = set()
+        self._answers: dict[tuple[int, object], int] = {}
         self._waiting: dict[tuple[int, object], list[tuple[int, object]]] = {}
         self._returned: dict[object, Values] = {}
         self._returning: set[object] = set()
@@ -162,25 +167,30 @@ class Machine(ABC):
         """What a function returns for the arguments; what it yields, as an open sequence, for a generator."""
 
     def _once(
-        self, key: object, busy: set[Any], compute: Callable[[], Values], store: Callable[[Values], None]
-    ) -> Values:
-        """Compute under a guard against depending on itself.
+        self, key: object, busy: set[Any], compute: Callable[[], T], store: Callable[[T], None], cut: Any = ()
+    ) -> T:
+        """Compute under a guard against depending on itself; `cut` is the answer while it does.
 
         An answer that was cut short because a question around it was still open holds only within that question: it is
         kept until that question is closed, and stored for good only when nothing but the question itself was cut.
+        Among questions that all lead to each other that is a new answer to each for each way through them: one that was
+        answered `MOST_ANSWERS` times keeps its last answer until no question is open any more.
         """
         mark = (id(busy), key)
         if key in busy:
             self._cuts.add(mark)
-            return ()
+            nothing: T = cut
+            return nothing
         provisional = self._provisional.get(mark)
         if provisional is not None:
-            self._cuts |= provisional[1]
-            return provisional[0]
+            self._cuts |= provisional[1] & self._open
+            kept: T = provisional[0]
+            return kept
         busy.add(key)
+        self._open.add(mark)
         outside, self._cuts = self._cuts, set()
         try:
-            values = compute()
+            answer = compute()
         finally:
             busy.discard(key)
             self._close(mark)
@@ -188,18 +198,25 @@ class Machine(ABC):
             self._cuts = own | outside
         if not own:
             if self.steps <= MOST_STEPS:
-                store(values)
+                store(answer)
         else:
-            self._provisional[mark] = (values, own)
-            for cut in own:
-                self._waiting.setdefault(cut, []).append(mark)
-        return values
+            self._provisional[mark] = (answer, own)
+            answers = self._answers[mark] = self._answers.get(mark, 0) + 1
+            if answers < MOST_ANSWERS:
+                for open_question in own:
+                    self._waiting.setdefault(open_question, []).append(mark)
+        return answer
 
     def _close(self, mark: tuple[int, object]) -> None:
         """A question has its answer: what was cut short because of it is to be asked again."""
         self._cuts.discard(mark)
+        self._open.discard(mark)
         for waiting in self._waiting.pop(mark, ()):
-            self._provisional.pop(waiting, None)
+            if self._answers[waiting] < MOST_ANSWERS:
+                self._provisional.pop(waiting, None)
+        if not self._open:
+            self._provisional.clear()
+            self._answers.clear()
 
     def argument(self, argument: Argument) -> Values:
         """The values of an argument."""

@@ -5,7 +5,7 @@ from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.containers import Containers
 from analysis.link.evaluate.library import STAR_EXPORTS
-from analysis.link.evaluate.machine import LAST_LINE, MOST_STEPS, UNREADABLE
+from analysis.link.evaluate.machine import LAST_LINE, UNREADABLE
 from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Guard, Module, Scope, descendants, leaf_name
 from analysis.link.values import (
     Argument,
@@ -90,15 +90,17 @@ class Names(Containers):
     def _evaluated(self, bindings: list[Binding], frame: Frame) -> list[Values]:
         groups = []
         for binding in bindings:
+            mark = (id(frame.busy), binding)
             if binding in frame.busy:
-                self._cuts.add((id(frame.busy), binding))
+                self._cuts.add(mark)
                 continue
             frame.busy.add(binding)
+            self._open.add(mark)
             try:
                 groups.append(self._bound(binding, frame))
             finally:
                 frame.busy.discard(binding)
-                self._close((id(frame.busy), binding))
+                self._close(mark)
         return groups
 
     def _reaching(self, bindings: list[Binding], line: int, frame: Frame) -> tuple[list[Binding], bool]:
@@ -197,22 +199,13 @@ class Names(Containers):
         asked = (id(test), self._by_default)
         if asked in frame.decided:
             return frame.decided[asked]
-        key = (id(test), id(frame))
-        if key in self._guarding:
-            self._cuts.add((id(self._guarding), key))
-            return None
-        self._guarding.add(key)
-        outside, self._cuts = self._cuts, set()
-        try:
-            answer = self.truth(test, frame)
-        finally:
-            self._guarding.discard(key)
-            self._close((id(self._guarding), key))
-            whole = not self._cuts
-            self._cuts |= outside
-        if whole and self.steps <= MOST_STEPS:
-            frame.decided[asked] = answer
-        return answer
+        return self._once(
+            (*asked, id(frame)),
+            self._guarding,
+            lambda: self.truth(test, frame),
+            lambda answer: frame.decided.__setitem__(asked, answer),
+            None,
+        )
 
     def _bound(self, binding: Binding, frame: Frame) -> Values:
         node = binding.node
