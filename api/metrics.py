@@ -24,7 +24,10 @@ router = APIRouter(tags=["service"])
     responses={200: {"content": {"text/plain": {}}}, **documented(UNAVAILABLE)},
 )
 def get_metrics(store: StoreDep) -> Response:
-    """Queue age, items by kind and state, batches, workers, repositories. Read from the database at each request."""
+    """Queue age, items by kind and state, batches, workers, repositories, reasons for failure, GitHub's quota.
+
+    Read from the database at each request.
+    """
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_StoreFigures(store))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
@@ -34,6 +37,8 @@ class _StoreFigures(Collector):
     def __init__(self, store: Store) -> None:
         self._sight = store.workers.sight()
         self._states = store.states()
+        self._reasons = store.under_way.reasons()
+        self._budgets = store.under_way.budgets()
 
     def collect(self) -> Iterator[Metric]:
         now, sight = datetime.now(UTC), self._sight
@@ -70,6 +75,37 @@ class _StoreFigures(Collector):
             "state",
             {str(state): number for state, number in self._states.repositories.items()},
         )
+        yield from self._failures()
+        yield from self._quota(now)
+
+    def _failures(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "seedwatch_repositories_without_result",
+            "Repositories that could not be scanned, by state and reason; the most frequent reasons alone.",
+            labels=("state", "reason"),
+        )
+        for each in self._reasons:
+            family.add_metric((each.state, each.reason), each.repositories)
+        yield family
+
+    def _quota(self, now: datetime) -> Iterator[Metric]:
+        """GitHub's quota of all tokens together, by resource."""
+        left: dict[str, int] = {}
+        whole: dict[str, int] = {}
+        spent = CounterMetricFamily(
+            "seedwatch_github_requests", "Requests to GitHub, by resource.", labels=("resource",)
+        )
+        asked: dict[str, int] = {}
+        for each in self._budgets:
+            fresh = each.quota if each.reset_at <= now else each.remaining
+            left[each.resource] = left.get(each.resource, 0) + fresh
+            whole[each.resource] = whole.get(each.resource, 0) + each.quota
+            asked[each.resource] = asked.get(each.resource, 0) + each.spent
+        yield _gauge("seedwatch_github_quota_left", "What may be asked of GitHub now, by resource.", "resource", left)
+        yield _gauge("seedwatch_github_quota", "What GitHub allows in each period, by resource.", "resource", whole)
+        for resource, number in sorted(asked.items()):
+            spent.add_metric((resource,), number)
+        yield spent
 
 
 def _gauge(name: str, about: str, label: str, values: Mapping[str, int]) -> GaugeMetricFamily:

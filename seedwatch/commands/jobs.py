@@ -29,7 +29,8 @@ def jobs(
     if context.invoked_subcommand is None:
         with opened_store() as store:
             found = store.batches.listed(open_only=not everything)
-        sys.stdout.write(batches_table(found, ink=ink_for_output()))
+        nothing = "No batches.\n" if everything else "No batch is under way; `--all` lists those that ended.\n"
+        sys.stdout.write(batches_table(found, ink=ink_for_output()) if found else nothing)
 
 
 @app.command()

@@ -20,8 +20,6 @@ def made_line(batch: BatchProgress) -> str:
 
 def batches_table(batches: Sequence[BatchProgress], *, ink: Ink) -> str:
     """One line for each batch."""
-    if not batches:
-        return "No batches.\n"
     titles = ("batch", "kind", "state", "done", "failed", "to go", "by", "what")
     rows = [
         (

@@ -7,6 +7,7 @@ from api.words import STATE_NAME
 from miner.store import StateCounts
 from miner.store.budgets import ApiBudget
 from miner.store.sight import Sight
+from miner.store.under_way import Reason
 from miner.store.workers import Worker
 from seedwatch.output.ink import Ink
 from seedwatch.output.table import table
@@ -30,6 +31,17 @@ def work_lines(sight: Sight, now: datetime) -> str:
         ended = sorted(sight.ended.items(), key=lambda each: -each[1])
         lines.append("Ended: " + ", ".join(f"{number:,} {kind} {state}" for (kind, state), number in ended if number))
     return "".join(f"{line}\n" for line in lines)
+
+
+def rate_line(last_hour: int) -> str:
+    """How many scans ended lately."""
+    return f"Scans in the last hour: {last_hour:,}\n"
+
+
+def reasons_table(reasons: Sequence[Reason], *, ink: Ink) -> str:
+    """Why repositories could not be scanned, the most frequent first; nothing where all could."""
+    rows = [(f"{each.repositories:,}", STATE_NAME.get(each.state, each.state), each.reason) for each in reasons]
+    return table(("not scanned", "state", "reason"), rows, ink=ink) if rows else ""
 
 
 def workers_table(workers: Sequence[Worker], now: datetime, *, ink: Ink) -> str:

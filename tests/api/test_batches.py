@@ -3,13 +3,14 @@
 import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from miner.store import NewBatch, NewItem, RepositoryInfo, Store
+from miner.store import NewBatch, NewItem, RepositoryInfo, Store, budgets, repositories
 from tests.api.conftest import app_over, client_over, serving
 
 BATCHES = "/api/v1/batches"
@@ -181,3 +182,19 @@ def test_figures_for_prometheus(client: TestClient, store: Store) -> None:
     assert families["seedwatch_queue_age_seconds"].samples[0].value > 0
     batches = {sample.labels["state"]: sample.value for sample in families["seedwatch_batches"].samples}
     assert batches == {"cancelled": 1, "running": 1}
+    assert families["seedwatch_github_quota_left"].samples == []
+
+
+def test_figures_of_failures_and_of_the_quota(client: TestClient, store: Store) -> None:
+    now, terms = datetime.now(UTC), budgets.Terms(5_000, timedelta(hours=1), 0, 1_000)
+    with store.changing() as session:
+        for row in store.list_repositories().items:
+            repositories.set_state(session, row.repository.id, "gone", 'no "such" repository')
+        for identity in ("one", "two"):
+            budgets.take(session, identity, "graphql", terms, 10, now)
+    families = {family.name: family for family in text_string_to_metric_families(client.get("/metrics").text)}
+    failed = families["seedwatch_repositories_without_result"].samples
+    assert [(each.labels, each.value) for each in failed] == [({"state": "gone", "reason": 'no "such" repository'}, 2)]
+    assert families["seedwatch_github_quota"].samples[0].value == 10_000
+    assert families["seedwatch_github_quota_left"].samples[0].value == 9_980
+    assert families["seedwatch_github_requests"].samples[0].value == 20

@@ -34,7 +34,7 @@ def test_a_batch_is_left_to_others_and_looked_at(scanned):
     assert (done.status, "2 unchanged" in done.out) == (0, True)
     assert "2 repositories, 2 done" in scanned("jobs", "show", "2").out
     assert scanned("jobs", "retry", "2").out == "0 items of batch 2 are queued again.\n"
-    assert scanned("jobs").out == "No batches.\n"
+    assert scanned("jobs").out == "No batch is under way; `--all` lists those that ended.\n"
 
 
 def test_a_worker_drains_what_is_there(scanned):
