@@ -227,6 +227,8 @@ def _one_at_a_time(session: Session) -> None:
     """Two requests are not written beside each other, so that no repository is queued twice."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CREATING})
+        # Plans that were made while a table was small are of no use for it when a million rows have come.
+        session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
 
 
 def _item(batch_id: int, position: int, item: NewItem, repository_id: int | None) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import Text, and_, column, func, insert, select, update, values
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -59,8 +59,21 @@ def _key(info: RepositoryInfo) -> Key:
 
 
 def _by_name(session: Session, keys: Sequence[Key]) -> dict[Key, int]:
-    lowered = (RepositoryRow.host, func.lower(RepositoryRow.owner), func.lower(RepositoryRow.name))
-    rows = session.execute(select(*lowered, RepositoryRow.id).where(tuple_(*lowered).in_(keys)))
+    if not keys:
+        return {}
+    # Joined and not `IN`, for which PostgreSQL reads the whole table.
+    wanted = values(column("host", Text), column("owner", Text), column("name", Text)).data(keys).cte("wanted")
+    rows = session.execute(
+        select(wanted.c.host, wanted.c.owner, wanted.c.name, RepositoryRow.id).join_from(
+            wanted,
+            RepositoryRow,
+            and_(
+                RepositoryRow.host == wanted.c.host,
+                func.lower(RepositoryRow.owner) == wanted.c.owner,
+                func.lower(RepositoryRow.name) == wanted.c.name,
+            ),
+        )
+    )
     return {(host, owner, name): repository_id for host, owner, name, repository_id in rows}
 
 
@@ -76,12 +89,12 @@ def _made(session: Session, infos: Sequence[RepositoryInfo], now: datetime) -> d
     if not infos:
         return {}
     fixed = {"state": "queued", "first_seen": now, "last_seen": now}
-    values: list[dict[str, Any]] = [
+    rows: list[dict[str, Any]] = [
         {"host": info.host, "owner": info.owner, "name": info.name, "url": info.url, **fixed} for info in infos
     ]
     try:
         with session.begin_nested():
-            session.execute(insert(RepositoryRow), values)
+            session.execute(insert(RepositoryRow), rows)
     except IntegrityError:
         return {_key(info): repositories.remember(session, info, now).id for info in infos}
     return _by_name(session, [_key(info) for info in infos])
