@@ -17,7 +17,6 @@ from analysis.link.configs import ConfigIndex
 from analysis.link.configured import ConfiguredLoaders
 from analysis.link.evaluate import Evaluator
 from analysis.link.fallback import DatasetFallback, unreadable
-from analysis.link.imports import ImportGraph
 from analysis.link.loaders import Loader, LoaderFinder
 from analysis.link.modulecache import ModuleCache
 from analysis.link.options import Options
@@ -106,8 +105,7 @@ def _analyse(project: Project, repo: str | None, companions: tuple[Sequence[str]
     configs = ConfigIndex(tree)
     workers = WorkerReader(evaluator, options, configs)
     loaders = [*LoaderFinder(evaluator, workers).find(), *ConfiguredLoaders(evaluator, workers).find()]
-    graph = ImportGraph(project)
-    finder = PairFinder(evaluator, ParentReader(evaluator, graph))
+    finder = PairFinder(evaluator, ParentReader(evaluator))
     found = _merged(_pairs(loaders, finder, DatasetFallback(evaluator), evaluator))
     pairs = _ordered([as_report_pair(pair) for pair in found])
 
@@ -128,7 +126,7 @@ def _analyse(project: Project, repo: str | None, companions: tuple[Sequence[str]
     answers: list[Answer] = []
     odd_answers: list[Unread] = []
     if companions is not None:
-        setting = Setting(evaluator, graph, _asked(versions))
+        setting = Setting(evaluator, _asked(versions))
         seeds = SeedFinder(setting, options, configs).find(tree)
         checks = run_checks(setting, *companions)
         answers, odd_answers = read_answers(tree, project.sources, pairs, checks)

@@ -21,7 +21,6 @@ from analysis.checks.reach import Mentions, Reach
 from analysis.checks.uses import EXPRESSIONS, Flag, Owner, Use, Uses
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
-from analysis.link.imports import ImportGraph
 from analysis.link.programs import Program, Programs
 from analysis.link.requirements.bounds import Release, parse
 from analysis.link.scopes import FunctionInfo, Module, descendants, leaf_name
@@ -127,11 +126,10 @@ class State:
 class Setting:
     """One repository as the checks see it. Nothing is read before a check asks for it."""
 
-    def __init__(self, evaluator: Evaluator, graph: ImportGraph, specifiers: Mapping[str, str | None]) -> None:
+    def __init__(self, evaluator: Evaluator, specifiers: Mapping[str, str | None]) -> None:
         """`specifiers` are the versions that the repository asks for, `torch` among them, by package."""
         self.ev = evaluator
         self.project = evaluator.project
-        self.graph = graph
         self.uses = Uses(evaluator)
         self._specifiers = specifiers
         self._mentions: dict[str, Mentions] = {}
@@ -149,13 +147,13 @@ class Setting:
     def programs(self) -> Programs:
         """The programs that hold a file of interest to any check."""
         words = ("torch", "sklearn", "lightning", "pytorch_lightning", "torchvision", "seed", "random")
-        return Programs(self.graph, {path for word in words for path in self.project.mentioning(word)})
+        return Programs(self.ev.graph, {path for word in words for path in self.project.mentioning(word)})
 
     def libraries(self, program: Program) -> frozenset[str]:
         """The top-level names that a program's files import, the repository's own among them."""
         found = self._libraries.get(program.main)
         if found is None:
-            found = self._libraries[program.main] = self.graph.libraries(program.files)
+            found = self._libraries[program.main] = self.ev.graph.libraries(program.files)
         return found
 
     def state(self, program: Program) -> State:

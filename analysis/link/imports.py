@@ -1,9 +1,9 @@
-"""Which file of a repository imports which, read off the bytes: no file is parsed for this but notebooks."""
+"""Which file of a repository imports which, read off the bytes: no file is parsed for this."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
-from analysis.facts import ir
+from analysis.facts.source import notebook_code
 from analysis.link.project import Project
 
 _IMPORT = re.compile(
@@ -25,6 +25,7 @@ class ImportGraph:
         self._imports_read = 0
         self._closures: dict[str, frozenset[str]] = {}
         self._libraries: dict[str, frozenset[str]] = {}
+        self._imported_by: dict[str, list[str]] = {}
         self._statements: dict[str, list[tuple[str, int, list[str]]]] = {}
 
     def libraries(self, paths: Iterable[str]) -> frozenset[str]:
@@ -36,6 +37,30 @@ class ImportGraph:
         if found is None:
             names = {dotted.partition(".")[0] for dotted, _, _ in self._said(path)}
             found = self._libraries[path] = frozenset(names)
+        return found
+
+    def leading_to(self, paths: frozenset[str], known: Container[str] = ()) -> set[str]:
+        """Files with those that import them, directly or not; whatever only `known` files lead to is left out."""
+        found = set(paths)
+        pending = list(paths)
+        while pending:
+            for path in self._importers(pending.pop()):
+                if path not in found and path not in known:
+                    found.add(path)
+                    pending.append(path)
+        return found
+
+    def _importers(self, path: str) -> list[str]:
+        """The files that import a file; they name it, but for those that a package's own files can do without."""
+        found = self._imported_by.get(path)
+        if found is None:
+            folder, _, name = path.rpartition("/")
+            if name == "__init__.py":
+                naming = {*self.project.mentioning(folder.rpartition("/")[2])}
+                naming |= {other for other in self.project.sources if other.startswith(folder + "/")}
+            else:
+                naming = {*self.project.mentioning(name.rpartition(".")[0])}
+            found = self._imported_by[path] = [each for each in naming if path in self.imports(each)]
         return found
 
     def closure(self, main: str) -> frozenset[str]:
@@ -100,10 +125,8 @@ class ImportGraph:
 
     def _read(self, path: str) -> Iterator[tuple[str, int, list[str]]]:
         """`(dotted name, leading dots, names)` of each import, read off the bytes: no file is parsed for this."""
-        if path.endswith(".ipynb"):
-            yield from self._of_notebook(path)
-            return
-        for match in _IMPORT.finditer(self.project.sources[path]):
+        data = self.project.sources[path]
+        for match in _IMPORT.finditer(notebook_code(data) if path.endswith(".ipynb") else data):
             origin, names, plain = (group.decode("utf-8", "replace") if group else "" for group in match.groups())
             if plain:
                 for name in _listed(plain):
@@ -111,20 +134,6 @@ class ImportGraph:
             else:
                 dotted = origin.lstrip(". \t")
                 yield dotted, origin.count(".") - dotted.count("."), _listed(names)
-
-    def _of_notebook(self, path: str) -> Iterator[tuple[str, int, list[str]]]:
-        module = self.project.module(path)
-        if module is None:
-            return
-        for scope, _ in module.bodies():
-            for star in scope.stars:
-                yield star.module, star.level, []
-            for bindings in scope.bindings.values():
-                for binding in bindings:
-                    if isinstance(binding.node, ir.Import):
-                        yield binding.node.name, 0, []
-                    elif isinstance(binding.node, ir.ImportFrom):
-                        yield binding.node.module, binding.node.level, [binding.node.name]
 
 
 def _listed(names: str) -> list[str]:

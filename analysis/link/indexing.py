@@ -174,6 +174,7 @@ class _Indexer:
             part_of_property = any(leaf_name(decorator) in {"setter", "deleter"} for decorator in node.decorators)
             methods[node.name] = methods.get(node.name, info) if part_of_property else info
         for decorator in node.decorators:
+            self.module.decorated.setdefault(leaf_name(decorator), []).append((decorator, info))
             self._expr(decorator, block, place)
         self._defaults(node.params, block, place)
         if scope is None:
@@ -191,6 +192,8 @@ class _Indexer:
         info = ClassInfo(self.module, node, place.prefix + node.name, place.function, {}, Scope())
         self.module.classes.append(info)
         self._bind(node.name, info, block, place)
+        for decorator in node.decorators:
+            self.module.decorated.setdefault(leaf_name(decorator), []).append((decorator, info))
         around = _Place(place.scope, place.function, place.function, place.prefix)
         for value in [*node.bases, *node.decorators, *(keyword.value for keyword in node.keywords)]:
             self._expr(value, block, around)

@@ -20,6 +20,7 @@ class Options:
         self.ev = evaluator
         self._options: dict[str, list[tuple[str, Constant]]] = {}
         self._settings: dict[str, list[tuple[str, Constant]]] = {}
+        self._dicts: dict[str, dict[str, list[Constant]]] = {}
 
     def option(self, name: str, near: str) -> Values:
         """The defaults of the command-line options with this destination; those of the nearest file."""
@@ -114,19 +115,32 @@ class Options:
         return out
 
     def _in_dicts(self, module: Module, name: str) -> list[Constant]:
-        out: list[Constant] = []
-        line = 1
-        for node in descendants(module.facts.body):
-            line = getattr(node, "line", line)
-            if isinstance(node, ir.DictDisplay):
-                for key, value in zip(node.keys, node.values, strict=True):
-                    if isinstance(key, ir.Const) and key.value == name and isinstance(value, ir.Const):
-                        out.append(Constant(value.value, "default", True, module.place(line)))
-            elif isinstance(node, ir.Call) and leaf_name(node.func) in _DICTS:
-                for keyword in node.keywords:
-                    if keyword.name == name and isinstance(keyword.value, ir.Const):
-                        out.append(Constant(keyword.value.value, "default", True, module.place(node.line)))
-        return out
+        items = self._dicts.get(module.path)
+        if items is None:
+            items = self._dicts[module.path] = _items(module)
+        return items.get(name, [])
+
+
+def _items(module: Module) -> dict[str, list[Constant]]:
+    """The constants in a file's dicts by their keys."""
+    out: dict[str, list[Constant]] = {}
+
+    def add(name: object, value: ir.Const, line: int) -> None:
+        if isinstance(name, str):
+            out.setdefault(name, []).append(Constant(value.value, "default", True, module.place(line)))
+
+    line = 1
+    for node in descendants(module.facts.body):
+        line = getattr(node, "line", line)
+        if isinstance(node, ir.DictDisplay):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ir.Const) and isinstance(value, ir.Const):
+                    add(key.value, value, line)
+        elif isinstance(node, ir.Call) and leaf_name(node.func) in _DICTS:
+            for keyword in node.keywords:
+                if isinstance(keyword.value, ir.Const):
+                    add(keyword.name, keyword.value, node.line)
+    return out
 
 
 def _destination(call: ir.Call) -> str:

@@ -7,7 +7,6 @@ import msgspec
 from analysis.catalog.draws import GLOBAL_DRAWS, SEEDS_GLOBAL, TORCH_SEEDS
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
-from analysis.link.imports import ImportGraph
 from analysis.link.loaders import Loader, start_word
 from analysis.link.programs import Program, Programs, guards
 from analysis.link.reach import Walk
@@ -33,9 +32,8 @@ class StartSetting(msgspec.Struct, frozen=True):
 class ParentReader:
     """Reads what holds for all loaders of a repository."""
 
-    def __init__(self, evaluator: Evaluator, graph: ImportGraph) -> None:
+    def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
-        self.graph = graph
         self.reader = SeedReader(evaluator)
         self._programs: dict[str, list[Program]] = {}
         self._frozen: dict[tuple[str, int], bool] = {}
@@ -62,7 +60,7 @@ class ParentReader:
     def _programs_with(self, path: str) -> list[Program]:
         found = self._programs.get(path)
         if found is None:
-            found = self._programs[path] = Programs(self.graph, {path}).holding(path)
+            found = self._programs[path] = Programs(self.ev.graph, {path}).holding(path)
         return found
 
     @cached_property

@@ -75,7 +75,7 @@ class Programs:
         # A module that others import starts a program of its own only where it says so; most try themselves out.
         mains = [path for path in closures if path not in inside or self._is_started(path)] or list(closures)
         covered = {path for main in mains for path in closures[main]}
-        loose = [path for path in sorted(self._leading_to(self._interest - covered, covered)) if self._runs(path)]
+        loose = [path for path in sorted(self.graph.leading_to(self._interest - covered, covered)) if self._runs(path)]
         of_loose = self._closures_of(loose)
         within = {path for main, files in of_loose.items() for path in files if path != main}
         closures |= of_loose
@@ -95,16 +95,6 @@ class Programs:
             members += len(found[main])
             if members > MOST_MEMBERS:
                 break
-        return found
-
-    def _leading_to(self, paths: frozenset[str], covered: set[str]) -> set[str]:
-        """Files with those that import them, directly or not: a script may say nothing of interest itself."""
-        found, new = set(paths), set(paths)
-        while new:
-            names = {_import_name(path) for path in new}
-            naming = {path for name in names for path in self.project.mentioning(name)} - found - covered
-            new = {path for path in naming if path.endswith(".py") and not self.graph.imports(path).isdisjoint(found)}
-            found |= new
         return found
 
     def _guarded(self) -> list[str]:
@@ -147,12 +137,6 @@ class Programs:
 
     def _opens(self, files: frozenset[str]) -> bool:
         return any(not files.isdisjoint(self.project.mentioning(word)) for word in _DYNAMIC)
-
-
-def _import_name(path: str) -> str:
-    """The last name by which a file is imported; of a package its folder's."""
-    pure = PurePosixPath(path)
-    return pure.parent.name if pure.name == "__init__.py" else pure.stem
 
 
 def guards(body: ir.Block) -> list[tuple[int, int]]:

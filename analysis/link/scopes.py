@@ -204,7 +204,10 @@ class Calls:
 
 
 class Module(msgspec.Struct, eq=False):
-    """A file with its scopes; `declaring` are the functions that say `global` or `nonlocal`."""
+    """A file with its scopes.
+
+    `declaring` are the functions that say `global` or `nonlocal`, `decorated` what is decorated, by decorators' names.
+    """
 
     path: str
     facts: ModuleFacts
@@ -214,6 +217,7 @@ class Module(msgspec.Struct, eq=False):
     classes: list[ClassInfo] = msgspec.field(default_factory=list)
     lambdas: dict[int, FunctionInfo] = msgspec.field(default_factory=dict)
     calls_by_name: Calls = msgspec.field(default_factory=Calls)
+    decorated: "dict[str, list[tuple[ir.Expr, FunctionInfo | ClassInfo]]]" = msgspec.field(default_factory=dict)
 
     def place(self, line: int) -> str:
         """`path:line` as the report writes it; in a notebook `path:cCELL:LINE`."""
@@ -250,11 +254,11 @@ class Module(msgspec.Struct, eq=False):
 
 def leaf_name(expr: "ir.Expr | None") -> str:
     """The last part of a dotted name, through calls: `a.b.c(...)` is `c`; an empty text for anything else."""
-    while isinstance(expr, ir.Call):
+    while type(expr) is ir.Call:
         expr = expr.func
-    if isinstance(expr, ir.Attr):
+    if type(expr) is ir.Attr:
         return expr.name
-    if isinstance(expr, ir.Name):
+    if type(expr) is ir.Name:
         return expr.id
     return ""
 

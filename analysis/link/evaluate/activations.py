@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from analysis.facts import ir
-from analysis.link.evaluate.machine import MOST_CALLERS, MOST_DECORATED, MOST_NAMED
+from analysis.link.evaluate.machine import (
+    MOST_CALLERS,
+    MOST_DECORATED,
+    MOST_FUNCTION_FILES,
+    MOST_METHOD_FILES,
+    MOST_NAMED,
+)
 from analysis.link.evaluate.names import Names
 from analysis.link.scopes import ClassInfo, FunctionInfo, dotted_name, leaf_name
 from analysis.link.values import (
@@ -223,13 +229,9 @@ class Activations(Names):
             found = self._decorated[id(function)] = []
             around = function.owner or function
             for module in self.project.modules_mentioning(around.name):
-                definitions: list[ClassInfo | FunctionInfo] = [*module.classes, *module.functions]
-                for definition in definitions:
-                    if isinstance(definition.node, ir.Lambda):
-                        continue
-                    for decorator in definition.node.decorators:
-                        if leaf_name(decorator) == around.name and len(found) <= MOST_DECORATED:
-                            found.extend(self._decorated_by(decorator, definition, function))
+                for decorator, definition in module.decorated.get(around.name, ()):
+                    if len(found) <= MOST_DECORATED:
+                        found.extend(self._decorated_by(decorator, definition, function))
             if len(found) > MOST_DECORATED:
                 found.clear()
         return found
@@ -254,14 +256,7 @@ class Activations(Names):
         for name in names:
             if name == "<lambda>":
                 return
-            paths = [function.module.path] if name == "__init__" else self.project.mentioning(name)
-            if name == "__init__":
-                paths = (
-                    sorted({c.module.path for c in self.subclasses(function.cls)} | {function.module.path})
-                    if function.cls
-                    else paths
-                )
-            for path in paths:
+            for path in self._files_calling(name, function, classes):
                 module = self.project.module(path)
                 if module is None:
                     continue
@@ -269,6 +264,22 @@ class Activations(Names):
                     frame = self.owner_frame(owner, module)
                     if self._means(call, frame, function, classes):
                         yield call, frame
+
+    def _files_calling(self, name: str, function: FunctionInfo, classes: list[ClassInfo]) -> list[str]:
+        """The files that can have a call of a function by a name, or that make one of its classes."""
+        home = function.module.path
+        if name == "__init__":
+            heirs = self.subclasses(function.cls) if function.cls is not None else []
+            return sorted({cls.module.path for cls in heirs} | {home})
+        paths = self.project.mentioning(name)
+        if len(paths) <= (MOST_METHOD_FILES if function.cls is not None and not classes else MOST_FUNCTION_FILES):
+            return paths
+        # Of a name that many files have, a call means this one where its file imports it in one way or another.
+        homes = frozenset(cls.module.path for cls in classes if cls.name == name) or frozenset({home})
+        leading = self._leading.get(homes)
+        if leading is None:
+            leading = self._leading[homes] = self.graph.leading_to(homes)
+        return [path for path in paths if path in leading]
 
     def _means(self, call: ir.Call, frame: Frame, function: FunctionInfo, classes: list[ClassInfo]) -> bool:
         for value in self.eval(call.func, frame):

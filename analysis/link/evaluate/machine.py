@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from analysis.facts import ir
+from analysis.link.imports import ImportGraph
 from analysis.link.project import Project
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Guard, Module
 from analysis.link.values import (
@@ -37,6 +38,9 @@ STEPS_FOR_A_WORKER_INIT = 20_000
 MOST_NESTED = 90
 """Nested evaluations: a chain of names longer than this is generated code, and Python's stack is finite."""
 MOST_CALLERS = 60
+MOST_FUNCTION_FILES = 8
+MOST_METHOD_FILES = 40
+"""Files that name a function, or a method, before those that cannot have it by any import are left out."""
 MOST_DECORATED = 16
 """Definitions that one decorator registers; more say nothing about which is meant."""
 MOST_NAMED = 6
@@ -64,6 +68,7 @@ class Machine(ABC):
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self.graph = ImportGraph(project)
         self.steps = 0
         self.steps_in_all = 0
         self.worker_dataset: Value | None = None
@@ -91,6 +96,7 @@ class Machine(ABC):
         self._bases: dict[int, list[Value]] = {}
         self._subclasses: dict[int, list[ClassInfo]] = {}
         self._attributes: dict[tuple[int, str], list[tuple[FunctionInfo, AttrAssign]]] = {}
+        self._leading: dict[frozenset[str], set[str]] = {}
         self._callers: dict[int, list[tuple[ir.Call, Frame]]] = {}
         self._needs: dict[int, dict[str, set[str]]] = {}
         self._reworked: dict[int, bool] = {}
