@@ -4,8 +4,8 @@
 
 Made-up repositories with gaps between their ids, forks, empty, archived and dead ones. While they are searched for, by
 both searches, some are renamed, some take the names that others gave up, and discovery is killed with SIGKILL at random
-moments; while they are looked at again, one in ten changes. The server refuses what is over its quotas in every way
-that GitHub has, and its windows are of seconds so that a run takes minutes.
+moments; while they are looked at again, one in ten changes. The server has quotas whose windows are of seconds, so that
+a run takes minutes, and refuses now and then what is within them, in every way that GitHub has.
 """
 
 import os
@@ -20,15 +20,24 @@ from pathlib import Path
 from miner.settings import Settings, load_settings
 from miner.store import Filters, FoundScan, Store, scans, watches
 from miner.store.records import Listed
-from tests.support.emulated_github import EmulatedGitHub, Limits, population
+from tests.support.emulated_github import JSON, LARGEST_FOUND, EmulatedGitHub, Limits, population
 from tests.support.githttps import Answer, GitHttpsServer
 from tests.support.reports import not_eligible
 
 COUNT = 20_000
 KILLS = 8
-QUOTAS = {"core": 400, "search": 40, "code_search": 40, "graphql": 80}
+QUOTAS = {"core": 400, "search": 40, "code_search": 40, "graphql": 400}
 WINDOW_SECONDS = 3.0
 PAGE = 1000
+_LIMITED = b'{"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}'
+_SECONDARY = b'{"message": "You have exceeded a secondary rate limit."}'
+_OF_BOTH = [
+    Answer(403, {**JSON, "Retry-After": "2"}, _SECONDARY),
+    Answer(429, {**JSON, "Retry-After": "1"}, _SECONDARY),
+    Answer(502, JSON, b"{}"),
+]
+_OF_GRAPHQL = [*_OF_BOTH, Answer(200, {**JSON, "Retry-After": "1"}, _LIMITED)]
+REFUSALS = {"search-repos": _OF_GRAPHQL, "search-code": _OF_BOTH, "refresh": _OF_GRAPHQL}
 
 
 def main() -> None:
@@ -53,7 +62,7 @@ def main() -> None:
         shown = {repo.id for repo in github.repos.values() if repo.shown and not repo.fork}
         _say(f"{len(github.repos):,} repositories, {len(shown):,} of them findable by search")
         good = discover(github, settings, chance, "search-repos", shown)
-        with_files = {each for each in shown if github.repos[each].files}
+        with_files = {each for each in shown if any(size < LARGEST_FOUND for size in github.repos[each].files)}
         good &= discover(github, settings, chance, "search-code", with_files)
         good &= refresh(github, git, settings, chance)
     sys.exit(0 if good else 1)
@@ -67,6 +76,7 @@ def discover(github: EmulatedGitHub, settings: Settings, chance: random.Random, 
     for _ in range(KILLS):
         begun = len(github.asked)
         until = begun + chance.randint(1, 30)
+        github.faults = [chance.choice(REFUSALS[kind])]
         with _started("discover", kind, "torch") as process:
             while process.poll() is None and len(github.asked) < until:
                 time.sleep(0.01)
@@ -74,6 +84,7 @@ def discover(github: EmulatedGitHub, settings: Settings, chance: random.Random, 
         if len(github.asked) > begun:
             in_flight.add(len(github.asked) - 1)
         _rename_some(github, chance)
+    github.faults = list(REFUSALS[kind])
     with _started("discover", kind, "torch") as process:
         if process.wait():
             raise SystemExit(f"discovery failed: {_log()[-2000:]}")
@@ -89,7 +100,7 @@ def discover(github: EmulatedGitHub, settings: Settings, chance: random.Random, 
     _say(f"{kind}: found {len(found & findable):,} of {len(findable):,}, others {len(found - findable):,}")
     _say(f"  {len(github.asked) - first:,} queries were answered in {seconds:.0f} s, {KILLS} kills on the way")
     _say(f"  {again} were under way at a kill and asked again, {twice} were paid for twice")
-    _say(f"  {github.limits.refusals - refused} requests over the quotas, {github.most_at_once} at a time at most")
+    _say(f"  {github.limits.refusals - refused} requests went over the quotas; others were refused now and then")
     return found == findable and not twice
 
 
@@ -115,6 +126,7 @@ def refresh(github: EmulatedGitHub, git: GitHttpsServer, settings: Settings, cha
             git.answer(github.repos[each].full_name, Answer(451))
         elif fate < 0.13:
             github.change(each, name=f"{github.repos[each].name}-renamed")
+    github.faults = list(REFUSALS["refresh"])
     before, asked_git, start = len(github.requests), len(git.requests), time.perf_counter()
     with _started("refresh", "--look-only") as process:
         if process.wait():

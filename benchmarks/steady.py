@@ -2,9 +2,9 @@
 
     python -m benchmarks.steady COUNT [KILLS]
 
-The repositories are made for the purpose and served on loopback. With KILLS, the scanning process is killed with
-SIGKILL that often, at random moments of the whole run, and started again: at the end every repository has one scan, and
-neither processes nor temporary folders of the killed ones are left.
+The repositories are made for the purpose, each when it is asked for, and served on loopback. With KILLS, the scanning
+process is killed with SIGKILL that often, at random moments of the whole run, and started again: at the end every
+repository has one scan, and neither processes nor temporary folders of the killed ones are left.
 """
 
 import os
@@ -16,10 +16,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from benchmarks import madegit
 from miner.settings import Settings, load_settings
 from miner.store import BatchProgress, Filters, Store, batches, upgrade
 from tests.support.githttps import GitHttpsServer
-from tests.support.hostile import TRAIN, build_repository
 
 KEEP_MEGABYTES = 16
 SAMPLED_SECONDS = 2.0
@@ -34,15 +34,11 @@ def main() -> None:
     chance = random.Random(3)  # noqa: S311 - repeatable kills
     with tempfile.TemporaryDirectory(prefix="seedwatch-bench-") as folder:
         root = Path(folder)
-        for name in ("served", "data", "cache", "tmp"):
+        for name in ("data", "cache", "tmp"):
             (root / name).mkdir()
         targets = root / "targets"
         targets.write_text("".join(f"o/r{number:05}\n" for number in range(count)))
-        with GitHttpsServer(root / "served", root) as server:
-            for number in range(count):
-                build_repository(
-                    server.repository(f"o/r{number:05}"), {b"train.py": TRAIN, b"n.py": b"N = %d\n" % number}
-                )
+        with GitHttpsServer(root, root, instead=madegit.answer) as server:
             os.environ |= {
                 "SEEDWATCH_DATA_DIR": str(root / "data"),
                 "SEEDWATCH_CACHE_DIR": str(root / "cache"),

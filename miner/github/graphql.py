@@ -4,6 +4,7 @@ An answer in parts is used: one dead repository in a hundred does not lose the o
 is asked in halves. A limit, which arrives with status 200 here, is raised as RateLimited.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,10 @@ from miner.github.waiting import seconds_to_wait
 BATCH = 100
 TIMEOUT_SECONDS = 30.0
 ATTEMPTS = 3
+# What the pauses double from after a fault of theirs that no smaller question would avoid.
+PAUSE_SECONDS = 2.0
+# A hundred are halved seven times until one is left; where still nothing is answered it is not the questions' fault.
+FAILURES_IN_A_ROW = 12
 
 _TOO_MUCH = frozenset({"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED", "TIMEOUT"})
 _MISSING = frozenset({"NOT_FOUND", "FORBIDDEN"})
@@ -67,6 +72,17 @@ class GraphQLClient:
             except httpx.TransportError as error:
                 if attempt == ATTEMPTS:
                     raise GitHubUnavailable("no connection to GitHub's GraphQL API") from error
+        raise AssertionError("unreachable")
+
+    async def ask_again(self, query: str, variables: Mapping[str, Any]) -> Answer:
+        """As `ask`, for what cannot be asked in halves: after a fault of theirs it is asked again."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self.ask(query, variables)
+            except TooMuch:
+                if attempt == ATTEMPTS:
+                    raise
+                await asyncio.sleep(PAUSE_SECONDS * 2 ** (attempt - 1))
         raise AssertionError("unreachable")
 
     async def aclose(self) -> None:
@@ -135,15 +151,20 @@ async def in_batches(
 ) -> dict[Item, Any]:
     """What `ask` says of each item, `size` at a time; a batch that is too much is asked in halves.
 
-    An item that is too much by itself is left out.
+    An item that is too much by itself is left out. Raises GitHubUnavailable where nothing is answered any more.
     """
     found: dict[Item, Any] = {}
+    failures = 0
     waiting = [items[start : start + size] for start in range(0, len(items), size)]
     while waiting:
         batch = waiting.pop(0)
         try:
             found.update(await ask(batch))
+            failures = 0
         except TooMuch:
+            failures += 1
+            if failures > FAILURES_IN_A_ROW:
+                raise
             if len(batch) > 1:
                 middle = len(batch) // 2
                 waiting[:0] = [batch[:middle], batch[middle:]]

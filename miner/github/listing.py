@@ -36,7 +36,7 @@ class OwnerByGraphQL:
     client: GraphQLClient
 
     async def page(self, query: str, cursor: str | None) -> SearchPage:
-        answer = await self.client.ask(OWNER_QUERY, {"login": query, "first": PER_PAGE, "after": cursor})
+        answer = await self.client.ask_again(OWNER_QUERY, {"login": query, "first": PER_PAGE, "after": cursor})
         owner = answer.data["repositoryOwner"]
         if owner is None:
             raise BadQuery(f"GitHub has no organisation or user {query!r}")

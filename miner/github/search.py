@@ -105,7 +105,7 @@ class GraphQLSearch:
         self._client = client
 
     async def page(self, query: str, cursor: str | None) -> SearchPage:
-        answer = await self._client.ask(SEARCH_QUERY, {"query": query, "first": PER_PAGE, "after": cursor})
+        answer = await self._client.ask_again(SEARCH_QUERY, {"query": query, "first": PER_PAGE, "after": cursor})
         with documented_shape("search"):
             return self._parsed(answer.data["search"])
 

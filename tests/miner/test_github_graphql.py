@@ -24,12 +24,18 @@ def said(document: Any, status: int = 200, **headers: str) -> Answer:
     return Answer(status, {**JSON, **named}, json.dumps(document).encode())
 
 
-def ask(store: Store, answer: Callable[[Request], Answer], token: str | None = "t0ken") -> GraphQLAnswer:  # noqa: S107
+def ask(
+    store: Store,
+    answer: Callable[[Request], Answer],
+    token: str | None = "t0ken",  # noqa: S107
+    *,
+    again: bool = False,
+) -> GraphQLAnswer:
     async def go() -> GraphQLAnswer:
         identity = TokenIdentity(token) if token else Anonymous()
         with StubServer(answer) as server, Budget(store, identity.label) as budget:
             async with GraphQLClient(api_url=server.url, identity=identity, user_agent="test", budget=budget) as client:
-                return await client.ask("query { a }", {"x": 1})
+                return await (client.ask_again if again else client.ask)("query { a }", {"x": 1})
 
     return asyncio.run(go())
 
@@ -116,6 +122,26 @@ def test_a_batch_that_is_too_much_is_asked_in_halves() -> None:
     # The one that is too much by itself is left out, and nothing else.
     assert found == {each: each * each for each in range(250) if each != 13}
     assert asked[0] == 100
+
+
+def test_where_nothing_is_answered_it_is_given_up_soon() -> None:
+    asked: list[int] = []
+
+    async def answer(batch: Sequence[int]) -> dict[int, int]:
+        asked.append(len(batch))
+        raise TooMuch("status 502")
+
+    with pytest.raises(GitHubUnavailable):
+        asyncio.run(in_batches(list(range(250)), answer))
+    assert len(asked) < 20
+
+
+def test_what_cannot_be_halved_is_asked_again(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("miner.github.graphql.PAUSE_SECONDS", 0.0)
+    answers = [said({}, 502), said({}, 504), said({"data": {"a": 1}})]
+    assert ask(sqlite_store, lambda _: answers.pop(0), again=True).data == {"a": 1}
+    with pytest.raises(TooMuch):
+        ask(sqlite_store, lambda _: said({}, 502), again=True)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from tests.support.stubhttp import StubServer
 
 JSON = {"Content-Type": "application/json"}
 PER_PAGE, MOST = 100, 1000
+LARGEST_FOUND = 384 * 1024  # of files by a code search
 _FAR = 10**12
 _BOUND = re.compile(r"(\w+):(>=|<=|>|<)?([^\s.]+?(?:\.\d+Z)?)(?:\.\.(\S+))?(?=\s|$)")
 
@@ -166,7 +167,7 @@ class EmulatedGitHub(StubServer):
         fits = _conditions(query)
         for repo in self.repos.values():
             for size in repo.files if repo.shown and not repo.fork else ():
-                if fits(repo.created, repo.pushed, repo.stars, size):
+                if size < LARGEST_FOUND and fits(repo.created, repo.pushed, repo.stars, size):
                     yield {"name": "a.py", "path": "a.py", "repository": _rest(repo)}
 
     def _of(self, owner: str) -> list[Repo]:

@@ -7,7 +7,7 @@ import os
 import ssl
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -40,9 +40,15 @@ class Request:
 class GitHttpsServer:
     """Serves the repositories below `root` while its `with` block runs."""
 
-    def __init__(self, root: Path, certificates: Path) -> None:
-        """`root` holds the repositories; the CA's certificate is written to the folder `certificates`."""
+    def __init__(
+        self, root: Path, certificates: Path, *, instead: Callable[[Request], Answer | None] = lambda _: None
+    ) -> None:
+        """`root` holds the repositories; the CA's certificate is written to the folder `certificates`.
+
+        What `instead` answers to is not asked of git.
+        """
         self.root = root
+        self.instead = instead
         self.requests: list[Request] = []
         self.sent_bytes = 0  # in bodies, over all requests
         self.answers: dict[str, Answer] = {}
@@ -113,6 +119,9 @@ def _handler(server: GitHttpsServer) -> type[BaseHTTPRequestHandler]:
 
         def _serve(self, body: bytes) -> None:
             server.requests.append(Request(self.command, self.path, dict(self.headers.items())))
+            if (made := server.instead(Request(self.command, self.path, {}, body))) is not None:
+                self._say(made)
+                return
             if server.next_answers:
                 self._say(server.next_answers.pop(0))
                 return
