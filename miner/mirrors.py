@@ -22,8 +22,9 @@ _LOCK, _REPOSITORY = ".lock", ".git"
 _ONCE = "once-"
 _TOTAL, _SHRINKING = "total", "shrinking"
 _BLOCK = 512
-# What is left when room is made, so that it is not made anew for each repository that follows.
-_LEFT = 0.9
+# Room is made when so much of it is taken, for the sake of those that are being fetched; and so much is left then, so
+# that it is not made anew for each that follows.
+_FULL, _LEFT = 0.97, 0.9
 
 # Whether this process has looked at all there is: the total does not have what killed processes left.
 _looked_at: set[Path] = set()
@@ -58,9 +59,9 @@ class Mirrors:
             if key.startswith(_ONCE):
                 self._remove(key, lock)
             else:
-                total = self._note_size(lock, repository)
+                total = self._note_size(lock, key)
                 os.close(lock)
-                if total > self.most_bytes:
+                if total > self.most_bytes * _FULL:
                     self.shrink()
 
     def let_go(self, url: str) -> None:
@@ -78,7 +79,7 @@ class Mirrors:
             self._sweep()
             kept = sorted(self._kept())
             total = sum(size for _, size, _ in kept)
-            goal = self.most_bytes if total <= self.most_bytes else int(self.most_bytes * _LEFT)
+            goal = self.most_bytes * (_LEFT if total > self.most_bytes * _FULL else 1)
             for _, size, key in kept:
                 if total <= goal:
                     break
@@ -99,7 +100,7 @@ class Mirrors:
             with suppress(OSError, ValueError):
                 noted = path.read_text()
                 # Nobody noted the size of what a killed process was at.
-                size = int(noted) if noted else _bytes_in(self.folder / f"{key}{_REPOSITORY}")
+                size = int(noted) if noted else _bytes_in(path, self.folder / f"{key}{_REPOSITORY}")
                 yield path.stat().st_mtime, size, key
 
     def _sweep(self) -> None:
@@ -128,9 +129,11 @@ class Mirrors:
         (self.folder / f"{key}{_LOCK}").unlink(missing_ok=True)
         os.close(lock)
 
-    def _note_size(self, lock: int, repository: Path) -> int:
+    def _note_size(self, lock: int, key: str) -> int:
         """The bytes of all that is kept. The lock file says how much this one has; its time, when that was used."""
-        before, now = _read(lock), _bytes_in(repository)
+        before = _read(lock)
+        _write(lock, before)
+        now = _bytes_in(self.folder / f"{key}{_LOCK}", self.folder / f"{key}{_REPOSITORY}")
         _write(lock, now)
         with self._total() as file:
             total = _read(file) + now - before
@@ -138,9 +141,9 @@ class Mirrors:
         return total
 
 
-def _bytes_in(repository: Path) -> int:
-    """What it takes of the disk: of a small one, folders are the larger part."""
-    size = 0
+def _bytes_in(lock: Path, repository: Path) -> int:
+    """What they take of the disk: of a small repository, folders are the larger part."""
+    size = lock.stat().st_blocks * _BLOCK
     for folder, _, names in os.walk(repository):
         for path in (Path(folder), *(Path(folder, name) for name in names)):
             with suppress(OSError):
