@@ -1,11 +1,13 @@
-"""What durable jobs cost: `python -m benchmarks.jobs [overhead|workers|million] [--database URL]`.
+"""What durable jobs cost: `python -m benchmarks.jobs [overhead|workers|recovery|million]`.
+
+On SQLite and on a PostgreSQL that is started for it.
 
 - `overhead`: seconds per repository that a worker takes beyond a plain loop over the same analysis in the same run,
   beside the cost of one committed transaction that stores a scan; median of five.
 - `workers`: how much faster two workers are than one.
+- `recovery`: how long after SIGKILL of a worker what it had begun is begun elsewhere, by a worker of the same machine
+  and by one of another (which sees no more of it than the database); how long one that is told to end takes.
 - `million`: a batch of 10^6 repositories made from a filter, its memory, its counters, and how soon a cancel holds.
-
-Without `--database`, on SQLite and on a PostgreSQL that is started for it.
 """
 
 import argparse
@@ -22,7 +24,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 
 from analysis.report import Report
 from miner.factscache import FactsPlace
@@ -43,13 +45,14 @@ SECONDS = 300.0
 def main() -> None:
     """Runs what is asked for on each database."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", choices=["overhead", "workers", "million"])
+    parser.add_argument("what", nargs="*", choices=["overhead", "workers", "recovery", "million"])
     parser.add_argument("--repositories", type=int, default=REPOSITORIES)
     parser.add_argument("--rows", type=int, default=MILLION)
     arguments = parser.parse_args()
     measures: dict[str, Callable[[str, Path], str]] = {
         "overhead": lambda url, folder: overhead(url, folder, arguments.repositories),
         "workers": lambda url, folder: workers(url, folder, arguments.repositories),
+        "recovery": lambda url, folder: recovery(url, folder, arguments.repositories),
         "million": lambda url, folder: million(url, arguments.rows),
     }
     for what in arguments.what or measures:
@@ -87,6 +90,20 @@ def workers(url: str, folder: Path, number: int) -> str:
         _remember(store, paths)
         took = {size: statistics.median(_by_processes(store, url, folder, size) for _ in range(3)) for size in (1, 2)}
     return f"one worker {took[1]:.1f} s, two {took[2]:.1f} s: {took[1] / took[2]:.2f} times as fast"
+
+
+def recovery(url: str, folder: Path, number: int) -> str:
+    """Killing and ending a worker that has begun something, beside another one."""
+    paths = build_repositories(folder / "repositories", number)
+    with Store(url) as store:
+        _remember(store, paths)
+        same = max(_begun_again(store, url, [folder / "cache"] * 2) for _ in range(RUNS))
+        other = max(_begun_again(store, url, [folder / "one", folder / "other"]) for _ in range(RUNS))
+        ended = max(_ended(store, url, folder / "cache") for _ in range(RUNS))
+    return (
+        f"begun elsewhere {same:.1f} s after a SIGKILL on the same machine, {other:.1f} s on another;"
+        f" ended {ended:.1f} s after SIGTERM; the longest of {RUNS} each"
+    )
 
 
 def million(url: str, rows: int) -> str:
@@ -130,11 +147,16 @@ def _carried_out(settings: Settings, store: Store) -> float:
         return _span(store, _scanned_anew(store))
 
 
-def _scanned_anew(store: Store) -> int:
-    """The batch, when it has come to its end; nothing is known before it."""
+def _new_batch(store: Store) -> int:
+    """A batch over all repositories, of none of which anything is known."""
     with store.changing() as session:
         session.execute(text("DELETE FROM scans"))
-    batch_id = store.batches.select(NewBatch("scan", "benchmark", "benchmark"), "")
+    return store.batches.select(NewBatch("scan", "benchmark", "benchmark"), "")
+
+
+def _scanned_anew(store: Store) -> int:
+    """The batch, when it has come to its end."""
+    batch_id = _new_batch(store)
     _wait(lambda: store.batches.get(batch_id).state == "finished")
     return batch_id
 
@@ -151,6 +173,60 @@ def _by_processes(store: Store, url: str, folder: Path, number: int) -> float:
     for process in started:
         process.wait()
     return _span(store, batch_id)
+
+
+def _started(url: str, cache: Path) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "SEEDWATCH_DATABASE_URL": url, "SEEDWATCH_CACHE_DIR": str(cache)}
+    command = [sys.executable, "-m", "seedwatch", "worker", "--concurrency", "1"]
+    return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+
+
+def _begun(store: Store) -> list[int]:
+    """The items that are under way."""
+    with store.reading() as session:
+        return list(session.scalars(text("SELECT id FROM batch_items WHERE state = 'scanning'")))
+
+
+def _begun_again(store: Store, url: str, caches: list[Path]) -> float:
+    """Seconds from the death of a worker to the moment when all that it had begun was begun by the other one."""
+    other = _started(url, caches[0])
+    _wait(lambda: len(store.workers.listed()) == 1)
+    other.send_signal(signal.SIGSTOP)  # so that all that is under way is the dying one's
+    dying = _started(url, caches[1])
+    batch_id = _new_batch(store)
+    try:
+        _wait(lambda: bool(_begun(store)))
+        dying.send_signal(signal.SIGKILL)
+        dying.wait()
+        start = time.perf_counter()
+        lost = _begun(store)
+        other.send_signal(signal.SIGCONT)
+        _wait(lambda: _all_begun_again(store, lost))
+        took = time.perf_counter() - start
+    finally:
+        store.batches.cancel(batch_id, "benchmark")
+    other.send_signal(signal.SIGTERM)
+    other.wait()
+    return took
+
+
+def _all_begun_again(store: Store, item_ids: list[int]) -> bool:
+    with store.reading() as session:
+        query = text("SELECT count(*) FROM batch_items WHERE id IN :ids AND attempts >= 2").bindparams(
+            bindparam("ids", item_ids, expanding=True)
+        )
+        return bool(session.execute(query).scalar_one() == len(item_ids))
+
+
+def _ended(store: Store, url: str, cache: Path) -> float:
+    """Seconds that a worker at work takes to end when it is told to."""
+    worker = _started(url, cache)
+    batch_id = _new_batch(store)
+    _wait(lambda: store.batches.get(batch_id).done > 0)
+    worker.send_signal(signal.SIGTERM)
+    took = _took(worker.wait)
+    store.batches.cancel(batch_id, "benchmark")
+    return took
 
 
 def _span(store: Store, batch_id: int) -> float:

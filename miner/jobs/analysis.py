@@ -114,6 +114,13 @@ def serve(connection: Connection) -> None:
     """The life of a process of the pool: a sign that it is ready; a task, an answer, until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    told = threading.Event()
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        # As an exception, so that a running git is ended and a half-fetched repository removed.
+        told.set()
+        raise SystemExit(0)
+
     with suppress(OSError):
         connection.send_bytes(_READY)
     while True:
@@ -123,9 +130,13 @@ def serve(connection: Connection) -> None:
             return
         # Only a task has something to put away. Before it, modules are loaded, and an exception in the middle of that
         # would be shown.
-        signal.signal(signal.SIGTERM, _leave)
+        signal.signal(signal.SIGTERM, leave)
         answer = json.dumps(_answer(task)).encode()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # An exception that ends a process can become another one on its way through a library that puts something away,
+        # and what is left then is no result.
+        if told.is_set():
+            return
         try:
             connection.send_bytes(answer)
         except OSError:  # nobody is there any more to take it
@@ -197,8 +208,3 @@ def _memory(most: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def _leave(_signal: int, _frame: FrameType | None) -> None:
-    # As an exception, so that a running git is ended and a half-fetched repository removed.
-    raise SystemExit(0)

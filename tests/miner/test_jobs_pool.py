@@ -8,12 +8,15 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from analysis.report import Report
 from miner.errors import FetchFailed, TimedOut
+from miner.jobs import analysis
 from miner.jobs.analysis import LocalSource, Task
 from miner.jobs.pool import Pool, Refused, Stopped
 from tests.support.hostile import build_repository
@@ -72,6 +75,37 @@ def test_a_process_that_dies_takes_one_task_with_it(pool: Pool, task: Task) -> N
         pool.run(task)
     assert pool.run(task)["report"]
     assert child() != first
+
+
+def test_a_process_that_is_told_to_end_answers_nothing(task: Task) -> None:
+    """Not even where a library made another error of it: it would be stored as what became of the repository."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve_with_a_library, args=(theirs,))
+    process.start()
+    theirs.close()
+    assert ours.recv_bytes() == b"ready"
+    ours.send(task)
+    assert ours.recv_bytes() == b"at it"
+    process.terminate()
+    with pytest.raises(EOFError):
+        ours.recv_bytes()
+    process.join()
+    assert process.exitcode == 0
+
+
+def _serve_with_a_library(connection: Connection) -> None:
+    """A process of the pool whose analysis is in a library that is not ready for its end."""
+
+    def analysis_of(task: Task) -> dict[str, Any]:
+        try:
+            connection.send_bytes(b"at it")
+            time.sleep(60)
+        finally:
+            raise KeyError("a place that was not noted yet")
+
+    analysis.carry_out = analysis_of
+    analysis.serve(connection)
 
 
 def test_a_process_that_died_between_tasks_is_not_missed(pool: Pool, task: Task) -> None:
