@@ -63,6 +63,8 @@ def ask(store: Store, host: str, owner: str, name: str, actor: str) -> AskedScan
         batch = NewBatch(kind=KIND, title=target, created_by=actor)
         batch_id = store.batches.create([NewItem(requested.text, requested.identity)], batch)
     queued = store.get_repository(host, owner, name)
+    if queued is not None and store.batches.get(batch_id).total == 0:  # another request was faster
+        batch_id = store.open_batch_of(queued.id) or batch_id
     identity = requested.identity
     path = repository_path(identity.host, identity.owner, identity.name)
     return AskedScan(batch_id, queued.state if queued else "queued", path)

@@ -70,7 +70,8 @@ class Pool:
                 while len(idle) < number:
                     idle.append(self._idle.get_nowait())
             for worker in idle:
-                worker.start()
+                with suppress(OSError):  # a machine that can start none says so in the first task
+                    worker.start()
             for worker in idle:
                 worker.load()
         finally:
