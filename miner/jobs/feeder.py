@@ -82,12 +82,9 @@ class Feeder:
             if not feeding.lock(session, batch.id):
                 return 0
             waiting = feeding.waiting(session, batch.id, HANDED_OUT_AT_ONCE)
-            tried = feeding.tried(session, waiting)
-            fresh = iter([item_id for item_id in waiting if item_id not in tried])
-            portions = [
-                list(islice(fresh, size)) for size in sizes(len(waiting) - len(tried), left, slots, info.together)
-            ]
-            for portion in _with_suspects(portions, [item_id for item_id in waiting if item_id in tried]):
+            next_ones = iter(waiting)
+            for size in sizes(len(waiting), left, slots, info.together):
+                portion = list(islice(next_ones, size))
                 workflow_id = uuid4().hex
                 feeding.carry(session, portion, workflow_id)
                 options: EnqueueOptions = {
@@ -116,9 +113,3 @@ def sizes(number: int, left: int, slots: Sequence[int], together: int) -> list[i
         number -= found[-1]
         left -= found[-1]
     return found
-
-
-def _with_suspects(portions: list[list[int]], suspects: Sequence[int]) -> list[list[int]]:
-    """At most one of what was begun before in a portion: a worker does those one at a time."""
-    first = [[suspect, *portion] for suspect, portion in zip(suspects, portions, strict=False)]
-    return first + [[suspect] for suspect in suspects[len(portions) :]] + portions[len(suspects) :]

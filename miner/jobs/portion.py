@@ -17,7 +17,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -52,14 +52,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Portion:
-    """A portion under way: the items that are not begun, and the results that are being stored."""
+    """A portion under way: the items that are not begun, suspects apart, and the results that are being stored."""
 
     workflow_id: str
     kind: str
-    left: deque[int]
-    suspects: Set[int]
+    fresh: deque[int]
+    suspects: deque[int]
+    has_suspect_under_way: bool = False
     deadline: float | None = None
     results: list[Future[None]] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        return len(self.fresh) + len(self.suspects)
 
     @property
     def ran_out(self) -> bool:
@@ -83,13 +88,16 @@ class Portions:
     def carry_out(self, workflow_id: str, kind: str, priority: int, item_ids: Sequence[int]) -> None:
         """Works until every item is finished or given back. Raises Stopped."""
         self._patiently(lambda: self._kinds[kind].prepare(min(self._crew.size, len(item_ids))))
-        portion = _Portion(workflow_id, kind, deque(item_ids), self._patiently(lambda: self._tried(item_ids)))
+        tried = self._patiently(lambda: self._tried(item_ids))
+        fresh, suspects = deque(each for each in item_ids if each not in tried), deque(sorted(tried))
+        portion = _Portion(workflow_id, kind, fresh, suspects)
         running: set[Future[None]] = set()
         errors: list[BaseException] = []
         while running or (portion.left and not portion.ran_out and not errors):
-            while portion.left and not portion.ran_out and not errors and len(running) < self._crew.size:
-                some = self._next(portion)
-                running.add(self._crew.submit(priority, lambda some=some: self._together(portion, some)))  # type: ignore[misc]
+            while not portion.ran_out and not errors and len(running) < self._crew.size:
+                if (task := self._next(portion)) is None:
+                    break
+                running.add(self._crew.submit(priority, task))
             done, running = wait(running, return_when=FIRST_COMPLETED)
             errors += [error for future in done if (error := future.exception()) is not None]
         errors += [error for future in portion.results if (error := future.exception()) is not None]
@@ -98,32 +106,36 @@ class Portions:
         if portion.left:
             self._patiently(lambda: self._give_back(workflow_id))
 
-    def _next(self, portion: _Portion) -> list[int]:
-        """The items to be begun next, so few that each of the crew gets some; a suspect by itself."""
+    def _next(self, portion: _Portion) -> Callable[[], None] | None:
+        """What is to be done next: a suspect by itself, or some others, so few that each of the crew gets some."""
+        if portion.suspects and not portion.has_suspect_under_way:
+            portion.has_suspect_under_way = True
+            suspect = portion.suspects.popleft()
+            return lambda: self._alone(portion, suspect)
+        if not portion.fresh:
+            return None
         seconds = self._seconds.get(portion.kind)
         number = 1 if seconds is None else int(TOGETHER_SECONDS / max(seconds, TOGETHER_SECONDS / TOGETHER_AT_MOST))
-        number = max(1, min(number, len(portion.left) // self._crew.size))
-        some = [portion.left.popleft()]
-        while len(some) < number and portion.suspects.isdisjoint((some[0], portion.left[0])):
-            some.append(portion.left.popleft())
-        return some
+        number = max(1, min(number, len(portion.fresh) // self._crew.size))
+        some = [portion.fresh.popleft() for _ in range(number)]
+        return lambda: self._one_by_one(portion, some)
 
-    def _together(self, portion: _Portion, item_ids: Sequence[int]) -> None:
-        if self._stopping.is_set():
-            raise Stopped
-        if portion.suspects.isdisjoint(item_ids):
-            self._one_by_one(portion, item_ids)
-            return
+    def _alone(self, portion: _Portion, suspect: int) -> None:
+        """A suspect, when no other one is under way in this worker. Raises Stopped."""
         while not self._suspect_under_way.acquire(timeout=_TICK_SECONDS):
             if self._stopping.is_set():
                 raise Stopped
         try:
-            self._one_by_one(portion, item_ids)
+            self._one_by_one(portion, [suspect])
             wait(list(portion.results))  # until then it is under way
         finally:
             self._suspect_under_way.release()
+            portion.has_suspect_under_way = False
 
     def _one_by_one(self, portion: _Portion, item_ids: Sequence[int]) -> None:
+        """Begins the items together and does one after the other. Raises Stopped."""
+        if self._stopping.is_set():
+            raise Stopped
         start = time.monotonic()
         if portion.deadline is None:
             portion.deadline = start + LONGEST_SECONDS

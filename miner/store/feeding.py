@@ -52,7 +52,7 @@ def waiting(session: Session, batch_id: int, limit: int) -> list[int]:
 
 
 def tried(session: Session, item_ids: Sequence[int]) -> set[int]:
-    """Those of the items that were begun before and not finished."""
+    """Those of the items that were begun before and not finished: what their worker may have died of."""
     query = select(BatchItemRow.id).where(BatchItemRow.id.in_(item_ids), BatchItemRow.attempts > 0)
     return set(session.scalars(query))
 
