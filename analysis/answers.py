@@ -13,7 +13,6 @@ An answer needs a reason. None of them changes a verdict: they stand beside it, 
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -96,6 +95,8 @@ def _written(tree: Tree, pairs: Sequence[Pair], checks: Sequence[CheckFinding]) 
         return [], []
     if entry.size > LARGEST_FILE:
         return [], [Unread(path=ANSWERS_FILE, reason=f"too large: {entry.size} bytes")]
+    import tomllib
+
     data = next((data for _, data in tree.read([entry])), None)
     try:
         given = tomllib.loads((data or b"").decode("utf-8")).get("answer", [])

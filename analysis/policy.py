@@ -11,18 +11,18 @@ baseline = ".seedwatch-baseline.json"
 "<1.9" = "warning"
 """
 
-import tomllib
+import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Literal
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analysis.places import Place, places_of, way_of
 from analysis.report import BUGS, CheckFinding, Pair, Report, TorchRange
 
 Severity = Literal["error", "warning", "note", "off"]
+_UNKNOWN_KEY = re.compile(r"unknown field `([^`]*)`")
 _WORST: tuple[Severity, ...] = ("off", "note", "warning", "error")
 
 
@@ -30,17 +30,15 @@ class PolicyError(ValueError):
     """The configuration is wrong; the message names the key."""
 
 
-class Policy(BaseModel):
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The configuration. Keys are as in the table; what is left out has the value that `check` has without it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    paths: list[str] = Field(default_factory=list)
-    exclude: list[str] = Field(default_factory=list)
-    select: list[str] = Field(default_factory=lambda: ["RP"])
-    ignore: list[str] = Field(default_factory=list)
+    paths: list[str] = []
+    exclude: list[str] = []
+    select: list[str] = msgspec.field(default_factory=lambda: ["RP"])
+    ignore: list[str] = []
     torch: TorchRange | None = None
-    severity: dict[Literal["<1.9", ">=1.9"], Severity] = Field(default_factory=dict)
+    severity: dict[Literal["<1.9", ">=1.9"], Severity] = {}
     baseline: str | None = None
 
 
@@ -50,16 +48,26 @@ def read_policy(data: bytes | None) -> Policy:
     Raises:
         PolicyError: where the table is wrong. A file that is no TOML at all has no table.
     """
+    if data is None or b"seedwatch" not in data:
+        return Policy()
+    import tomllib  # few projects say anything, and `check` starts for each
+
     try:
-        table = tomllib.loads((data or b"").decode("utf-8")).get("tool", {}).get("seedwatch", {})
+        table = tomllib.loads(data.decode("utf-8")).get("tool", {}).get("seedwatch", {})
     except (ValueError, AttributeError):
         return Policy()
     try:
-        return Policy.model_validate(table)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise PolicyError(f"[tool.seedwatch] {where}: {first['msg']}") from error
+        return msgspec.convert(table, Policy)
+    except msgspec.ValidationError as error:
+        raise PolicyError(f"[tool.seedwatch] {_said(str(error))}") from error
+
+
+def _said(fault: str) -> str:
+    """The key, and what is wrong with it, of msgspec's message."""
+    if unknown := _UNKNOWN_KEY.search(fault):
+        return f"{unknown[1]}: there is no such key"
+    what, _, where = fault.partition(" - at `")
+    return f"{where.strip('`').removeprefix('$').lstrip('.') or 'the table'}: {what}"
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -4,7 +4,6 @@ Nothing in it is precious. A row that cannot be read is as good as none, a file 
 whoever finds it locked, full or read-only works without it.
 """
 
-import os
 import sqlite3
 import time
 import zlib
@@ -12,8 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from platformdirs import user_cache_path
 
 FILE_NAME = "facts.sqlite"
 MOST_MEGABYTES = 2_000
@@ -162,10 +159,3 @@ def opened(place: FactsPlace) -> Iterator[FactsFile | None]:
         return
     with closing(FactsFile(place.folder / FILE_NAME, megabytes=place.megabytes)) as cache:
         yield cache
-
-
-def usual_place() -> FactsPlace:
-    """Where the cache of this user is, if its folder has been made; without a look at other settings."""
-    named = os.environ.get("SEEDWATCH_CACHE_DIR")
-    folder = Path(named) if named else user_cache_path("seedwatch", appauthor=False)
-    return FactsPlace(folder) if folder.is_dir() else NO_FACTS

@@ -10,7 +10,7 @@ from seedwatch.output.batches import changes_table, made_line
 from seedwatch.output.ink import ink_for_output
 from seedwatch.output.run import summary
 from seedwatch.progress import shown_progress
-from seedwatch.running import OK, STOPPED
+from seedwatch.statuses import OK, STOPPED
 
 
 def carry_out(store: Store, batch_id: int, *, detach: bool) -> int:

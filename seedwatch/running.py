@@ -1,17 +1,18 @@
 """Runs one command: arguments in, an exit status out, and errors as one line for a person."""
 
-import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-import typer
-
-from miner.errors import MinerError
+from miner.errors import BadInput, MinerError
 from seedwatch.interrupts import raised_once
+from seedwatch.statuses import COULD_NOT, OK, STOPPED
 
-OK, BUG_FOUND, COULD_NOT, STOPPED = 0, 1, 2, 130
+if TYPE_CHECKING:
+    import typer
 
 
 def run(name: str, arguments: Sequence[str]) -> int:
@@ -20,15 +21,11 @@ def run(name: str, arguments: Sequence[str]) -> int:
     A command is a module of `seedwatch.commands` whose `app` is a typer application; what its functions return is the
     exit status. Errors that the packages below raise on purpose end it with status 2 and their message.
     """
-    # Who wants a log says so (`seedwatch.logs`); else it would go to the terminal, between what a person reads.
-    logging.getLogger("miner").addHandler(logging.NullHandler())
-    app: typer.Typer = import_module(f"seedwatch.commands.{name.replace('-', '_')}").app
+    work = _plainly(name, arguments) or _by_typer(name, arguments)
     try:
         with raised_once():
-            status = app(list(arguments), prog_name=f"seedwatch {name}", standalone_mode=False)
+            status = work()
             sys.stdout.flush()
-    except typer.TyperException as error:
-        return _fail(name, f"{_said(error).rstrip('.')} (see `seedwatch {name} --help`)")
     except MinerError as error:
         return _fail(name, str(error))
     except KeyboardInterrupt:
@@ -46,7 +43,36 @@ def run(name: str, arguments: Sequence[str]) -> int:
     return int(status or OK)
 
 
-def _said(error: typer.TyperException) -> str:
+def _plainly(name: str, arguments: Sequence[str]) -> Callable[[], int] | None:
+    """A command that can be run without typer, which costs as much to import as the analysis."""
+    if name != "check":
+        return None
+    from seedwatch import checking
+
+    request = checking.plain_request(arguments)
+    return None if request is None else partial(checking.check, request)
+
+
+def _by_typer(name: str, arguments: Sequence[str]) -> Callable[[], int | None]:
+    import logging
+
+    import typer
+
+    # Who wants a log says so (`seedwatch.logs`); else it would go to the terminal, between what a person reads.
+    logging.getLogger("miner").addHandler(logging.NullHandler())
+    app: typer.Typer = import_module(f"seedwatch.commands.{name.replace('-', '_')}").app
+
+    def work() -> int | None:
+        try:
+            status: int | None = app(list(arguments), prog_name=f"seedwatch {name}", standalone_mode=False)
+        except typer.TyperException as error:
+            raise BadInput(f"{_said(error).rstrip('.')} (see `seedwatch {name} --help`)") from error
+        return status
+
+    return work
+
+
+def _said(error: "typer.TyperException") -> str:
     """What is wrong with the arguments; typer has pydantic read their values, whose words are for programmers."""
     from pydantic import ValidationError
 

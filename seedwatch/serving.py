@@ -16,7 +16,7 @@ from miner.store import upgrade
 from seedwatch.embedded import EmbeddedWorker
 from seedwatch.interrupts import noted
 from seedwatch.logs import configure_logs
-from seedwatch.running import OK, STOPPED
+from seedwatch.statuses import OK, STOPPED
 
 _SECONDS_TO_FINISH = 5
 

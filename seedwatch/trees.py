@@ -7,7 +7,6 @@ from pathlib import Path
 from analysis.link.project import is_python
 from analysis.tree import DirectoryTree, Tree
 from miner.errors import BadInput, NotARepository
-from miner.git import GitTree
 
 
 def tree_at(path: str, rev: str | None) -> Tree:
@@ -30,13 +29,17 @@ def tree_at(path: str, rev: str | None) -> Tree:
     if not place.is_dir():
         raise BadInput(f"{place} is neither a folder nor a file")
     if rev is not None:
+        from miner.git import GitTree  # files as they lie need no git
+
         return GitTree.open(place, rev)
     return _bare(place) or DirectoryTree(place)
 
 
-def _bare(path: Path) -> GitTree | None:
+def _bare(path: Path) -> Tree | None:
     if not ((path / "HEAD").is_file() and (path / "objects").is_dir()):
         return None
+    from miner.git import GitTree
+
     try:
         return GitTree.open(path)
     except NotARepository:

@@ -1,14 +1,14 @@
 """A tree of files with some of them changed, so that a patched repository is analysed without being written."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from analysis.report import Unread
 from analysis.tree import Entry, Tree
 
 
-@dataclass(frozen=True, slots=True)
-class OverlayTree:
+class OverlayTree(msgspec.Struct, frozen=True):
     """`under`, with other bytes for the files in `changed`; files are neither added nor removed."""
 
     under: Tree

@@ -8,18 +8,13 @@ Files are read on the first look-up; each is parsed when a key that it contains 
 import json
 import posixpath
 import re
-import tomllib
 from collections.abc import Callable, Iterator
-from typing import TypeAlias, TypeGuard
 
 import msgspec
-import yaml
 
+from analysis.link.configvalues import ConfigEntry, Value, is_value, plain, typed
 from analysis.link.nesting import too_deep
 from analysis.tree import Entry, Tree
-
-Scalar: TypeAlias = str | int | float | bool | None
-Value: TypeAlias = Scalar | list[Scalar]
 
 LARGEST_FILE = 256_000
 MOST_BYTES = 16_000_000
@@ -49,21 +44,15 @@ class ConfigValue(msgspec.Struct, frozen=True):
     dotted_key: str
 
 
-class _Entry(msgspec.Struct, frozen=True):
-    keys: tuple[str, ...]
-    value: Value
-    line: int
-
-
 class ConfigIndex:
     """The configuration files of a tree."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._texts: dict[str, bytes] | None = None
-        self._parsed: dict[str, list[_Entry]] = {}
+        self._parsed: dict[str, list[ConfigEntry]] = {}
         self._budget = MOST_PARSED_BYTES
-        self._found: dict[str, list[tuple[str, _Entry]]] = {}
+        self._found: dict[str, list[tuple[str, ConfigEntry]]] = {}
 
     def lookup(self, leaf: str) -> list[ConfigValue]:
         """Every value under a key of that name, in any section of any file, in the order of paths and lines."""
@@ -76,7 +65,7 @@ class ConfigIndex:
         A file's folder and its own name count as sections, as hydra has it: `conf/data/cifar.yaml` is `data`.
         """
         found = self._entries(path[-1]) if path else []
-        wanted = tuple(_plain(part) for part in path)
+        wanted = tuple(plain(part) for part in path)
         for length in range(len(wanted), 0, -1):
             ending = wanted[-length:]
             matches = [
@@ -86,13 +75,13 @@ class ConfigIndex:
                 return [_as_value(file, entry) for file, entry in matches]
         return []
 
-    def _entries(self, leaf: str) -> list[tuple[str, _Entry]]:
-        leaf = _plain(leaf)
+    def _entries(self, leaf: str) -> list[tuple[str, ConfigEntry]]:
+        leaf = plain(leaf)
         if leaf not in self._found:
             self._found[leaf] = list(self._search(leaf))
         return self._found[leaf]
 
-    def _search(self, leaf: str) -> Iterator[tuple[str, _Entry]]:
+    def _search(self, leaf: str) -> Iterator[tuple[str, ConfigEntry]]:
         if not leaf:
             return
         if self._texts is None:
@@ -143,29 +132,25 @@ def _leaf(keys: tuple[str, ...]) -> str:
     return keys[-2] if len(keys) > 1 and keys[-1] in {"value", "default"} else keys[-1]
 
 
-def _ways(path: str, entry: _Entry) -> Iterator[tuple[str, ...]]:
+def _ways(path: str, entry: ConfigEntry) -> Iterator[tuple[str, ...]]:
     keys = entry.keys if _leaf(entry.keys) == entry.keys[-1] else entry.keys[:-1]
     folder, name = posixpath.split(posixpath.splitext(path)[0])
     yield keys
-    yield (*(_plain(part) for part in folder.split("/")), *keys)
-    yield (_plain(name), *keys)
+    yield (*(plain(part) for part in folder.split("/")), *keys)
+    yield (plain(name), *keys)
 
 
-def _as_value(path: str, entry: _Entry) -> ConfigValue:
+def _as_value(path: str, entry: ConfigEntry) -> ConfigValue:
     return ConfigValue(entry.value, path, entry.line, ".".join(entry.keys))
 
 
-def _plain(key: str) -> str:
-    return key.strip().replace("-", "_")
-
-
-def _parse(path: str, data: bytes) -> list[_Entry]:
+def _parse(path: str, data: bytes) -> list[ConfigEntry]:
     """The entries of a file; none for a broken one."""
     text = data.decode("utf-8-sig", errors="replace")
     kind = _SUFFIXES[posixpath.splitext(path)[1].lower()]
     if kind != "ini" and too_deep(text):
         return []
-    return [_Entry(_split(entry.keys), entry.value, entry.line) for entry in _PARSERS[kind](text)]
+    return [ConfigEntry(_split(entry.keys), entry.value, entry.line) for entry in _PARSERS[kind](text)]
 
 
 def _split(keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -173,115 +158,13 @@ def _split(keys: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(part for key in keys for part in key.split(".") if part) or ("",)
 
 
-def _yaml_entries(text: str) -> list[_Entry]:
-    entries: list[_Entry] = []
-    try:
-        # A stream that breaks has said what it said up to there.
-        entries.extend(_YamlWalk(text).entries())
-    except yaml.YAMLError:
-        return entries
-    return entries
+def _yaml_entries(text: str) -> list[ConfigEntry]:
+    from analysis.link.yamlconfigs import yaml_entries  # its reader is dear to import, and few small programs need it
+
+    return yaml_entries(text)
 
 
-class _Level(msgspec.Struct):
-    """An open mapping or sequence. `key` is the mapping's current key while its value is awaited."""
-
-    keys: tuple[str, ...]
-    line: int
-    mapping: bool
-    key: str | None = None
-    items: list[Scalar] | None = None
-
-
-class _YamlWalk:
-    """Keeps the way to the current place while the parser's events pass by, without recursion."""
-
-    def __init__(self, text: str) -> None:
-        self._events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        self._levels: list[_Level] = []
-        self._anchors: dict[str, Scalar] = {}
-
-    def entries(self) -> Iterator[_Entry]:
-        for event in self._events:
-            if isinstance(event, yaml.ScalarEvent):
-                value = _resolved(event)
-                if event.anchor:
-                    self._anchors[event.anchor] = value
-                yield from self._scalar(event.value, value, _line(event))
-            elif isinstance(event, yaml.AliasEvent):
-                anchor = event.anchor or ""
-                yield from self._scalar(anchor, self._anchors.get(anchor), _line(event))
-            elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-                self._open(event)
-            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-                yield from self._close()
-
-    def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
-        mapping = isinstance(event, yaml.MappingStartEvent)
-        keys: tuple[str, ...] = ()
-        if self._levels:
-            above = self._levels[-1]
-            keys = above.keys if above.key is None else (*above.keys, above.key)
-            above.items = None
-        self._levels.append(_Level(keys, _line(event), mapping, items=None if mapping else []))
-
-    def _close(self) -> Iterator[_Entry]:
-        closed = self._levels.pop()
-        if self._levels and self._levels[-1].mapping:
-            self._levels[-1].key = None
-        if closed.items is not None and closed.keys:
-            yield _Entry(closed.keys, closed.items, closed.line)
-
-    def _scalar(self, text: str, value: Scalar, line: int) -> Iterator[_Entry]:
-        if not self._levels:
-            return
-        level = self._levels[-1]
-        if not level.mapping:
-            if level.items is not None:
-                level.items.append(value)
-        elif level.key is None:
-            level.key = _plain(text)
-        else:
-            yield _Entry((*level.keys, level.key), value, line)
-            level.key = None
-
-
-def _line(event: yaml.Event) -> int:
-    return event.start_mark.line + 1 if event.start_mark is not None else 1
-
-
-_RESOLVER = yaml.resolver.Resolver()
-
-
-def _resolved(event: yaml.ScalarEvent) -> Scalar:
-    """A plain scalar as YAML 1.1 types it; quoted and tagged ones stay text."""
-    if not event.implicit[0]:
-        return str(event.value)
-    tag: str = _RESOLVER.resolve(yaml.ScalarNode, event.value, (True, False))  # type: ignore[no-untyped-call]
-    return _typed(event.value) if tag.rpartition(":")[2] in {"int", "float", "bool", "null"} else str(event.value)
-
-
-_WORDS: dict[str, Scalar] = {
-    **dict.fromkeys(["true", "yes", "on"], True),
-    **dict.fromkeys(["false", "no", "off"], False),
-    **dict.fromkeys(["null", "none", "~", ""], None),
-}
-
-
-def _typed(text: str) -> Scalar:
-    """A number, a truth value or nothing where the text reads as one."""
-    if text.lower() in _WORDS:
-        return _WORDS[text.lower()]
-    for read in (int, float):
-        try:
-            # Python refuses to read thousands of digits.
-            return read(text)
-        except ValueError:
-            continue
-    return text
-
-
-def _json_entries(text: str) -> list[_Entry]:
+def _json_entries(text: str) -> list[ConfigEntry]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -289,7 +172,9 @@ def _json_entries(text: str) -> list[_Entry]:
     return _with_lines(document, text, r'"((?:[^"\\\n]|\\.)*)"\s*:')
 
 
-def _toml_entries(text: str) -> list[_Entry]:
+def _toml_entries(text: str) -> list[ConfigEntry]:
+    import tomllib
+
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, ValueError, RecursionError):
@@ -297,22 +182,22 @@ def _toml_entries(text: str) -> list[_Entry]:
     return _with_lines(document, text, r"(?:^|[{,])[ \t]*[\"']?(?:[\w-]+\.)*([\w-]+)[\"']?[ \t]*=")
 
 
-def _with_lines(document: object, text: str, key: str) -> list[_Entry]:
+def _with_lines(document: object, text: str, key: str) -> list[ConfigEntry]:
     """A document's values with their lines: the n-th use of a key in the document is its n-th in the text."""
     lines: dict[str, list[int]] = {}
     number = position = 0
     for match in re.finditer(key, text, re.MULTILINE):
         number += text.count("\n", position, match.end())
         position = match.end()
-        lines.setdefault(_plain(match[1]), []).append(number + 1)
+        lines.setdefault(plain(match[1]), []).append(number + 1)
     entries = []
     uses: dict[str, int] = {}
     for keys, value in _leaves(document):
         seen = uses[keys[-1]] = uses.get(keys[-1], 0) + 1
         places = lines.get(keys[-1], [1])
         line = places[min(seen, len(places)) - 1]
-        if _is_value(value):
-            entries.append(_Entry(keys, value, line))
+        if is_value(value):
+            entries.append(ConfigEntry(keys, value, line))
     return entries
 
 
@@ -320,7 +205,7 @@ def _leaves(document: object, keys: tuple[str, ...] = ()) -> Iterator[tuple[tupl
     """Every keyed value in the document's order, mappings included; depth was bounded before."""
     if isinstance(document, dict):
         for key, value in document.items():
-            way = (*keys, _plain(str(key)))
+            way = (*keys, plain(str(key)))
             yield way, value
             yield from _leaves(value, way)
     elif isinstance(document, list):
@@ -328,23 +213,18 @@ def _leaves(document: object, keys: tuple[str, ...] = ()) -> Iterator[tuple[tupl
             yield from _leaves(item, keys)
 
 
-def _is_value(value: object) -> TypeGuard[Value]:
-    scalars = value if isinstance(value, list) else [value]
-    return all(item is None or isinstance(item, str | int | float | bool) for item in scalars)
-
-
-def _ini_entries(text: str) -> list[_Entry]:
+def _ini_entries(text: str) -> list[ConfigEntry]:
     entries = []
     section: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*\[([^\]]+)\]", line):
-            section = (_plain(header[1]),)
+            section = (plain(header[1]),)
         elif setting := re.match(r"\s*([\w.-]+)\s*[=:]\s*([^#;]*)", line):
-            entries.append(_Entry((*section, _plain(setting[1])), _typed(setting[2].strip().strip("\"'")), number))
+            entries.append(ConfigEntry((*section, plain(setting[1])), typed(setting[2].strip().strip("\"'")), number))
     return entries
 
 
-_PARSERS: dict[str, Callable[[str], list[_Entry]]] = {
+_PARSERS: dict[str, Callable[[str], list[ConfigEntry]]] = {
     "yaml": _yaml_entries,
     "json": _json_entries,
     "toml": _toml_entries,

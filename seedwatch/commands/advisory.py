@@ -12,7 +12,7 @@ from miner.errors import BadInput
 from miner.settings import load_settings
 from miner.store import Store, upgrade
 from seedwatch.output.advisory import advisory as advisory_text
-from seedwatch.running import OK
+from seedwatch.statuses import OK
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -16,9 +16,9 @@ from seedwatch.output.ink import ink_for_output
 from seedwatch.output.run import summary, verdict_cells
 from seedwatch.output.table import Row, table
 from seedwatch.progress import shown_progress
-from seedwatch.running import COULD_NOT, OK, STOPPED
 from seedwatch.serving import serve
 from seedwatch.shipped import SNAPSHOT
+from seedwatch.statuses import COULD_NOT, OK, STOPPED
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -20,7 +20,7 @@ from miner.store import Store, discoveries, upgrade
 from miner.store.discoveries import Discovery, DiscoveryProgress
 from miner.targets import parse_owner
 from seedwatch.output.discovery import progress_line, summary_line, waiting_line
-from seedwatch.running import OK, STOPPED
+from seedwatch.statuses import OK, STOPPED
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -7,7 +7,7 @@ import typer
 
 from miner.verify.examination import examine, examine_gpu
 from seedwatch.output.ink import ink_for_output
-from seedwatch.running import COULD_NOT, OK
+from seedwatch.statuses import COULD_NOT, OK
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

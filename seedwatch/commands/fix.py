@@ -16,7 +16,7 @@ from miner.errors import BadInput
 from miner.verify.proof import proof_of
 from seedwatch.output.ink import ink_for_output
 from seedwatch.output.patches import patches_text
-from seedwatch.running import BUG_FOUND, OK
+from seedwatch.statuses import BUG_FOUND, OK
 from seedwatch.trees import tree_at
 from seedwatch.writing import write
 

@@ -25,7 +25,7 @@ from miner.targets import LocalTarget
 from seedwatch.opened import opened_store
 from seedwatch.output.history import history_text
 from seedwatch.output.ink import ink_for_output
-from seedwatch.running import BUG_FOUND, OK
+from seedwatch.statuses import BUG_FOUND, OK
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

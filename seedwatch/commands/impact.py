@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 
 from miner.errors import BadInput
 from seedwatch.output.ink import ink_for_output
-from seedwatch.running import OK
+from seedwatch.statuses import OK
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -12,7 +12,7 @@ from miner.github.crawl import Patience
 from miner.settings import Settings, load_settings
 from miner.store import Store, upgrade, watches
 from seedwatch.output.discovery import looked_line, waiting_line
-from seedwatch.running import OK, STOPPED
+from seedwatch.statuses import OK, STOPPED
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -16,7 +16,7 @@ from seedwatch.interrupts import noted
 from seedwatch.output.ink import ink_for_output
 from seedwatch.output.run import Result, summary
 from seedwatch.progress import shown_progress
-from seedwatch.running import COULD_NOT, OK, STOPPED
+from seedwatch.statuses import COULD_NOT, OK, STOPPED
 from seedwatch.targets import lines_of
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -19,7 +19,7 @@ from miner.settings import load_settings
 from miner.study import Journal, Studied, carry_out
 from seedwatch.output.ink import ink_for_output
 from seedwatch.output.table import table
-from seedwatch.running import COULD_NOT, OK
+from seedwatch.statuses import COULD_NOT, OK
 from seedwatch.study.document import Study, write_report
 from seedwatch.study.package import JOURNAL, write_manifest, write_package
 from seedwatch.targets import lines_of

@@ -29,7 +29,7 @@ from seedwatch.background import carry_out
 from seedwatch.opened import opened_store
 from seedwatch.output.ink import ink_for_output
 from seedwatch.output.verification import verification_text
-from seedwatch.running import OK
+from seedwatch.statuses import OK
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

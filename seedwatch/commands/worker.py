@@ -14,7 +14,7 @@ from miner.jobs.kinds import CRAWL
 from miner.settings import load_settings
 from miner.store import Store, upgrade
 from seedwatch.logs import configure_logs
-from seedwatch.running import COULD_NOT, OK
+from seedwatch.statuses import COULD_NOT, OK
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

@@ -3,8 +3,9 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TextIO
+
+import msgspec
 
 from analysis.report import Outcome
 
@@ -12,8 +13,7 @@ _BOLD, _DIM, _RED, _GREEN, _YELLOW, _CYAN = "1", "2", "31", "32", "33", "36"
 _TONES: dict[Outcome, str] = {"duplicate": _RED, "epoch_repeat": _RED, "unknown": _YELLOW, "clean": _GREEN}
 
 
-@dataclass(frozen=True, slots=True)
-class Ink:
+class Ink(msgspec.Struct, frozen=True):
     """Paints text where `colour` is set, and hands it back as it is where not."""
 
     colour: bool

@@ -2,7 +2,8 @@
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from analysis.places import Place
 from analysis.report import Draw, Environment, Outcome, Pair, Report
@@ -50,13 +51,12 @@ def text(report: Report, code: Code, *, ink: Ink, width: int = 100) -> str:
     return page.text()
 
 
-@dataclass(slots=True)
-class _Page:
+class _Page(msgspec.Struct):
     """Lines in the making. What comes from a repository is made visible here, once, for all of it."""
 
     ink: Ink
     width: int
-    lines: list[str] = field(default_factory=list)
+    lines: list[str] = []
 
     def line(self, text: str) -> None:
         self.lines.append(text.rstrip())
@@ -161,8 +161,7 @@ def _reasons(pair: Pair) -> Iterator[str | None]:
         yield f"Not counted: {pair.counts_why}."
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(msgspec.Struct, frozen=True):
     """One row of a story: what happens, where, and the line of code or a name for it."""
 
     label: str

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from miner import factscache
-from miner.factscache import FILE_NAME, NO_FACTS, FactsFile, FactsPlace, opened, usual_place
+from miner.factscache import FILE_NAME, NO_FACTS, FactsFile, FactsPlace, opened
 
 
 @pytest.fixture
@@ -121,13 +121,6 @@ def test_a_place_where_nothing_can_be_made_is_no_reason_to_fail(tmp_path: Path) 
 def test_nobody_else_reads_it(path: Path) -> None:
     FactsFile(path).close()
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-
-
-def test_the_usual_place_is_a_folder_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SEEDWATCH_CACHE_DIR", str(tmp_path))
-    assert usual_place() == FactsPlace(tmp_path)
-    monkeypatch.setenv("SEEDWATCH_CACHE_DIR", str(tmp_path / "none"))
-    assert usual_place() == NO_FACTS
 
 
 def test_a_check_keeps_facts_and_takes_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from analysis.report import Report
+from seedwatch.checking import plain_request
 
 ROWS = Path("tests/conformance/rows")
 
@@ -147,3 +148,26 @@ def test_an_empty_path_is_not_the_current_folder(seedwatch):
 
 def test_where_nothing_is_stated_of_pytorch_nothing_is_said_to_be_asked_for(seedwatch, tmp_path):
     assert "asks for            nothing is stated of PyTorch" in seedwatch("check", tmp_path).out
+
+
+@pytest.mark.parametrize(
+    ("plain", "otherwise"),
+    [
+        (["{path}", "--format", "concise"], ["{path}", "--format=concise"]),
+        (["--rev", "HEAD~1", "{path}", "--format", "github"], ["{path}", "--rev=HEAD~1", "--format=github"]),
+        (["{path}", "--baseline", "none.json"], ["{path}", "--baseline=none.json"]),
+        (["{path}", "{path}", "--format", "markdown"], ["--format=markdown", "{path}", "{path}"]),
+        ([], ["--"]),
+    ],
+)
+def test_what_is_said_plainly_is_done_as_typer_would_have_it(seedwatch, demo_repositories, plain, otherwise):
+    path = demo_repositories["night-drive"]
+    plainly, by_typer = ([argument.format(path=path) for argument in form] for form in (plain, otherwise))
+    assert plain_request(plainly) is not None
+    assert plain_request(by_typer) is None
+    assert seedwatch("check", *plainly) == seedwatch("check", *by_typer)
+
+
+@pytest.mark.parametrize("arguments", ["--help", ". --rev", ". --rev --root", ". --format xml", ". --nothing", ". -x"])
+def test_what_is_wrong_is_left_to_typer_to_explain(arguments):
+    assert plain_request(arguments.split()) is None

@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,11 +12,11 @@ from analysis.link.requirements.commands import read_commands, read_script
 from analysis.link.requirements.container import read_dockerfile
 from analysis.link.requirements.declaration import Declaration, ProjectFile
 from analysis.link.requirements.environment import looks_like_environment, read_cog, read_environment
-from analysis.link.requirements.metadata import read_lock, read_pipfile, read_pyproject, read_setup_cfg
 from analysis.link.requirements.pip import includes, read_requirement_lines
-from analysis.link.requirements.prose import read_page
-from analysis.link.requirements.setup_py import read_setup_py
 from analysis.tree import Entry, Tree
+
+if TYPE_CHECKING:
+    from analysis.link.requirements.prose import Page
 
 LARGEST_FILE = 256_000
 """Bytes. Lock files excepted, nothing that a person writes about versions is larger."""
@@ -105,15 +106,10 @@ _EXACT = {
     "pipfile.lock": "lock",
     "makefile": "script",
 }
-_PROJECT_READERS: dict[str, Callable[[str, str], ProjectFile]] = {
-    "pyproject": read_pyproject,
-    "setup.cfg": read_setup_cfg,
-    "setup.py": read_setup_py,
-    "pipfile": read_pipfile,
-}
+_PROJECT_KINDS = frozenset({"pyproject", "setup.cfg", "setup.py", "pipfile"})
 _READERS: dict[str, tuple[Source, Callable[[str, str], list[Declaration]]]] = {
     "environment": (Source.ENVIRONMENT, lambda text, path: _environment(text, path)),
-    "lock": (Source.LOCK, read_lock),
+    "lock": (Source.LOCK, lambda text, path: _lock(text, path)),
     "container": (Source.CONTAINER, read_dockerfile),
     "script": (Source.COMMAND, read_script),
     "cog": (Source.DEMO, read_cog),
@@ -180,8 +176,8 @@ class VersionFiles:
             kind, text = self._kinds[path], self._texts.get(path)
             if text is None:
                 continue
-            if kind in _PROJECT_READERS:
-                project = _PROJECT_READERS[kind](text, path)
+            if kind in _PROJECT_KINDS:
+                project = _project_file(kind, text, path)
                 said += [(Source.METADATA, declaration) for declaration in project.required]
                 said += [(Source.ENVIRONMENT, declaration) for declaration in project.optional]
                 lists += [posixpath.normpath(posixpath.join(folder, name)) for name in project.files]
@@ -193,7 +189,7 @@ class VersionFiles:
 
     def _plain_file(self, kind: str, text: str, path: str) -> Iterator[Said]:
         if kind == "page":
-            page = read_page(text, path)
+            page = _page(text, path)
             for declaration in page.commands:
                 yield Source.COMMAND, declaration
             for declaration in page.statements:
@@ -271,6 +267,37 @@ def _decode(data: bytes) -> str:
 
 def _environment(text: str, path: str) -> list[Declaration]:
     return read_environment(text, path) if looks_like_environment(text) else []
+
+
+# Readers that a small program has no file for are imported where there is one: each has its patterns to compile.
+
+
+def _project_file(kind: str, text: str, path: str) -> ProjectFile:
+    if kind == "setup.py":
+        from analysis.link.requirements.setup_py import read_setup_py
+
+        return read_setup_py(text, path)
+    from analysis.link.requirements import metadata
+
+    match kind:
+        case "pyproject":
+            return metadata.read_pyproject(text, path)
+        case "setup.cfg":
+            return metadata.read_setup_cfg(text, path)
+        case _:
+            return metadata.read_pipfile(text, path)
+
+
+def _lock(text: str, path: str) -> list[Declaration]:
+    from analysis.link.requirements.metadata import read_lock
+
+    return read_lock(text, path)
+
+
+def _page(text: str, path: str) -> "Page":
+    from analysis.link.requirements.prose import read_page
+
+    return read_page(text, path)
 
 
 class _Cell(msgspec.Struct):

@@ -1,9 +1,7 @@
 """`pyproject.toml`, `setup.cfg`, `Pipfile` and the lock files."""
 
-import configparser
 import json
 import re
-import tomllib
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
@@ -40,6 +38,8 @@ class _Lines:
 
 def read_pyproject(text: str, path: str) -> ProjectFile:
     """PEP 621, poetry, pdm, pixi and setuptools' dynamic lists. A broken file says nothing."""
+    import tomllib
+
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):
@@ -68,6 +68,8 @@ def read_pyproject(text: str, path: str) -> ProjectFile:
 
 def read_pipfile(text: str, path: str) -> ProjectFile:
     """`[packages]` of a Pipfile, with the Python that it asks for."""
+    import tomllib
+
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):
@@ -81,6 +83,8 @@ def read_pipfile(text: str, path: str) -> ProjectFile:
 
 def read_setup_cfg(text: str, path: str) -> ProjectFile:
     """`[options]` and the extras of a setup.cfg."""
+    import configparser
+
     config = configparser.RawConfigParser(strict=False, allow_no_value=True)
     try:
         config.read_string(text)

@@ -1,0 +1,200 @@
+"""What `seedwatch check` does: from the paths to what is printed and the exit status.
+
+A hook starts it for every commit: what one form of its output needs is imported for that form alone, and arguments that
+say plainly what they mean are read here, since the library that explains the others costs as much as the analysis.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from analysis.engine import analyse
+from analysis.facts.reading import FactsCache
+from analysis.fix.overlay import contents
+from analysis.policy import Finding, Policy, PolicyError, findings, read_policy
+from analysis.report import Report
+from analysis.tree import DirectoryTree, Tree
+from miner.errors import BadInput
+from seedwatch.statuses import BUG_FOUND, OK
+from seedwatch.trees import tree_at, work_tree_of
+
+_WIDTH, _WIDEST = 100, 110
+"""Columns of text where it is not known how many there are, and at most."""
+
+
+class Format(StrEnum):
+    """What is printed."""
+
+    TEXT = "text"
+    CONCISE = "concise"
+    GITHUB = "github"
+    SARIF = "sarif"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class CheckRequest(msgspec.Struct, frozen=True):
+    """What is asked of `check`; the command's options say what each is."""
+
+    paths: tuple[str, ...]
+    rev: str | None = None
+    form: Format = Format.TEXT
+    root: str | None = None
+    baseline: str | None = None
+    write: bool = False
+
+
+_VALUED = {"--rev": "rev", "--format": "form", "--root": "root", "--baseline": "baseline"}
+
+
+def plain_request(arguments: Sequence[str]) -> CheckRequest | None:
+    """The request in arguments that are right and plainly said; None for all others, `--help` among them."""
+    paths: list[str] = []
+    given: dict[str, str | bool] = {}
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--write-baseline":
+            given["write"] = True
+        elif argument in _VALUED:
+            value = next(rest, "-")
+            if value.startswith("-") or _VALUED[argument] in given:
+                return None
+            given[_VALUED[argument]] = value
+        elif argument.startswith("-"):
+            return None
+        else:
+            paths.append(argument)
+    try:
+        return msgspec.convert({**given, "paths": paths}, CheckRequest)
+    except msgspec.ValidationError:
+        return None
+
+
+def check(request: CheckRequest) -> int:
+    """Analyses, prints, and gives the exit status.
+
+    Raises:
+        BadInput: where there is nothing to read, or the configuration is wrong.
+    """
+    started = time.perf_counter()
+    if not request.paths and request.root is None:
+        raise BadInput("no path is given; `.` is the current folder")
+    tree, only = _asked(request.paths, request.root, request.rev)
+    policy = _policy(tree)
+    with _cached_facts() as facts:
+        report = analyse(tree, select=policy.select, ignore=policy.ignore, facts=facts)
+    seconds = round(time.perf_counter() - started, 3)
+    report = report.model_copy(update={"cost": report.cost.model_copy(update={"seconds": seconds})})
+    told = [finding for finding in findings(report, policy) if only is None or _involves(finding, only)]
+    named = request.baseline or policy.baseline
+    file = Path(named) if named else None
+    if request.write:
+        from seedwatch.baseline import DEFAULT, write_baseline
+
+        count = write_baseline(file or Path(DEFAULT), told)
+        sys.stdout.write(f"{count} findings are in {file or DEFAULT} now\n")
+        return OK
+    if file is not None:
+        from seedwatch.baseline import new_findings
+
+        told = new_findings(file, told)
+    sys.stdout.write(_printed(report, tree, told, request.form))
+    return BUG_FOUND if any(finding.fails for finding in told) else OK
+
+
+def _cached_facts() -> AbstractContextManager[FactsCache | None]:
+    """The cache of this user, if its folder has been made; without a look at other settings."""
+    named = os.environ.get("SEEDWATCH_CACHE_DIR")
+    folder = Path(named) if named else _cache_of_this_user()
+    if not folder.is_dir():
+        return nullcontext()
+    from miner.factscache import FactsPlace, opened
+
+    return opened(FactsPlace(folder))
+
+
+def _cache_of_this_user() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("seedwatch", appauthor=False)
+
+
+def _asked(paths: Sequence[str], root: str | None, rev: str | None) -> tuple[Tree, list[str] | None]:
+    """The tree to analyse, and the paths in it that are asked about; None for all of it."""
+    if root is None and len(paths) == 1:
+        return tree_at(paths[0], rev), None
+    for path in paths:
+        if not Path(path).exists():
+            raise BadInput(f"{path} does not exist")
+    folder = Path(root) if root is not None else work_tree_of([Path(path) for path in paths])
+    inside = [os.path.relpath(path, folder).replace(os.sep, "/") for path in paths]
+    for path, relative in zip(paths, inside, strict=True):
+        if relative.startswith("../"):
+            raise BadInput(f"{path} is not below {folder}")
+    return tree_at(str(folder), rev), inside or None
+
+
+def _involves(finding: Finding, only: Sequence[str]) -> bool:
+    files = {place.file for place in finding.places}
+    return any(path == "." or file == path or file.startswith(f"{path}/") for path in only for file in files)
+
+
+def _policy(tree: Tree) -> Policy:
+    if isinstance(tree, DirectoryTree) and tree.only is not None:
+        return Policy()
+    try:
+        return read_policy(contents(tree, ["pyproject.toml"]).get("pyproject.toml"))
+    except PolicyError as error:
+        raise BadInput(str(error)) from error
+
+
+def _printed(report: Report, tree: Tree, told: Sequence[Finding], form: Format) -> str:
+    if form is Format.JSON:
+        return report.to_json() + "\n"
+    shown = _told_of(report, told)
+    if form is Format.SARIF:
+        from api.sarif import sarif
+
+        return sarif(shown)
+    from seedwatch.output.code import code_of
+
+    if form is Format.TEXT:
+        from seedwatch.output.ink import ink_for_output
+        from seedwatch.output.text import text
+
+        return text(shown, code_of(shown, tree), ink=ink_for_output(), width=_width())
+    from seedwatch.output.findings import concise, github, markdown
+
+    match form:
+        case Format.MARKDOWN:
+            return markdown(told)
+        case Format.CONCISE:
+            return concise(told, code_of(shown, tree))
+        case Format.GITHUB:
+            return github(told, code_of(shown, tree))
+
+
+def _width() -> int:
+    if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
+        return _WIDTH
+    from shutil import get_terminal_size
+
+    return min(get_terminal_size((_WIDTH, 24)).columns, _WIDEST)
+
+
+def _told_of(report: Report, told: Sequence[Finding]) -> Report:
+    """The report with those of its findings that are told; pairs without a bug stay."""
+    known = {(finding.id, finding.code) for finding in told}
+    every = {(finding.id, finding.code) for finding in findings(report, Policy())}
+    return report.model_copy(
+        update={
+            "pairs": [pair for pair in report.pairs if (key := (pair.id, pair.code)) in known or key not in every],
+            "checks": [check for check in report.checks if (check.id, check.code) in known],
+        }
+    )
