@@ -77,19 +77,20 @@ class DirectoryTree(msgspec.Struct):
         found: list[Entry] = []
         for folder, folders, files in os.walk(self.root, followlinks=False, onerror=self._closed):
             folders[:] = sorted(name for name in folders if not self._skipped(folder, name))
+            inside = self._relative(Path(folder))
             for name in files:
-                full = Path(folder, name)
-                if not _is_text(self._relative(full)):
-                    shown = self._relative(full).encode("utf-8", "backslashreplace").decode()
+                path = name if inside == "." else f"{inside}/{name}"
+                if not _is_text(path):
+                    shown = path.encode("utf-8", "backslashreplace").decode()
                     self._unread.append(Unread(path=shown, reason="its name is not UTF-8"))
                     continue
                 try:
-                    info = full.lstat()
+                    info = Path(folder, name).lstat()
                 except OSError as error:
-                    self._unread.append(Unread(path=self._relative(full), reason=f"cannot be read: {error.strerror}"))
+                    self._unread.append(Unread(path=path, reason=f"cannot be read: {error.strerror}"))
                     continue
                 if stat.S_ISREG(info.st_mode):
-                    found.append(Entry(self._relative(full), None, info.st_size))
+                    found.append(Entry(path, None, info.st_size))
         return sorted(found, key=lambda entry: entry.path)
 
     def unread(self) -> Sequence[Unread]:

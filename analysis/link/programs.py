@@ -107,19 +107,18 @@ class Programs:
         return sorted(set(found))
 
     def _runs(self, path: str) -> bool:
-        name = PurePosixPath(path).name
-        if self._is_test(path) or name == "__init__.py" or not path.endswith((".py", ".pyw")):
+        if self._is_test(path) or path.rpartition("/")[2] == "__init__.py" or not path.endswith((".py", ".pyw")):
             return False
         return _RUNS_AT_ONCE.search(self.project.sources[path]) is not None
 
     def _is_test(self, path: str) -> bool:
         """Whether a file belongs to a test suite, or is read by a tool and not run by a person."""
-        pure = PurePosixPath(path)
+        *folders, name = path.split("/")
         source = self.project.sources[path]
-        if pure.name in _NOT_PROGRAMS or ((b"unittest" in source or b"pytest" in source) and _TESTS.search(source)):
+        if name in _NOT_PROGRAMS or ((b"unittest" in source or b"pytest" in source) and _TESTS.search(source)):
             return True
-        named = pure.name.startswith("test_") or pure.stem.endswith("_test")
-        return named and bool(_TEST_FOLDERS & {part.lower() for part in pure.parts[:-1]})
+        named = name.startswith("test_") or name.rpartition(".")[0].endswith("_test")
+        return named and bool(_TEST_FOLDERS & {folder.lower() for folder in folders})
 
     def _is_started(self, path: str) -> bool:
         """Whether an imported module's guard starts work and not a test of the module."""

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 from operator import attrgetter
-from pathlib import PurePosixPath
 
 from analysis.facts.reading import FactsCache, FactsReader
 from analysis.facts.source import notebook_code
@@ -153,14 +152,14 @@ class Project:
         for path in self.sources:
             if not path.endswith(".py"):
                 continue
-            pure = PurePosixPath(path)
-            if pure.name != "__init__.py":
-                index[pure.stem].append(path)
-            for folder in pure.parents:
-                if str(folder) != ".":
-                    folders.add(str(folder))
-        for name in sorted(folders):
-            index[PurePosixPath(name).name].append(name + "/")
+            folder, _, name = path.rpartition("/")
+            if name != "__init__.py":
+                index[name.removesuffix(".py")].append(path)
+            while folder and folder not in folders:
+                folders.add(folder)
+                folder = folder.rpartition("/")[0]
+        for folder in sorted(folders):
+            index[folder.rpartition("/")[2]].append(folder + "/")
         return index
 
     def resolve(self, importer: str, dotted: str, level: int = 0) -> str | None:
@@ -193,11 +192,13 @@ class Project:
                 candidates.append(path)
         if not candidates:
             return self._under_own_name(parts)
-        here = PurePosixPath(importer).parent.parts
+        if len(candidates) == 1:
+            return candidates[0]
+        here = importer.split("/")[:-1]
 
         def nearness(path: str) -> tuple[int, int, int, str]:
             bare = path.removesuffix("/").removesuffix(".py")
-            root = PurePosixPath(bare[: len(bare) - len(suffix)]).parts
+            root = bare[: len(bare) - len(suffix)].split("/")[:-1]
             common = 0
             for mine, theirs in zip(here, root, strict=False):
                 if mine != theirs:
