@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from benchmarks.corpus import FILES, generate
+from benchmarks.corpus import BYTES, FILES, generate
 
 RUNS = 3
 STARTS = 15
@@ -74,14 +74,25 @@ def analysis(title: str, *, dense: bool) -> Iterator[str]:
 
 
 def start() -> Iterator[str]:
-    """The lines about starting."""
-    python = sys.executable
-    nothing = measured([python, "-c", "pass"], STARTS)
-    asked = measured([str(Path(python).with_name("seedwatch")), "--help"], STARTS)
+    """The lines about starting, and about what a hook of pre-commit waits for: a few files, and 500 read before."""
+    python, program = sys.executable, str(Path(sys.executable).with_name("seedwatch"))
+    with tempfile.TemporaryDirectory() as small, tempfile.TemporaryDirectory() as tree:
+        generate(Path(small), files=3, size=20_000)
+        generate(Path(tree), files=500, size=BYTES * 500 // FILES)
+        hook = [program, "check", "--root", tree, *map(str, sorted(Path(tree).rglob("module*.py"))[:3])]
+        nothing = measured([python, "-c", "pass"], STARTS)
+        asked = {
+            "seedwatch --help": measured([program, "--help"], STARTS),
+            "check, 3 files": measured([program, "check", small, "--format", "concise"], STARTS),
+        }
+        with tempfile.TemporaryDirectory() as cache:
+            used_by(hook, Path(cache))
+            asked["check, 3 files of 500"] = measured([*hook, "--format", "concise"], STARTS, Path(cache))
     yield "start"
-    yield f"  python -c pass             {nothing.seconds * 1e3:7.1f} ms"
-    times = asked.seconds / nothing.seconds
-    yield f"  seedwatch --help           {asked.seconds * 1e3:7.1f} ms  {times:.2f} times python -c pass"
+    yield f"  {'python -c pass':<26} {nothing.seconds * 1e3:7.1f} ms"
+    for name, used in asked.items():
+        times = used.seconds / nothing.seconds
+        yield f"  {name:<26} {used.seconds * 1e3:7.1f} ms  {times:.1f} times python -c pass"
 
 
 def main() -> None:
