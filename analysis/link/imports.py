@@ -60,7 +60,8 @@ class ImportGraph:
                 naming |= {other for other in self.project.sources if other.startswith(folder + "/")}
             else:
                 naming = {*self.project.mentioning(name.rpartition(".")[0])}
-            found = self._imported_by[path] = [each for each in naming if path in self.imports(each)]
+            # In order, since what is read first counts where there is too much to read.
+            found = self._imported_by[path] = [each for each in sorted(naming) if path in self.imports(each)]
         return found
 
     def closure(self, main: str) -> frozenset[str]:
