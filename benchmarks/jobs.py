@@ -212,10 +212,11 @@ def _begun_again(store: Store, url: str, caches: list[Path]) -> float:
 
 def _all_begun_again(store: Store, item_ids: list[int]) -> bool:
     with store.reading() as session:
-        query = text("SELECT count(*) FROM batch_items WHERE id IN :ids AND attempts >= 2").bindparams(
-            bindparam("ids", item_ids, expanding=True)
-        )
-        return bool(session.execute(query).scalar_one() == len(item_ids))
+        # What a dead worker's connection had still to commit is not begun again.
+        query = text(
+            "SELECT count(*) FROM batch_items WHERE id IN :ids AND attempts < 2 AND state IN ('queued', 'scanning')"
+        ).bindparams(bindparam("ids", item_ids, expanding=True))
+        return bool(session.execute(query).scalar_one() == 0)
 
 
 def _ended(store: Store, url: str, cache: Path) -> float:
