@@ -1,0 +1,82 @@
+"""The evaluation's work, and who can be a caller."""
+
+from textwrap import dedent
+
+from analysis.link.evaluate import Evaluator
+from analysis.link.imports import ImportGraph
+from analysis.link.project import Project
+from analysis.link.scopes import FunctionInfo
+from tests.support.trees import MemoryTree
+
+
+def project_of(files: dict[str, str]) -> Project:
+    return Project(MemoryTree({path: dedent(text).encode() for path, text in files.items()}))
+
+
+def function_of(project: Project, path: str, name: str) -> FunctionInfo:
+    module = project.module(path)
+    assert module is not None
+    return next(function for function in module.functions if function.name == name)
+
+
+_KIND = """
+    {word} isinstance(sample, Kind{number}):
+        if sample.ndim == {number}:
+            sample = widened(sample)
+        if sample.contiguous:
+            sample = np.ascontiguousarray(sample.transpose(2, 0, 1))
+            sample = torch.tensor(sample)
+        else:
+            sample = torch.stack(sample.split(1))
+"""
+
+
+def steps_for(kinds: int) -> int:
+    """What it takes to say what a function returns that makes its sample anew, by its kind, behind tests of itself."""
+    branches = "".join(
+        _KIND.strip("\n").format(word="elif" if number else "if", number=number) + "\n" for number in range(kinds)
+    )
+    source = f"import numpy as np\nimport torch\n\ndef formatted(sample):\n{branches}    return sample\n"
+    evaluator = Evaluator(project_of({"pack.py": source}))
+    function = function_of(evaluator.project, "pack.py", "formatted")
+    assert evaluator.returned(function, evaluator.loose_frame(function))
+    return evaluator.steps
+
+
+def test_questions_that_lead_to_each_other_cost_no_power_of_their_number() -> None:
+    few, many = steps_for(4), steps_for(12)
+    assert many < few * 3**3
+
+
+def test_callers_of_a_common_name_are_those_that_import_it_in_some_way() -> None:
+    others = {
+        f"other{number}.py": "from theirs import build\n\ndef main():\n    return build('other')\n"
+        for number in range(20)
+    }
+    ours = {
+        "lib/__init__.py": "from .making import build\n",
+        "lib/making.py": "def build(kind):\n    return kind\n",
+        "train.py": "from lib import build\n\nbuilt = build('ours')\n",
+        "again.py": "from train import *\n\nbuilt = build('again')\n",
+    }
+    evaluator = Evaluator(project_of({**others, **ours}))
+    function = function_of(evaluator.project, "lib/making.py", "build")
+    assert {frame.module.path for _, frame in evaluator.callers(function)} == {"train.py", "again.py"}
+
+
+def test_a_file_is_led_to_by_what_imports_it_directly_or_not() -> None:
+    graph = ImportGraph(
+        project_of(
+            {
+                "pkg/__init__.py": "from .core import run\n",
+                "pkg/core.py": "def run(): ...\n",
+                "pkg/inner.py": "from . import run\n",
+                "train.py": "from pkg import run\n",
+                "notebook.ipynb": '{"cells": [{"cell_type": "code", "source": ["import train"]}]}',
+                "alone.py": "import os\n",
+            }
+        )
+    )
+    leading = {"pkg/core.py", "pkg/__init__.py", "pkg/inner.py", "train.py", "notebook.ipynb"}
+    assert graph.leading_to(frozenset({"pkg/core.py"})) == leading
+    assert graph.leading_to(frozenset({"pkg/core.py"}), {"train.py"}) == leading - {"train.py", "notebook.ipynb"}
