@@ -4,7 +4,8 @@ On SQLite and on a PostgreSQL that is started for it.
 
 - `overhead`: seconds per repository that a worker takes beyond a plain loop over the same analysis in the same run,
   beside the cost of one committed transaction that stores a scan; median of five.
-- `workers`: how much faster two workers are than one.
+- `workers`: how much faster two workers are than one; with `--clones FOLDER` over real repositories, `owner+name/repo`,
+  chosen by lot among those of less than 30 MB, since the made ones are so small that jobs cost more than analysis.
 - `recovery`: how long after SIGKILL of a worker what it had begun is begun elsewhere, by a worker of the same machine
   and by one of another (which sees no more of it than the database); how long one that is told to end takes.
 - `million`: a batch of 10^6 repositories made from a filter, its memory, its counters, and how soon a cancel holds.
@@ -12,6 +13,7 @@ On SQLite and on a PostgreSQL that is started for it.
 
 import argparse
 import os
+import random
 import resource
 import signal
 import statistics
@@ -37,6 +39,7 @@ from tests.support.torture import build_repositories
 
 RUNS = 5
 REPOSITORIES = 100
+LARGEST_CLONE = 30_000_000
 MILLION = 1_000_000
 MEMORY_BYTES = 2**31
 SECONDS = 300.0
@@ -48,10 +51,11 @@ def main() -> None:
     parser.add_argument("what", nargs="*", choices=["overhead", "workers", "recovery", "million"])
     parser.add_argument("--repositories", type=int, default=REPOSITORIES)
     parser.add_argument("--rows", type=int, default=MILLION)
+    parser.add_argument("--clones", type=Path)
     arguments = parser.parse_args()
     measures: dict[str, Callable[[str, Path], str]] = {
         "overhead": lambda url, folder: overhead(url, folder, arguments.repositories),
-        "workers": lambda url, folder: workers(url, folder, arguments.repositories),
+        "workers": lambda url, folder: workers(url, _paths(folder, arguments.repositories, arguments.clones), folder),
         "recovery": lambda url, folder: recovery(url, folder, arguments.repositories),
         "million": lambda url, folder: million(url, arguments.rows),
     }
@@ -83,9 +87,19 @@ def overhead(url: str, folder: Path, number: int) -> str:
     )
 
 
-def workers(url: str, folder: Path, number: int) -> str:
+def _paths(folder: Path, number: int, clones: Path | None) -> list[str]:
+    if clones is None:
+        return build_repositories(folder / "repositories", number)
+    small = [
+        str(path)
+        for path in sorted(clones.glob("*/repo"))
+        if sum(pack.stat().st_size for pack in path.glob("objects/pack/*.pack")) < LARGEST_CLONE
+    ]
+    return random.Random(3).sample(small, min(number, len(small)))  # noqa: S311 - the same lot each time
+
+
+def workers(url: str, paths: list[str], folder: Path) -> str:
     """Two processes beside one, each with one job at a time."""
-    paths = build_repositories(folder / "repositories", number)
     with Store(url) as store:
         _remember(store, paths)
         took = {size: statistics.median(_by_processes(store, url, folder, size) for _ in range(3)) for size in (1, 2)}
