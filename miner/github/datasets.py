@@ -33,11 +33,13 @@ _SOURCE_LABEL = re.compile(r"source|code|repo|github", re.IGNORECASE)
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
-def names_in(sources: Sources, source: str, column: str | None = None) -> Iterator[str]:
-    """`OWNER/NAME` of each repository on GitHub in a list or a CSV file, once each; other lines are passed by.
+def names_in(
+    sources: Sources, source: str, column: str | None = None, odd: Callable[[str], object] = str
+) -> Iterator[str]:
+    """`OWNER/NAME` of each repository on GitHub in a list or a CSV file, once each.
 
-    `source` is a path or an address. Raises BadInput for a file that cannot be read, or without such a column,
-    GitHubUnavailable for one that cannot be fetched.
+    What names no repository there is passed by, and told to `odd`. `source` is a path or an address. Raises BadInput
+    for a file that cannot be read, or without such a column, GitHubUnavailable for one that cannot be fetched.
     """
     with _text_of(sources, source) as file:
         lines = iter(file)
@@ -46,7 +48,15 @@ def names_in(sources: Sources, source: str, column: str | None = None) -> Iterat
             texts = _plain_lines([first, *lines])
         else:
             texts = _column([first, *lines], column, source)
-        yield from _once(text for text in texts if _target(text))
+        yield from _once(_targets(texts, odd))
+
+
+def _targets(texts: Iterable[str], odd: Callable[[str], object]) -> Iterator[str]:
+    for text in texts:
+        if _target(text):
+            yield text
+        elif text.strip():
+            odd(text)
 
 
 def dependents_in(sources: Sources, source: str, package: str) -> Iterator[str]:

@@ -103,7 +103,15 @@ def names(
     """Note the repositories of a list: names, addresses, or the CSV file of somebody else's data set."""
     from miner.github.datasets import names_in
 
-    return _named("list", source, lambda sources: names_in(sources, source, column), no_wait)
+    odd: list[str] = []
+
+    def read(sources: Sources) -> list[str]:
+        found = list(names_in(sources, source, column, odd.append))
+        if odd:
+            sys.stderr.write(f"{len(odd)} of {len(odd) + len(found)} name no repository on GitHub, as {odd[0]!r:.60}\n")
+        return found
+
+    return _named("list", source, read, no_wait)
 
 
 @app.command("dependents")

@@ -157,6 +157,7 @@ def test_a_list_is_looked_up_a_hundred_at_a_time_and_paid_for_once(seedwatch, gi
     names.write_text("\n".join(lines))
     ran = seedwatch("discover", "list", names)
     assert ran.status == 0, ran.err
+    assert "name no repository" not in ran.err
     assert noted("list") == {repo.id for repo in shown}
     with Store(load_settings().database_url) as store:
         assert store.get_repository("github.com", "elsewhere", shown[0].name) is not None
@@ -174,7 +175,9 @@ def test_a_csv_file_of_another_data_set(seedwatch, github, tmp_path, monkeypatch
         writer.writerow(["a, b", 5, "https://github.com/one/a"])
         writer.writerow(["c", 5, "https://github.com/two/c.git"])
         writer.writerow(["d", 5, "https://gitlab.com/two/d"])
-    assert seedwatch("discover", "list", table).out.startswith("2 repositories found, 2 of them new, by 0 requests")
+    ran = seedwatch("discover", "list", table)
+    assert ran.out.startswith("2 repositories found, 2 of them new, by 0 requests")
+    assert "1 of 3 name no repository on GitHub, as 'https://gitlab.com/two/d'\n" in ran.err
     with Store(load_settings().database_url) as store:
         assert store.get_repository("github.com", "two", "c") is not None
     ran = seedwatch("discover", "list", table, "--column", "stern")
