@@ -1,8 +1,4 @@
-"""Facts on disk: one SQLite file that any number of processes share, and that forgets what was longest unused.
-
-Nothing in it is precious. A row that cannot be read is as good as none, a file that is no database is removed, and
-whoever finds it locked, full or read-only works without it.
-"""
+"""Facts on disk, in one file that forgets what was longest unused. A row that cannot be read is as good as none."""
 
 import sqlite3
 import time
@@ -12,13 +8,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from miner.cachefile import CacheFile
+
 FILE_NAME = "facts.sqlite"
 MOST_MEGABYTES = 2_000
 LARGEST_FACTS = 64 * 2**20
 """Bytes, unpacked. The facts of the largest source that is read stay far below."""
-
-_SECONDS = 5.0
-"""How long a process waits for another that is writing."""
 
 _DAY = 86_400
 _LEFT = 0.8
@@ -28,25 +23,15 @@ _AT_ONCE = 500
 _LEVEL = 1
 """zlib's fastest: 6 % larger than zstd's third level and 40 us slower a file to unpack, without a package to load."""
 
-_SETUP = """
-PRAGMA auto_vacuum = INCREMENTAL;
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = NORMAL;
-CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, used INTEGER NOT NULL, packed BLOB NOT NULL);
-"""
+_TABLE = "CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, used INTEGER NOT NULL, packed BLOB NOT NULL);"
 
 
-class FactsFile:
-    """An `analysis.facts.reading.FactsCache` in a file. Made anew where there is none; close it when done."""
+class FactsFile(CacheFile):
+    """An `analysis.facts.reading.FactsCache` in a file."""
 
     def __init__(self, path: Path, *, megabytes: int = MOST_MEGABYTES) -> None:
-        self.path = path
+        super().__init__(path, _TABLE)
         self._most = megabytes * 2**20
-        self._database: sqlite3.Connection | None = None
-        with self._forgiving():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, timeout=_SECONDS, isolation_level=None)
-            self._database.executescript(_SETUP)
 
     def get_many(self, keys: Sequence[str]) -> Mapping[str, bytes]:
         """The facts that are here of these keys; notes that they were used."""
@@ -73,12 +58,6 @@ class FactsFile:
                 self._database.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?, ?)", rows)
             self._purge(self._database)
 
-    def close(self) -> None:
-        """Lets go of the file."""
-        if self._database is not None:
-            self._database.close()
-            self._database = None
-
     def _rows(self, keys: Sequence[str]) -> list[tuple[str, int, bytes]]:
         if self._database is None:
             return []
@@ -96,28 +75,6 @@ class FactsFile:
             oldest = "SELECT rowid FROM facts ORDER BY used, rowid LIMIT ?"
             database.execute(f"DELETE FROM facts WHERE rowid IN ({oldest})", (surplus,))  # noqa: S608 - no data in it
         database.execute("PRAGMA incremental_vacuum").fetchall()
-
-    @staticmethod
-    @contextmanager
-    def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            database.execute("ROLLBACK")
-            raise
-        database.execute("COMMIT")
-
-    @contextmanager
-    def _forgiving(self) -> Iterator[None]:
-        """Whatever is wrong with the file, the work goes on without it."""
-        try:
-            yield
-        except (sqlite3.OperationalError, OSError):  # locked, full, read-only
-            self.close()
-        except sqlite3.DatabaseError:
-            self.close()
-            self.path.unlink(missing_ok=True)
 
 
 def _take(found: dict[str, bytes], key: str, packed: bytes) -> bool:

@@ -19,6 +19,9 @@ from miner.gitprocess import Finished, ProcessLimits
 # Blobs that one request names: a server reads the whole list before it answers.
 _BLOBS_AT_ONCE = 20_000
 
+# Copies those of the blobs that are here elsewhere into a bare repository, and gives the rest.
+Lend = Callable[[Path, Sequence[str]], Sequence[str]]
+
 # What the fetched commit is called in the repository that `fetch` makes.
 _FETCHED_REF = "refs/x"
 # A note in a kept repository that git's check refused its objects.
@@ -64,11 +67,13 @@ def fetch(
     ca_file: Path | None,
     user_agent: str,
     size_kb: int | None = None,
+    lend: Lend | None = None,
 ) -> Fetched:
     """Fetches the commit `oid`, or the default branch's, of the repository at `url` into the folder `destination`.
 
     Of a repository that is small by what its host says (`size_kb`, with its history), files of 1 MB and more stay
-    away, but for `limits.notebooks` notebooks. Of all others, files that the analysis does not ask for stay away.
+    away, but for `limits.notebooks` notebooks. Of all others, files that the analysis does not ask for stay away, and
+    of those that it asks for, only what `lend` has not is transferred.
     `destination` may hold what an earlier fetch left there, or be empty; it is removed when the fetch fails, but for a
     pause that the server asks for.
 
@@ -81,7 +86,7 @@ def fetch(
         raise FileExistsError(destination)
     # git runs elsewhere, so relative paths would mean something else to it.
     destination = destination.absolute()
-    remote = _Remote(url, destination, limits, ca_file.absolute() if ca_file else None, user_agent)
+    remote = _Remote(url, destination, limits, ca_file.absolute() if ca_file else None, user_agent, lend)
     two_steps = size_kb is None or size_kb > TWO_STEPS_ABOVE_KB
     try:
         if not (kept and (updated := remote.update(oid, two_steps=two_steps))):
@@ -130,6 +135,7 @@ class _Remote:
     limits: FetchLimits
     ca_file: Path | None
     user_agent: str
+    lend: Lend | None = None
 
     def start(self, oid: str | None, *, two_steps: bool) -> Fetched:
         """A first fetch."""
@@ -177,7 +183,9 @@ class _Remote:
         tree = self.fetched_tree()
         missing = {entry.path: entry.blob for entry in tree.missing() if entry.blob}
         if two_steps:
-            wanted = list(dict.fromkeys(missing[path] for path in may_be_read(missing)))
+            wanted: Sequence[str] = list(dict.fromkeys(missing[path] for path in may_be_read(missing)))
+            if wanted and self.lend is not None:
+                wanted = self.lend(self.destination, wanted)
             self._fetch_files(wanted, fsck=not refused)
         else:
             notebooks = [blob for path, blob in missing.items() if path.endswith(".ipynb")]

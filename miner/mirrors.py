@@ -1,19 +1,25 @@
 """Bare repositories kept from one scan to the next, so that an update costs what changed, on a bounded part of a disk.
 
 Who uses one holds its lock, an flock that ends with its process. Those used longest ago go first. Nothing is kept of a
-repository that is gone, or whose owner asked to be left alone.
+repository that is gone, or whose owner asked to be left alone. Files that one of them has are lent to the others: of a
+fork, only what its parent has not is transferred.
 """
 
 import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from analysis.reading import may_be_read
+from miner.blobindex import FILE_NAME as INDEX_NAME
+from miner.blobindex import BlobIndex
+from miner.git import GitTree
+from miner.gitcopy import copy_blobs
 from miner.locks import taken
 from miner.settings import Settings
 
@@ -25,6 +31,8 @@ _BLOCK = 512
 # Room is made when so much of it is taken, for the sake of those that are being fetched; and so much is left then, so
 # that it is not made anew for each that follows.
 _FULL, _LEFT = 0.97, 0.9
+# Each that is asked costs a look at what it has.
+_MOST_LENDERS = 4
 
 # Whether this process has looked at all there is: the total does not have what killed processes left.
 _looked_at: set[Path] = set()
@@ -61,8 +69,39 @@ class Mirrors:
             else:
                 total = self._note_size(lock, key)
                 os.close(lock)
-                if total > self.most_bytes * _FULL:
+                if total > self._room() * _FULL:
                     self.shrink()
+
+    def lend(self, repository: Path, blobs: Sequence[str]) -> Sequence[str]:
+        """Copies those of `blobs` that others have into the bare `repository`, which the caller holds; gives the rest.
+
+        Others are those that told what they have, and that nobody is at now.
+        """
+        with closing(self._index()) as index:
+            lenders = index.holders(blobs, _MOST_LENDERS)
+        wanted = list(blobs)
+        for key in lenders:
+            lender = self.folder / f"{key}{_REPOSITORY}"
+            if not wanted or lender == repository or not lender.exists() or (lock := self._lock(key)) is None:
+                continue
+            try:
+                copied = copy_blobs(lender, repository, wanted)
+            finally:
+                os.close(lock)
+            wanted = [blob for blob in wanted if blob not in copied]
+        return wanted
+
+    def tell(self, repository: Path, tree: GitTree) -> None:
+        """Notes what the `repository`, which the caller holds, has to lend; nothing of a temporary one."""
+        if repository.name.startswith(_ONCE):
+            return
+        missing = {entry.path for entry in tree.missing()}
+        blobs = {entry.path: entry.blob for entry in tree.entries() if entry.path not in missing}
+        with closing(self._index()) as index:
+            index.note(
+                repository.name.removesuffix(_REPOSITORY),
+                (blob for path in may_be_read(blobs) if (blob := blobs[path]) is not None),
+            )
 
     def let_go(self, url: str) -> None:
         """Removes what is kept of a repository; who is at it now keeps it until room is made."""
@@ -79,7 +118,7 @@ class Mirrors:
             self._sweep()
             kept = sorted(self._kept())
             total = sum(size for _, size, _ in kept)
-            goal = self.most_bytes * (_LEFT if total > self.most_bytes * _FULL else 1)
+            goal = self._room() * (_LEFT if total > self._room() * _FULL else 1)
             for _, size, key in kept:
                 if total <= goal:
                     break
@@ -90,6 +129,17 @@ class Mirrors:
                 _write(file, total)
         finally:
             os.close(shrinking)
+
+    def _index(self) -> BlobIndex:
+        return BlobIndex(self.folder / INDEX_NAME)
+
+    def _room(self) -> int:
+        """The bytes that repositories may take: the index has its part."""
+        size = 0
+        for path in self.folder.glob(f"{INDEX_NAME}*"):
+            with suppress(OSError):
+                size += path.stat().st_size
+        return max(0, self.most_bytes - size)
 
     def _kept(self) -> Iterator[tuple[float, int, str]]:
         """When each repository was last used, its bytes, its key."""
@@ -127,6 +177,9 @@ class Mirrors:
     def _remove(self, key: str, lock: int) -> None:
         shutil.rmtree(self.folder / f"{key}{_REPOSITORY}", ignore_errors=True)
         (self.folder / f"{key}{_LOCK}").unlink(missing_ok=True)
+        if not key.startswith(_ONCE):
+            with closing(self._index()) as index:
+                index.forget(key)
         os.close(lock)
 
     def _note_size(self, lock: int, key: str) -> int:

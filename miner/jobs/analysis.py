@@ -36,7 +36,10 @@ _READY = b"ready"
 
 @dataclass(frozen=True, slots=True)
 class RemoteSource:
-    """A repository to be fetched, or brought up to date where it is kept. `size_kb` is what its host says of it."""
+    """A repository to be fetched, or brought up to date where it is kept.
+
+    `size_kb` is what its host says of it, None also where it is better fetched in two steps: a fork.
+    """
 
     url: str
     oid: str
@@ -194,8 +197,11 @@ def _tree(source: RemoteSource | LocalSource | KeptSource) -> Iterator[tuple[Git
             ca_file=source.ca_file,
             user_agent=source.user_agent,
             size_kb=source.size_kb,
+            lend=source.mirrors.lend,
         )
-        yield GitTree.open(folder), fetched.fsck_failed
+        tree = GitTree.open(folder)
+        source.mirrors.tell(folder, tree)
+        yield tree, fetched.fsck_failed
 
 
 @contextmanager

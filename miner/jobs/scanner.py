@@ -207,7 +207,8 @@ class Scanner:
             url=head.moved_to or url,
             oid=head.oid,
             mirrors=self._mirrors,
-            size_kb=repository.size_kb,
+            # In two steps a fork costs what it changed, where its parent is kept.
+            size_kb=None if repository.fork else repository.size_kb,
             limits=limits,
             ca_file=self._settings.ca_file,
             user_agent=self._settings.user_agent,

@@ -21,7 +21,8 @@ def fetched_tree(target: GitHubTarget | UrlTarget, rev: str | None, settings: Se
     if rev is not None and not _REVISION.fullmatch(rev):
         raise BadInput(f"{rev!r} is not a commit, a branch or a tag")
     url = target.clone_url(settings.git_url) if isinstance(target, GitHubTarget) else target.url
-    with mirrors_of(settings).holding(url) as folder:
+    mirrors = mirrors_of(settings)
+    with mirrors.holding(url) as folder:
         fetch(
             url,
             folder,
@@ -29,5 +30,8 @@ def fetched_tree(target: GitHubTarget | UrlTarget, rev: str | None, settings: Se
             limits=FetchLimits(seconds=settings.fetch_seconds, pack_bytes=settings.fetch_megabytes * MEGABYTE),
             ca_file=settings.ca_file,
             user_agent=settings.user_agent,
+            lend=mirrors.lend,
         )
-        yield GitTree.open(folder)
+        tree = GitTree.open(folder)
+        mirrors.tell(folder, tree)
+        yield tree

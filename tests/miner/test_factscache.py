@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from miner import factscache
+from miner import cachefile, factscache
 from miner.factscache import FILE_NAME, NO_FACTS, FactsFile, FactsPlace, opened
 
 
@@ -101,7 +101,7 @@ def test_a_file_that_is_no_database_is_replaced(path: Path) -> None:
 
 
 def test_a_locked_file_costs_no_more_than_the_wait(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(factscache, "_SECONDS", 0.05)
+    monkeypatch.setattr(cachefile, "_SECONDS", 0.05)
     cache = FactsFile(path)
     with sqlite3.connect(path, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
