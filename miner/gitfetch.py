@@ -6,8 +6,9 @@ commits. What is kept of an earlier fetch is brought up to date, which costs wha
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from analysis.reading import may_be_read
 from miner import gitprocess
@@ -66,6 +67,7 @@ def fetch(
     limits: FetchLimits,
     ca_file: Path | None,
     user_agent: str,
+    authorization: str | None = None,
     size_kb: int | None = None,
     lend: Lend | None = None,
 ) -> Fetched:
@@ -75,7 +77,7 @@ def fetch(
     away, but for `limits.notebooks` notebooks. Of all others, files that the analysis does not ask for stay away, and
     of those that it asks for, only what `lend` has not is transferred.
     `destination` may hold what an earlier fetch left there, or be empty; it is removed when the fetch fails, but for a
-    pause that the server asks for.
+    pause that the server asks for. `authorization` is a header for the server of `url`, and for no other.
 
     Raises the RepositoryErrors, RateLimited, BadTarget (not https), GitMissing.
     """
@@ -86,7 +88,8 @@ def fetch(
         raise FileExistsError(destination)
     # git runs elsewhere, so relative paths would mean something else to it.
     destination = destination.absolute()
-    remote = _Remote(url, destination, limits, ca_file.absolute() if ca_file else None, user_agent, lend)
+    ca_file = ca_file.absolute() if ca_file else None
+    remote = _Remote(url, destination, limits, ca_file, user_agent, authorization, lend)
     two_steps = size_kb is None or size_kb > TWO_STEPS_ABOVE_KB
     try:
         if not (kept and (updated := remote.update(oid, two_steps=two_steps))):
@@ -106,6 +109,7 @@ def fetch_history(
     limits: FetchLimits,
     ca_file: Path | None,
     user_agent: str,
+    authorization: str | None = None,
 ) -> Path:
     """Fetches all commits and folders of the default branch into `destination`, and of its files those `wanted`.
 
@@ -114,7 +118,8 @@ def fetch_history(
     """
     if not url.startswith("https://"):
         raise BadTarget(f"only https addresses are fetched, not {url!r}")
-    remote = _Remote(url, destination.absolute(), limits, ca_file.absolute() if ca_file else None, user_agent)
+    ca_file = ca_file.absolute() if ca_file else None
+    remote = _Remote(url, destination.absolute(), limits, ca_file, user_agent, authorization)
     try:
         remote.fetch_commits()
         blobs = wanted(remote.fetched_tree())
@@ -135,6 +140,7 @@ class _Remote:
     limits: FetchLimits
     ca_file: Path | None
     user_agent: str
+    authorization: str | None = field(default=None, repr=False)
     lend: Lend | None = None
 
     def start(self, oid: str | None, *, two_steps: bool) -> Fetched:
@@ -297,9 +303,20 @@ class _Remote:
             settings["http.sslCAInfo"] = str(self.ca_file)
         return tuple(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
 
+    def _login(self) -> dict[str, str]:
+        """The header for this server, in the environment: the arguments of a process are everybody's to read."""
+        if self.authorization is None:
+            return {}
+        server = urlsplit(self.url)
+        return {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"http.https://{server.netloc}/.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: {self.authorization}",
+        }
+
     def _git(self, arguments: Sequence[str], stdin: bytes = b"", pack_bytes: int | None = None) -> Finished:
         limits = ProcessLimits(self.limits.cpu_seconds, self.limits.memory_bytes, pack_bytes or self.limits.pack_bytes)
-        env = gitprocess.environment(protocols="https")
+        env = gitprocess.environment(protocols="https", extra=self._login())
         return gitprocess.run(arguments, env, limits=limits, timeout=self.limits.seconds, stdin=stdin)
 
 

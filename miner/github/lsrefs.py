@@ -50,8 +50,10 @@ def open_client(*, user_agent: str, ca_file: Path | None = None) -> httpx.AsyncC
     )
 
 
-async def head(client: httpx.AsyncClient, url: str) -> Head:
+async def head(client: httpx.AsyncClient, url: str, authorization: str | None = None) -> Head:
     """The HEAD of the repository at `url`, an https address as git takes it.
+
+    `authorization` is a header for its server.
 
     Raises Gone, Empty (its default branch has no commits), Blocked, TimedOut, FetchFailed, RateLimited, BadTarget.
     """
@@ -60,7 +62,7 @@ async def head(client: httpx.AsyncClient, url: str) -> Head:
     current = url
     for _ in range(MAX_REDIRECTS + 1):
         try:
-            location, answer = await _ask(client, current)
+            location, answer = await _ask(client, current, authorization)
         except httpx.TimeoutException as error:
             raise TimedOut("the server did not answer in time") from error
         except httpx.ConnectError as error:
@@ -85,7 +87,7 @@ def _no_connection(url: str, error: httpx.ConnectError) -> str:
     return f"no connection to {host}: {error or type(error).__name__}"
 
 
-async def _ask(client: httpx.AsyncClient, url: str) -> tuple[str | None, bytes]:
+async def _ask(client: httpx.AsyncClient, url: str, authorization: str | None) -> tuple[str | None, bytes]:
     """Where the server sends us instead, or its answer."""
     lines = [b"command=ls-refs\n", b"agent=seedwatch\n", _DELIMITER, b"symrefs\n", b"ref-prefix HEAD\n", _FLUSH]
     headers = {
@@ -94,6 +96,8 @@ async def _ask(client: httpx.AsyncClient, url: str) -> tuple[str | None, bytes]:
         "Accept-Encoding": "identity",  # nothing to unpack, so nothing that grows when it is
         "Git-Protocol": "version=2",
     }
+    if authorization is not None:
+        headers["Authorization"] = authorization
     content = b"".join(_packet(line) for line in lines)
     async with client.stream("POST", url.rstrip("/") + _SERVICE, content=content, headers=headers) as response:
         if response.is_redirect:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from miner.git import GitTree
 from miner.gitfetch import FetchLimits, fetch_history
+from miner.github.gitlogin import GitLogin
 from miner.history import line
 from miner.jobs.requests import Requested
 from miner.settings import Settings
@@ -44,5 +45,6 @@ def opened(
             limits=limits,
             ca_file=settings.ca_file,
             user_agent=settings.user_agent,
+            authorization=GitLogin(settings).header(url),
         )
         yield GitTree.open(path)

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
@@ -48,6 +48,7 @@ class RemoteSource:
     limits: FetchLimits
     ca_file: Path | None
     user_agent: str
+    authorization: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,7 @@ def _tree(source: RemoteSource | LocalSource | KeptSource) -> Iterator[tuple[Git
             limits=source.limits,
             ca_file=source.ca_file,
             user_agent=source.user_agent,
+            authorization=source.authorization,
             size_kb=source.size_kb,
             lend=source.mirrors.lend,
         )

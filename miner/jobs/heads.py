@@ -21,13 +21,13 @@ class Heads:
         self._thread = threading.Thread(target=self._loop.run_forever, name="seedwatch-heads", daemon=True)
         self._thread.start()
 
-    def get(self, url: str) -> Head:
-        """Raises what `miner.github.lsrefs.head` raises, and Stopped."""
+    def get(self, url: str, authorization: str | None = None) -> Head:
+        """`authorization` is a header for its server. Raises what `miner.github.lsrefs.head` raises, and Stopped."""
         # What is asked before the end is asked for is seen by it: a loop runs things in the order of their coming.
         with self._lock:
             if self._closed:
                 raise Stopped
-            asked = asyncio.run_coroutine_threadsafe(head(self._client, url), self._loop)
+            asked = asyncio.run_coroutine_threadsafe(head(self._client, url, authorization), self._loop)
         try:
             return asked.result()
         except concurrent.futures.CancelledError:

@@ -14,6 +14,7 @@ from analysis.report import Report
 from miner.errors import BadTarget, MinerError, OptedOut, RateLimited
 from miner.factscache import FactsPlace
 from miner.gitfetch import FetchLimits
+from miner.github.gitlogin import GitLogin
 from miner.jobs.analysis import LocalSource, RemoteSource, Task
 from miner.jobs.heads import Heads
 from miner.jobs.pool import Pool, Refused
@@ -103,6 +104,7 @@ class Scanner:
         self._work_dir = work_dir
         self._pool = Pool(settings.scan_concurrency)
         self._heads = Heads(user_agent=settings.user_agent, ca_file=settings.ca_file)
+        self._login = GitLogin(settings)
         self._mirrors = mirrors_of(settings)
         work_dir.mkdir(parents=True, exist_ok=True)
 
@@ -195,7 +197,8 @@ class Scanner:
 
     def _remote(self, target: GitHubTarget | UrlTarget, repository: Repository) -> _Subject:
         url = self._url(target)
-        head = self._heads.get(url)
+        authorization = self._login.header(url)
+        head = self._heads.get(url, authorization)
         repository_id, repo = repository.id, repository.full_name
         if head.moved_to is not None and repository.host == GITHUB:
             owner, name = urlsplit(head.moved_to).path.strip("/").removesuffix(".git").rsplit("/", 2)[-2:]
@@ -212,6 +215,7 @@ class Scanner:
             limits=limits,
             ca_file=self._settings.ca_file,
             user_agent=self._settings.user_agent,
+            authorization=authorization,
         )
         return _Subject(repository_id, repo, source)
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from miner.errors import BadInput
 from miner.git import GitTree
 from miner.gitfetch import FetchLimits, fetch
+from miner.github.gitlogin import GitLogin
 from miner.mirrors import mirrors_of
 from miner.settings import Settings
 from miner.targets import GitHubTarget, UrlTarget
@@ -30,6 +31,7 @@ def fetched_tree(target: GitHubTarget | UrlTarget, rev: str | None, settings: Se
             limits=FetchLimits(seconds=settings.fetch_seconds, pack_bytes=settings.fetch_megabytes * MEGABYTE),
             ca_file=settings.ca_file,
             user_agent=settings.user_agent,
+            authorization=GitLogin(settings).header(url),
             lend=mirrors.lend,
         )
         tree = GitTree.open(folder)

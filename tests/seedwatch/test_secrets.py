@@ -1,5 +1,6 @@
 """A token goes into the Authorization header of requests to GitHub, and nowhere else."""
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from miner.github.identity import AppIdentity, TokenIdentity, identity_of
 from miner.settings import BadSettings, load_settings
 from tests.seedwatch.conftest import program
 from tests.support.emulated_github import EmulatedGitHub, population
-from tests.support.githttps import Answer
+from tests.support.githttps import Answer, GitHttpsServer
+from tests.support.hostile import TRAIN, ObjectWriter
 
 TOKEN = "ghp_Planted0123456789abcdefghijklmnop"  # noqa: S105 - planted, nobody's
 
@@ -62,6 +64,38 @@ def test_a_planted_token_is_nowhere_but_in_the_header(seedwatch, github, token, 
             assert TOKEN not in answer.text + str(answer.headers)
     assert {TOKEN in request.headers.get("Authorization", "") for request in github.requests} == {True}
     assert not [request for request in github.requests if TOKEN in request.path or TOKEN.encode() in request.body]
+
+
+def test_an_enterprise_server_gets_the_token_from_git_too_and_no_other_server(monkeypatch, tmp_path):
+    login = f"Basic {base64.b64encode(f'x-access-token:{TOKEN}'.encode()).decode()}"
+
+    def closed(request):
+        return None if request.headers.get("Authorization") == login else Answer(401, {}, b"")
+
+    (tmp_path / "other").mkdir()
+    enterprise = GitHttpsServer(tmp_path, tmp_path, instead=closed)
+    with enterprise as server, GitHttpsServer(tmp_path, tmp_path / "other") as other:
+        writer = ObjectWriter(server.repository("o/n"))
+        writer.commit(writer.tree({b"train.py": TRAIN}))
+        trusted = tmp_path / "trusted.pem"
+        trusted.write_bytes(server.ca_file.read_bytes() + other.ca_file.read_bytes())
+        monkeypatch.setenv("SEEDWATCH_CA_FILE", str(trusted))
+        monkeypatch.setenv("SEEDWATCH_GIT_URL", server.base_url)
+        assert "not found" in program("scan", "o/n").out
+        monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+        assert "not found" in program("scan", "o/n").out  # the API is GitHub's, so the token is GitHub's
+        monkeypatch.setenv("SEEDWATCH_GITHUB_URL", f"{server.base_url}/api/v3")
+        ran = program("scan", "o/n")
+        assert "affected" in ran.out
+        program("scan", other.url("o/n"))
+    assert other.requests
+    assert not [request for request in other.requests if "Authorization" in request.headers]
+    settings = load_settings()
+    files = [path for folder in (settings.data_dir, settings.cache_dir) for path in folder.rglob("*") if path.is_file()]
+    assert not [
+        path for path in files if login.encode()[6:] in path.read_bytes() or TOKEN.encode() in path.read_bytes()
+    ]
+    assert TOKEN not in ran.out + ran.err
 
 
 def test_arguments_have_no_place_for_one(seedwatch):

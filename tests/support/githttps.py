@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -118,8 +118,9 @@ def _handler(server: GitHttpsServer) -> type[BaseHTTPRequestHandler]:
             pass
 
         def _serve(self, body: bytes) -> None:
-            server.requests.append(Request(self.command, self.path, dict(self.headers.items())))
-            if (made := server.instead(Request(self.command, self.path, {}, body))) is not None:
+            request = Request(self.command, self.path, dict(self.headers.items()))
+            server.requests.append(request)
+            if (made := server.instead(replace(request, body=body))) is not None:
                 self._say(made)
                 return
             if server.next_answers:
