@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import count, islice
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Select, case, func, insert, literal, select, text, update
 from sqlalchemy.orm import Session, joinedload
@@ -18,6 +18,7 @@ from miner.store.records import (
     GITHUB,
     LOCAL,
     OPEN_ITEM_STATES,
+    UNENDED_BATCH_STATES,
     BatchItem,
     BatchProgress,
     BatchState,
@@ -37,7 +38,6 @@ LARGEST_PRIORITY = 2**31 - 1
 LONGEST_TITLE = 500
 # Any number that no other use of PostgreSQL's advisory locks here has.
 _CREATING = 0x5EED_BA7C
-_UNENDED: Final[tuple[BatchState, ...]] = ("running", "paused", "cancelling")
 
 
 def targets_key(items: Sequence[NewItem]) -> str:
@@ -63,7 +63,7 @@ def create(
     now: datetime,
     *,
     key: str | None = None,
-    beside: Sequence[BatchState] = _UNENDED,
+    beside: Sequence[BatchState] = UNENDED_BATCH_STATES,
 ) -> int:
     """A new batch of these items, but for repositories that another batch in one of the states `beside` has queued.
 
@@ -116,7 +116,7 @@ def newest(session: Session, limit: int, *, open_only: bool = False, before: int
     """Batches, the newest first, those with smaller numbers than `before`."""
     query = select(BatchRow).order_by(BatchRow.id.desc()).limit(limit)
     if open_only:
-        query = query.where(BatchRow.state.in_(_UNENDED))
+        query = query.where(BatchRow.state.in_(UNENDED_BATCH_STATES))
     if before is not None:
         query = query.where(BatchRow.id < before)
     return [_progress(session, batch) for batch in session.scalars(query)]
@@ -204,7 +204,7 @@ def finish_if_done(session: Session, batch_id: int, now: datetime) -> None:
     """Ends a batch of which every item is done, and lets whoever wants to know of it be told."""
     ended = (
         update(BatchRow)
-        .where(BatchRow.id == batch_id, BatchRow.done == BatchRow.total, BatchRow.state.in_(_UNENDED))
+        .where(BatchRow.id == batch_id, BatchRow.done == BatchRow.total, BatchRow.state.in_(UNENDED_BATCH_STATES))
         .values(state=case((BatchRow.state == "cancelling", "cancelled"), else_="finished"), finished_at=now)
     )
     if session.scalar(ended.returning(BatchRow.id)) is not None:

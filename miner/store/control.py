@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from miner.store import batches, items, webhooks
 from miner.store.errors import NotNow
 from miner.store.models import BatchItemRow, BatchRow, RepositoryRow, ScanRow
-from miner.store.records import FAILURE_STATES, BatchState, FailureState
+from miner.store.records import FAILURE_STATES, UNENDED_BATCH_STATES, BatchState, FailureState
 
 CANCELLED_AT_ONCE = 10_000
 
@@ -27,7 +27,7 @@ def resume(session: Session, batch_id: int) -> None:
 
 def cancel(session: Session, batch_id: int) -> None:
     """Nothing more of the batch is begun, ever; `sweep` says so in its items. Raises NotThere, NotNow."""
-    _move(session, batch_id, ("running", "paused", "cancelling"), "cancelling")
+    _move(session, batch_id, UNENDED_BATCH_STATES, "cancelling")
 
 
 def prioritise(session: Session, batch_id: int, priority: int) -> None:

@@ -14,6 +14,7 @@ from miner.store import access, batches, control, schedules, where, workers
 from miner.store.access import AuditEntry, Token
 from miner.store.errors import NotThere
 from miner.store.records import (
+    UNENDED_BATCH_STATES,
     BatchItem,
     BatchProgress,
     BatchState,
@@ -46,7 +47,7 @@ class Batches:
         batch: NewBatch,
         *,
         key: str | None = None,
-        beside: Sequence[BatchState] = ("running", "paused", "cancelling"),
+        beside: Sequence[BatchState] = UNENDED_BATCH_STATES,
     ) -> int:
         """Stores a request over these targets and gives its number. Workers, or `miner.jobs.runner`, carry it out.
 

@@ -55,7 +55,7 @@ def create_engine_for(url: str) -> Engine:
     try:
         if parsed.drivername == "sqlite":
             return _sqlite_engine(parsed)
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=30)
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=30, pool_use_lifo=True)
     except (OSError, NoSuchModuleError) as error:
         raise StoreUnavailable(f"cannot open the database: {error}") from error
 
@@ -83,7 +83,8 @@ def _first_line(error: BaseException | None) -> str:
 
 def _sqlite_engine(url: URL) -> Engine:
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=20, max_overflow=20)
+    # The one used last first: each has a cache of its own, and twenty would fill up where two do the work.
+    engine = create_engine(url, pool_size=20, max_overflow=20, pool_use_lifo=True)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from miner.store import opt_outs, repositories
 from miner.store.convert import storable
 from miner.store.models import RepositoryRow, RepositorySourceRow
+from miner.store.names import by_name, key_of
 from miner.store.records import GITHUB, RepositoryInfo
 
 _ATTRIBUTES = ("owner", "name", *repositories.KNOWN_ATTRIBUTES)
@@ -38,18 +39,11 @@ def _plain(
     numbers = [info.github_id for info in on_github]
     by_number = select(RepositoryRow.github_id, RepositoryRow.id).where(RepositoryRow.github_id.in_(numbers))
     identified = {number: row_id for number, row_id in session.execute(by_number)}  # noqa: C416
-    names = [(info.owner.lower(), info.name.lower()) for info in on_github]
-    lowered = (func.lower(RepositoryRow.owner), func.lower(RepositoryRow.name))
-    named = {
-        (owner, name): row_id
-        for owner, name, row_id in session.execute(
-            select(*lowered, RepositoryRow.id).where(RepositoryRow.host == GITHUB, tuple_(*lowered).in_(names))
-        )
-    }
+    named = by_name(session, [key_of(info) for info in on_github])
     changed: list[dict[str, Any]] = []
     made: list[RepositoryInfo] = []
-    for info, name in zip(on_github, names, strict=True):
-        row_id, holder = identified.get(info.github_id), named.get(name)
+    for info in on_github:
+        row_id, holder = identified.get(info.github_id), named.get(key_of(info))
         if holder is not None and holder != row_id:
             others.append(info)
         elif row_id is None:

@@ -4,16 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, and_, column, func, insert, select, update, values
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from miner.store import found, repositories
 from miner.store.convert import storable
 from miner.store.models import BatchItemRow, BatchRow, RepositoryRow
+from miner.store.names import Key, by_name, key_of
 from miner.store.records import OPEN_ITEM_STATES, BatchState, NewItem, RepositoryInfo
-
-Key = tuple[str, str, str]
 
 
 def known(session: Session, items: Sequence[NewItem], source: str, now: datetime) -> list[int | None]:
@@ -21,13 +20,13 @@ def known(session: Session, items: Sequence[NewItem], source: str, now: datetime
 
     `source` is who names them.
     """
-    named = {_key(item.identity): item.identity for item in items if item.identity is not None}
-    by_name = _by_name(session, list(named))
-    by_name |= _made(session, [info for key, info in named.items() if key not in by_name], now)
-    found.add_sources(session, list(by_name.values()), source, "", now)
+    named = {key_of(item.identity): item.identity for item in items if item.identity is not None}
+    ids = by_name(session, list(named))
+    ids |= _made(session, [info for key, info in named.items() if key not in ids], now)
+    found.add_sources(session, list(ids.values()), source, "", now)
     by_path = _by_path(session, [storable(item.target) for item in items if item.identity is None])
     return [
-        by_path.get(storable(item.target)) if item.identity is None else by_name[_key(item.identity)] for item in items
+        by_path.get(storable(item.target)) if item.identity is None else ids[key_of(item.identity)] for item in items
     ]
 
 
@@ -54,29 +53,6 @@ def note_queued(session: Session, ids: Iterable[int]) -> None:
     session.execute(moved.values(state="queued", state_reason=None).execution_options(synchronize_session=False))
 
 
-def _key(info: RepositoryInfo) -> Key:
-    return info.host, info.owner.lower(), info.name.lower()
-
-
-def _by_name(session: Session, keys: Sequence[Key]) -> dict[Key, int]:
-    if not keys:
-        return {}
-    # Joined and not `IN`, for which PostgreSQL reads the whole table.
-    wanted = values(column("host", Text), column("owner", Text), column("name", Text)).data(keys).cte("wanted")
-    rows = session.execute(
-        select(wanted.c.host, wanted.c.owner, wanted.c.name, RepositoryRow.id).join_from(
-            wanted,
-            RepositoryRow,
-            and_(
-                RepositoryRow.host == wanted.c.host,
-                func.lower(RepositoryRow.owner) == wanted.c.owner,
-                func.lower(RepositoryRow.name) == wanted.c.name,
-            ),
-        )
-    )
-    return {(host, owner, name): repository_id for host, owner, name, repository_id in rows}
-
-
 def _by_path(session: Session, paths: Sequence[str]) -> dict[str, int]:
     rows = session.execute(
         select(RepositoryRow.local_path, RepositoryRow.id).where(RepositoryRow.local_path.in_(paths))
@@ -96,5 +72,5 @@ def _made(session: Session, infos: Sequence[RepositoryInfo], now: datetime) -> d
         with session.begin_nested():
             session.execute(insert(RepositoryRow), rows)
     except IntegrityError:
-        return {_key(info): repositories.remember(session, info, now).id for info in infos}
-    return _by_name(session, [_key(info) for info in infos])
+        return {key_of(info): repositories.remember(session, info, now).id for info in infos}
+    return by_name(session, [key_of(info) for info in infos])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from analysis.fix.patch import Patch
 from analysis.report import DrawKind, NotEligible, Outcome, Report, Reseed, TorchRange, Verdict, Workers
@@ -21,6 +21,7 @@ ItemState = Literal["queued", "scanning", "scanned", "unchanged", "cancelled"] |
 """Where a target of a batch stands; `unchanged`: this commit was analysed before, by this analyzer."""
 
 BatchState = Literal["running", "paused", "cancelling", "cancelled", "finished"]
+UNENDED_BATCH_STATES: Final[tuple[BatchState, ...]] = ("running", "paused", "cancelling")
 
 FAILURE_STATES: tuple[FailureState, ...] = get_args(FailureState)
 OPEN_ITEM_STATES: frozenset[str] = frozenset({"queued", "scanning"})
@@ -29,6 +30,8 @@ GOOD_ITEM_STATES: frozenset[str] = frozenset({"scanned", "unchanged"})
 GITHUB = "github.com"
 LOCAL = "local"
 LOCAL_OWNER = "-"
+SNAPSHOT = "snapshot"
+"""The source of repositories that came with results made elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
