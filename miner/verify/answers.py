@@ -37,12 +37,13 @@ class Attempt(_Strict):
     """One attempt on one rung."""
 
     rung: Literal["R1", "R2", "R3", "R4"]
-    runs: dict[Literal["legacy", "modern", "again"], Run] = Field(default_factory=dict)
+    runs: dict[Literal["legacy", "modern", "again", "moved"], Run] = Field(default_factory=dict)
     unresolved: list[str] = Field(default_factory=list, max_length=64)
     loader: dict[str, str | int | bool | None] | None = None
     built_apart: bool = False
     skipped_seeds: list[str] = Field(default_factory=list, max_length=4096)
     depends: list[str] = Field(default_factory=list, max_length=64)
+    assumed: list[str] = Field(default_factory=list, max_length=64)
     stubs: list[str] = Field(default_factory=list, max_length=4096)
     swallowed: list[str] = Field(default_factory=list, max_length=4096)
     decided: list[str] = Field(default_factory=list, max_length=8192)

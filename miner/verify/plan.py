@@ -65,6 +65,7 @@ def described(pair: Pair) -> dict[str, Any]:
         "start": pair.start_method or "fork",
         "init_expected": pair.reseed != "none",
         "parent_moves": moves,
+        "inherits": pair.legacy == "epoch_repeat" and pair.draw_kind == "global" and not moves,
         "rungs": list(RUNGS),
     }
 

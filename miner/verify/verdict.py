@@ -15,6 +15,7 @@ from typing import Any
 
 from analysis.report import BUGS, Outcome, Pair
 from miner.verify.answers import well_formed
+from miner.verify.inside.reach import KINDS, drew, drew_everywhere, samples, stands_still
 from miner.verify.model import Evidence, LoggedDraw, Rung, Scope, Seen, Verdict, Verification
 
 LOGGED = 12
@@ -58,26 +59,13 @@ def verification(
 
 def _best(attempts: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """The first rung that reached the draws in both kinds of run."""
-    ranked = [attempt for attempt in attempts if isinstance(attempt.get("runs"), dict) and _drew(attempt)]
+    ranked = [attempt for attempt in attempts if isinstance(attempt.get("runs"), dict) and drew(attempt["runs"])]
     return min(ranked, key=lambda attempt: (not _drew_everywhere(attempt), _ORDER.index(attempt["rung"])), default=None)
 
 
-def _drew(attempt: dict[str, Any]) -> bool:
-    return any(sample["d"] for name in ("legacy", "modern") for sample in _samples(attempt, name))
-
-
 def _drew_everywhere(attempt: dict[str, Any]) -> bool:
-    workers = {sample["w"] for name in ("legacy", "modern") for sample in _samples(attempt, name)}
-    return all(
-        {sample["w"] for sample in _samples(attempt, name) if sample["e"] == epoch and sample["d"]} == workers
-        for name in ("legacy", "modern")
-        for epoch in (0, 1)
-    )
-
-
-def _samples(attempt: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    run = attempt["runs"].get(name)
-    return run["samples"] if isinstance(run, dict) else []
+    runs = attempt["runs"]
+    return drew_everywhere(runs, len({sample["w"] for kind in KINDS for sample in samples(runs, kind)}))
 
 
 def _evidence(
@@ -211,7 +199,7 @@ def _log(run: dict[str, Any] | None) -> list[LoggedDraw]:
 def _notes(attempt: dict[str, Any], key: str) -> list[str]:
     runs = attempt.get("runs") or {}
     found: dict[str, None] = {}
-    for name in ("legacy", "modern"):
+    for name in KINDS:
         for note in (runs.get(name) or {}).get("notes", []):
             value = note.get(key) or []
             found.update(dict.fromkeys([value] if isinstance(value, str) else map(str, value)))
@@ -220,7 +208,9 @@ def _notes(attempt: dict[str, Any], key: str) -> list[str]:
 
 def _swallowed(attempt: dict[str, Any]) -> list[str]:
     errors = (
-        [str(sample["x"]) for sample in _samples(attempt, "modern") if sample.get("x")] if attempt.get("runs") else []
+        [str(sample["x"]) for sample in samples(attempt["runs"], "modern") if sample.get("x")]
+        if attempt.get("runs")
+        else []
     )
     return list(dict.fromkeys([*(attempt.get("swallowed") or []), *_notes(attempt, "passed"), *errors]))
 
@@ -236,7 +226,7 @@ def _complete(attempt: dict[str, Any]) -> bool:
         and not _guessed(attempt)
         and not attempt.get("stubs")
         and not attempt.get("built_apart")
-        and not any(sample.get("x") for name in ("legacy", "modern") for sample in _samples(attempt, name))
+        and not any(sample.get("x") for name in KINDS for sample in samples(attempt["runs"], name))
     )
 
 
@@ -269,6 +259,13 @@ def _ruling(
     depends = [str(place) for place in best.get("depends") or []]
     if depends:
         return _Ruling("conditional", reason, scope, f"on what is chosen at {', '.join(depends)}")
+    if _hangs_on_parent(best):
+        return _Ruling(
+            "conditional", reason, scope, "below 1.9, on a program that draws few NumPy numbers between epochs"
+        )
+    assumed = [str(one) for one in best.get("assumed") or []]
+    if assumed:
+        return _Ruling("conditional", reason, scope, f"on {', '.join(assumed)}")
     outside = [name for name in _notes(best, "init_used") if not name.endswith("()")]
     if outside:
         return _Ruling(
@@ -278,6 +275,15 @@ def _ruling(
             f"on {', '.join(outside)} being an integer that is set outside of the repository",
         )
     return _Ruling("confirmed", reason, scope)
+
+
+def _hangs_on_parent(attempt: dict[str, Any]) -> bool:
+    """Whether what repeats below 1.9 does not where the parent's state moves between epochs."""
+    runs = attempt["runs"]
+    if "moved" not in runs:
+        return False
+    moved = seen(runs["moved"]).outcome
+    return moved != "unknown" and moved != seen(runs["legacy"]).outcome
 
 
 def _agrees(pair: Pair, legacy: Outcome, modern: Outcome) -> bool:
@@ -302,7 +308,7 @@ def _doubt(pair: Pair, attempt: dict[str, Any]) -> str | None:
     failed = _notes(attempt, "init_failed")
     if failed:
         return f"worker_init_fn failed: {failed[0]}"
-    if any(sample.get("q") for name in ("legacy", "modern") for sample in _samples(attempt, name)):
+    if any(sample.get("q") for name in KINDS for sample in samples(attempt["runs"], name)):
         return "a seed on the way to the draw is not known"
     missing = set(attempt.get("stubs") or [])
     called = [name for name in _notes(attempt, "init_used") if name.endswith("()")]
@@ -322,10 +328,12 @@ def _may_seed(called: str, missing: set[str]) -> bool:
 
 def _contradiction(pair: Pair, attempt: dict[str, Any]) -> str | None:
     """Where the log of draws and the differences of states do not fit together."""
-    for name in ("legacy", "modern"):
-        drawn = [sample for sample in _samples(attempt, name) if any(draw[1] == "global" for draw in sample["d"])]
-        if drawn and all(sample["b"][0] == sample["a"][0] for sample in drawn):
-            return "draws were noted, and the generator's state did not change"
+    if stands_still(attempt["runs"]):
+        return "draws were noted, and the generator's state did not change"
+    for name in KINDS:
+        drawn = [
+            sample for sample in samples(attempt["runs"], name) if any(draw[1] == "global" for draw in sample["d"])
+        ]
         run = seen(attempt["runs"][name])
         if pair.draw_kind == "global" and run.outcome == "duplicate" and drawn and not _states_shared(drawn):
             return "the log of draws says that workers repeat each other, the states around the samples do not"

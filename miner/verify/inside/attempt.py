@@ -6,15 +6,12 @@ that go on where a statement fails. R3 calls the drawing function on its own, R4
 in this loader's workers, after its own reseeding.
 """
 
-import ast
 import fcntl
-import functools
 import inspect
 import json
 import os
 import random
 import resource
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -26,17 +23,18 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 from torch.utils.data._utils import worker as torch_worker
 
-from miner.verify.inside import importing, readers, recorder
+from miner.verify.inside import importing, readers, recorder, resolving
 from miner.verify.inside.building import Builder, Loader
 from miner.verify.inside.forced import seeds
 from miner.verify.inside.notes import TimeIsUp, notes, time_limit
+from miner.verify.inside.reach import drew, drew_everywhere
 from miner.verify.inside.site import Site, objects_in, prepare
 from miner.verify.inside.sources import Sources, scopes_at
 from miner.verify.inside.starting import Start, start_of
 from miner.verify.inside.stub import Stub, Truth, Watch, is_code, is_stub
 
 EPOCHS, SAMPLES, BATCH = 3, 16, 2
-SAMPLE_SECONDS, WORKER_SECONDS, LOADER_SECONDS = 2.0, 6.0, 14.0
+SAMPLE_SECONDS, EPOCH_SECONDS, WORKER_SECONDS, LOADER_SECONDS = 2.0, 1.2, 6.0, 14.0
 MOST_SITES = 4
 MOST_EVENTS = 12
 MOST_RECORDED = 32 * 2**20
@@ -68,12 +66,14 @@ class Direct(Dataset[int]):
     def __init__(self, work: Work) -> None:
         self.work = work
         self.too_slow = False
+        self.spent = (0, 0.0)
 
     def __getitem__(self, index: tuple[int, int]) -> int:
         epoch, number = index
         info = torch.utils.data.get_worker_info()
-        if self.too_slow:
-            return 0  # one sample that takes too long is enough
+        if self.too_slow or (self.spent[0] == epoch and self.spent[1] > EPOCH_SECONDS):
+            return 0  # one sample that takes too long is enough, and so are a few that take long
+        began = time.process_time()
         passed = len(notes.swallowed)
         try:
             with recorder.sample(Record.descriptor, epoch, info.id if info else 0, number), time_limit(SAMPLE_SECONDS):
@@ -83,6 +83,7 @@ class Direct(Dataset[int]):
             if self.too_slow:
                 _note({"slow": "yes"})
             notes.swallow(error, "sample")
+        self.spent = (epoch, time.process_time() - began + (self.spent[1] if self.spent[0] == epoch else 0.0))
         fresh = list(notes.swallowed)[passed:]
         if fresh or notes.decided:
             _note({"passed": fresh, "decided": list(notes.decided)[:8]})
@@ -150,7 +151,7 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
     entry_path, entry_line = sources.place(*pair["entry"])
     finder = importing.RepositoryFinder(sources, [loader_path, entry_path], rewritten=rung == "R2")
     begin(finder)
-    builder = Builder(finder, sources)
+    builder = Builder(finder, sources, wanted=frozenset(pair["classes"]))
     answer: dict[str, Any] = {"rung": rung, "runs": {}, "unresolved": [], "loader": None}
     loader = _chosen(builder.loaders(loader_path, loader_line), pair)
     if loader is None:
@@ -158,21 +159,23 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
     else:
         loader = _decided(loader, builder, (loader_path, loader_line), pair, answer)
         answer["loader"] = _described(loader)
-        answer["unresolved"] += _unresolved(loader, pair, sources)
+        answer["unresolved"] += resolving.unresolved(loader, pair, sources)
+        answer["assumed"] = resolving.assumed(loader, sources)
         work = _work(rung, loader, builder, pair, draws, (entry_path, entry_line), answer)
         if work is not None and not answer["unresolved"]:
             work.start = start_of(pair["start"], finder)
             answer["runs"] = _runs(work, loader, pair, _flagged(draws))
-            if not _drew(answer["runs"]) and _guessed(answer["runs"]):
+            if not drew(answer["runs"]) and _guessed(answer["runs"]):
                 # What a sample does may hang on a guess: the other way, before another rung is tried.
                 Truth.value = False
                 other = _runs(work, loader, pair, _flagged(draws))
                 Truth.value = True
-                answer["runs"] = other if _drew(other) else answer["runs"]
-            if rung == "R3" and not _drew(answer["runs"]):
-                answer["rung"] = "R4"
+                answer["runs"] = other if drew(other) else answer["runs"]
+            if rung == "R3" and not drew_everywhere(answer["runs"], pair["workers"]):
                 work.perform = replace(work.perform, bare=True)
-                answer["runs"] = _runs(work, loader, pair, _flagged(draws))
+                bare = _runs(work, loader, pair, _flagged(draws))
+                if drew(bare) or not drew(answer["runs"]):
+                    answer["rung"], answer["runs"] = "R4", bare
     answer.update(
         parsed=sources.parsed(),
         stubs=list(notes.stubs),
@@ -187,15 +190,11 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
 
 def _runs(work: Work, loader: Loader, pair: dict[str, Any], flagged: set[tuple[str, int]]) -> dict[str, Any]:
     runs: dict[str, Any] = {}
-    for name in ("legacy", "modern", "again"):
+    for name in ("legacy", "modern", "again", *(("moved",) if pair["inherits"] else ())):
         runs[name] = _run(work, loader, pair, name, flagged)
         if not any(sample["f"] for sample in runs[name]["samples"]):
             break
     return runs
-
-
-def _drew(runs: dict[str, Any]) -> bool:
-    return any(sample["f"] for sample in runs["legacy"]["samples"])
 
 
 def _guessed(runs: dict[str, Any]) -> bool:
@@ -250,7 +249,8 @@ def _chosen(loaders: Iterator[Loader], pair: dict[str, Any]) -> Loader | None:
 def _decided(
     loader: Loader, builder: Builder, place: tuple[str, int], pair: dict[str, Any], answer: dict[str, Any]
 ) -> Loader:
-    """Builds the loader again with every guess the other way; where that makes another `worker_init_fn`, says so.
+    """Builds the loader again with every guess the other way; where that makes another `worker_init_fn`, or a sampler
+    that is known in place of one that is not, says so.
 
     Returns the one that the finding means.
     """
@@ -260,8 +260,14 @@ def _decided(
     Truth.value = False
     other = _chosen(builder.loaders(*place), pair)
     Truth.value = True
-    if other is None or _shown(other.get("worker_init_fn")) == _shown(loader.get("worker_init_fn")):
+    if other is None:
         return loader
+    if _shown(other.get("worker_init_fn")) == _shown(loader.get("worker_init_fn")):
+        known = not resolving.unresolved(other, pair, builder.sources)
+        if not known or not resolving.unresolved(loader, pair, builder.sources):
+            return loader
+        answer["depends"] = guessed[:4]
+        return other
     answer["depends"] = guessed[:4]
     expected = [one for one in (loader, other) if (one.get("worker_init_fn") is not None) == pair["init_expected"]]
     return expected[0] if expected else loader
@@ -292,49 +298,6 @@ def _shown(value: Any) -> Any:
         code = value.__code__
         return f"{value.__qualname__} ({code.co_filename.removeprefix('/repo/')}:{code.co_firstlineno})"
     return f"<stub {value._name}>" if isinstance(value, Stub) else type(value).__name__
-
-
-def _unresolved(loader: Loader, pair: dict[str, Any], sources: Sources) -> list[str]:
-    """What of the loader decides over its workers' generators and could not be had."""
-    out = [
-        f"{name} is not known"
-        for name in loader.stubs
-        if name in {"worker_init_fn", "sampler", "batch_sampler", "generator"}
-    ]
-    out += [
-        f"{name} seeds generators in the parent"
-        for name in ("sampler", "batch_sampler")
-        if _seeds(loader.get(name), sources)
-    ]
-    function = loader.get("worker_init_fn")
-    if isinstance(function, functools.partial) and is_stub(function.func):
-        out.append("worker_init_fn is not known")
-    if function is not None and not is_stub(function) and not callable(function):
-        out.append("worker_init_fn is not a function")
-    workers = loader.get("num_workers")
-    if isinstance(workers, int) and workers == 0 and pair["workers_kind"] == "literal":
-        out.append("this loader has no workers")
-    return out
-
-
-def _seeds(sampler: Any, sources: Sources) -> bool:
-    """Whether a sampler of the repository, which works in the parent, seeds NumPy there: its indices are not taken,
-    and it is not run."""
-    for cls in type(sampler).__mro__ if sampler is not None and is_code(type(sampler)) else ():
-        module = sys.modules.get(cls.__module__)
-        path = str(getattr(module, "__file__", ""))
-        tree = sources.tree(path.removeprefix("/repo/")) if path.startswith("/repo/") else None
-        for node in tree.body if tree is not None else []:
-            if (
-                isinstance(node, ast.ClassDef)
-                and node.name == cls.__name__
-                and any(
-                    isinstance(each, ast.Attribute) and each.attr == "seed" and "np" in ast.unparse(each)
-                    for each in ast.walk(node)
-                )
-            ):
-                return True
-    return False
 
 
 def _work(
@@ -447,14 +410,15 @@ def _flagged(draws: Sequence[dict[str, Any]]) -> set[tuple[str, int]]:
 
 
 def _run(work: Work, loader: Loader, pair: dict[str, Any], name: str, flagged: set[tuple[str, int]]) -> dict[str, Any]:
-    """One pass over some epochs; `again` is a new run of the program: other entropy, new torch, one epoch."""
+    """One pass over some epochs; `again` is a new run of the program: other entropy, new torch, one epoch; `moved` is
+    old torch in a program that draws from NumPy between its epochs."""
     if Record.descriptor < 0:
         made = os.memfd_create("record")
         Record.descriptor = fcntl.fcntl(made, fcntl.F_DUPFD, HIGH)
         os.close(made)
     os.ftruncate(Record.descriptor, 0)
     os.lseek(Record.descriptor, 0, os.SEEK_SET)
-    vars(torch_worker)["HAS_NUMPY"] = name != "legacy"
+    vars(torch_worker)["HAS_NUMPY"] = name not in {"legacy", "moved"}
     if name == "again":
         np.random.seed()
         torch.seed()
@@ -477,7 +441,7 @@ def _run(work: Work, loader: Loader, pair: dict[str, Any], name: str, flagged: s
         )
         for epoch in range(1 if name == "again" else EPOCHS):
             init.second = int(time.time()) + epoch
-            if epoch and pair["parent_moves"]:
+            if epoch and (pair["parent_moves"] or name == "moved"):
                 np.random.mtrand._rand.random_sample(_MOVES)
             for _ in loaders:
                 pass

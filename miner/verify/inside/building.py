@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from miner.verify.inside.forced import all_of, helpers, needed, way_to
+from miner.verify.inside.forced import all_of, binding, branches_of, helpers, naming, needed, way_to
 from miner.verify.inside.frameworks import is_trainer, loader_of_trainer, makes_loaders
 from miner.verify.inside.importing import RepositoryFinder, forgiving, guarded, run_statement, without_arguments
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, place_in_repository, time_limit
@@ -44,11 +44,13 @@ class Loader:
 
 @dataclass(slots=True)
 class Builder:
-    """Runs pieces of one repository. `known`: objects that were built before, by class, so that all see the same."""
+    """Runs pieces of one repository. `known`: objects that were built before, by class, so that all see the same;
+    `wanted`: names of the classes that the finding means, which tell the branch to take."""
 
     finder: RepositoryFinder
     sources: Sources
     known: dict[tuple[str, str], Any] = field(default_factory=dict)
+    wanted: frozenset[str] = frozenset()
     _busy: set[tuple[str, int]] = field(default_factory=set)
 
     def loaders(self, path: str, line: int) -> Iterator[Loader]:
@@ -82,7 +84,14 @@ class Builder:
 
     def run_way(self, path: str, statements: Sequence[ast.stmt], names: dict[str, Any]) -> None:
         for statement in statements:
-            run_statement(statement, path, names)
+            branches = branches_of(statement)
+            chosen = naming(branches, self.wanted)
+            if chosen is None:
+                run_statement(statement, path, names)
+                chosen = binding(branches, names)
+            if chosen is not None:
+                notes.decided[f"{path}:{statement.lineno}"] = None
+                self.run_way(path, all_of(chosen), names)
 
     def _capture(
         self, path: str, line: int, names: dict[str, Any], scopes: Sequence[Scope], tree: ast.Module

@@ -7,7 +7,7 @@ their arguments depend on are run.
 
 import ast
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 _SEEDS = frozenset({"seed", "manual_seed", "set_state", "RandomState", "default_rng", "Generator", "seed_everything"})
@@ -142,6 +142,44 @@ class _Unflow(ast.NodeTransformer):
         return made
 
     visit_YieldFrom = visit_Await  # noqa: N815
+
+
+def bound_names(statement: ast.stmt) -> list[str]:
+    """The names that a statement binds."""
+    match statement:
+        case ast.Import() | ast.ImportFrom():
+            return [(alias.asname or alias.name).partition(".")[0] for alias in statement.names if alias.name != "*"]
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return [statement.name]
+        case _:
+            stored = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
+            return [node.id for node in stored if isinstance(node.ctx, ast.Store)]
+
+
+def branches_of(statement: ast.stmt) -> list[list[ast.stmt]]:
+    """The bodies of an `if`, its `elif`s and its `else`; none of another statement."""
+    out: list[list[ast.stmt]] = []
+    while isinstance(statement, ast.If):
+        out.append(statement.body)
+        if len(statement.orelse) != 1 or not isinstance(statement.orelse[0], ast.If):
+            return [*out, statement.orelse] if statement.orelse else out
+        statement = statement.orelse[0]
+    return out
+
+
+def naming(branches: Sequence[list[ast.stmt]], wanted: Collection[str]) -> list[ast.stmt] | None:
+    """The one branch of several that names one of the wanted classes: None where none or more than one does."""
+    found = [body for body in branches if any(_loaded(statement) & set(wanted) for statement in body)]
+    return found[0] if len(found) == 1 and len(branches) > 1 else None
+
+
+def binding(branches: Sequence[list[ast.stmt]], names: Mapping[str, Any]) -> list[ast.stmt] | None:
+    """The first branch of several that binds a name which none of them has bound."""
+    if len(branches) < 2:
+        return None
+    return next(
+        (body for body in branches if any(name not in names for each in body for name in bound_names(each))), None
+    )
 
 
 def needed(statements: Sequence[ast.stmt]) -> list[ast.stmt]:

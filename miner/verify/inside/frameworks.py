@@ -16,6 +16,24 @@ from miner.verify.inside.stub import Stub, is_stub, stub_name
 HANDS_ON = frozenset({"torchnet", "webdataset", "torch_geometric", "dgl", "torchtext"})
 """Packages whose loaders hand their arguments on to torch's, and seed nothing themselves."""
 
+_SAMPLERS_SEED_NOTHING = frozenset(
+    [
+        "catalyst",
+        "detectron2",
+        "mmcls",
+        "mmcv",
+        "mmdet",
+        "mmengine",
+        "pytorch_metric_learning",
+        "timm",
+        "torchsampler",
+        "torchvision",
+        "trainer",
+    ]
+)
+"""Packages whose samplers work in the parent, on torch's or Python's generator or by draws from NumPy's, and never
+seed NumPy's."""
+
 _TRAINERS = ("transformers.", "trl.", "sentence_transformers.")
 
 
@@ -24,6 +42,12 @@ def makes_loaders(callee: Any) -> bool:
     if isinstance(callee, Stub):
         return callee._name.partition(".")[0] in HANDS_ON
     return isinstance(callee, type) and issubclass(callee, torch.utils.data.DataLoader)
+
+
+def seeds_nothing(sampler: Any) -> bool:
+    """Whether what stands in for a sampler is of a package whose samplers leave NumPy's seed alone."""
+    name = stub_name(sampler)
+    return name.partition(".")[0] in _SAMPLERS_SEED_NOTHING and "." in name
 
 
 def is_trainer(callee: Any) -> bool:

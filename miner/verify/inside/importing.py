@@ -19,13 +19,15 @@ from typing import Any
 
 import torch
 
-from miner.verify.inside.forced import needed
+from miner.verify.inside.forced import bound_names, needed
 from miner.verify.inside.libraries import fake_module
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
 from miner.verify.inside.sources import Sources, module_names
 from miner.verify.inside.stub import REPOSITORY_MODULES, Stub, StubModule
 from miner.verify.inside.tolerant import helpers, rewrite
 
+_STILL_NEEDED = frozenset({"analysis.facts.python2"})
+"""Modules of ours that are imported by the way, once the repository runs."""
 STATEMENT_SECONDS, IMPORT_SECONDS = 2.5, 10.0
 _MOST_NAMES = 8
 _CONFIGURES = (
@@ -180,7 +182,7 @@ class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def install(finder: RepositoryFinder) -> None:
     """Puts the repository's modules first, stubs last. Names of ours that a repository may have too are given up."""
     for name in list(sys.modules):
-        if name.partition(".")[0] in {"analysis", "miner", "api", "seedwatch", "tests"}:
+        if name.partition(".")[0] in {"analysis", "miner", "api", "seedwatch", "tests"} and name not in _STILL_NEEDED:
             del sys.modules[name]
     sys.meta_path.insert(0, finder)
     sys.meta_path.append(StubFinder())
@@ -296,18 +298,6 @@ def _main_program(tree: ast.Module) -> list[ast.stmt]:
 def _before(tree: ast.Module | None, statement: ast.stmt) -> list[ast.stmt]:
     program = _main_program(tree) if tree is not None else []
     return program[: program.index(statement)]
-
-
-def bound_names(statement: ast.stmt) -> list[str]:
-    """The names that a statement binds."""
-    match statement:
-        case ast.Import() | ast.ImportFrom():
-            return [(alias.asname or alias.name).partition(".")[0] for alias in statement.names if alias.name != "*"]
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return [statement.name]
-        case _:
-            stored = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
-            return [node.id for node in stored if isinstance(node.ctx, ast.Store)]
 
 
 def _asked_by_repository() -> bool:

@@ -142,10 +142,11 @@ def _names(suffix: str) -> list[str]:
 
 
 def _install_walks() -> None:
-    plain_glob, plain_walk = glob.glob, os.walk
+    # `glob.glob` asks `glob.iglob`, which is replaced too.
+    plain_glob, plain_walk = glob.iglob, os.walk
 
     def globbed(pattern: Any, *args: Any, **kwargs: Any) -> list[str]:
-        found = [] if isinstance(pattern, Stub) else plain_glob(pattern, *args, **kwargs)
+        found = [] if isinstance(pattern, Stub) else list(plain_glob(pattern, *args, **kwargs))
         if found or not _for_repository():
             return found
         text = str(pattern)

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from miner.verify.inside.building import Builder, Functions
-from miner.verify.inside.forced import way_to
+from miner.verify.inside.forced import needed, seeds, way_to
 from miner.verify.inside.importing import run_statement
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
 from miner.verify.inside.recorder import bare_draw, is_generator
 from miner.verify.inside.sources import scopes_at
 from miner.verify.inside.stub import is_stub
 
+STATEMENT_SECONDS = 2.0
 _GLOBAL_LIBRARIES = ("numpy.random.", "scipy.", "sklearn.", "pandas.", "skimage.")
 
 
@@ -39,15 +40,22 @@ class Site:
     def run(self, *, bare: bool) -> bool:
         """Reaches the line once; `bare`: draws from its generator, whatever the arguments. False where it has none."""
         names = dict(self.names)
-        for statement in self.way[:-1]:
-            run_statement(statement, self.path, names, seconds=2.0)
-        if not bare:
-            run_statement(self.way[-1], self.path, names, seconds=2.0)
-            return True
-        return bare_draw(self._receiver(names), self.api, (self.path, self.line))
+        if bare:
+            # What seeds, and what the generator is made of; the rest may need data that is not there.
+            kept = [] if self._draws_globally() else needed(self.way)[:-1]
+            for statement in self.way[:-1]:
+                if statement in kept or seeds(statement):
+                    run_statement(statement, self.path, names, seconds=STATEMENT_SECONDS)
+            return bare_draw(self._receiver(names), self.api, (self.path, self.line))
+        for statement in self.way:
+            run_statement(statement, self.path, names, seconds=STATEMENT_SECONDS)
+        return True
+
+    def _draws_globally(self) -> bool:
+        return self.kind == "global" and self.api.startswith(_GLOBAL_LIBRARIES)
 
     def _receiver(self, names: dict[str, Any]) -> Any:
-        if self.kind == "global" and self.api.startswith(_GLOBAL_LIBRARIES):
+        if self._draws_globally():
             return np.random
         wanted = self.api.rpartition(".")[2]
         for call in _calls(self.module, self.line):

@@ -1,0 +1,83 @@
+"""What of a loader decides over its workers' generators, and whether it is known."""
+
+import ast
+import functools
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from miner.verify.inside.building import Loader
+from miner.verify.inside.frameworks import seeds_nothing
+from miner.verify.inside.notes import REPOSITORY, notes
+from miner.verify.inside.sources import Sources, last_name
+from miner.verify.inside.stub import is_code, is_stub, stub_name
+
+_SAMPLERS = ("sampler", "batch_sampler")
+
+
+def unresolved(loader: Loader, pair: dict[str, Any], sources: Sources) -> list[str]:
+    """What decides over the workers' generators and could not be had, each in a few words."""
+    out = [f"{name} is not known" for name in loader.stubs if name in {"worker_init_fn", "generator"}]
+    for name in _SAMPLERS:
+        sampler = loader.get(name)
+        if is_stub(sampler) and not seeds_nothing(sampler) and not _own_samplers(sampler, sources):
+            out.append(f"{name} is not known")
+        if _seeds(sampler, sources):
+            out.append(f"{name} seeds generators in the parent")
+    function = loader.get("worker_init_fn")
+    if isinstance(function, functools.partial) and is_stub(function.func):
+        out.append("worker_init_fn is not known")
+    if function is not None and not is_stub(function) and not callable(function):
+        out.append("worker_init_fn is not a function")
+    workers = loader.get("num_workers")
+    if isinstance(workers, int) and workers == 0 and pair["workers_kind"] == "literal":
+        out.append("this loader has no workers")
+    return out
+
+
+def assumed(loader: Loader, sources: Sources) -> list[str]:
+    """What is taken for granted where it is not known which of the repository's own samplers a loader has."""
+    out = []
+    for name in _SAMPLERS:
+        sampler = loader.get(name)
+        own = _own_samplers(sampler, sources) if is_stub(sampler) and not seeds_nothing(sampler) else []
+        if own:
+            out.append(f"{name} being one of {', '.join(own[:4])}, none of which seeds NumPy")
+    return out
+
+
+def _own_samplers(sampler: Any, sources: Sources) -> list[str]:
+    """The repository's samplers, one of which an unknown one must be; none where a package's may be, or one seeds."""
+    if stub_name(sampler).partition(".")[0] in notes.stubs:
+        return []
+    found = list(_sampler_classes(sources))
+    return [] if any(_seeds_numpy(node) for node in found) else list(dict.fromkeys(node.name for node in found))
+
+
+def _sampler_classes(sources: Sources) -> Iterator[ast.ClassDef]:
+    for path in sources.python():
+        tree = sources.tree(path) if b"Sampler" in sources.files[path] else None
+        for node in tree.body if tree is not None else []:
+            if isinstance(node, ast.ClassDef) and any(
+                (last_name(base) or "").endswith("Sampler") for base in node.bases
+            ):
+                yield node
+
+
+def _seeds(sampler: Any, sources: Sources) -> bool:
+    """Whether a sampler of the repository, which works in the parent, seeds NumPy there: its indices are not taken,
+    and it is not run."""
+    for cls in type(sampler).__mro__ if sampler is not None and is_code(type(sampler)) else ():
+        module = sys.modules.get(cls.__module__)
+        path = str(getattr(module, "__file__", ""))
+        tree = sources.tree(path.removeprefix(REPOSITORY)) if path.startswith(REPOSITORY) else None
+        for node in tree.body if tree is not None else []:
+            if isinstance(node, ast.ClassDef) and node.name == cls.__name__ and _seeds_numpy(node):
+                return True
+    return False
+
+
+def _seeds_numpy(node: ast.ClassDef) -> bool:
+    return any(
+        isinstance(each, ast.Attribute) and each.attr == "seed" and "np" in ast.unparse(each) for each in ast.walk(node)
+    )
