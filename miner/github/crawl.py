@@ -63,8 +63,7 @@ class Crawl:
         found = 0
         while (query := self._next()) is not None and (limit is None or found < limit):
             page = await self.patience(lambda query=query: self.searcher.page(query.text, query.cursor))  # type: ignore[misc]
-            self._pay(query, page)
-            found += len(page.repositories)
+            found += self._pay(query, page)
             self.tell(self._progress())
         return self._progress()
 
@@ -84,7 +83,8 @@ class Crawl:
         with self.store.reading() as session:
             return discoveries.next_open(session, self.discovery.id)
 
-    def _pay(self, query: Query, page: SearchPage) -> None:
+    def _pay(self, query: Query, page: SearchPage) -> int:
+        """Notes an answer; how many it found that no other query is about to find."""
         now = datetime.now(UTC)
         parts = []
         state: QueryState = "open" if page.next_cursor else "done"
@@ -99,6 +99,7 @@ class Crawl:
             discoveries.pay(session, query, self.discovery.kind, self.discovery.key, paid, state, now)
             new = [NewQuery(self.partition.text(spans), dumped(spans), guess) for spans in parts]
             discoveries.plant(session, query.discovery_id, new)
+        return 0 if state == "split" else len(page.repositories)
 
     def _progress(self) -> DiscoveryProgress:
         with self.store.reading() as session:

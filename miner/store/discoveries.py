@@ -150,7 +150,8 @@ def pay(session: Session, query: Query, source: str, label: str, paid: Paid, sta
         .where(DiscoveryRow.id == query.discovery_id)
         .values(
             requests=DiscoveryRow.requests + paid.requests,
-            found=DiscoveryRow.found + len(paid.found),
+            # What a query that is parted found is found again by its parts, and counted there.
+            found=DiscoveryRow.found + (0 if state == "split" else len(paid.found)),
             new=DiscoveryRow.new + new,
             updated_at=now,
         )

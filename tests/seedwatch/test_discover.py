@@ -50,7 +50,8 @@ def test_a_search_of_more_hits_than_the_server_gives_is_parted_until_all_are_had
     ran = seedwatch("discover", "search-repos", "pytorch")
     assert ran.status == 0, ran.err
     assert noted() == findable(github)
-    assert f"{len(findable(github)):,} of them new" in ran.out
+    count = f"{len(findable(github)):,}"
+    assert ran.out.startswith(f"{count} repositories found, {count} of them new")
     assert len(github.asked) == len(set(github.asked))
 
 
