@@ -6,12 +6,13 @@ from analysis.facts import ir
 from analysis.facts.lower import lower_module
 from analysis.facts.source import UnreadableError, parse_source
 
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 """Raised whenever the same bytes would give different facts."""
 
 
 class ModuleFacts(msgspec.Struct, array_like=True, eq=False):
-    """What is known of one file. `problem` says why `body` is empty; `how` which step of the recovery read it."""
+    """What is known of one file. `problem` says what `body` lacks, or why it is empty; `how` which step of the
+    recovery read it."""
 
     body: ir.Block
     how: str
@@ -23,7 +24,7 @@ def read_facts(data: bytes, *, notebook: bool = False) -> ModuleFacts:
     """The facts of a file's bytes. Never raises: what cannot be read has a `problem`."""
     try:
         source = parse_source(data, notebook=notebook)
-        return ModuleFacts(lower_module(source.tree), source.how, cells=source.cells)
+        return ModuleFacts(lower_module(source.tree), source.how, source.left_out, source.cells)
     except UnreadableError as reason:
         return ModuleFacts(ir.Block((), 0, 0), "unread", problem=str(reason))
     except RecursionError:

@@ -1,8 +1,8 @@
 """Bytes to syntax tree, for what CPython reads and for some of what it refuses.
 
 Recovery goes from the exact to the rough: as it stands; as UTF-8 whatever the file declares; with Python 2's forms
-rewritten line by line, so that line numbers stay. How a file was read is recorded, and a file that defeats
-every step is named with its reason.
+rewritten line by line, so that line numbers stay; with newer forms rewritten; without its broken lines. How a file was
+read is recorded; a file that defeats every step is named with its reason, and so is one that lost lines.
 """
 
 import ast
@@ -24,11 +24,15 @@ class UnreadableError(Exception):
 
 
 class Source(msgspec.Struct, frozen=True):
-    """A parsed file. `cells` maps each line to its (cell, line in cell) for a notebook and is None otherwise."""
+    """A parsed file. `cells` maps each line to its (cell, line in cell) for a notebook and is None otherwise.
+
+    `left_out` names the statements that could not be read.
+    """
 
     tree: ast.Module
     how: str
     cells: list[tuple[int, int]] | None = None
+    left_out: str | None = None
 
 
 def parse_source(data: bytes, *, notebook: bool) -> Source:
@@ -39,8 +43,8 @@ def parse_source(data: bytes, *, notebook: bool) -> Source:
     """
     if notebook:
         text, cells = _notebook_text(data)
-        tree, how = _parse_text(text)
-        return Source(tree, how, cells)
+        tree, how, left_out = _parse_text(text)
+        return Source(tree, how, cells, left_out)
     if len(data) > LARGEST_SOURCE:
         raise UnreadableError(f"too large: {len(data)} bytes")
     if data.startswith(b"version https://git-lfs"):
@@ -48,8 +52,8 @@ def parse_source(data: bytes, *, notebook: bool) -> Source:
     try:
         return Source(_parse(data), "exact")
     except (SyntaxError, ValueError, UnreadableError):
-        tree, how = _parse_text(_decode(data))
-        return Source(tree, how)
+        tree, how, left_out = _parse_text(_decode(data))
+        return Source(tree, how, None, left_out)
 
 
 def _decode(data: bytes) -> str:
@@ -63,22 +67,31 @@ def _decode(data: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
 
 
-def _parse_text(text: str) -> tuple[ast.Module, str]:
+def _parse_text(text: str) -> tuple[ast.Module, str, str | None]:
     first: SyntaxError | ValueError | UnreadableError
     try:
-        return _parse(text), "utf-8"
+        return _parse(text), "utf-8", None
     except (SyntaxError, ValueError, UnreadableError) as error:
         first = error
     if isinstance(first, UnreadableError):
         raise first
-    for width in (8, 4):
+    furthest = (_line_of(first), text)
+    rewritings = [("python 2", _modernise(text.expandtabs(width))) for width in (8, 4)]
+    for how, rewritten in (*rewritings, ("newer", _newer(text))):
         try:
-            return _parse(_modernise(text.expandtabs(width))), "python 2"
-        except (SyntaxError, ValueError, UnreadableError):
-            continue
-    line = getattr(first, "lineno", None)
+            return _parse(rewritten), how, None
+        except (SyntaxError, ValueError, UnreadableError) as error:
+            furthest = max(furthest, (_line_of(error), rewritten), key=lambda known: known[0])
+    mended = _mend(furthest[1])
+    if mended is not None:
+        return _parse(mended[0]), "mended", "syntax: " + "; ".join(mended[1]) + "; the rest is read"
+    line = _line_of(first)
     where = f" (line {line})" if line else ""
     raise UnreadableError(f"syntax: {getattr(first, 'msg', None) or first}{where}")
+
+
+def _line_of(error: Exception) -> int:
+    return getattr(error, "lineno", None) or 0
 
 
 def _parse(source: bytes | str) -> ast.Module:
@@ -174,13 +187,19 @@ def _notebook_text(data: bytes) -> tuple[str, list[tuple[int, int]]]:
             continue
         cell_lines = quiet_magics(text).split("\n")
         if not _parses("\n".join(cell_lines)):
-            cell_lines = _modernise("\n".join(cell_lines)).split("\n")
-            if not _parses("\n".join(cell_lines)):
-                # One broken cell must not hide the others.
-                cell_lines = [""] * len(cell_lines)
+            cell_lines = _readable_cell("\n".join(cell_lines)).split("\n")
         lines.extend(cell_lines)
         where.extend((number, line) for line in range(1, len(cell_lines) + 1))
     return "\n".join(lines), where
+
+
+def _readable_cell(text: str) -> str:
+    """The cell in a form that parses, or nothing of it: one broken cell must not hide the others."""
+    for rewritten in (_modernise(text), _newer(text)):
+        if _parses(rewritten):
+            return rewritten
+    mended = _mend(text)
+    return "\n" * text.count("\n") if mended is None else mended[0]
 
 
 def _parses(text: str) -> bool:
@@ -215,3 +234,18 @@ def _modernise(text: str) -> str:
     from analysis.facts.python2 import modernise  # few repositories need it, and its patterns are many
 
     return modernise(text)
+
+
+def _newer(text: str) -> str:
+    from analysis.facts.mending import newer
+
+    return newer(text)
+
+
+def _mend(text: str) -> tuple[str, list[str]] | None:
+    from analysis.facts.mending import mend
+
+    try:
+        return mend(text, _parse)
+    except (ValueError, UnreadableError):
+        return None

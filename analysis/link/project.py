@@ -113,7 +113,7 @@ class Project:
     def all_unread(self) -> bool:
         """Whether there are Python files and not one of them could be read."""
         return bool(self.sources) and all(
-            (module := self.module(path)) is not None and module.facts.problem is not None for path in self.sources
+            (module := self.module(path)) is not None and module.facts.how == "unread" for path in self.sources
         )
 
     def mentioning(self, word: str) -> list[str]:

@@ -42,6 +42,47 @@ def test_python_2(check: Check, head: str, statement: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "statement"),
+    [
+        pytest.param("class Box[T: (int, str)]:\n    pass", "pass", id="class_with_type_parameters"),
+        pytest.param("def first[T](items: list[T]) -> T:\n    return items[0]", "pass", id="function_with_them"),
+        pytest.param("type Pair[T] = tuple[T, T]", "pass", id="type_statement"),
+        pytest.param("", "name = f'{str(index).split('.')[0]}_{{}}_{'a'}'", id="quotes_within_a_formatted_string"),
+    ],
+)
+def test_newer_python(check: Check, head: str, statement: str) -> None:
+    text, line = source(head, statement)
+    report = check({"data.py": text, "train.py": TRAIN})
+    assert (drawn(report), report.unread) == ({f"data.py:{line}"}, [])
+
+
+@pytest.mark.parametrize(
+    ("head", "statement", "fault"),
+    [
+        pytest.param("", "table = {'a': 1\n         'b': 2}", "comma", id="comma_that_is_missing"),
+        pytest.param("class nn.Norm(nn.Norm):\n    x = 1", "pass", "line 1", id="class_with_a_dotted_name"),
+        pytest.param("if __name__ == '__main__':", "pass", "indented block", id="header_without_a_block"),
+        pytest.param("<<<<<<< HEAD", "pass", "line 1", id="mark_of_a_merge"),
+        pytest.param("", "keep = filter(lambda (_, n): n, [])", "lambda", id="lambda_that_takes_a_pair_apart"),
+    ],
+)
+def test_a_broken_statement_is_named_and_hides_no_other(check: Check, head: str, statement: str, fault: str) -> None:
+    text, line = source(head, statement)
+    report = check({"data.py": text, "train.py": TRAIN})
+    assert drawn(report) == {f"data.py:{line}"}
+    assert [unread.path for unread in report.unread] == ["data.py"]
+    assert fault in report.unread[0].reason.lower()
+    assert "the rest is read" in report.unread[0].reason
+
+
+def test_text_that_is_not_python_gives_nothing(check: Check) -> None:
+    prose = "This is a letter, and np.random.rand() stands in it.\n" * 30
+    report = check({"data.py": prose, "train.py": TRAIN})
+    assert (report.eligible, drawn(report)) == (False, set())
+    assert [unread.path for unread in report.unread] == ["data.py"]
+
+
+@pytest.mark.parametrize(
     "data",
     [
         pytest.param(SOUND.encode("utf-8-sig"), id="byte_order_mark"),
