@@ -72,6 +72,7 @@ def torture(
             outcome = torturer.until_finished(batch_id)
         finally:
             torturer.end_all()
+        assert outcome.bad_terms == []
         _check(store, batch_id, plan, folder, torturer)
     return outcome
 
@@ -128,10 +129,12 @@ class _Torturer:
                 worker.send_signal(signal.SIGTERM)
         for worker in self._workers:
             try:
-                worker.wait(_END_SECONDS)
+                status = worker.wait(_END_SECONDS)
             except subprocess.TimeoutExpired:
                 worker.kill()
-                worker.wait()
+                status = worker.wait()
+            if status not in (0, -signal.SIGTERM):
+                self._outcome.bad_terms.append(f"status {status} at the end")
         self._log.close()
 
     def _harm(self, now: float) -> None:
