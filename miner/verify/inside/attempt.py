@@ -26,7 +26,7 @@ from torch.utils.data._utils import worker as torch_worker
 from miner.verify.inside import importing, readers, recorder, resolving
 from miner.verify.inside.building import Builder, Loader
 from miner.verify.inside.forced import seeds
-from miner.verify.inside.notes import TimeIsUp, notes, time_limit
+from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
 from miner.verify.inside.reach import drew, drew_everywhere
 from miner.verify.inside.site import Site, objects_in, prepare
 from miner.verify.inside.sources import Sources, scopes_at
@@ -34,7 +34,7 @@ from miner.verify.inside.starting import Start, start_of
 from miner.verify.inside.stub import Stub, Truth, Watch, is_code, is_stub
 
 EPOCHS, SAMPLES, BATCH = 3, 16, 2
-SAMPLE_SECONDS, EPOCH_SECONDS, WORKER_SECONDS, LOADER_SECONDS = 2.0, 1.2, 6.0, 14.0
+SAMPLE_SECONDS, EPOCH_SECONDS, WORKER_SECONDS, LOADER_SECONDS = 2.0, 0.6, 6.0, 14.0
 MOST_SITES = 4
 MOST_EVENTS = 12
 MOST_RECORDED = 32 * 2**20
@@ -296,6 +296,8 @@ def _shown(value: Any) -> Any:
         return value
     if inspect.isroutine(value) and hasattr(value, "__code__"):
         code = value.__code__
+        if not code.co_filename.startswith(REPOSITORY):
+            return f"{value.__name__} (emulated)"
         return f"{value.__qualname__} ({code.co_filename.removeprefix('/repo/')}:{code.co_firstlineno})"
     return f"<stub {value._name}>" if isinstance(value, Stub) else type(value).__name__
 

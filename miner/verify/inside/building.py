@@ -13,8 +13,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from miner.verify.inside.forced import all_of, binding, branches_of, helpers, naming, needed, way_to
-from miner.verify.inside.frameworks import is_trainer, loader_of_trainer, makes_loaders
+from miner.verify.inside.forced import all_of, binding, bound_names, branches_of, helpers, naming, needed, way_to
+from miner.verify.inside.frameworks import (
+    built_by_package,
+    described_loader,
+    is_trainer,
+    known_init,
+    loader_of_trainer,
+    makes_loaders,
+)
 from miner.verify.inside.importing import RepositoryFinder, forgiving, guarded, run_statement, without_arguments
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, place_in_repository, time_limit
 from miner.verify.inside.sources import Caller, Scope, Sources, scopes_at
@@ -112,30 +119,43 @@ class Builder:
         return taken[0] if taken else self._read_off(path, line, way[-1], names)
 
     def _read_off(self, path: str, line: int, statement: ast.stmt, names: dict[str, Any]) -> Loader | None:
-        """A call that fails before it reaches the loader: its arguments one by one, as they are written."""
+        """A call that fails before it reaches the loader, or one of a package that is not here: its arguments one by
+        one, as they are written."""
         for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call) and node.lineno == line):
             callee = self._value(path, call.func, names)
             if is_trainer(callee):
                 given = {one.arg: self._value(path, one.value, names) for one in call.keywords if one.arg is not None}
                 return _loader(loader_of_trainer(given))
-            if not makes_loaders(callee):
+            arguments = built_by_package(callee, self._arguments(path, call, names), self._settings()) or (
+                self._arguments(path, call, names) if makes_loaders(callee) else None
+            )
+            if arguments is None:
                 continue
-            arguments: dict[str, Any] = {}
-            if is_stub(callee):
+            if is_stub(callee) and not arguments.get("dataset"):
                 arguments["dataset"] = callee  # what it was made of hangs on it
-            for name, value in zip(("dataset", "batch_size"), call.args, strict=False):
-                if not is_stub(callee):
-                    arguments[name] = self._value(path, value, names)
-            for keyword in call.keywords:
-                value = self._value(path, keyword.value, names)
-                if keyword.arg is not None:
-                    arguments[keyword.arg] = value
-                elif isinstance(value, dict):
-                    arguments.update(value)
-                else:
-                    arguments["worker_init_fn"] = Stub("unresolved")
             return _loader(arguments)
+        for name in bound_names(statement):
+            described = described_loader(name, names.get(name))
+            if described is not None:
+                return _loader(described)
         return None
+
+    def _arguments(self, path: str, call: ast.Call, names: dict[str, Any]) -> dict[str, Any]:
+        arguments: dict[str, Any] = {}
+        for name, value in zip(("dataset", "batch_size"), call.args, strict=False):
+            arguments[name] = self._value(path, value, names)
+        for keyword in call.keywords:
+            value = self._value(path, keyword.value, names)
+            if keyword.arg is not None:
+                arguments[keyword.arg] = value
+            elif isinstance(value, dict):
+                arguments.update(value)
+            else:
+                arguments["worker_init_fn"] = Stub("unresolved")
+        return arguments
+
+    def _settings(self) -> list[bytes]:
+        return [data for path, data in self.sources.files.items() if path.endswith((".yaml", ".yml"))]
 
     def _value(self, path: str, node: ast.expr, names: dict[str, Any]) -> Any:
         try:
@@ -304,6 +324,7 @@ def _is_static(function: Functions) -> bool:
 
 
 def _loader(arguments: dict[str, Any]) -> Loader:
+    arguments = {**arguments, "worker_init_fn": known_init(arguments.get("worker_init_fn"))}
     crucial = ("worker_init_fn", "sampler", "batch_sampler", "generator", "num_workers", "persistent_workers")
     return Loader(arguments, [name for name in crucial if is_stub(arguments.get(name))])
 

@@ -4,7 +4,9 @@ workers' generators.
 Each fact is of the package's own source; a package that is not in these tables is not known.
 """
 
+import functools
 import random
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,19 @@ import torch
 from miner.verify.inside.notes import notes
 from miner.verify.inside.stub import Stub, is_stub, stub_name
 
-HANDS_ON = frozenset({"torchnet", "webdataset", "torch_geometric", "dgl", "torchtext"})
+HANDS_ON = frozenset(
+    [
+        "catalyst",
+        "dgl",
+        "kaolin",
+        "prefetch_generator",
+        "torch_geometric",
+        "torchdata",
+        "torchnet",
+        "torchtext",
+        "webdataset",
+    ]
+)
 """Packages whose loaders hand their arguments on to torch's, and seed nothing themselves."""
 
 _SAMPLERS_SEED_NOTHING = frozenset(
@@ -44,6 +58,112 @@ def makes_loaders(callee: Any) -> bool:
     return isinstance(callee, type) and issubclass(callee, torch.utils.data.DataLoader)
 
 
+def _by_number(worker: int, num_workers: Any = 0, rank: Any = 0, seed: Any = 0, **_: Any) -> None:
+    """`worker_init_fn` of OpenMMLab's packages and of BasicSR: the same in every epoch."""
+    first = 0 if is_stub(num_workers) or is_stub(rank) else num_workers * rank
+    given = (0 if seed is None or is_stub(seed) else int(seed)) + first + worker
+    np.random.seed(given % 2**32)
+    random.seed(given)
+
+
+def _seed_worker(worker: int = 0, *args: Any, **kwargs: Any) -> None:
+    """Another seed for each worker and each epoch, made of torch's: as transformers, timm, detectron2, Lightning and
+    ultralytics do it, as far as it touches NumPy's and Python's generators."""
+    seed = torch.initial_seed() % 2**32
+    random.seed(seed)
+    np.random.seed(seed)
+
+
+_INITS: dict[str, Callable[..., None]] = {
+    **dict.fromkeys(
+        (
+            "basicsr.data.worker_init_fn",
+            "mmcls.datasets.builder.worker_init_fn",
+            "mmcv.runner.worker_init_fn",
+            "mmdet.datasets.builder.worker_init_fn",
+            "mmengine.dataset.utils.worker_init_fn",
+            "mmengine.dataset.worker_init_fn",
+            "mmseg.datasets.builder.worker_init_fn",
+        ),
+        _by_number,
+    ),
+    **dict.fromkeys(
+        (
+            "detectron2.data.build.worker_init_reset_seed",
+            "detectron2.data.common.worker_init_reset_seed",
+            "fairseq.data.data_utils.worker_init",
+            "lightning.fabric.utilities.seed.pl_worker_init_function",
+            "lightning.pytorch.utilities.seed.pl_worker_init_function",
+            "lightning_fabric.utilities.seed.pl_worker_init_function",
+            "pytorch_lightning.utilities.seed.pl_worker_init_function",
+            "timm.data.loader._worker_init",
+            "transformers.trainer_utils.seed_worker",
+            "ultralytics.data.build.seed_worker",
+            "ultralytics.yolo.data.build.seed_worker",
+        ),
+        _seed_worker,
+    ),
+}
+_BUILDERS: dict[str, Callable[..., None] | None] = {
+    "basicsr.train.train_pipeline": _by_number,
+    "detectron2.data.build.build_batch_data_loader": _seed_worker,
+    "detectron2.data.build_batch_data_loader": _seed_worker,
+    "detectron2.data.build_detection_test_loader": None,
+    "detectron2.data.build_detection_train_loader": _seed_worker,
+    "mmcv.datasets.build_dataloader": _by_number,
+    "mmdet.datasets.build_dataloader": _by_number,
+    "mmseg.datasets.build_dataloader": _by_number,
+    "timm.data.create_loader": _seed_worker,
+    "timm.data.loader.create_loader": _seed_worker,
+}
+"""Functions of packages that make a loader, with the `worker_init_fn` that they give it."""
+
+_HYDRA = "hydra.utils.instantiate"
+_DESCRIBED = ("train_dataloader", "val_dataloader", "test_dataloader")
+
+
+def known_init(function: Any) -> Any:
+    """A package's `worker_init_fn` that is not here, as far as it touches generators; any other as it is."""
+    if isinstance(function, functools.partial) and stub_name(function.func) in _INITS:
+        known = known_init(function.func)
+        return functools.partial(known, *function.args, **function.keywords)
+    known = _INITS.get(stub_name(function))
+    if known is not None:
+        notes.emulated[stub_name(function)] = None
+    return known or function
+
+
+def built_by_package(callee: Any, given: dict[str, Any], settings: Sequence[bytes]) -> dict[str, Any] | None:
+    """The arguments of the loader that a package's function makes of `given`; None where it is not known.
+
+    `settings` are the repository's YAML files: hydra takes from them what the call does not say.
+    """
+    name = stub_name(callee)
+    if name == _HYDRA:
+        notes.emulated[name] = None
+        said = any(b"worker_init_fn" in each for each in settings)
+        return {"worker_init_fn": Stub("unresolved") if said else None, **given}
+    if name not in _BUILDERS:
+        return None
+    notes.emulated[name] = None
+    init = _BUILDERS[name]
+    if name.endswith(".build_dataloader") and given.get("seed", 0) is None:
+        init = None  # OpenMMLab's seeds workers where it is told a seed
+    return {"dataset": given.get("dataset"), "worker_init_fn": init}
+
+
+def described_loader(name: str, value: Any) -> dict[str, Any] | None:
+    """The arguments of the loader that mmengine's `Runner` makes of `train_dataloader = dict(...)`."""
+    if name not in _DESCRIBED or not isinstance(value, dict) or "dataset" not in value:
+        return None
+    notes.emulated["mmengine.runner.Runner"] = None
+    return {
+        "dataset": Stub("dataset"),
+        "worker_init_fn": _by_number,
+        **{key: value[key] for key in ("num_workers", "persistent_workers") if key in value},
+    }
+
+
 def seeds_nothing(sampler: Any) -> bool:
     """Whether what stands in for a sampler is of a package whose samplers leave NumPy's seed alone."""
     name = stub_name(sampler)
@@ -69,11 +189,3 @@ def loader_of_trainer(given: dict[str, Any]) -> dict[str, Any]:
         return {**arguments, "worker_init_fn": Stub("unresolved")}
     iterable = isinstance(dataset, torch.utils.data.IterableDataset) or not hasattr(type(dataset), "__getitem__")
     return {**arguments, "worker_init_fn": None if iterable else _seed_worker}
-
-
-def _seed_worker(worker: int) -> None:
-    """`transformers.trainer_utils.seed_worker`, as far as it touches generators."""
-    seed = torch.initial_seed() % 2**32
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)

@@ -6,7 +6,6 @@ keep their answer.
 
 import ast
 import builtins
-import copy
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -134,9 +133,10 @@ class RepositoryFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """The module's tree as this finder runs it."""
         if path not in self._trees:
             plain = self.sources.tree(path)
-            if plain is None:
+            # Read once more for rewriting: that takes a quarter of the time of a deep copy.
+            own = self.sources.read(path) if self.rewritten and plain is not None else plain
+            if own is None:
                 return None
-            own = copy.deepcopy(plain)
             self._trees[path] = rewrite(own, path) if self.rewritten else own
         return self._trees[path]
 

@@ -1,6 +1,7 @@
 """The repository's files as syntax trees, and what a line of them stands for."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -27,14 +28,16 @@ class Sources:
     files: dict[str, bytes]
     _trees: dict[str, ast.Module | None] = field(default_factory=dict)
     _cells: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    _called: dict[str, dict[str, list[Caller]]] = field(default_factory=dict)
 
     def tree(self, path: str) -> ast.Module | None:
         """The module at `path`, None where there is none that can be read. Not to be changed: copy it first."""
         if path not in self._trees:
-            self._trees[path] = self._parse(path)
+            self._trees[path] = self.read(path)
         return self._trees[path]
 
-    def _parse(self, path: str) -> ast.Module | None:
+    def read(self, path: str) -> ast.Module | None:
+        """The same, parsed anew: a tree that may be changed."""
         data = self.files.get(path)
         if data is None:
             return None
@@ -68,17 +71,24 @@ class Sources:
         word = name.encode()
         paths = [path for path in self.python() if word in self.files[path]]
         for path in sorted(paths, key=lambda path: ("test" in path or "example" in path, path)):
+            yield from self._calls(path).get(name, ())
+
+    def _calls(self, path: str) -> dict[str, list[Caller]]:
+        """The calls in a file by their last names."""
+        if path not in self._called:
+            found = self._called[path] = defaultdict(list)
             tree = self.tree(path)
             if tree is not None:
-                yield from _calls(path, tree, name, ())
+                _collect(path, tree, (), found)
+        return self._called[path]
 
 
-def _calls(path: str, node: ast.AST, name: str, scopes: tuple[Scope, ...]) -> Iterator[Caller]:
+def _collect(path: str, node: ast.AST, scopes: tuple[Scope, ...], found: dict[str, list[Caller]]) -> None:
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Call) and last_name(child.func) == name:
-            yield Caller(path, child, scopes)
+        if isinstance(child, ast.Call):
+            found[last_name(child.func) or ""].append(Caller(path, child, scopes))
         inner = (*scopes, child) if isinstance(child, Scope) else scopes
-        yield from _calls(path, child, name, inner)
+        _collect(path, child, inner, found)
 
 
 def last_name(node: ast.AST) -> str | None:
