@@ -12,10 +12,11 @@ from analysis.catalog.reproducibility import (
     SMOOTH_MODES,
 )
 from analysis.checks.base import Check, Example, Found
-from analysis.checks.forms import Test, argument, exclude, is_false, is_true, tests_around
+from analysis.checks.forms import argument, exclude, is_false, is_true
 from analysis.checks.setting import Setting, State
 from analysis.checks.uses import Flag, Use
 from analysis.facts import ir
+from analysis.link.conditions import Test, tests_around
 from analysis.link.scopes import FunctionInfo, leaf_name
 
 _WITHOUT_GRADIENT = re.compile(

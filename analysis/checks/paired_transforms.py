@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from analysis.catalog.reproducibility import PAIRED_LIBRARIES, TORCHVISION_FROM_TORCH
 from analysis.checks.base import Check, Example, Found
-from analysis.checks.forms import argument, exclude, form, tests_around
+from analysis.checks.forms import argument, exclude, form
 from analysis.checks.incomplete_seeding import torchvision_draws
 from analysis.checks.setting import Setting
 from analysis.checks.uses import Use
+from analysis.link.conditions import tests_around
 from analysis.link.scopes import FunctionInfo, descendants
 from analysis.link.values import Result, Value
 

@@ -16,10 +16,11 @@ from analysis.catalog.reproducibility import (
     TORCH_OF_TORCHVISION,
     Generator,
 )
-from analysis.checks.forms import argument, is_none, is_true, names_in, passes_on, tests_around
+from analysis.checks.forms import argument, is_none, is_true, names_in, passes_on
 from analysis.checks.reach import Mentions, Reach
 from analysis.checks.uses import EXPRESSIONS, Flag, Owner, Use, Uses
 from analysis.facts import ir
+from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
 from analysis.link.programs import Program, Programs
 from analysis.link.requirements.bounds import Release, parse

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from analysis.catalog.reproducibility import SPLITS, SPLITS_WHEN_SHUFFLED, Generator
 from analysis.checks.base import Check, Example, Found
-from analysis.checks.forms import argument, is_false, is_none, is_true, passes_on, tests_around
+from analysis.checks.forms import argument, is_false, is_none, is_true, passes_on
 from analysis.checks.setting import Seeding, Setting, State
 from analysis.checks.uses import Use
+from analysis.link.conditions import tests_around
 
 
 def run(setting: Setting) -> Iterator[Found]:

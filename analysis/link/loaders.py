@@ -7,6 +7,7 @@ import msgspec
 from analysis.catalog.loaders import HYDRA, LOADER_LEAVES, LoaderSpec, loader_spec
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
+from analysis.link.iterators import iterated_once
 from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Module, Scope, descendants, leaf_name
 from analysis.link.values import (
     Argument,
@@ -330,7 +331,7 @@ class LoaderFinder:
             worker_init=init,
             worker_init_given="worker_init_fn" in named or bool(init),
             persistent=spec.persistent or is_true(values("persistent_workers")),
-            endless=self._endless(instance) or _iterated_once(call, owner, module),
+            endless=self._endless(instance) or iterated_once(self.ev, call, owner, module),
             start=self._start(values("multiprocessing_context")),
             generator=values("generator"),
             train=self._trains(call, owner, module),
@@ -473,23 +474,6 @@ def _inside_loop(call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module
             if "epoch" in text or leaf_name(loop.iter) in {"range", "count", "trange", "xrange"}:
                 return True
     return False
-
-
-def _iterated_once(call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> bool:
-    """Whether one iterator over the loader, made outside all loops, feeds the whole training."""
-    scope = owner.scope if owner is not None else module.scope
-    names = {
-        name
-        for name, bindings in scope.bindings.items()
-        for binding in bindings
-        if isinstance(binding.node, ir.Call) and binding.node is call
-    }
-    if not names:
-        return False
-    if any(isinstance(loop, ir.For) and leaf_name(loop.iter) in names for loop in scope.loops):
-        return False
-    made = [c for c in scope.calls if leaf_name(c.func) == "iter" and c.args and leaf_name(c.args[0]) in names]
-    return len(made) == 1 and not any(loop.body.start <= made[0].line <= loop.body.end for loop in scope.loops)
 
 
 def is_true(values: Values) -> bool:

@@ -6,11 +6,13 @@ import msgspec
 
 from analysis.catalog.draws import GLOBAL_DRAWS, SEEDS_GLOBAL, TORCH_SEEDS
 from analysis.facts import ir
+from analysis.link.conditions import tests_around
+from analysis.link.configs import ConfigIndex
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader, start_word
 from analysis.link.programs import Program, Programs, guards
 from analysis.link.reach import Walk
-from analysis.link.scopes import FunctionInfo, Module, Scope, descendants, dotted_name, leaf_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope, descendants, dotted_name, leaf_name
 from analysis.link.seeding import Seeded, Seeding, SeedReader, Source
 from analysis.link.values import Constant, External, Frame, FunctionValue
 from analysis.report import StartMethod
@@ -32,8 +34,9 @@ class StartSetting(msgspec.Struct, frozen=True):
 class ParentReader:
     """Reads what holds for all loaders of a repository."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Evaluator, configs: ConfigIndex) -> None:
         self.ev = evaluator
+        self.configs = configs
         self.reader = SeedReader(evaluator)
         self._programs: dict[str, list[Program]] = {}
         self._frozen: dict[tuple[str, int], bool] = {}
@@ -85,9 +88,30 @@ class ParentReader:
                     if keyword.name != "workers":
                         continue
                     values = self.ev.eval(keyword.value, self.ev.owner_frame(owner, module))
-                    if any(isinstance(value, Constant) and value.value is True for value in values):
+                    told = any(isinstance(value, Constant) and value.value is True for value in values)
+                    if told and self._runs_by_default(call, owner, module):
                         return Seeded(Seeding.GOOD, module.place(call.line), frozenset({Source.TORCH}))
         return None
+
+    def _runs_by_default(self, call: ir.Call, owner: FunctionInfo | ClassInfo | None, module: Module) -> bool:
+        """False where a test around the call fails while every option has its default: `if cfg.get("seed"): ...`."""
+        node = owner.node if isinstance(owner, FunctionInfo) else None
+        frame = owner_frame(self.ev, owner, module)
+        body = node.body if isinstance(node, ir.FunctionDef) else module.facts.body
+        for test, way in tests_around(body, call.line):
+            decided = self.ev.truth_by_default(test, frame)
+            if decided is None and _asks_for_setting(test) and self._unset(_setting(test)):
+                decided = False
+            if decided is not None and decided is not way:
+                return False
+        return True
+
+    def _unset(self, name: str) -> bool:
+        """Whether the outermost configuration files leave a setting empty."""
+        found = [value for value in self.configs.lookup(name) if value.dotted_key == name]
+        depth = min((value.path.count("/") for value in found), default=0)
+        outermost = [value for value in found if value.path.count("/") == depth]
+        return bool(outermost) and all(value.value in (None, False) for value in outermost)
 
     @cached_property
     def reseeds_numpy(self) -> bool:
@@ -219,6 +243,30 @@ class ParentReader:
 
 def owner_frame(ev: Evaluator, owner: object, module: Module) -> Frame:
     return ev.loose_frame(owner) if isinstance(owner, FunctionInfo) else ev.module_frame(module)
+
+
+def _asks_for_setting(test: ir.Expr) -> bool:
+    """Whether a test asks for nothing but that a setting is given."""
+    match test:
+        case ir.Compare(ops=("is not",) | ("!=",), rights=(ir.Const(value=None),)):
+            return bool(_setting(test.left))
+        case _:
+            return bool(_setting(test))
+
+
+def _setting(test: ir.Expr) -> str:
+    """The name in `cfg.seed`, `cfg.get("seed")`, `cfg["seed"]` and in such with a test for None."""
+    match test:
+        case ir.Compare():
+            return _setting(test.left)
+        case ir.Attr():
+            return test.name
+        case ir.Call(func=ir.Attr(name="get"), args=(ir.Const(value=str() as name), *_)):
+            return name
+        case ir.Sub(index=ir.Const(value=str() as name)):
+            return name
+        case _:
+            return ""
 
 
 def _in_epoch_loop(line: int, scope: Scope) -> bool:

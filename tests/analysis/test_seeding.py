@@ -346,6 +346,73 @@ def test_persistent_workers_mend_what_repeats_by_epoch(check: Check, options: st
     assert pair.persistent_workers == ("True" in options)
 
 
+ENDLESS = """
+def init(worker_id):
+    np.random.seed(worker_id)
+
+def build():
+    loader = DataLoader(Set(), num_workers=2, worker_init_fn=init)
+    return loader
+
+class Training:
+    def __init__(self):
+        self.loader = build()
+        self.batches = None
+
+    @property
+    def iterator(self):
+        {test}
+            self.batches = iter(self.loader)
+        return self.batches
+
+    def train(self):
+        for _ in range(100):
+            {step}
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "step", "outcomes"),
+    [
+        ("if self.batches is None:", "next(self.iterator)", CLEAN),
+        ("if True:", "next(self.iterator)", EPOCHS),
+        ("if self.batches is None:", "for batch in self.loader: pass", EPOCHS),
+    ],
+    ids=["made_once_and_kept", "made_anew_each_time", "iterated_over_too"],
+)
+def test_an_iterator_that_is_kept_keeps_its_workers(check: Check, test: str, step: str, outcomes: Outcomes) -> None:
+    pair = pair_of(check, ENDLESS.format(test=test, step=step))
+    assert (pair.legacy, pair.modern) == outcomes
+
+
+@pytest.mark.parametrize(
+    ("test", "settings", "outcomes"),
+    [
+        ('cfg.get("seed")', "null", OLD_TORCH),
+        ("cfg.seed is not None", "null", OLD_TORCH),
+        ('cfg.get("seed")', "7", CLEAN),
+        ('cfg.get("other")', "null", CLEAN),
+    ],
+    ids=["empty", "compared_with_none", "given", "another_setting"],
+)
+def test_a_framework_that_seeds_where_a_setting_says_so(
+    check: Check, test: str, settings: str, outcomes: Outcomes
+) -> None:
+    program = f"""
+    import hydra
+    import lightning
+
+    @hydra.main(config_path="configs", config_name="train.yaml")
+    def main(cfg):
+        if {test}:
+            lightning.seed_everything(cfg.seed, workers=True)
+        DataLoader(Set(), num_workers=2)
+    """
+    files = {"configs/train.yaml": f"seed: {settings}\n", "configs/experiment/first.yaml": "seed: 12\n"}
+    report = check({"data.py": GLOBAL, "train.py": HEAD + dedent(program), **files})
+    assert (report.eligible, report.legacy, report.modern) == (True, *outcomes)
+
+
 def test_persistent_workers_never_mend_workers_that_repeat_each_other(check: Check) -> None:
     program = "loader = DataLoader(Set(), num_workers=2, persistent_workers=True)"
     assert said(pair_of(check, program)) == ("none", OLD_TORCH)

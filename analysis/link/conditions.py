@@ -1,0 +1,59 @@
+"""Under which tests a line runs."""
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from analysis.facts import ir
+
+Test: TypeAlias = tuple[ir.Expr, bool]
+"""A condition and the answer under which a line runs."""
+
+
+def tests_around(body: ir.Block, line: int) -> list[Test]:
+    """The tests of the `if`s around a line, outermost first; what follows `if c: return` runs under `not c`."""
+    found: list[Test] = []
+    block: ir.Block | None = body
+    while block is not None:
+        inner: ir.Block | None = None
+        for statement in block.body:
+            if isinstance(statement, ir.If) and statement.line <= line:
+                if _holds(statement.body, line):
+                    found.append((statement.test, True))
+                    inner = statement.body
+                    break
+                if _holds(statement.orelse, line):
+                    found.append((statement.test, False))
+                    inner = statement.orelse
+                    break
+                if _leaves(statement.body) and _end(statement) < line:
+                    found.append((statement.test, False))
+            else:
+                inner = next((b for b in _blocks(statement) if _holds(b, line)), None)
+                if inner is not None:
+                    break
+        block = inner
+    return found
+
+
+def _blocks(statement: ir.Stmt) -> Iterator[ir.Block]:
+    match statement:
+        case ir.For() | ir.While():
+            yield from (statement.body, statement.orelse)
+        case ir.With() | ir.FunctionDef() | ir.ClassDef():
+            yield statement.body
+        case ir.Try():
+            yield from (statement.body, *statement.handlers, statement.orelse, statement.final)
+        case _:
+            return
+
+
+def _holds(block: ir.Block, line: int) -> bool:
+    return bool(block.body) and block.start <= line <= block.end
+
+
+def _end(statement: ir.If) -> int:
+    return max(statement.line, statement.body.end, statement.orelse.end)
+
+
+def _leaves(block: ir.Block) -> bool:
+    return bool(block.body) and isinstance(block.body[-1], ir.Return | ir.Stop)

@@ -1,0 +1,72 @@
+"""Whether one iterator over a loader feeds the whole training, so that its workers live on as persistent ones do."""
+
+from analysis.facts import ir
+from analysis.link.conditions import tests_around
+from analysis.link.evaluate import Evaluator
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope, descendants, leaf_name
+from analysis.link.values import Frame
+
+
+def iterated_once(ev: Evaluator, call: ir.Call, owner: FunctionInfo | ClassInfo | None, module: Module) -> bool:
+    """Whether an iterator that is made outside all loops, or kept as an attribute, is the loader's only one."""
+    scope = owner.scope if owner is not None else module.scope
+    names = _names_of(call, scope)
+    if names and (_once_in(scope, names) or _kept(ev, module, names)):
+        return True
+    if not isinstance(owner, FunctionInfo) or not any(_gives(back, call, scope) for back in scope.returns):
+        return False
+    return any(_kept(ev, frame.module, _names_of(made, _scope(frame))) for made, frame in ev.callers(owner))
+
+
+def _scope(frame: Frame) -> Scope:
+    return frame.module.scope if frame.function is None else frame.function.scope
+
+
+def _names_of(call: ir.Call, scope: Scope) -> set[str]:
+    names = {name for name, bindings in scope.bindings.items() if any(binding.node is call for binding in bindings)}
+    return names | {assign.name for assign in scope.attributes if assign.binding.node is call}
+
+
+def _gives(back: ir.Return, call: ir.Call, scope: Scope) -> bool:
+    return back.value is call or (isinstance(back.value, ir.Name) and back.value.id in _names_of(call, scope))
+
+
+def _once_in(scope: Scope, names: set[str]) -> bool:
+    if any(isinstance(loop, ir.For) and leaf_name(loop.iter) in names for loop in scope.loops):
+        return False
+    made = [c for c in scope.calls if _iterates(c, names)]
+    return len(made) == 1 and not any(loop.body.start <= made[0].line <= loop.body.end for loop in scope.loops)
+
+
+def _kept(ev: Evaluator, module: Module, names: set[str]) -> bool:
+    """`if self.it is None: self.it = iter(self.loader)` as all that the file does to iterate over the loader."""
+    kept = 0
+    for scope, owner in module.bodies(lambda function: any(map(function.mentions, names))) if names else ():
+        if any(isinstance(loop, ir.For) and names & _mentioned(loop.iter) for loop in scope.loops):
+            return False
+        for call in scope.calls:
+            if _iterates(call, names):
+                if not _kept_as_attribute(call, scope, owner):
+                    return False
+                kept += 1
+    return kept == 1
+
+
+def _iterates(call: ir.Call, names: set[str]) -> bool:
+    return leaf_name(call.func) == "iter" and bool(call.args) and leaf_name(call.args[0]) in names
+
+
+def _kept_as_attribute(call: ir.Call, scope: Scope, owner: FunctionInfo | ClassInfo | None) -> bool:
+    kept = next((assign.name for assign in scope.attributes if assign.binding.node is call), None)
+    if kept is None or not isinstance(owner, FunctionInfo) or isinstance(owner.node, ir.Lambda):
+        return False
+    tests = tests_around(owner.node.body, call.line)
+    return owner.name == "__init__" or any(way and kept in _mentioned(test) for test, way in tests)
+
+
+def _mentioned(expr: ir.Node) -> set[str]:
+    return {
+        part.id if isinstance(part, ir.Name) else part.name
+        for part in descendants(expr)
+        if isinstance(part, ir.Name | ir.Attr)
+    }
