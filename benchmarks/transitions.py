@@ -4,15 +4,16 @@
 
 LABELS has one JSON object a line: `repo`, `commit`, `eligible`, `legacy`, `modern`. Of each repository with two or
 more, the history up to its newest labelled commit is followed; what it says of a labelled commit is the verdict of the
-last step before it. A label beside the line of first parents is asked of the merge that brought it. Prints a row a
-label, with the step whose diff is cited, and ends with status 1 where one disagrees.
+last step before it. A label beside the line of first parents agrees with what the history says before or after the
+merge that brought it, whichever fits: the history tells of a merge as of one commit. Prints a row a label, with the
+step whose diff is cited, and ends with status 1 where one disagrees.
 """
 
 import argparse
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,13 @@ def _agree(repo: str, labels: Sequence[Label], clone: Path) -> bool:
     places = _places(newest)
     right = True
     for label in labels:
-        step = None if found is None else _step_at(found, places, _brought_by(newest, places, label["commit"]))
+        labelled = (label["eligible"], label["legacy"], label["modern"])
+        steps = [] if found is None else list(_steps_at(found, places, _brought_by(newest, places, label["commit"])))
+        if steps and label["commit"] in places:
+            steps = steps[:1]
+        step = next((step for step in steps if step.verdicts[:3] == labelled), steps[0] if steps else None)
         said = None if step is None else step.verdicts[:3]
-        agrees = said == (label["eligible"], label["legacy"], label["modern"])
+        agrees = said == labelled
         right &= agrees
         since = "-" if step is None else f"{step.date} {step.commit[:10]} {step.event}"
         print(  # noqa: T201
@@ -78,10 +83,12 @@ def _brought_by(tree: GitTree, places: Mapping[str, int], commit: str) -> str:
     return min(later, key=places.__getitem__, default=commit)
 
 
-def _step_at(found: History, places: Mapping[str, int], commit: str) -> Step | None:
-    """The last step at or before the commit."""
+def _steps_at(found: History, places: Mapping[str, int], commit: str) -> Iterator[Step]:
+    """The last step at or before the commit; then the last before it."""
     until = places.get(commit, -1)
-    return next((step for step in reversed(found.steps) if places[step.commit] <= until), None)
+    for last in (until, until - 1):
+        before = [step for step in found.steps if places[step.commit] <= last]
+        yield from before[-1:]
 
 
 def _words(eligible: bool | None, legacy: str, modern: str) -> str:
