@@ -1,6 +1,8 @@
 """The room's door: findings in, verifications out. Nothing of a repository is run but inside the sandbox."""
 
-from collections import defaultdict
+import math
+import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -13,7 +15,9 @@ from miner.verify.sandbox import Sandbox
 from miner.verify.verdict import verification
 
 PAIRS_AT_ONCE = 8
-SECONDS_PER_PAIR = 150.0
+SECONDS_PER_PAIR = 100.0
+LEAST_SECONDS = 3.0
+"""With less than that no sandbox is made any more."""
 
 
 def verify_tree(tree: Tree, pair: Pair, *, sandbox: Sandbox | None = None) -> Verification:
@@ -21,7 +25,7 @@ def verify_tree(tree: Tree, pair: Pair, *, sandbox: Sandbox | None = None) -> Ve
 
     `pair` is the finding as the analysis of this very tree gives it: its lines are those of `tree`. Raises NoSandbox.
     """
-    return next(verify_pairs(tree, [pair], sandbox=sandbox))
+    return verify_pairs(tree, [pair], sandbox=sandbox)[0]
 
 
 def verify_pairs(
@@ -30,29 +34,49 @@ def verify_pairs(
     *,
     sandbox: Sandbox | None = None,
     done: Callable[[int], None] | None = None,
-) -> Iterator[Verification]:
-    """Puts findings of one tree to the test, a few of them in one sandbox. `done` is told how many are through.
+    seconds: float = math.inf,
+) -> list[Verification]:
+    """Puts findings of one tree to the test, a few of them in one sandbox, and gives what came of them in their order.
 
-    Raises NoSandbox.
+    `done` is told how many are through. After so many `seconds` the others are `inconclusive`: one finding of each
+    dataset and loader is run first. Raises NoSandbox.
     """
     files = files_of(tree)
     own = sandbox or Sandbox()
+    deadline = time.monotonic() + seconds
+    order = _worth_first(pairs)
+    found: dict[int, Verification] = {}
     try:
-        finished = 0
-        for start in range(0, len(pairs), PAIRS_AT_ONCE):
-            some = pairs[start : start + PAIRS_AT_ONCE]
-            for one in _verify_some(own, files, some):
-                finished += 1
-                if done is not None:
-                    done(finished)
-                yield one
+        for start in range(0, len(order), PAIRS_AT_ONCE):
+            some = order[start : start + PAIRS_AT_ONCE]
+            left = deadline - time.monotonic()
+            said = _verify_some(own, files, [pairs[number] for number in some], left)
+            found.update(zip(some, said, strict=True))
+            if done is not None:
+                done(len(found))
     finally:
         if sandbox is None:
             own.close()
+    return [found[number] for number in range(len(pairs))]
 
 
-def _verify_some(sandbox: Sandbox, files: dict[str, bytes], pairs: Sequence[Pair]) -> Iterator[Verification]:
-    limits = Limits(seconds=SECONDS_PER_PAIR * len(pairs))
+def _worth_first(pairs: Sequence[Pair]) -> list[int]:
+    """The places of the findings, those first whose dataset and loader no other one before them has."""
+    seen: Counter[tuple[str, str]] = Counter()
+    ranks = []
+    for pair in pairs:
+        ranks.append((not pair.counts, seen[pair.loader, pair.dataset]))
+        seen[pair.loader, pair.dataset] += 1
+    return sorted(range(len(pairs)), key=ranks.__getitem__)
+
+
+def _verify_some(
+    sandbox: Sandbox, files: dict[str, bytes], pairs: Sequence[Pair], seconds: float
+) -> Iterator[Verification]:
+    if seconds < LEAST_SECONDS:
+        yield from (_not_reached(pair) for pair in pairs)
+        return
+    limits = Limits(seconds=min(seconds, SECONDS_PER_PAIR * len(pairs)))
     # Equal ids stand for equal findings reached in other ways: numbers tell them apart inside.
     jobs = [{**described(pair), "id": str(number)} for number, pair in enumerate(pairs)]
     answer = sandbox.run({"kind": "verify", "pairs": jobs}, files, limits)
@@ -63,5 +87,12 @@ def _verify_some(sandbox: Sandbox, files: dict[str, bytes], pairs: Sequence[Pair
             versions = {name: str(line[name]) for name in ("torch", "numpy", "python", "device") if name in line}
         elif line.get("kind") == "attempt":
             attempts[str(line.get("pair"))].append(line)
+    late = limits.seconds >= seconds and answer.seconds >= seconds
     for number, pair in enumerate(pairs):
-        yield verification(pair, attempts[str(number)], versions, answer.cut)
+        made = attempts[str(number)]
+        yield _not_reached(pair) if late and not made else verification(pair, made, versions, answer.cut)
+
+
+def _not_reached(pair: Pair) -> Verification:
+    said = verification(pair, [], {}, None)
+    return said.model_copy(update={"reason": "not run: the time for all findings was over before this one's turn"})

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,8 @@ from seedwatch.statuses import OK
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _BUGS = f"in ({', '.join(sorted(BUGS))})"
+_LEAST_SECONDS = 20.0
+"""For the companion checks, whatever the findings have taken."""
 _HAS_BUG = f"(legacy {_BUGS} or modern {_BUGS})"
 
 
@@ -48,6 +51,10 @@ def verify(
         list[str] | None, typer.Option(help="Only the finding with this id, as `check --format json` gives it.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    seconds: Annotated[
+        float,
+        typer.Option(min=1, help="Stop after so long; findings that were not run by then are said to be inconclusive."),
+    ] = 240,
     where: Annotated[
         str | None,
         typer.Option(help="The known repositories for which this holds, as a batch: 'verdict = affected'."),
@@ -83,8 +90,10 @@ def verify(
         report = analyse(tree)
         wanted = _wanted(report, pair)
         with Sandbox() as sandbox:
-            found = list(verify_pairs(tree, wanted, sandbox=sandbox, done=_progress(len(wanted))))
-            checks = [] if pair else verify_checks(tree, report, sandbox=sandbox)
+            started = time.monotonic()
+            found = verify_pairs(tree, wanted, sandbox=sandbox, done=_progress(len(wanted)), seconds=seconds)
+            left = max(seconds - (time.monotonic() - started), _LEAST_SECONDS)
+            checks = [] if pair else verify_checks(tree, report, sandbox=sandbox, seconds=left)
     sys.stdout.write(
         _json(found, checks) if as_json else verification_text(found, checks, report, ink=ink_for_output())
     )

@@ -164,6 +164,7 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
         work = _work(rung, loader, builder, pair, draws, (entry_path, entry_line), answer)
         if work is not None and not answer["unresolved"]:
             work.start = start_of(pair["start"], finder)
+            pair = {**pair, "inherits": pair["inherits"] and resolving.parent_may_draw(draws, sources)}
             answer["runs"] = _runs(work, loader, pair, _flagged(draws))
             if not drew(answer["runs"]) and _guessed(answer["runs"]):
                 # What a sample does may hang on a guess: the other way, before another rung is tried.

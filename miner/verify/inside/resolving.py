@@ -2,17 +2,22 @@
 
 import ast
 import functools
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from miner.verify.inside.building import Loader
 from miner.verify.inside.frameworks import seeds_nothing
 from miner.verify.inside.notes import REPOSITORY, notes
-from miner.verify.inside.sources import Sources, last_name
+from miner.verify.inside.sources import Sources, last_name, scopes_at
 from miner.verify.inside.stub import is_code, is_stub, stub_name
 
 _SAMPLERS = ("sampler", "batch_sampler")
+_DRAWS = re.compile(
+    rb"(?:np|numpy)\.random\.(?!seed|get_state|set_state|RandomState|default_rng|Generator)[a-z]"
+    rb"|from numpy\.random import"
+)
 
 
 def unresolved(loader: Loader, pair: dict[str, Any], sources: Sources) -> list[str]:
@@ -44,6 +49,21 @@ def assumed(loader: Loader, sources: Sources) -> list[str]:
         if own:
             out.append(f"{name} being one of {', '.join(own[:4])}, none of which seeds NumPy")
     return out
+
+
+def parent_may_draw(draws: Sequence[dict[str, Any]], sources: Sources) -> bool:
+    """Whether the repository draws from NumPy's global generator anywhere but in the functions that were flagged."""
+    for path in sources.python():
+        if not _DRAWS.search(sources.files[path]):
+            continue
+        tree = sources.tree(path)
+        own = [scopes_at(tree, draw["line"])[-1:] for draw in draws if draw["path"] == path] if tree is not None else []
+        spans = [(scope[0].lineno, scope[0].end_lineno or 0) for scope in own if scope]
+        for match in _DRAWS.finditer(sources.files[path]):
+            line = sources.files[path].count(b"\n", 0, match.start()) + 1
+            if not any(first <= line <= last for first, last in spans):
+                return True
+    return False
 
 
 def _own_samplers(sampler: Any, sources: Sources) -> list[str]:
