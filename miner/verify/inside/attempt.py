@@ -152,15 +152,16 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
     finder = importing.RepositoryFinder(sources, [loader_path, entry_path], rewritten=rung == "R2")
     begin(finder)
     builder = Builder(finder, sources, wanted=frozenset(pair["classes"]))
-    answer: dict[str, Any] = {"rung": rung, "runs": {}, "unresolved": [], "loader": None}
+    answer: dict[str, Any] = {"rung": rung, "runs": {}, "unresolved": [], "assumed": [], "loader": None}
     loader = _chosen(builder.loaders(loader_path, loader_line), pair)
     if loader is None:
         answer["unresolved"].append("the loader's call was not reached")
     else:
+        loader = _seeded(loader, builder, (loader_path, loader_line), pair, answer)
         loader = _decided(loader, builder, (loader_path, loader_line), pair, answer)
         answer["loader"] = _described(loader)
         answer["unresolved"] += resolving.unresolved(loader, pair, sources)
-        answer["assumed"] = resolving.assumed(loader, sources)
+        answer["assumed"] += resolving.assumed(loader, sources)
         work = _work(rung, loader, builder, pair, draws, (entry_path, entry_line), answer)
         if work is not None and not answer["unresolved"]:
             work.start = start_of(pair["start"], finder)
@@ -245,6 +246,22 @@ def _chosen(loaders: Iterator[Loader], pair: dict[str, Any]) -> Loader | None:
             if own >= (True, True, 0):
                 break
     return best
+
+
+def _seeded(
+    loader: Loader, builder: Builder, place: tuple[str, int], pair: dict[str, Any], answer: dict[str, Any]
+) -> Loader:
+    """The loader as callers outside of the repository make it, where the finding says that there is a
+    `worker_init_fn` and the defaults give none (`seed=None`)."""
+    if not pair["init_expected"] or loader.get("worker_init_fn") is not None:
+        return loader
+    builder.open_defaults = True
+    other = _chosen(builder.loaders(*place), pair)
+    builder.open_defaults = False
+    if other is None or other.get("worker_init_fn") is None or is_stub(other.get("worker_init_fn")):
+        return loader
+    answer["assumed"] = ["a parameter being given whose default is None, without which there is no worker_init_fn"]
+    return other
 
 
 def _decided(

@@ -52,12 +52,14 @@ class Loader:
 @dataclass(slots=True)
 class Builder:
     """Runs pieces of one repository. `known`: objects that were built before, by class, so that all see the same;
-    `wanted`: names of the classes that the finding means, which tell the branch to take."""
+    `wanted`: names of the classes that the finding means, which tell the branch to take; `open_defaults`: a parameter
+    whose default is None is not known."""
 
     finder: RepositoryFinder
     sources: Sources
     known: dict[tuple[str, str], Any] = field(default_factory=dict)
     wanted: frozenset[str] = frozenset()
+    open_defaults: bool = False
     _busy: set[tuple[str, int]] = field(default_factory=set)
 
     def loaders(self, path: str, line: int) -> Iterator[Loader]:
@@ -201,7 +203,7 @@ class Builder:
         for name in [*(one.arg for one in ordered), *(one.arg for one in arguments.kwonlyargs)]:
             if name in given and not (is_stub(given[name]) and name in defaults):
                 values[name] = given[name]
-            elif name in defaults:
+            elif name in defaults and not (self.open_defaults and _is_none(defaults[name])):
                 values[name] = self._value(path, defaults[name], names)
             else:
                 values[name] = Stub(name)
@@ -308,6 +310,10 @@ class Builder:
         names["self"] = made
         names["super"] = lambda *given: builtins.super(*(given or (base, made)))
         self.run_way(path, all_of(function.body), names)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _names_of(init: Any) -> list[str]:
