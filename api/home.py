@@ -15,7 +15,7 @@ from api.problems import NO_SAMPLE, NOT_FOUND, Problem
 from api.schemas import PrevalenceAnswer
 from api.state import Shared, SharedDep
 from miner.store import Store
-from miner.store.records import Filters, Prevalence, StateCounts
+from miner.store.records import SNAPSHOT, Filters, Prevalence, StateCounts
 
 _RECENT: Final = 8
 _UNDER_WAY: Final = 8
@@ -66,6 +66,7 @@ def _home(shared: Shared) -> bytes:
         waiting=states.repositories.get("queued", 0),
         recent=[Row.of(line) for line in recent.items],
         states=figures.unanswered(states),
+        shipped=store.count_repositories(Filters(source=(SNAPSHOT,))),
     )
     return bytes(page.body)
 

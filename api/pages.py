@@ -130,6 +130,8 @@ def explore(request: Request, shared: SharedDep) -> Response:
         text=query_model.text or "",
         filtered=query_model.is_filtered,
         rows=[Row.of(line) for line in page.items],
+        orders={name: query_model.model_copy(update={"sort": name}).address("/explore") for name in _SORTS},
+        min_stars="" if query_model.min_stars is None else query_model.min_stars,
         later=query_model.cursor is not None,
         first_url=query_model.address("/explore"),
         next_url=query_model.address("/explore", cursor=page.next_cursor) if page.next_cursor else None,
@@ -275,6 +277,7 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
     page = _website(shared, repository)
     path = repository_path(repository.host, repository.owner, repository.name)
     answered = {answer.finding for answer in report.answers}
+    unquoted = bool(stories) and not any(map(_is_quoted, stories))
     return {
         "here": "",
         "label": repository.full_name,
@@ -282,7 +285,8 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
         "scan_action": f"{path}/scan" if may_be_asked(repository.host) else None,
         "repository": repository,
         "scan": scan,
-        "unlicensed": scan.licensed is False and stories and not any(map(_is_quoted, stories)),
+        "unlicensed": scan.licensed is False and unquoted,
+        "unquoted": unquoted,
         "report": report,
         "api_url": API + path + (f"?commit={commit}" if commit else ""),
         "website": page,
@@ -376,6 +380,7 @@ def _choices(query: ListQuery) -> list[Choice]:
         "draw_kind": ("Draws from", words.DRAW_KIND),
         "reseed": ("Reseeding", words.RESEED),
         "state": ("State", words.STATE_NAME),
+        "check": ("Has the fault", words.faults()),
     }
     choices: list[Choice] = []
     for name, (label, options) in offered.items():
@@ -389,7 +394,7 @@ def _choices(query: ListQuery) -> list[Choice]:
 
 def _kept(query: ListQuery, offered: Iterable[Choice]) -> list[Kept]:
     """The filters in use that the form has no field for."""
-    fields = {choice.name for choice in offered} | {"text", "sort", "cursor", "limit"}
+    fields = {choice.name for choice in offered} | {"text", "min_stars", "sort", "cursor", "limit"}
     kept: list[Kept] = []
     for name, value in query.model_dump(exclude_defaults=True, exclude=fields).items():
         text = (

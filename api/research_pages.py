@@ -12,8 +12,8 @@ from api import history_words
 from api.drawing import Whisker, survival, whiskers
 from api.permalink import Website
 from api.rest.estimates import all_of
-from api.rest.research import seeds
-from api.state import SharedDep
+from api.rest.research import seeds_of
+from api.state import Shared, SharedDep
 from api.through_time import through_time
 from miner.store import Store
 from miner.store.records import Repository
@@ -69,9 +69,13 @@ def life(episode: Episode) -> str:
 @router.get("/history")
 def history(shared: SharedDep) -> Response:
     """The bug through time, over all repositories that somebody followed."""
+    return HTMLResponse(shared.fresh.get("history page", lambda: _history(shared)))
+
+
+def _history(shared: Shared) -> bytes:
     store = shared.store
     found = through_time(store.histories.episodes(), store.histories.states(), datetime.now(UTC).date())
-    return shared.pages.render(
+    page = shared.pages.render(
         "through_time.html",
         here="/history",
         found=found,
@@ -85,6 +89,7 @@ def history(shared: SharedDep) -> Response:
         ),
         api_url="/api/v1/stats/history",
     )
+    return bytes(page.body)
 
 
 @router.get("/estimates")
@@ -93,7 +98,7 @@ def estimates(shared: SharedDep) -> Response:
     return shared.pages.render(
         "estimates.html",
         here="/estimates",
-        samples=all_of(shared.store).samples,
+        samples=shared.fresh.get("estimates", lambda: all_of(shared.store)).samples,
         measurement=MEASUREMENTS[-1],
         api_url="/api/v1/stats/estimates",
     )
@@ -102,7 +107,7 @@ def estimates(shared: SharedDep) -> Response:
 @router.get("/seeds")
 def seeds_in_the_wild(shared: SharedDep) -> Response:
     """Which values people seed with, and how often the companion checks fire."""
-    found = seeds(shared.store)
+    found = seeds_of(shared)
     values = [seed for place, seed in enumerate(found.values) if place < _SHOWN_VALUES or seed.notable]
     return shared.pages.render("seeds.html", here="/seeds", found=found, values=values, api_url="/api/v1/stats/seeds")
 

@@ -54,8 +54,10 @@ def _count(value: int) -> str:
 
 
 def _percent(share: float | None) -> str:
-    """A share as a percentage with one decimal; a dash where there is nothing to divide by."""
-    return "\N{EN DASH}" if share is None else f"{share:.1%}".replace(".0%", "%")
+    """A share as a percentage with one decimal but for none and all; a dash where there is nothing to divide by."""
+    if share is None:
+        return "\N{EN DASH}"
+    return f"{share:.0%}" if share in (0, 1) else f"{share:.1%}"
 
 
 def _fingerprint() -> str:

@@ -145,6 +145,11 @@ def form(code: str) -> str:
     return CODES.get(code) or titles().get(code, "")
 
 
+def faults() -> dict[str, str]:
+    """What each code stands for, the forms of the bug first."""
+    return {code: f"{code} {text}" for code, text in {**CODES, **titles()}.items()}
+
+
 def headline(report: Report) -> str:
     """The verdict as one sentence about this repository."""
     match report.verdict:

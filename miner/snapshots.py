@@ -16,9 +16,9 @@ from typing import Any, Final
 from analysis.report import Report
 from miner.errors import BadInput
 from miner.store import GITHUB, Filters, FoundScan, RepositoryInfo, Store
+from miner.store.records import SNAPSHOT
 
 SCHEMA: Final = "seedwatch.snapshot/1"
-SOURCE: Final = "snapshot"
 _PAGE: Final = 200
 
 
@@ -58,7 +58,9 @@ def read(path: Path) -> Snapshot:
 
 def load(store: Store, snapshot: Snapshot) -> int:
     """Stores what is not known: repositories that were never scanned here. Gives how many those were."""
-    return sum(store.adopt(info, _found(report, snapshot.made_at), source=SOURCE) for info, report in snapshot.entries)
+    return sum(
+        store.adopt(info, _found(report, snapshot.made_at), source=SNAPSHOT) for info, report in snapshot.entries
+    )
 
 
 def _found(report: Report, made_at: datetime) -> FoundScan:

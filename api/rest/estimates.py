@@ -37,7 +37,7 @@ router = APIRouter(prefix="/stats/estimates", tags=["statistics"])
 )
 def get_estimates(request: Request, shared: SharedDep) -> Response:
     """From random samples of repository ids alone; what searches found never counts here."""
-    return conditional(request, shared.fresh.get("estimates", lambda: all_of(shared.store).model_dump_json().encode()))
+    return conditional(request, shared.fresh.get("estimates", lambda: all_of(shared.store)).model_dump_json().encode())
 
 
 @router.get("/{sample}/{figure}/rows", summary="The rows behind an estimate", responses=documented(NOT_FOUND, INVALID))

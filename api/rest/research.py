@@ -31,7 +31,7 @@ from api.schemas.research import (
     StepDocument,
     ThroughTimeAnswer,
 )
-from api.state import SharedDep, StoreDep
+from api.state import Shared, SharedDep, StoreDep
 from api.through_time import through_time
 from miner.store import Store
 from miner.store.records import Repository
@@ -123,7 +123,7 @@ def get_lives(store: StoreDep) -> LivesAnswer:
 )
 def get_seeds(request: Request, shared: SharedDep) -> Response:
     """Which values people seed with, whether with one or many, and how often each companion check fires."""
-    return conditional(request, shared.fresh.get("seeds", lambda: seeds(shared.store).model_dump_json().encode()))
+    return conditional(request, seeds_of(shared).model_dump_json().encode())
 
 
 @router.get(
@@ -146,6 +146,11 @@ def get_seed_rows(store: StoreDep, value: Annotated[int, Path(ge=-(2**63), le=2*
             for row in store.checks.seed_rows(value)
         ]
     )
+
+
+def seeds_of(shared: Shared) -> SeedsAnswer:
+    """The same for all who ask, counted anew when something was scanned."""
+    return shared.fresh.get("seeds", lambda: seeds(shared.store), shared.store.mark)
 
 
 def seeds(store: Store) -> SeedsAnswer:

@@ -47,8 +47,12 @@ def get_prevalence(
     an interval where the population is a drawn sample; a census of what was found has none.
     """
     answer = prevalence.sampled if population == "sample" else prevalence.census
+    # Whoever asks for today asks for what stands now, which is kept, and not looked for among all scans.
+    day = None if as_of is None or as_of >= datetime.now(UTC).date() else as_of
     body = shared.fresh.get(
-        ("prevalence", population, by, as_of), lambda: answer(shared.store, by, as_of).model_dump_json().encode()
+        ("prevalence", population, by, as_of),
+        lambda: answer(shared.store, by, day).model_copy(update={"as_of": as_of}).model_dump_json().encode(),
+        shared.store.mark if population == "census" else None,
     )
     return conditional(request, body)
 

@@ -108,7 +108,7 @@ def scanned(session: Session) -> int:
 
 def by_code(session: Session) -> list[CheckCount]:
     query = (
-        select(CheckFindingRow.code, func.count(distinct(ScanRow.repository_id)), func.count())
+        select(CheckFindingRow.code, func.count(distinct(CheckFindingRow.scan_id)), func.count())
         .join(ScanRow, ScanRow.id == CheckFindingRow.scan_id)
         .where(ScanRow.is_latest, ScanRow.imports_torch)
         .group_by(CheckFindingRow.code)

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from miner.store.models import TallyRow
+from miner.store.models import ScanRow, TallyRow
 
 _COLUMNS: Final = (
     "repository_id, scan_id, state, host, owner_key, name_key, stars, fork, archived, pushed_at, rank, eligible, "
@@ -113,6 +113,12 @@ def rebuild(connection: Connection) -> None:
     fold(connection)
 
 
+def mark(session: Session) -> tuple[int | None, ...]:
+    """Another one whenever something was tallied or a scan stored. Counted too, as commits do not come in order."""
+    tallied = select(func.max(TallyRow.id), func.count(), select(func.max(ScanRow.id)).scalar_subquery())
+    return tuple(session.execute(tallied.select_from(TallyRow)).one())
+
+
 def is_long(session: Session) -> bool:
     """Whether it is time to `fold`."""
     first, last = session.execute(select(func.min(TallyRow.id), func.max(TallyRow.id))).one()
@@ -131,9 +137,12 @@ def fold(connection: Connection | Session) -> None:
         connection.execute(insert(TallyRow).from_select(names, again))
         return
     rows = connection.execute(summed).all()
+    # SQLite numbers anew from 1 in an empty table: then `mark` would be what it was before.
+    last = connection.execute(select(func.coalesce(func.max(TallyRow.id), 0))).scalar_one()
     connection.execute(delete(TallyRow))
     if rows:
-        connection.execute(insert(TallyRow), [dict(zip(names, row, strict=True)) for row in rows])
+        summed_up = [{"id": last + place, **dict(zip(names, row, strict=True))} for place, row in enumerate(rows, 1)]
+        connection.execute(insert(TallyRow), summed_up)
 
 
 def _fill(dialect: str, which: str) -> str:

@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
+from analysis.report import BUGS
 from miner.store.columns import COLUMNS, LATEST, repository_and_scan
 from miner.store.errors import BadCursor
 from miner.store.models import (
@@ -83,7 +84,10 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(ListingRow.repository_id.in_(drawn.where(SampleRow.name == filters.sample)))
     if filters.check:
         codes = select(ScanCodeRow.scan_id).where(ScanCodeRow.code.in_(filters.check))
-        found.append(ListingRow.scan_id.in_(codes))
+        # As the index has it.
+        found.append(func.coalesce(ListingRow.scan_id, 0).in_(codes))
+    if _asks_for_a_pair(filters):
+        found.append(ListingRow.draw_kind.is_not(None))
     if filters.owner is not None:
         found.append(ListingRow.owner_key == func.lower(filters.owner))
     if filters.scanned is not None:
@@ -93,9 +97,16 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.pushed_after is not None:
         found.append(ListingRow.pushed_at > filters.pushed_after)
     if filters.text:
-        full_name = func.substr(ListingRow.name_key, func.length(ListingRow.host) + 2)
+        # As the index has it, where PostgreSQL has one; a number that is bound is none to its planner.
+        full_name = func.substr(ListingRow.name_key, func.length(ListingRow.host) + literal_column("2"))
         found.append(full_name.contains(filters.text.lower(), autoescape=True))
     return found
+
+
+def _asks_for_a_pair(filters: Filters) -> bool:
+    """Whether only repositories with a pair of a dataset and a loader pass, whose rows have an index of their own."""
+    repeats = any(wanted and set(wanted) <= BUGS for wanted in (filters.legacy, filters.modern))
+    return bool(repeats or filters.draw_kind or filters.reseed or filters.workers)
 
 
 def _listed(session: Session, ids: Sequence[int]) -> tuple[Listed, ...]:

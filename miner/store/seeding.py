@@ -79,7 +79,8 @@ def places(session: Session, limit: int) -> list[PlaceCount]:
 
 
 def _most_frequent(column: InstrumentedAttribute[Value], limit: int) -> Select[Value, int, int]:
-    repositories = func.count(distinct(ScanRow.repository_id))
+    # A repository has one latest scan.
+    repositories = func.count(distinct(SeedRow.scan_id))
     return (
         select(column, repositories, func.count())
         .join(ScanRow, ScanRow.id == SeedRow.scan_id)

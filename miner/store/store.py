@@ -256,6 +256,11 @@ class Store:
         with self.reading() as session:
             return session.scalar(select(func.count()).where(ScanRow.finished_at >= since)) or 0
 
+    def mark(self) -> tuple[int | None, ...]:
+        """Another one whenever a commit changed what figures over the latest scans count."""
+        with self.reading() as session:
+            return derived.mark(session)
+
     def fold_tallies(self) -> None:
         """Sums up what the figures are made of, where it has grown long."""
         with self.reading() as session:

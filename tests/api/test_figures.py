@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from fastapi.testclient import TestClient
 
 from api.fresh import Fresh
-from miner.store import Store
+from miner.store import RepositoryInfo, Store, derived
 from tests.api import samples
 from tests.api.conftest import client_over
 
@@ -50,3 +50,34 @@ def test_what_everybody_asks_for_is_made_once_a_second() -> None:
     now[0] = 1.5
     assert fresh.get("figure", make) == 2
     assert made == [0.0, 1.5]
+
+
+def test_what_rests_on_nothing_new_is_not_made_again_within_a_minute() -> None:
+    now, written, made = [0.0], ["one scan"], []
+    fresh = Fresh(clock=lambda: now[0])
+
+    def ask() -> int:
+        return fresh.get("figure", lambda: made.append(now[0]) or len(made), lambda: written[0])
+
+    assert ask() == 1
+    now[0] = 50
+    assert ask() == 1
+    written[0] = "two scans"
+    now[0] = 52
+    assert ask() == 2
+    now[0] = 113
+    assert ask() == 3
+
+
+def test_a_mark_is_another_one_after_each_write_and_after_a_fold(store: Store) -> None:
+    marks = [store.mark()]
+    store.upsert_found([RepositoryInfo("one", "found")], source="search")
+    marks.append(store.mark())
+    store.upsert_found([RepositoryInfo("two", "found"), RepositoryInfo("three", "found")], source="search")
+    marks.append(store.mark())
+    for _ in range(2):
+        with store.changing() as session:
+            derived.fold(session)
+        marks.append(store.mark())
+    assert len(set(marks)) == len(marks)
+    assert store.states().repositories == {"discovered": 3}

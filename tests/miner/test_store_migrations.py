@@ -3,24 +3,34 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
 
 from miner.store import NewBatch, NewItem, SchemaMismatch, Store, StoreUnavailable, downgrade, items, upgrade
 from miner.store.items import Finished
 from miner.store.models import Base
 
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+WHERE_IT_CAN_BE = "ix_listings_text"
+"""An index that only a PostgreSQL with `pg_trgm` has, so that no model names it."""
+
+
+def _differences(session: Session) -> list[Any]:
+    asked = {"include_object": lambda _object, name, *_: name != WHERE_IT_CAN_BE}
+    found: list[Any] = compare_metadata(MigrationContext.configure(session.connection(), opts=asked), Base.metadata)
+    return found
 
 
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_migrations_and_models_agree(store: Store) -> None:
     with store.reading() as session:
-        assert compare_metadata(MigrationContext.configure(session.connection()), Base.metadata) == []
+        assert _differences(session) == []
 
 
 def test_upgrading_again_changes_nothing(store: Store) -> None:
@@ -50,7 +60,7 @@ def test_every_migration_can_be_taken_back_and_made_again(store: Store) -> None:
     assert left == set()
     upgrade(store.url)
     with store.reading() as session:
-        assert compare_metadata(MigrationContext.configure(session.connection()), Base.metadata) == []
+        assert _differences(session) == []
 
 
 def test_what_is_not_below_cannot_be_gone_back_to(sqlite_store: Store) -> None:

@@ -4,7 +4,7 @@ transaction that changes those (`miner.store.derived`). Nothing else writes here
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, func
+from sqlalchemy import ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from miner.store.models.base import Base, Id
@@ -51,6 +51,13 @@ class ListingRow(Base):
         Index("ix_listings_stars", "stars", "repository_id"),
         Index("ix_listings_recent", func.coalesce(scan_id, 0), "repository_id"),
         Index("ix_listings_state", "state", "repository_id"),
+        # For filters that few repositories pass; whoever asks says that there is a pair.
+        Index(
+            "ix_listings_pairs",
+            *("legacy", "modern", "draw_kind", "reseed", "torch_range", "year", "workers", "repository_id"),
+            sqlite_where=text("draw_kind IS NOT NULL"),
+            postgresql_where=text("draw_kind IS NOT NULL"),
+        ),
     )
 
 

@@ -38,7 +38,7 @@ class ScanRow(Base):
     fsck_failed: Mapped[bool]
     unread_files: Mapped[int]
     seconds: Mapped[float]
-    finished_at: Mapped[datetime] = mapped_column(index=True)
+    finished_at: Mapped[datetime]
     is_latest: Mapped[bool]
     licensed: Mapped[bool | None]
     # The document as text: what was printed once is served byte for byte, and a strong ETag stays true.
@@ -54,6 +54,19 @@ class ScanRow(Base):
             postgresql_where=text("is_latest"),
         ),
         Index("ix_scans_verdict", "verdict", "repository_id"),
+        # What figures of a day gone by are made of, so that the rows with their reports are not read for them.
+        Index(
+            "ix_scans_days",
+            *("finished_at", "repository_id", "id", "eligible", "verdict", "legacy", "modern", "torch_range"),
+            *("draw_kind", "reseed", "workers", "commit_date", "imports_torch", "custom_code_in_loader"),
+            *("numpy_draw", "draw_in_worker", "multiprocess_loader"),
+        ),
+        Index(
+            "ix_scans_torch",
+            "id",
+            sqlite_where=text("is_latest AND imports_torch"),
+            postgresql_where=text("is_latest AND imports_torch"),
+        ),
     )
 
 
