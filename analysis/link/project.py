@@ -8,10 +8,10 @@ from functools import cached_property
 from operator import attrgetter
 
 from analysis.facts.reading import FactsCache, FactsReader
-from analysis.facts.source import notebook_code
 from analysis.link.indexing import index
 from analysis.link.modulecache import ModuleCache
 from analysis.link.scopes import Module
+from analysis.link.words import Words
 from analysis.report import Unread
 from analysis.tree import Entry, Tree
 
@@ -20,8 +20,6 @@ ALL_AT_ONCE = 400_000
 
 MOST_FILES = 30_000
 """Largest repositories of Python have some 20,000 files; a tree with more is made to exhaust whoever reads it."""
-
-_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]+")
 
 MOST_BYTES = 256_000_000
 """Python sources beyond this are named as unread: a tree of that size holds data, not code."""
@@ -118,25 +116,15 @@ class Project:
 
     def mentioning(self, word: str) -> list[str]:
         """Paths of the files in whose bytes, or cells of code, the word stands as a whole name."""
-        return self._words.get(word.encode(), [])
+        return self._words.holding(word)
 
     def containing(self, text: str) -> list[str]:
         """Paths of the files that hold a text, such as an option's `num-workers`."""
-        key = text.encode()
-        words = _WORD.findall(key)
-        paths = self.mentioning(max(words, key=len).decode()) if words else []
-        return [path for path in paths if key in self.sources[path]]
+        return self._words.containing(text)
 
     @cached_property
-    def _words(self) -> dict[bytes, list[str]]:
-        """Each name in the sources to the files that hold it: one pass, where searching costs one for each question."""
-        index: dict[bytes, list[str]] = {}
-        for path, data in self.sources.items():
-            # The pictures in a notebook would be millions of words.
-            text = notebook_code(data) if path.endswith(".ipynb") else data
-            for word in set(_WORD.findall(text)):
-                index.setdefault(word, []).append(path)
-        return index
+    def _words(self) -> Words:
+        return Words(self.sources)
 
     def modules_mentioning(self, word: str) -> list[Module]:
         modules = (self.module(path) for path in self.mentioning(word))
