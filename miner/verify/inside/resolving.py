@@ -78,10 +78,14 @@ def _sampler_classes(sources: Sources) -> Iterator[ast.ClassDef]:
     for path in sources.python():
         tree = sources.tree(path) if b"Sampler" in sources.files[path] else None
         for node in tree.body if tree is not None else []:
-            if isinstance(node, ast.ClassDef) and any(
-                (last_name(base) or "").endswith("Sampler") for base in node.bases
-            ):
+            if isinstance(node, ast.ClassDef) and _is_sampler(node):
                 yield node
+
+
+def _is_sampler(node: ast.ClassDef) -> bool:
+    iterates = any(isinstance(each, ast.FunctionDef) and each.name == "__iter__" for each in node.body)
+    inherits = any((last_name(base) or "").endswith("Sampler") for base in node.bases)
+    return inherits or (iterates and "Sampler" in node.name)
 
 
 def _seeds(sampler: Any, sources: Sources) -> bool:
