@@ -16,7 +16,8 @@ from miner.store import Store, control, feeding, items, workers
 from miner.store.feeding import Hungry
 
 PORTION_WORKFLOW = "portion"
-# A change of what a portion's arguments mean needs a new one: then nobody takes up what an older release enqueued.
+# A change of what a portion's arguments mean needs a new one: then what an older release put into the queue is taken up
+# by nobody, and handed out anew.
 APPLICATION_VERSION = "1"
 LIVE = ("ENQUEUED", "DELAYED", "PENDING")
 
@@ -65,16 +66,22 @@ class Feeder:
                 control.sweep(session, batch_id, datetime.now(UTC))
 
     def repair(self) -> None:
-        """Takes back items whose job the engine does not have any more, as after a fault of ours in a job."""
+        """Takes back items whose job the engine does not have any more, or that an older release put into its queue."""
         with self._store.reading() as session:
             jobs = feeding.jobs(session)
         if not jobs:
             return
         live = self._client.list_workflows(workflow_ids=jobs, status=list(LIVE), load_input=False, load_output=False)
         lost = set(jobs) - {workflow.workflow_id for workflow in live}
-        if lost:
+        foreign = [
+            workflow.workflow_id
+            for workflow in live
+            if workflow.app_version != APPLICATION_VERSION and workflow.status == "ENQUEUED"
+        ]
+        if lost or foreign:
             with self._store.changing() as session:
-                items.release(session, sorted(lost))
+                items.release(session, sorted(lost.union(foreign)))
+            self._client.delete_workflows(foreign)
 
     def _hand_out(self, batch: Hungry, left: int, slots: Sequence[int]) -> int:
         info = self._kinds[batch.kind]

@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dbos import DBOS, DBOSClient
 from sqlalchemy import text
 
 from analysis.report import Report
 from miner.errors import BadTarget
-from miner.jobs import heartbeat
+from miner.jobs import engine, feeder, heartbeat, kinds
+from miner.jobs.feeder import Feeder
 from miner.jobs.runner import Progress, Summary, run_scans
 from miner.settings import Settings
-from miner.store import NewBatch, NewItem, Store, StoreUnavailable, batches, items
+from miner.store import NewBatch, NewItem, Store, StoreUnavailable, batches, feeding, items
 from tests.support import postgres
 from tests.support.githttps import Answer, GitHttpsServer
 from tests.support.hostile import TRAIN, ObjectWriter, build_hostile, build_repository
@@ -261,11 +263,30 @@ class TestInterruption:
             with pytest.raises(StoreUnavailable):
                 run_scans(settings.model_copy(update={"database_url": url}), targets, drop)
 
+    def test_what_an_older_release_put_into_the_queue_is_handed_out_anew(
+        self, scanning: Settings, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        targets = repositories(tmp_path, 3)
+        batch_id = create(store, targets)
+        DBOS.migrate(store.url)
+        with monkeypatch.context() as older:
+            older.setattr(feeder, "APPLICATION_VERSION", "0")
+            client = DBOSClient(system_database_url=store.url, application_name="older")
+            Feeder(store, client, kinds.of_queues((kinds.CRAWL,))).feed()
+        with store.reading() as session:
+            jobs = feeding.jobs(session)
+        assert jobs
+        monkeypatch.setattr(engine, "REPAIR_SECONDS", 0.5)
+        finished = run_scans(scanning, targets)
+        assert (finished.batch_id, states(finished)) == (batch_id, {"scanned": 3})
+        assert client.list_workflows(workflow_ids=jobs) == []
+        client.destroy()
+
     def test_a_job_that_kills_its_worker_is_set_aside(self, scanning: Settings, store: Store, tmp_path: Path) -> None:
         """It alone: those that were under way beside it are scanned."""
         targets = repositories(tmp_path, 6)
         batch_id = create(store, targets)
-        statuses = []
+        statuses: list[int] = []
         while store.batches.get(batch_id).state != "finished" and len(statuses) < 8:
             statuses.append(_scan_in_a_process(scanning, targets, _KILLED_BY % targets[2]).wait())
         found = {item.target: (item.state, item.reason) for item in store.batches.items(batch_id)}
