@@ -25,8 +25,8 @@ from miner.verify.inside.sources import Sources, module_names
 from miner.verify.inside.stub import REPOSITORY_MODULES, Stub, StubModule
 from miner.verify.inside.tolerant import helpers, rewrite
 
-_STILL_NEEDED = frozenset({"analysis.facts.python2"})
-"""Modules of ours that are imported by the way, once the repository runs."""
+_STILL_NEEDED = "analysis.facts."
+"""Modules of ours that are imported by the way, once the repository runs: what reads source that CPython refuses."""
 STATEMENT_SECONDS, IMPORT_SECONDS = 2.5, 10.0
 _MOST_NAMES = 8
 _CONFIGURES = (
@@ -182,7 +182,8 @@ class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 def install(finder: RepositoryFinder) -> None:
     """Puts the repository's modules first, stubs last. Names of ours that a repository may have too are given up."""
     for name in list(sys.modules):
-        if name.partition(".")[0] in {"analysis", "miner", "api", "seedwatch", "tests"} and name not in _STILL_NEEDED:
+        ours = name.partition(".")[0] in {"analysis", "miner", "api", "seedwatch", "tests"}
+        if ours and not name.startswith(_STILL_NEEDED):
             del sys.modules[name]
     sys.meta_path.insert(0, finder)
     sys.meta_path.append(StubFinder())

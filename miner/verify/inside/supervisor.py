@@ -8,6 +8,7 @@ import functools
 import importlib
 import json
 import os
+import pkgutil
 import select
 import shutil
 import signal
@@ -17,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import analysis.facts
 from miner.verify.inside.reach import drew_everywhere
 from miner.verify.inside.sources import Sources
 from miner.verify.limits import Limits
@@ -24,7 +26,6 @@ from miner.verify.limits import Limits
 # None of our own files are to be seen inside, so nothing can be imported later.
 _NEEDED = (
     "numpy.random",
-    "analysis.facts.python2",
     "miner.verify.cgroups",
     "miner.verify.isolation",
     "miner.verify.kernel",
@@ -42,7 +43,9 @@ def preload() -> None:
     """Imports, once for all jobs, what attempts need. Called in the zygote."""
     import torch
 
-    for name in _NEEDED:
+    # What reads source that CPython refuses is imported by the way.
+    readers = (f"analysis.facts.{module.name}" for module in pkgutil.iter_modules(analysis.facts.__path__))
+    for name in (*_NEEDED, *readers):
         importlib.import_module(name)
     torch.set_num_threads(1)
 

@@ -1,0 +1,204 @@
+"""How far a loader comes without its data: small programs, each with one thing that is not there."""
+
+from collections.abc import Iterator
+from textwrap import dedent
+
+import pytest
+
+from miner.verify.sandbox import Sandbox
+from miner.verify.verify import verify_pairs
+from tests.miner.verify.findings import first_flagged
+from tests.support.trees import MemoryTree
+
+CROPS = """
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+
+class Crops(Dataset):
+    def __len__(self):
+        return 8
+
+    def __getitem__(self, index):
+        return np.random.rand()
+"""
+
+# Name, files, verdict, rung, and a part of the condition.
+PROGRAMS: list[tuple[str, dict[str, str], str, str, str]] = [
+    (
+        "files by a pattern",
+        {
+            "train.py": """
+            from glob import glob
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Pictures(Dataset):
+                def __init__(self, root):
+                    self.files = sorted(glob(root + '/*/left/*.png'))
+
+                def __len__(self):
+                    return len(self.files)
+
+                def __getitem__(self, index):
+                    return self.files[index].replace('left', 'right'), np.random.rand()
+
+            loader = DataLoader(Pictures('data'), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "Python 2",
+        {"train.py": CROPS + "\nprint 'training'\nloader = DataLoader(Crops(), num_workers=2)\n"},
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "the branch that names the dataset",
+        {
+            "train.py": CROPS
+            + """
+from torch.utils.data import Sampler
+
+class CropsSampler(Sampler):
+    def __init__(self, dataset, weights):
+        self.weights = weights[dataset.name]
+
+    def __iter__(self):
+        return iter(range(8))
+
+class Config:
+    name = ''
+
+if __name__ == '__main__':
+    config = Config()
+    if config.name == 'crops':
+        dataset = Crops()
+        sampler = CropsSampler(dataset, None)
+    else:
+        raise ValueError('which one?')
+    loader = DataLoader(dataset, sampler=sampler, num_workers=2)
+"""
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a sampler of the repository's own that a file of settings names",
+        {
+            "train.py": CROPS
+            + """
+import samplers
+
+def loader_of(settings):
+    chosen = getattr(samplers, settings['sampler']['type'])(Crops())
+    return DataLoader(Crops(), batch_sampler=chosen, num_workers=2)
+""",
+            "samplers.py": """
+            from torch.utils.data import Sampler
+
+            class InOrder(Sampler):
+                def __iter__(self):
+                    return iter([[0, 1]])
+            """,
+        },
+        "conditional",
+        "R1",
+        "batch_sampler being one of InOrder, none of which seeds NumPy",
+    ),
+    (
+        "a sampler of nobody knows where",
+        {
+            "train.py": CROPS
+            + "\nfrom elsewhere import Balanced\n"
+            + "loader = DataLoader(Crops(), sampler=Balanced(Crops()), num_workers=2)\n"
+        },
+        "inconclusive",
+        "",
+        "",
+    ),
+    (
+        "a range that takes nothing from the generator",
+        {
+            "train.py": """
+            import numpy as np
+            from elsewhere import TABLE
+            from torch.utils.data import DataLoader, Dataset
+
+            class Rows(Dataset):
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return np.random.randint(max(1, len(TABLE) // 100))
+
+            loader = DataLoader(Rows(), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R4",
+        "",
+    ),
+    (
+        "a program that draws in the parent",
+        {
+            "train.py": CROPS
+            + """
+def mask(size):
+    return np.random.permutation(size)
+
+def init(worker):
+    np.random.seed(np.random.get_state()[1][0] + worker)
+
+loader = DataLoader(Crops(), num_workers=2, worker_init_fn=init)
+"""
+        },
+        "conditional",
+        "R1",
+        "below 1.9",
+    ),
+    (
+        "a loader that hydra makes",
+        {
+            "train.py": CROPS
+            + """
+import hydra
+
+def loader_of(config):
+    return hydra.utils.instantiate(config.loader, Crops())
+""",
+            "conf/loader.yaml": "loader:\n  _target_: torch.utils.data.DataLoader\n  num_workers: 4\n",
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as made:
+        yield made
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=[program[0] for program in PROGRAMS])
+def test_what_is_not_there_is_stood_in_for(
+    sandbox: Sandbox, program: tuple[str, dict[str, str], str, str, str]
+) -> None:
+    _, files, verdict, rung, condition = program
+    tree = MemoryTree({path: dedent(text).encode() for path, text in files.items()})
+    said = verify_pairs(tree, [first_flagged(tree)], sandbox=sandbox)[0]
+    assert (said.verdict, said.evidence.rung or "") == (verdict, rung), said.model_dump_json(indent=1)
+    assert condition in (said.condition or "")
+
+
+def test_what_the_time_was_not_enough_for_is_inconclusive() -> None:
+    tree = MemoryTree({"train.py": (CROPS + "\nloader = DataLoader(Crops(), num_workers=2)\n").encode()})
+    said = verify_pairs(tree, [first_flagged(tree)], seconds=0)[0]
+    assert (said.verdict, said.evidence.rung) == ("inconclusive", None)
+    assert "time" in said.reason
