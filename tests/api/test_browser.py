@@ -14,9 +14,16 @@ ColorScheme = Literal["light", "dark"]
 PAGES = [
     "/",
     "/explore",
-    "/method",
+    "/explore?text=nobody-is-called-so&min_stars=5",
+    "/estimates",
+    "/history",
+    "/seeds",
     "/batches",
+    "/status",
+    "/method",
     "/api",
+    "/problems/not-scanned",
+    "/search?q=%22%3E%3Cscript%3E/",
     "/repos/github.com/north-lab/crops",
     "/repos/github.com/dynamic/registry",
     "/repos/github.com/gone/away",
@@ -59,8 +66,7 @@ def opened(
     assert [text for text in complaints if "status of 404" not in text] == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280, 1920])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark"), (1920, "light")])
 def test_pages_fit_and_stay_at_home(browser: Browser, served: str, width: int, scheme: ColorScheme) -> None:
     with opened(browser, served, width, scheme) as page:
         for path in PAGES:
@@ -70,8 +76,7 @@ def test_pages_fit_and_stay_at_home(browser: Browser, served: str, width: int, s
             assert beyond == 0, f"{path} scrolls sideways at {width}"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_axe_finds_nothing(browser: Browser, served: str, width: int, scheme: ColorScheme) -> None:
     with opened(browser, served, width, scheme) as page:
         for path in PAGES:
@@ -125,6 +130,28 @@ def test_a_person_narrows_the_list(browser: Browser, served: str) -> None:
         expect(page.get_by_role("row")).to_have_count(3)
         page.get_by_role("link", name="careful/loader").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("loader")
+
+
+def test_a_person_sorts_the_list_by_its_headings(browser: Browser, served: str) -> None:
+    with opened(browser, served) as page:
+        page.goto("/explore?verdict=affected%2Caffected_on_old_torch")
+        page.get_by_role("link", name="Repository", exact=True).click()
+        expect(page.get_by_role("columnheader", name="Repository")).to_have_attribute("aria-sort", "ascending")
+        names = page.locator(".list tbody th").all_inner_texts()
+        assert names == sorted(names, key=str.lower)
+        assert len(names) > 1
+        page.get_by_role("spinbutton", name="Stars, at least").fill("1")
+        page.get_by_role("button", name="Show").click()
+        expect(page).to_have_url(f"{served}/explore?verdict=affected%2Caffected_on_old_torch&min_stars=1&sort=name")
+
+
+def test_a_printed_page_has_the_story_and_nothing_to_press(browser: Browser, served: str) -> None:
+    with opened(browser, served) as page:
+        page.goto("/repos/github.com/north-lab/crops")
+        page.emulate_media(media="print")
+        expect(page.locator(".marked", has_text="np.random.randint(height - self.size)").first).to_be_visible()
+        for pressed in ("nav", "form", "button"):
+            expect(page.locator(pressed).locator("visible=true")).to_have_count(0)
 
 
 def test_a_figure_leads_to_its_rows(browser: Browser, served: str) -> None:
