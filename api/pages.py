@@ -200,8 +200,18 @@ def how(shared: SharedDep) -> Response:
 def api(request: Request, shared: SharedDep) -> Response:
     """The REST API for a reader, from the same description that programs get."""
     return shared.pages.render(
-        "api.html", here="/api", operations=operations(request.app.openapi()), kinds=list(KINDS.values())
+        "api.html",
+        here="/api",
+        here_at=_here(request),
+        operations=operations(request.app.openapi()),
+        kinds=list(KINDS.values()),
     )
+
+
+@router.get("/docs")
+def docs() -> Response:
+    """Where people look for an API's description."""
+    return RedirectResponse("/api", status_code=308)
 
 
 @router.get("/problems/{slug}")

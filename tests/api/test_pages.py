@@ -309,3 +309,9 @@ def test_a_wrong_address_is_named_in_words(client: TestClient) -> None:
     assert page.status_code == 422
     assert "The address has a value that cannot be: commit." in page.text
     assert "String should" not in page.text
+
+
+def test_who_looks_for_the_description_finds_it(client: TestClient) -> None:
+    assert client.get("/docs").headers["location"] == "/api"
+    page = client.get("/api").text
+    assert "curl 'http://testserver/api/v1/lookup?url=pytorch/examples'" in page
