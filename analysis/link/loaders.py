@@ -6,6 +6,7 @@ import msgspec
 
 from analysis.catalog.loaders import HYDRA, LOADER_LEAVES, LoaderSpec, loader_spec
 from analysis.facts import ir
+from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
 from analysis.link.iterators import iterated_once
 from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Module, Scope, descendants, leaf_name
@@ -35,6 +36,9 @@ MOST_CONTEXTS_IN_LARGE = 24
 LARGE = 3_000_000
 """Bytes of Python from which on a repository is large: the work that it gets must do for more loaders."""
 CONTEXT_DEPTH = 3
+
+_SWITCHED = frozenset({"multiprocessing_context", "persistent_workers", "worker_init_fn"})
+"""What a program may hand to its loaders only where an option asks for it."""
 
 _NEEDLES = (b"oader", b"Trainer(", b".parallel(", b"train_pipeline")
 """Every file that makes a loader holds one of these."""
@@ -239,10 +243,40 @@ class LoaderFinder:
 
     # Parts.
 
+    def _without_switched_off(
+        self, args: CallArgs, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", frame: Frame
+    ) -> CallArgs:
+        """Without what an option that is off by default puts into the dict behind `**`."""
+        handed = [k.value.id for k in call.keywords if k.name is None and isinstance(k.value, ir.Name)]
+        if not handed or not isinstance(owner, FunctionInfo) or isinstance(owner.node, ir.Lambda):
+            return args
+        off = set()
+        for change in [change for name in handed for change in owner.scope.changes.get(name, ())]:
+            if change.how == "item" and isinstance(change.key, ir.Const) and change.key.value in _SWITCHED:
+                tests = tests_around(owner.node.body, change.line)
+                if any(self._by_option(test, frame) is (not way) for test, way in tests):
+                    off.add(str(change.key.value))
+        off -= {keyword.name for keyword in call.keywords}
+        if not off:
+            return args
+        return CallArgs(args.positional, {k: v for k, v in args.named.items() if k not in off}, args.open)
+
+    def _by_option(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Whether a test holds by default; `args.name` of arguments that cannot be followed asks for the option."""
+        decided = self.ev.truth_by_default(test, frame)
+        if decided is not None or not isinstance(test, ir.Attr):
+            return decided
+        values = [
+            value.value
+            for value in self.workers.options.option(test.name, frame.module.path)
+            if isinstance(value, Constant)
+        ]
+        return False if values and not any(values) else None
+
     def _loader(
         self, target: Value, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module, frame: Frame
     ) -> Loader | None:
-        args = self.ev.collect(call, frame)
+        args = self._without_switched_off(self.ev.collect(call, frame), call, owner, frame)
         instance: Instance | None = None
         spec: LoaderSpec | None = None
         receiver: Value | None = None

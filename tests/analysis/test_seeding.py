@@ -346,6 +346,32 @@ def test_persistent_workers_mend_what_repeats_by_epoch(check: Check, options: st
     assert pair.persistent_workers == ("True" in options)
 
 
+@pytest.mark.parametrize(
+    ("action", "call", "outcomes"),
+    [
+        ("store_true", "build", OLD_TORCH),
+        ("store_false", "build", CLEAN),
+        ("store_true", "globals()[parser.prog]", OLD_TORCH),
+    ],
+    ids=["off_by_default", "on_by_default", "called_in_a_way_that_cannot_be_followed"],
+)
+def test_what_an_option_puts_into_the_arguments(check: Check, action: str, call: str, outcomes: Outcomes) -> None:
+    program = f"""
+    import argparse
+
+    def build(args):
+        kwargs = {{}}
+        if args.other_start:
+            kwargs["multiprocessing_context"] = "forkserver"
+        return DataLoader(Set(), num_workers=2, **kwargs)
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--other-start", action="{action}")
+    {call}(parser.parse_args())
+    """
+    assert said(pair_of(check, program)) == ("none", outcomes)
+
+
 ENDLESS = """
 def init(worker_id):
     np.random.seed(worker_id)
