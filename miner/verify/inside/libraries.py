@@ -4,13 +4,14 @@ through a function.
 Nothing here draws from NumPy, but for imgaug, whose own generator is what its users repeat.
 """
 
+import functools
 import sys
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from miner.verify.inside import imgaug
+from miner.verify.inside import imgaug, monai
 from miner.verify.inside.stub import Stub, StubModule
 
 SIDE = 64
@@ -289,6 +290,11 @@ def _imgaug() -> dict[str, Any]:
     return imgaug.names()
 
 
+@functools.cache
+def _monai() -> dict[str, Any]:
+    return monai.names()
+
+
 _FAKES: dict[str, Any] = {
     "PIL.Image": _pil_image,
     "cv2": _cv2,
@@ -305,6 +311,8 @@ _FAKES: dict[str, Any] = {
     "soundfile": _audio_reader,
     "imgaug": _imgaug,
     "imgaug.augmenters": _imgaug,
+    "monai.transforms": _monai,
+    "monai.transforms.transform": _monai,
 }
 
 

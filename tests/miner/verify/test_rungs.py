@@ -162,6 +162,38 @@ loader = DataLoader(Crops(), num_workers=2, worker_init_fn=init)
         "below 1.9",
     ),
     (
+        "a transform that inherits MONAI's generator",
+        {
+            "train.py": """
+            from monai.transforms import MapTransform, RandomizableTransform
+            from torch.utils.data import DataLoader, Dataset
+
+            class Turn(RandomizableTransform, MapTransform):
+                def __init__(self, keys, prob=0.5):
+                    MapTransform.__init__(self, keys)
+                    RandomizableTransform.__init__(self, prob)
+
+                def __call__(self, data):
+                    return {key: data[key] * self.R.randint(2) for key in self.key_iterator(data)}
+
+            class Volumes(Dataset):
+                def __init__(self):
+                    self.turn = Turn(['image', 'label'])
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return self.turn({'image': 1, 'label': 2})
+
+            loader = DataLoader(Volumes(), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
         "a loader that hydra makes",
         {
             "train.py": CROPS
