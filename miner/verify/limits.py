@@ -10,7 +10,7 @@ class Limits:
     """Seconds of wall clock for the whole and for one attempt, of work for one attempt; bytes and counts inside."""
 
     seconds: float = 240
-    rung_seconds: float = 45
+    rung_seconds: float = 60
     rung_cpu_seconds: float = 18
     memory_bytes: int = 3 * 1024 * MEGABYTE
     process_bytes: int = 8 * 1024 * MEGABYTE

@@ -15,7 +15,7 @@ from miner.verify.sandbox import Sandbox
 from miner.verify.verdict import verification
 
 PAIRS_AT_ONCE = 8
-SECONDS_PER_PAIR = 100.0
+SECONDS_PER_PAIR = 130.0
 LEAST_SECONDS = 3.0
 """With less than that no sandbox is made any more."""
 
