@@ -1,10 +1,10 @@
 """For how many labelled bugs there is a patch, how long it is, and whether running it shows that it mends.
 
-    python -m benchmarks.fixes LABELS.jsonl CLONES [--prove] [--out FILE] [OWNER/NAME ...]
+    python -m benchmarks.fixes LABELS.jsonl CLONES [--prove] [--most N] [--out FILE] [OWNER/NAME ...]
 
 Labels and clones as for `benchmarks.labels`; those with a bug are to be mended. Prints a line for each, then how many
 have a patch, the median of changed lines, and what applying the patches again would change. --prove runs the first
-patch of each in the sandbox, before and after. --out keeps each line, so that a run which was stopped goes on.
+patch of each in the sandbox, before and after. --most takes so many patches of each and no more. --out keeps each line, so that a run which was stopped goes on.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from analysis.fix.fixes import changes, has_bug, remembering
@@ -49,6 +50,7 @@ def main() -> int:
     parser.add_argument("clones", type=Path)
     parser.add_argument("only", nargs="*")
     parser.add_argument("--prove", action="store_true")
+    parser.add_argument("--most", type=int)
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
     bugs = [
@@ -64,7 +66,7 @@ def main() -> int:
             clone = clone_of(asked.clones, label["repo"])
             if clone is None or (label["repo"], label["commit"]) in done:
                 continue
-            outcomes.append(_outcome(clone, label, sandbox))
+            outcomes.append(_outcome(clone, label, sandbox, asked.most))
             _tell(outcomes[-1], asked.out)
     sys.stdout.writelines(_summary(outcomes, len(bugs)))
     return 1 if any(one.again for one in outcomes) else 0
@@ -101,13 +103,13 @@ def _summary(outcomes: Sequence[Outcome], bugs: int) -> Iterator[str]:
     yield f"{sum(one.again for one in outcomes)} change something when they are made again\n"
 
 
-def _outcome(clone: Path, label: Label, sandbox: Sandbox | None) -> Outcome:
+def _outcome(clone: Path, label: Label, sandbox: Sandbox | None, most: int | None) -> Outcome:
     started = time.perf_counter()
     tree = GitTree.open(clone, label["commit"])
     judge = remembering()
     report = judge(tree)
     one = Outcome(label["repo"], label["commit"], any(has_bug(pair) for pair in report.pairs if pair.counts))
-    for change in changes(tree, report, judge=judge):
+    for change in islice(changes(tree, report, judge=judge), most):
         patch = change.patch
         one.patches.append((patch.code, patch.recipe, patch.changed_lines, patch.safe))
         if sandbox is not None and not one.proof:
