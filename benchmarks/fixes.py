@@ -4,7 +4,8 @@
 
 Labels and clones as for `benchmarks.labels`; those with a bug are to be mended. Prints a line for each, then how many
 have a patch, the median of changed lines, and what applying the patches again would change. --prove runs the first
-patch of each in the sandbox, before and after. --most takes so many patches of each and no more. --out keeps each line, so that a run which was stopped goes on.
+patch of each in the sandbox, before and after. --most takes so many patches of each and no more. --out keeps each
+line, so that a run which was stopped goes on.
 """
 
 import argparse
