@@ -95,7 +95,8 @@ class Sources:
                 return Unit(self._without_magics(path, self._notebook(file).source(cell)))
             unit = Unit(self.files[file])
             same = unit.module.bytes == self.files[file]
-        except (cst.ParserSyntaxError, UnicodeError, LookupError, RecursionError, IndexError) as error:
+        # SyntaxError: an encoding that is declared and that Python does not know.
+        except (cst.ParserSyntaxError, SyntaxError, UnicodeError, LookupError, RecursionError, IndexError) as error:
             reason = "it is not Python 3" if isinstance(error, cst.ParserSyntaxError) else "it cannot be read"
             raise CannotEditError(f"{path}: {reason}") from error
         if not same:

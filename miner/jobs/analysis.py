@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -20,8 +20,10 @@ from types import FrameType
 from typing import Any
 
 from analysis.engine import analyse
+from analysis.fix.patch import Patch
+from analysis.report import Report
 from miner.errors import MinerError, NotKept, RateLimited, TooLarge
-from miner.factscache import NO_FACTS, FactsPlace, opened
+from miner.factscache import NO_FACTS, FactsFile, FactsPlace, opened
 from miner.git import GitTree
 from miner.gitfetch import FetchLimits, fetch
 from miner.jobs.excerpts import blobs_of, excerpts_of
@@ -101,7 +103,7 @@ def carry_out(task: Task) -> dict[str, Any]:
             quoted = licensed or task.may_be_quoted
             # Half of what is left at most: the scan is what was asked for.
             patience = min(_PATCH_SECONDS, (task.seconds - seconds) / 2 - seconds)
-            patches = patches_of(report, tree, patience, facts) if quoted else []
+            patches, fault = _patches(report, tree, patience, facts) if quoted else ([], None)
         report = report.model_copy(update={"cost": report.cost.model_copy(update={"seconds": seconds})})
         blobs = blobs_of(report, tree)
         return {
@@ -111,7 +113,18 @@ def carry_out(task: Task) -> dict[str, Any]:
             "fsck_failed": fsck_failed,
             "licensed": licensed,
             "patches": [patch.model_dump() for patch in patches],
+            "patches_fault": fault,
         }
+
+
+def _patches(
+    report: Report, tree: GitTree, seconds: float, facts: FactsFile | None
+) -> tuple[Sequence[Patch], str | None]:
+    """The patches, and what went wrong where there are none for that reason."""
+    try:
+        return patches_of(report, tree, seconds, facts), None
+    except Exception as error:  # noqa: BLE001 - a boundary too: the scan is worth more than its patches
+        return [], in_one_line(error)
 
 
 def serve(connection: Connection) -> None:

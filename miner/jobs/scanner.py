@@ -1,5 +1,6 @@
 """One job, but for its last step: from a target to an outcome that only has to be stored."""
 
+import logging
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ from miner.store.records import FAILURE_STATES, FailureState
 from miner.targets import GitHubTarget, LocalTarget, UrlTarget
 
 MEGABYTE = 2**20
+log = logging.getLogger(__name__)
 _NOTHING_KEPT = ("gone", "blocked", "empty")
 
 
@@ -137,6 +139,8 @@ class Scanner:
             raise
         except MinerError as error:
             return self._failed(item, Failed(state_of(error), str(error), repository_id))
+        if fault := answer.get("patches_fault"):
+            log.warning("no patches: fault in making them: %s", fault)
         if repository_id is None:
             return New(subject.path, found_of(answer))
         if known is not None and "unchanged" in answer:
