@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
@@ -35,13 +35,13 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 @router.get("/")
 def home(shared: SharedDep) -> Response:
     """How common the bug is, and how one gets there."""
-    return HTMLResponse(shared.fresh.get("home", lambda: _home(shared)))
+    return HTMLResponse(shared.fresh.get("home", lambda: _home(shared), lambda: _mark(shared.store)))
 
 
 @router.get("/figures/{slug}.csv")
 def download(shared: SharedDep, slug: Annotated[str, Path(max_length=40)]) -> Response:
     """The table beside a chart of the home page."""
-    tables = shared.fresh.get("figures", lambda: _tables(shared.store))
+    tables = shared.fresh.get("figures", lambda: _tables(shared.store), shared.store.mark)
     if slug not in tables:
         raise Problem(NOT_FOUND, "The home page has no such table.")
     return Response(
@@ -49,6 +49,11 @@ def download(shared: SharedDep, slug: Annotated[str, Path(max_length=40)]) -> Re
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="seedwatch-{slug}.csv"'},
     )
+
+
+def _mark(store: Store) -> Hashable:
+    """Another one whenever the page is: each thing on it is tallied, scanned, or of the newest sample."""
+    return store.mark(), store.sampled.newest()
 
 
 def _home(shared: Shared) -> bytes:
