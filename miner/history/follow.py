@@ -23,6 +23,9 @@ MOST_ATTEMPTS = 12
 LINKED_SHARE = 0.5
 """Of the history's bytes, how many may be linked: linking a byte costs more than making the facts of one."""
 
+COLLECTED_BYTES = 8 * 2**20
+"""Linked sources after which what the looks left behind is collected; it takes some twenty times as much memory."""
+
 
 def follow(tree: GitTree, progress: Callable[[int, int], None] | None = None) -> History | None:
     """The history up to `tree`'s commit; None where no commit changed a file that the analysis reads.
@@ -32,7 +35,7 @@ def follow(tree: GitTree, progress: Callable[[int, int], None] | None = None) ->
     commits = line.commits(tree)
     if not commits:
         return None
-    # What one look leaves behind is collected during the next: collecting it at once looks at all that is kept.
+    # What small looks leave behind is collected during later ones: collecting it at once looks at all that is kept.
     thresholds = gc.get_threshold()
     gc.set_threshold(*COLLECT_AFTER)
     try:
@@ -54,6 +57,7 @@ class _Follower:
         self._modules = ModuleCache()
         self._reports: dict[int, Report] = {}
         self._linked = 0
+        self._uncollected = 0
         self._suspects = [place for place, commit in enumerate(commits) if any(self._signals.changes(commit.changed))]
 
     def history(self) -> History:
@@ -86,6 +90,10 @@ class _Follower:
             report = analyse(self._versions.at(place), facts=self._facts, modules=self._modules, companions=False)
             self._reports[place] = report
             self._linked += report.cost.bytes
+            self._uncollected += report.cost.bytes
+            if self._uncollected > COLLECTED_BYTES:
+                self._uncollected = 0
+                gc.collect()
             if self._progress is not None:
                 self._progress(len(self._reports), self._likely())
         return self._reports[place]
