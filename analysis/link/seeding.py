@@ -7,7 +7,7 @@ import msgspec
 from analysis.catalog.draws import BIT_GENERATORS, GENERATOR_METHODS, GLOBAL_DRAWS
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
-from analysis.link.scopes import ClassInfo, FunctionInfo
+from analysis.link.scopes import ClassInfo, FunctionInfo, Scope
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -49,6 +49,7 @@ class Source(StrEnum):
     COUNTER = "a counter that the training advances"
     SCALED = "steps apart"
     INDEX = "the sample"
+    NOTHING = "nothing"
 
 
 class Seeding(StrEnum):
@@ -126,6 +127,7 @@ _PREFIXES = (
 )
 
 _CONSTANT: frozenset[Source] = frozenset({Source.CONSTANT})
+_NOTHING: frozenset[Source] = frozenset({Source.NOTHING})
 FROM_TORCH_STATE = frozenset({Source.TORCH_STATE, Source.TORCH_DRAW})
 """What a seed of torch set in the worker takes hold of."""
 _FROM_TORCH = frozenset({Source.TORCH, Source.TORCH_STATE})
@@ -148,7 +150,9 @@ class SeedReader:
         )
         if argument is None:
             return frozenset({Source.ENTROPY})
-        return self.argument(argument)
+        sources = self.argument(argument)
+        # To seed with None asks the system; within arithmetic None is nobody's seed.
+        return sources - _NOTHING | {Source.ENTROPY} if sources & _NOTHING else sources
 
     def argument(self, argument: Argument, depth: int = 0) -> frozenset[Source]:
         if argument.expr is not None and argument.frame is not None:
@@ -162,7 +166,7 @@ class SeedReader:
         deeper = depth + 1
         match expr:
             case ir.Const():
-                return frozenset({Source.ENTROPY}) if expr.value is None and expr.known else _CONSTANT
+                return _NOTHING if expr.value is None and expr.known else _CONSTANT
             case ir.BinOp():
                 return self._binary(expr, frame, deeper)
             case ir.Name():
@@ -213,7 +217,7 @@ class SeedReader:
         """An operand: a None inside a larger expression is no entropy."""
         if isinstance(expr, ir.Const):
             return _CONSTANT
-        return self.sources(expr, frame, depth)
+        return (self.sources(expr, frame, depth) - _NOTHING) or _CONSTANT
 
     @staticmethod
     def _joined(groups: list[frozenset[Source]]) -> frozenset[Source]:
@@ -308,10 +312,10 @@ class SeedReader:
         match target:
             case External():
                 known = source_of_call(target.name)
+                if known is None and _takes_entropy(target.name, expr):
+                    known = Source.ENTROPY
                 if known is not None:
-                    return frozenset({known})
-                if _takes_entropy(target.name, expr):
-                    return frozenset({Source.ENTROPY})
+                    return frozenset({known if frame.worker else self._once_or_each_epoch(expr, frame)})
                 return self._arguments(expr, frame, depth)
             case Member():
                 if isinstance(target.owner, Result):
@@ -343,6 +347,15 @@ class SeedReader:
             case _:
                 return _CONSTANT
 
+    def _once_or_each_epoch(self, expr: ir.Call, frame: Frame) -> Source:
+        """What the parent draws or reads off a clock is one number for all workers: once, or anew in each pass."""
+        function = frame.function
+        if _in_loop(expr.line, function.scope if function is not None else frame.module.scope):
+            return Source.COUNTER
+        callers = self.ev.callers(function) if function is not None else []
+        again = any(_in_loop(c.line, f.module.scope if f.function is None else f.function.scope) for c, f in callers)
+        return Source.COUNTER if again else Source.CONSTANT
+
     def _arguments(self, expr: ir.Call, frame: Frame, depth: int) -> frozenset[Source]:
         groups = [self._inner(arg, frame, depth) for arg in expr.args]
         groups += [self._inner(keyword.value, frame, depth) for keyword in expr.keywords]
@@ -364,7 +377,7 @@ class SeedReader:
                     else:
                         out.add(Source.CONSTANT)
                 case Constant():
-                    out.add(Source.ENTROPY if value.value is None else Source.CONSTANT)
+                    out.add(Source.NOTHING if value.value is None else Source.CONSTANT)
                 case Result():
                     known = source_of_call(value.name)
                     if known is not None:
@@ -412,6 +425,10 @@ def source_of_call(name: str) -> Source | None:
 def _takes_entropy(name: str, call: ir.Call) -> bool:
     """`SeedSequence()` and `PCG64()` ask the system when they are given nothing."""
     return (name == "numpy.random.SeedSequence" or name in BIT_GENERATORS) and not call.args and not call.keywords
+
+
+def _in_loop(line: int, scope: Scope) -> bool:
+    return any(loop.body.start <= line <= loop.body.end for loop in scope.loops)
 
 
 def _runs_in_worker(name: str) -> bool:

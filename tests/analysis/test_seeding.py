@@ -372,6 +372,46 @@ def test_what_an_option_puts_into_the_arguments(check: Check, action: str, call:
     assert said(pair_of(check, program)) == ("none", outcomes)
 
 
+RUN = """
+def init(worker_id, num_workers, seed):
+    np.random.seed(num_workers * 3 + worker_id + seed)
+
+class Config:
+    def __init__(self, path):
+        self.gpus = 1
+
+def build(cfg, seed=None):
+    start = partial(init, num_workers=2 * cfg.gpus, seed=seed) if seed is not None else None
+    return DataLoader(Set(), num_workers=2 * cfg.gpus, worker_init_fn=start)
+
+def main():
+    cfg = Config("a.py")
+    cfg.gpus = len(os.environ["GPUS"].split(","))
+    seed = {seed}
+    {loop}
+        for batch in build(cfg, {given}):
+            pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("seed", "loop", "given", "outcomes"),
+    [
+        ("np.random.randint(2**31)", "for run in (1,):", "seed", EPOCHS),
+        ("int(time.time())", "for run in (1,):", "seed", EPOCHS),
+        ("torch.initial_seed()", "for run in (1,):", "seed=seed", EPOCHS),
+        ("0", "for epoch in range(3):", "np.random.randint(2**31)", CLEAN),
+        ("0", "for epoch in range(3):", "seed + epoch", CLEAN),
+    ],
+    ids=["drawn_by_the_parent", "clock_of_the_parent", "torch_of_the_parent", "drawn_each_epoch", "counted"],
+)
+def test_a_seed_that_the_parent_makes_is_one_for_all_workers(
+    check: Check, seed: str, loop: str, given: str, outcomes: Outcomes
+) -> None:
+    program = RUN.format(seed=seed, loop=loop, given=given)
+    assert (pair_of(check, program).legacy, pair_of(check, program).modern) == outcomes
+
+
 ENDLESS = """
 def init(worker_id):
     np.random.seed(worker_id)

@@ -1,12 +1,24 @@
 """Names: the bindings that can be seen from a line, through scopes, modules, imports and star imports."""
 
+import re
+
 from analysis.catalog.draws import GENERATORS, GLOBAL_DRAWS
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.containers import Containers
 from analysis.link.evaluate.library import STAR_EXPORTS
 from analysis.link.evaluate.machine import LAST_LINE, UNREADABLE
-from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Guard, Module, Scope, descendants, leaf_name
+from analysis.link.scopes import (
+    AttrAssign,
+    Binding,
+    ClassInfo,
+    FunctionInfo,
+    Guard,
+    Module,
+    Scope,
+    descendants,
+    leaf_name,
+)
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -184,6 +196,8 @@ class Names(Containers):
             for scope, owner in module.bodies_mentioning(name):
                 for assign in scope.attributes:
                     if assign.name != name or (isinstance(assign.target, ir.Name) and assign.target.id == "self"):
+                        continue
+                    if not _moves_on(assign, scope):
                         continue
                     holders = self.eval(assign.target, self.owner_frame(owner, module))
                     if any(isinstance(h, Instance) and h.cls is instance.cls for h in holders):
@@ -399,3 +413,21 @@ def _counts(binding: Binding) -> bool:
     if leaf in {"enumerate", "tqdm", "trange"}:
         return not binding.path or binding.path[0] == 0
     return leaf in {"range", "xrange", "count"}
+
+
+_COUNTED = re.compile(r"epoch|step|iter|count|round|pass|cycle", re.IGNORECASE)
+
+
+def _moves_on(assign: AttrAssign, scope: Scope) -> bool:
+    """Whether an assignment is one of many with other values: `x.n += 1`, in a loop, or of something that counts."""
+    line, node = assign.binding.line, assign.binding.node
+    if assign.op is not None or any(loop.body.start <= line <= loop.body.end for loop in scope.loops):
+        return True
+    words = [assign.name]
+    if isinstance(node, ir.Name | ir.Attr | ir.Call):
+        words += [
+            part.id if isinstance(part, ir.Name) else part.name
+            for part in descendants(node)
+            if isinstance(part, ir.Name | ir.Attr)
+        ]
+    return any(_COUNTED.search(word) for word in words)
