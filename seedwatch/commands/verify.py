@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from miner.git import GitTree
 from miner.jobs.requests import read_request
 from miner.settings import load_settings
 from miner.store import NewBatch, Store
+from miner.store.verifications import Disagreement
 from miner.store.where import parse
 from miner.targets import LocalTarget
 from miner.verify.companions import CheckRun, verify_checks
@@ -35,6 +37,7 @@ from seedwatch.statuses import OK
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 _BUGS = f"in ({', '.join(sorted(BUGS))})"
+_MOST_LISTED = 1000
 _LEAST_SECONDS = 20.0
 """For the companion checks, whatever the findings have taken."""
 _HAS_BUG = f"(legacy {_BUGS} or modern {_BUGS})"
@@ -62,6 +65,10 @@ def verify(
     detach: Annotated[
         bool, typer.Option("--detach", help="With --where: leave it to `seedwatch worker --queue gpu`.")
     ] = False,
+    disagreements: Annotated[
+        bool,
+        typer.Option("--disagreements", help="List stored verifications that saw something else than was read."),
+    ] = False,
 ) -> int:
     """Run flagged loaders in a sandbox, and bring the evidence.
 
@@ -76,6 +83,12 @@ def verify(
 
     Exits with 0 when it ran, with 2 when it could not.
     """
+    if disagreements:
+        if target is not None or where is not None:
+            raise BadInput("--disagreements lists what is stored: it goes alone, or with --json")
+        with opened_store() as store:
+            sys.stdout.write(_differing(store.verifications.disagreements(_MOST_LISTED), as_json))
+        return OK
     if (target is None) == (where is None):
         raise BadInput("say what to verify: a path or OWNER/NAME, or --where for known repositories")
     if where is not None:
@@ -98,6 +111,20 @@ def verify(
         _json(found, checks) if as_json else verification_text(found, checks, report, ink=ink_for_output())
     )
     return OK
+
+
+def _differing(rows: Sequence[Disagreement], as_json: bool) -> str:
+    if as_json:
+        return (
+            json.dumps({"disagreements": [{**asdict(row), "said": row.said.model_dump(mode="json")} for row in rows]})
+            + "\n"
+        )
+    lines = [
+        f"{row.owner}/{row.name} {row.commit[:8]} {said.loader} {said.dataset}: {said.verdict}; {said.reason}\n"
+        for row in rows
+        for said in [row.said]
+    ]
+    return "".join(lines) or "What was seen is what was read, as far as it was run.\n"
 
 
 def _batch(store: Store, where: str) -> int:

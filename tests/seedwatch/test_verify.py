@@ -47,7 +47,12 @@ def test_many_are_verified_as_a_batch_that_is_stored(seedwatch, tmp_path, monkey
     with Store(f"sqlite:///{tmp_path / 'seedwatch.db'}") as store:
         (affected,) = (one for one in store.list_repositories().items if one.scan and one.scan.eligible)
         (stored,) = store.verifications.of_scan(affected.scan.id).values()
-    assert stored.said.verdict == "confirmed"
+        assert stored.said.verdict == "confirmed"
+        assert seedwatch("verify", "--disagreements").out.startswith("What was seen is what was read")
+        store.verifications.save(affected.scan.id, {0: stored.said.model_copy(update={"disagrees": True})})
+    assert stored.said.reason in seedwatch("verify", "--disagreements").out
+    (listed,) = json.loads(seedwatch("verify", "--disagreements", "--json").out)["disagreements"]
+    assert listed["said"]["loader"] == stored.said.loader
 
 
 def test_one_thing_to_verify_has_to_be_named(seedwatch):
