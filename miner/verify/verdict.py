@@ -315,8 +315,9 @@ def _doubt(pair: Pair, attempt: dict[str, Any]) -> str | None:
     called = [name for name in called if _may_seed(name, missing)]
     if called:
         return f"worker_init_fn calls {called[0]}, which is not here"
-    if attempt["rung"] in {"R3", "R4"} and attempt.get("skipped_seeds"):
-        return f"something is seeded on the way to the draw, at {attempt['skipped_seeds'][0]}, and was not run"
+    skipped = [*(attempt.get("skipped_seeds") or []), *_notes(attempt, "unseeded")]
+    if attempt["rung"] in {"R3", "R4"} and skipped:
+        return f"something is seeded on the way to the draw, at {skipped[0]}, and was not run"
     return _contradiction(pair, attempt)
 
 

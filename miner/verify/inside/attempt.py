@@ -28,7 +28,7 @@ from miner.verify.inside.building import Builder, Loader
 from miner.verify.inside.forced import seeds
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
 from miner.verify.inside.reach import drew, drew_everywhere
-from miner.verify.inside.site import Site, objects_in, prepare
+from miner.verify.inside.site import Site, objects_in, prepare, run_seeds
 from miner.verify.inside.sources import Sources, scopes_at
 from miner.verify.inside.starting import Start, start_of
 from miner.verify.inside.stub import Stub, Truth, Watch, is_code, is_stub
@@ -85,8 +85,8 @@ class Direct(Dataset[int]):
             notes.swallow(error, "sample")
         self.spent = (epoch, time.process_time() - began + (self.spent[1] if self.spent[0] == epoch else 0.0))
         fresh = list(notes.swallowed)[passed:]
-        if fresh or notes.decided:
-            _note({"passed": fresh, "decided": list(notes.decided)[:8]})
+        if fresh or notes.decided or notes.unseeded:
+            _note({"passed": fresh, "decided": list(notes.decided)[:8], "unseeded": list(notes.unseeded)[:8]})
         return 0
 
 
@@ -347,7 +347,9 @@ def _work(
     if not sites:
         answer["why"] = "the drawing line was not found"
         return None
-    answer["skipped_seeds"] = _skipped_seeds(builder.sources, draws[:MOST_SITES], pair)
+    run = run_seeds(sites)
+    skipped = _skipped_seeds(builder.sources, draws[:MOST_SITES], pair)
+    answer["skipped_seeds"] = [place for place in skipped if place not in run]
     return Work(_Sites(sites, bare=False), dataset)
 
 

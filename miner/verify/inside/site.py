@@ -8,14 +8,14 @@ statements run for each sample.
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from miner.verify.inside.building import Builder, Functions
-from miner.verify.inside.forced import needed, seeds, way_to
-from miner.verify.inside.importing import run_statement
+from miner.verify.inside.forced import all_of, needed, seeds, way_to
+from miner.verify.inside.importing import guarded, run_statement
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
 from miner.verify.inside.recorder import bare_draw, is_generator
 from miner.verify.inside.sources import scopes_at
@@ -23,6 +23,26 @@ from miner.verify.inside.stub import is_stub
 
 STATEMENT_SECONDS = 2.0
 _GLOBAL_LIBRARIES = ("numpy.random.", "scipy.", "sklearn.", "pandas.", "skimage.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Seeding:
+    """What a function on the way to the draw seeds before it calls on: `if self.rng is None: self.rng = ...`."""
+
+    path: str
+    names: dict[str, Any]
+    statements: list[ast.stmt]
+
+    def run(self) -> None:
+        names = dict(self.names)
+        guesses = len(notes.decided)
+        for statement in self.statements:
+            code = compile(ast.Module([statement], []), REPOSITORY + self.path, "exec")
+            error = guarded(lambda code=code: exec(code, names), self.path, STATEMENT_SECONDS)  # type: ignore[misc]  # noqa: S102
+            if error is not None:
+                notes.swallow(error, f"{self.path}:{statement.lineno}")
+            if error is not None or len(notes.decided) > guesses:
+                notes.unseeded[f"{self.path}:{statement.lineno}"] = None
 
 
 @dataclass(slots=True)
@@ -36,9 +56,12 @@ class Site:
     names: dict[str, Any]
     way: list[ast.stmt]
     module: ast.Module
+    first: list["_Seeding"] = field(default_factory=list)
 
     def run(self, *, bare: bool) -> bool:
         """Reaches the line once; `bare`: draws from its generator, whatever the arguments. False where it has none."""
+        for seeding in self.first:
+            seeding.run()
         names = dict(self.names)
         if bare:
             # What seeds, and what the generator is made of; the rest may need data that is not there.
@@ -98,7 +121,33 @@ def prepare(builder: Builder, draw: dict[str, Any], objects: Sequence[Any]) -> S
     way = way_to(innermost.body if innermost is not None else tree.body, line)
     if not way:
         return None
-    return Site(path, line, draw["api"], draw["kind"], names, way, tree)
+    return Site(path, line, draw["api"], draw["kind"], names, way, tree, _seeding_before(builder, draw))
+
+
+def _seeding_before(builder: Builder, draw: dict[str, Any]) -> list[_Seeding]:
+    """What the functions between the worker's entry and the drawing one seed, outermost first."""
+    found = []
+    for path, line, _ in draw["via"][:-1]:
+        path, line = builder.sources.place(path, line)
+        tree = builder.sources.tree(path)
+        scopes = scopes_at(tree, line) if tree is not None else ()
+        function = scopes[-1] if scopes else None
+        if isinstance(function, Functions):
+            statements = [each for each in all_of(function.body) if seeds(each)]
+            if statements:
+                found.append(_Seeding(path, builder.names(path, line, scopes), statements))
+    return found
+
+
+def run_seeds(sites: Sequence[Site]) -> set[str]:
+    """Places of what is seeded on the way to these sites and is run before them."""
+    return {
+        f"{seeding.path}:{line}"
+        for site in sites
+        for seeding in site.first
+        for statement in seeding.statements
+        for line in seeds(statement)
+    }
 
 
 def _owners(scopes: Sequence[Any], path: str, draw: dict[str, Any]) -> list[tuple[Any, tuple[str, str]]]:

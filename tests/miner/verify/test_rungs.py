@@ -194,6 +194,29 @@ loader = DataLoader(Crops(), num_workers=2, worker_init_fn=init)
         "",
     ),
     (
+        "what is seeded on the way to a function that draws",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+            class Rows(IterableDataset):
+                def __iter__(self):
+                    np.random.seed(get_worker_info().id)
+                    for row in range(8 // 0):
+                        yield self.noisy(row)
+
+                def noisy(self, row):
+                    return row + np.random.rand()
+
+            loader = DataLoader(Rows(), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R3",
+        "",
+    ),
+    (
         "a loader that hydra makes",
         {
             "train.py": CROPS
