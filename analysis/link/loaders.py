@@ -402,6 +402,8 @@ class LoaderFinder:
         expr, frame = argument.expr, argument.frame
         if isinstance(expr, ir.Cond) and frame is not None:
             decided = self.ev.truth_by_default(expr.test, frame)
+            if decided is None:
+                decided = self._given_by_option(expr.test, frame)
             if decided is not None:
                 return self._by_default(Argument(expr.then if decided else expr.other, frame))
         if isinstance(expr, ir.Name) and frame is not None:
@@ -409,6 +411,21 @@ class LoaderFinder:
             if definitions and len(definitions) == 1 and isinstance(definitions[0].expr, ir.Cond):
                 return self._by_default(definitions[0])
         return self.ev.argument(argument)
+
+    def _given_by_option(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Whether `x is not None` holds by default, where x is a setting that cannot be followed but has an option."""
+        match test:
+            case ir.Compare(left=ir.Name(id=name, line=line), ops=("is not",), rights=(ir.Const(value=None),)):
+                pass
+            case _:
+                return None
+        handed = [a.expr for a in self.ev.definitions(name, frame, line) or ()]
+        asked = {leaf_name(expr) for expr in handed if isinstance(expr, ir.Attr)}
+        if len(asked) != 1 or not all(isinstance(expr, ir.Attr | ir.Const | None) for expr in handed):
+            return None
+        values = self.workers.options.option(asked.pop(), frame.module.path)
+        empty = bool(values) and all(isinstance(value, Constant) and value.value is None for value in values)
+        return False if empty else None
 
     def _workers(self, spec: LoaderSpec, named: dict[str, Argument], args: CallArgs, frame: Frame) -> WorkerCount:
         if spec.workers == "dataloader_num_workers":

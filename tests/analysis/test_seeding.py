@@ -412,6 +412,31 @@ def test_a_seed_that_the_parent_makes_is_one_for_all_workers(
     assert (pair_of(check, program).legacy, pair_of(check, program).modern) == outcomes
 
 
+@pytest.mark.parametrize(
+    ("default", "outcomes"), [("None", OLD_TORCH), ("7", EPOCHS)], ids=["no_seed_by_default", "a_seed_by_default"]
+)
+def test_a_seed_that_only_an_option_gives(check: Check, default: str, outcomes: Outcomes) -> None:
+    program = f"""
+    import argparse
+
+    def init(worker_id, seed):
+        np.random.seed(worker_id + seed)
+
+    def build(seed=None):
+        start = partial(init, seed=seed) if seed is not None else None
+        return DataLoader(Set(), num_workers=2, worker_init_fn=start)
+
+    def train(cfg):
+        return build(seed=cfg.seed)
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, default={default})
+    globals()[parser.prog](train)
+    """
+    pair = pair_of(check, program)
+    assert (pair.legacy, pair.modern) == outcomes
+
+
 ENDLESS = """
 def init(worker_id):
     np.random.seed(worker_id)
