@@ -71,6 +71,12 @@ def generate(url: str, repositories: int) -> None:
             _draw(session, repositories, rng)
             derived.install(session.connection())
             session.execute(text("ANALYZE"))
+        if store.url.startswith("postgresql"):
+            with store.changing() as session:
+                for table in ("repositories", "scans", "samples"):
+                    # Rows that bring their number leave the sequence where it was.
+                    made = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"  # noqa: S608
+                    session.execute(text(made))
 
 
 def _insert(session: Session, table: str, rows: Sequence[Mapping[str, object]]) -> None:
