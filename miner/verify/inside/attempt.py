@@ -165,7 +165,9 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
         work = _work(rung, loader, builder, pair, draws, (entry_path, entry_line), answer)
         if work is not None and not answer["unresolved"]:
             work.start = start_of(pair["start"], finder)
-            pair = {**pair, "inherits": pair["inherits"] and resolving.parent_may_draw(draws, sources)}
+            workers_own = [*draws, *resolving.place_of_init(loader)]
+            moves = pair["inherits"] and resolving.parent_may_draw(workers_own, sources, list(finder.by_path))
+            pair = {**pair, "inherits": moves}
             answer["runs"] = _runs(work, loader, pair, _flagged(draws))
             if not drew(answer["runs"]) and _guessed(answer["runs"]):
                 # What a sample does may hang on a guess: the other way, before another rung is tried.

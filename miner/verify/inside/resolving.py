@@ -4,7 +4,8 @@ import ast
 import functools
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from miner.verify.inside.building import Loader
@@ -51,19 +52,37 @@ def assumed(loader: Loader, sources: Sources) -> list[str]:
     return out
 
 
-def parent_may_draw(draws: Sequence[dict[str, Any]], sources: Sources) -> bool:
-    """Whether the repository draws from NumPy's global generator anywhere but in the functions that were flagged."""
+def parent_may_draw(draws: Sequence[dict[str, Any]], sources: Sources, imported: Collection[str]) -> bool:
+    """Whether a program with this loader may draw from NumPy's global generator elsewhere than in the functions that
+    were flagged: in the files that building it `imported`, or in one that names one of those."""
+    stems = {_stem(path).encode() for path in imported}
     for path in sources.python():
-        if not _DRAWS.search(sources.files[path]):
+        data = sources.files[path]
+        if not _DRAWS.search(data) or not (path in imported or any(stem in data for stem in stems)):
             continue
         tree = sources.tree(path)
         own = [scopes_at(tree, draw["line"])[-1:] for draw in draws if draw["path"] == path] if tree is not None else []
         spans = [(scope[0].lineno, scope[0].end_lineno or 0) for scope in own if scope]
+        spans += [(draw["line"], draw["line"]) for draw in draws if draw["path"] == path]
         for match in _DRAWS.finditer(sources.files[path]):
             line = sources.files[path].count(b"\n", 0, match.start()) + 1
             if not any(first <= line <= last for first, last in spans):
                 return True
     return False
+
+
+def place_of_init(loader: Loader) -> list[dict[str, Any]]:
+    """Where the repository's `worker_init_fn` stands: it works in the workers."""
+    function = loader.get("worker_init_fn")
+    code = getattr(getattr(function, "func", function), "__code__", None)
+    if code is None or not code.co_filename.startswith(REPOSITORY):
+        return []
+    return [{"path": code.co_filename.removeprefix(REPOSITORY), "line": code.co_firstlineno}]
+
+
+def _stem(path: str) -> str:
+    pure = PurePosixPath(path)
+    return pure.parent.name if pure.stem == "__init__" and pure.parent.name else pure.stem
 
 
 def _own_samplers(sampler: Any, sources: Sources) -> list[str]:
