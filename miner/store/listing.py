@@ -28,11 +28,13 @@ LONGEST_PAGE = 1000
 WORST_FIRST = ("affected", "affected_on_new_torch", "affected_on_old_torch", "unknown", "mitigated", "not_eligible")
 """Verdicts in the order of `listings.rank`."""
 
+# As the index has it; a number that is bound would be none to SQLite's planner.
+_SCAN_OR_NONE = func.coalesce(ListingRow.scan_id, literal_column("0"))
 _KEYS: dict[Sort, tuple[SQLColumnExpression[Any], bool]] = {
     "worst": (ListingRow.rank, False),
     "name": (ListingRow.name_key, False),
     "stars": (ListingRow.stars, True),
-    "recent": (func.coalesce(ListingRow.scan_id, 0), True),
+    "recent": (_SCAN_OR_NONE, True),
 }
 """What each sorting sorts by, and whether the greatest comes first. Scans are numbered as they finish."""
 
@@ -84,8 +86,7 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(ListingRow.repository_id.in_(drawn.where(SampleRow.name == filters.sample)))
     if filters.check:
         codes = select(ScanCodeRow.scan_id).where(ScanCodeRow.code.in_(filters.check))
-        # As the index has it.
-        found.append(func.coalesce(ListingRow.scan_id, 0).in_(codes))
+        found.append(_SCAN_OR_NONE.in_(codes))
     if _asks_for_a_pair(filters):
         found.append(ListingRow.draw_kind.is_not(None))
     if filters.owner is not None:
