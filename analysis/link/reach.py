@@ -28,7 +28,7 @@ from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.library import is_data
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED
 from analysis.link.phases import evaluation_side
-from analysis.link.scopes import FunctionInfo, children, leaf_name
+from analysis.link.scopes import FunctionInfo, children, descendants, leaf_name
 from analysis.link.seeding import FROM_TORCH_STATE, Seeded, Seeding, SeedReader, classify
 from analysis.link.values import (
     Argument,
@@ -128,6 +128,7 @@ class Walk:
         self._events = 0
         self._cut = 0
         self._evaluating = False
+        self._once = False
 
     # Entering.
 
@@ -274,7 +275,9 @@ class Walk:
             return self.block(node.orelse, frame)
         before = self.state.copy()
         side = evaluation_side(node.test)
+        outside, self._once = self._once, self._once or self._sets_up(node, frame)
         then_ended = self._branch(node.body, frame, evaluation=side is True)
+        self._once = outside
         then_state, self.state = self.state, before
         other_ended = self._branch(node.orelse, frame, evaluation=side is False)
         if (then_ended and side is False) or (other_ended and side is True):
@@ -286,6 +289,23 @@ class Walk:
         elif not then_ended:
             self.state = _weaker(then_state, self.state)
         return then_ended and other_ended
+
+    def _sets_up(self, node: ir.If, frame: Frame) -> bool:
+        """`if not self.ready: ...; self.ready = True`: what is done once in a worker and not for each sample.
+
+        The mark may be set by a method that is called there.
+        """
+        asked = {part.name for part in descendants(node.test) if isinstance(part, ir.Attr)}
+        this = frame.self_value
+        for statement in node.body.body if asked else ():
+            if isinstance(statement, ir.Assign):
+                if any(isinstance(target, ir.Attr) and target.name in asked for target in statement.targets):
+                    return True
+            elif isinstance(statement, ir.Do) and isinstance(statement.value, ir.Call) and isinstance(this, Instance):
+                method = self.ev.find_method(this.cls, leaf_name(statement.value.func))
+                if method is not None and any(assign.name in asked for assign in method.scope.attributes):
+                    return True
+        return False
 
     def _branch(self, block: ir.Block, frame: Frame, *, evaluation: bool) -> bool:
         outside = self._evaluating
@@ -483,6 +503,9 @@ class Walk:
         )
         if generator is not None and seeded is None and attribute is not None:
             seeded = self.state.attributes.get(attribute)
+        if self._once and seeded is not None and seeded.how is Seeding.CONSTANT:
+            # The same choice in all workers, made once: what follows does not repeat it.
+            return
         site = DrawSite(place, api, self._via, generator, attribute, seeded, library, other, self._evaluating)
         key = (place, None if generator is None else id(generator.call), None if seeded is None else seeded.how)
         self.draws.setdefault(key, site)

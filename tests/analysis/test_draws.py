@@ -1,8 +1,23 @@
 """What is a number taken from a NumPy generator, by whatever name, and of which kind."""
 
+from textwrap import dedent
+
 import pytest
 
-from .examples import BOTH, CLEAN, Check, Example, assert_as_marked, counted, each, found, trained, unharmed
+from .examples import (
+    BOTH,
+    CLEAN,
+    TRAIN,
+    Check,
+    Example,
+    Outcomes,
+    assert_as_marked,
+    counted,
+    each,
+    found,
+    trained,
+    unharmed,
+)
 
 
 @each(
@@ -548,3 +563,27 @@ def test_kept_generators_of_others_are_listed_without_weight(check: Check, made:
     report = check(example.sources())
     assert_as_marked(report, example)
     assert [(pair.counts, pair.legacy, pair.modern) for pair in report.pairs] == [(False, *BOTH)]
+
+
+@pytest.mark.parametrize(
+    ("mark", "outcomes"), [("self.ready = True", None), ("pass", BOTH)], ids=["once_in_a_worker", "for_each_sample"]
+)
+@pytest.mark.parametrize("where", ["{mark}", "self.set_up()"], ids=["beside_it", "in_a_method"])
+def test_a_choice_with_a_constant_seed(check: Check, mark: str, where: str, outcomes: Outcomes | None) -> None:
+    data = f"""
+    import numpy as np
+    class Set:
+        def __init__(self):
+            self.ready = False
+        def set_up(self):
+            {mark}
+        def __getitem__(self, index):
+            if not self.ready:
+                np.random.seed(0)
+                self.subset = np.random.permutation(9)
+                {where.format(mark=mark)}
+            return self.subset[index]
+    """
+    report = check({"data.py": dedent(data), "train.py": TRAIN})
+    assert (report.legacy, report.modern) == (outcomes or CLEAN)
+    assert report.eligible == (outcomes is not None)
