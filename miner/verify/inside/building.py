@@ -25,7 +25,7 @@ from miner.verify.inside.frameworks import (
 from miner.verify.inside.importing import RepositoryFinder, forgiving, guarded, run_statement, without_arguments
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, place_in_repository, time_limit
 from miner.verify.inside.sources import Caller, Scope, Sources, scopes_at
-from miner.verify.inside.stub import Stub, is_stub
+from miner.verify.inside.stub import Stub, Truth, is_stub
 
 MOST_CALLERS = 3
 DEEPEST = 3
@@ -92,15 +92,29 @@ class Builder:
         return names
 
     def run_way(self, path: str, statements: Sequence[ast.stmt], names: dict[str, Any]) -> None:
+        """Statement by statement, those of an `if` too: one that fails does not hide the others."""
         for statement in statements:
+            if not isinstance(statement, ast.If):
+                run_statement(statement, path, names)
+                continue
             branches = branches_of(statement)
             chosen = naming(branches, self.wanted)
             if chosen is None:
-                run_statement(statement, path, names)
+                self.run_way(path, statement.body if self._holds(path, statement, names) else statement.orelse, names)
                 chosen = binding(branches, names)
             if chosen is not None:
                 notes.decided[f"{path}:{statement.lineno}"] = None
                 self.run_way(path, all_of(chosen), names)
+
+    def _holds(self, path: str, statement: ast.If, names: dict[str, Any]) -> bool:
+        """Whether a test holds; one that fails is guessed."""
+        said: list[bool] = []
+        code = compile(ast.Expression(statement.test), REPOSITORY + path, "eval")
+        error = guarded(lambda: said.append(bool(eval(code, names))), path, BUILD_SECONDS)  # noqa: S307
+        if error is not None:
+            notes.swallow(error, f"{path}:{statement.lineno}")
+            notes.decided[f"{path}:{statement.lineno}"] = None
+        return said[0] if said else Truth.value
 
     def _capture(
         self, path: str, line: int, names: dict[str, Any], scopes: Sequence[Scope], tree: ast.Module

@@ -30,6 +30,9 @@ HANDS_ON = frozenset(
 )
 """Packages whose loaders hand their arguments on to torch's, and seed nothing themselves."""
 
+_EXPORTS_TORCHS = frozenset({"mmcv", "mmengine"})
+"""Packages whose `DataLoader` or `PoolDataLoader` is torch's."""
+
 _SAMPLERS_SEED_NOTHING = frozenset(
     [
         "catalyst",
@@ -54,7 +57,8 @@ _TRAINERS = ("transformers.", "trl.", "sentence_transformers.")
 def makes_loaders(callee: Any) -> bool:
     """Whether calling it makes a loader of torch's, or of a package that hands its arguments on."""
     if isinstance(callee, Stub):
-        return callee._name.partition(".")[0] in HANDS_ON
+        root = callee._name.partition(".")[0]
+        return root in HANDS_ON or (root in _EXPORTS_TORCHS and callee._name.endswith("DataLoader"))
     return isinstance(callee, type) and issubclass(callee, torch.utils.data.DataLoader)
 
 
