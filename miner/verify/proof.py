@@ -36,9 +36,10 @@ def proof_of(
 
 
 def _same(pair: Pair, report: Report, moved: Moves) -> Pair | None:
-    """The pair in the report of the patched tree."""
+    """The pair in the report of the patched tree: of several at that place, the one most like it."""
     place = (moved(pair.loader), moved(pair.entry))
-    return next((one for one in report.pairs if (one.loader, one.entry) == place), None)
+    there = [one for one in report.pairs if (one.loader, one.entry) == place]
+    return max(there, key=lambda one: (one.dataset == pair.dataset, one.workers == pair.workers), default=None)
 
 
 def _ruling(before: Verification, after: Verification) -> tuple[Proven, str]:

@@ -301,15 +301,12 @@ class Builder:
         return made
 
     def construct(self, made: Any, cls: type) -> None:
-        for base in cls.__mro__:
-            init = base.__dict__.get("__init__")
-            if init is None or not hasattr(init, "__code__"):
-                continue
-            filename = init.__code__.co_filename
-            if not filename.startswith(REPOSITORY):
-                return
-            self._construct_by(made, base, filename[len(REPOSITORY) :], init.__code__.co_firstlineno)
-            return
+        """The constructors of a class and of those that it inherits from, outermost first: what a base makes is made
+        even where the call of its constructor fails."""
+        for base in reversed(cls.__mro__):
+            code = getattr(base.__dict__.get("__init__"), "__code__", None)
+            if code is not None and code.co_filename.startswith(REPOSITORY):
+                self._construct_by(made, base, code.co_filename[len(REPOSITORY) :], code.co_firstlineno)
 
     def _construct_by(self, made: Any, base: type, path: str, line: int) -> None:
         tree = self.sources.tree(path)

@@ -217,6 +217,40 @@ loader = DataLoader(Crops(), num_workers=2, worker_init_fn=init)
         "",
     ),
     (
+        "a generator that is made in a base's constructor, after what fails",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Pairs(Dataset):
+                def __init__(self, config=None):
+                    self.size = config.size
+                    self.rng = np.random.RandomState(0)
+
+                def __len__(self):
+                    return 8
+
+            class Rooms(Pairs):
+                def __init__(self, phase, config=None):
+                    Pairs.__init__(self, config)
+                    self.phase = phase
+
+                def __getitem__(self, index):
+                    return turned(self.rng)
+
+            def turned(rng):
+                return rng.rand(3)
+
+            def loader_of(config):
+                return DataLoader({'rooms': Rooms}[config.name]('train'), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
         "a loader that hydra makes",
         {
             "train.py": CROPS
