@@ -63,6 +63,9 @@ CALLED_BY_NAME = 3
 """A method of an object that cannot be read is followed by its name alone when at most so many classes have it."""
 
 
+_HANDED_ON = 5
+"""Names that a seed goes under on its way to the worker."""
+
 _MADE = GENERATORS | OTHER_GENERATORS
 """What an attribute that is set in the worker may be set to, for it to be seeded by that."""
 
@@ -264,7 +267,27 @@ class Walk:
     def _truth(self, test: ir.Expr, frame: Frame) -> bool | None:
         if not self.assume_defaults:
             return self.ev.truth(test, frame)
-        return self.ev.truth_by_default(test, frame)
+        decided = self.ev.truth_by_default(test, frame)
+        match test:
+            case ir.Compare(left=ir.Name() as name, ops=("is not",), rights=(ir.Const(value=None),)) if decided is None:
+                return False if self._empty_by_option(name, frame) else None
+            case _:
+                return decided
+
+    def _empty_by_option(self, expr: ir.Expr | None, frame: Frame | None, depth: int = 0) -> bool:
+        """Whether a seed is None by default: `666 if args.fixed else None`, handed on under any names."""
+        match expr:
+            case ir.Const():
+                return expr.known and expr.value is None
+            case ir.Cond(test=ir.Attr(name=option)) if frame is not None and self.ev.options is not None:
+                values = self.ev.options.option(option, frame.module.path)
+                off = bool(values) and not any(not isinstance(v, Constant) or v.value for v in values)
+                return off and self._empty_by_option(expr.other, frame, depth + 1)
+            case ir.Name() if frame is not None and depth < _HANDED_ON:
+                handed = self.ev.definitions(expr.id, frame, expr.line) or ()
+                return bool(handed) and all(self._empty_by_option(a.expr, a.frame, depth + 1) for a in handed)
+            case _:
+                return False
 
     def _if(self, node: ir.If, frame: Frame) -> bool:
         self.visit(node.test, frame)

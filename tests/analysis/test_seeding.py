@@ -437,6 +437,33 @@ def test_a_seed_that_only_an_option_gives(check: Check, default: str, outcomes: 
     assert (pair.legacy, pair.modern) == outcomes
 
 
+@pytest.mark.parametrize(
+    ("action", "outcomes"), [("store_true", OLD_TORCH), ("store_false", EPOCHS)], ids=["off_by_default", "on"]
+)
+def test_a_seed_that_is_none_unless_an_option_asks_for_one(check: Check, action: str, outcomes: Outcomes) -> None:
+    program = f"""
+    import argparse
+
+    def init(worker_id, seed=666):
+        if seed is not None:
+            np.random.seed(seed + worker_id)
+
+    def build(seed=None):
+        return DataLoader(Set(), num_workers=2, worker_init_fn=partial(init, seed=seed))
+
+    def parse():
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--fixed", action="{action}")
+        return globals()[parser.prog](parser), 1
+
+    def main():
+        args, _ = parse()
+        build(seed=666 if args.fixed else None)
+    """
+    pair = pair_of(check, program)
+    assert (pair.legacy, pair.modern) == outcomes
+
+
 ENDLESS = """
 def init(worker_id):
     np.random.seed(worker_id)
