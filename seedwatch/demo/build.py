@@ -74,7 +74,10 @@ def _stream(demo: Demo) -> Iterator[bytes]:
         stamp = f"{_IDENTITY} {int(commit.date.timestamp())} +0000"
         yield f"commit {_BRANCH}\nauthor {stamp}\ncommitter {stamp}\n".encode()
         yield _data(f"{commit.message}\n".encode())
-        for path in sorted(path for path in commit.files.rglob("*") if path.is_file()):
+        for path in sorted(commit.files.rglob("*")):
+            # What an installer compiled beside the sources is no part of them.
+            if not path.is_file() or "__pycache__" in path.parts:
+                continue
             yield f"M 100644 inline {path.relative_to(commit.files).as_posix()}\n".encode()
             yield _data(path.read_bytes())
 
