@@ -1,6 +1,8 @@
 """The demonstration repositories are the same ones on every machine."""
 
+import shutil
 import subprocess
+from dataclasses import replace
 
 from seedwatch.demo.build import build, demos
 
@@ -17,6 +19,19 @@ def test_the_same_history_gives_the_same_commits(tmp_path, monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     assert head(build(demo, tmp_path / "other")) == first
     assert head(build(demo, tmp_path / "one")) == first
+
+
+def test_what_an_installer_compiled_is_in_none(tmp_path):
+    demo = demos()[0]
+    copied = []
+    for commit in demo.commits:
+        files = tmp_path / commit.files.name
+        shutil.copytree(commit.files, files, ignore=shutil.ignore_patterns("__pycache__"))
+        (files / "__pycache__").mkdir()
+        (files / "__pycache__" / "train.cpython-311.pyc").write_bytes(b"compiled")
+        copied.append(replace(commit, files=files))
+    installed = head(build(replace(demo, commits=tuple(copied)), tmp_path / "installed"))
+    assert installed == head(build(demo, tmp_path / "checkout"))
 
 
 def test_they_are_sound_and_have_a_history(demo_repositories):
