@@ -8,6 +8,7 @@ that are there and were not before.
 """
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def main() -> int:
     with Sandbox() as sandbox:
         verify_tree(tree, pair, sandbox=sandbox)
         first = time.perf_counter() - started
-        before = set(_left())
+        before = set(_left(sandbox.pid))
         for _ in range(arguments.times):
             started = time.perf_counter()
             said = verify_tree(tree, pair, sandbox=sandbox)
@@ -46,7 +47,7 @@ def main() -> int:
             megabytes = max(megabytes, said.evidence.megabytes)
             if said.verdict != "confirmed":
                 sys.stdout.write(f"not confirmed: {said.reason}\n")
-        left = sorted(set(_left()) - before)
+        left = sorted(set(_left(sandbox.pid)) - before)
     median = statistics.median(took)
     sys.stdout.write(
         f"importing torch {importing:.2f} s (median of {IMPORTS})\n"
@@ -64,8 +65,8 @@ def _importing() -> float:
     return time.perf_counter() - started
 
 
-def _left() -> Iterator[str]:
-    """What there is of ours or of Python's that a sandbox could leave."""
+def _left(session: int | None) -> Iterator[str]:
+    """What there is of ours or of Python's that a sandbox could leave; `session` is that of its zygote."""
     yield from (f"mount {line.split()[4]}" for line in Path("/proc/self/mountinfo").read_text().splitlines())
     for folder in Path("/sys/fs/cgroup").glob("**/seedwatch-*"):
         # Of another verification that is under way on this machine: its keeper lives.
@@ -76,9 +77,10 @@ def _left() -> Iterator[str]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes()
+            ours = os.getsid(int(process.name)) == session
         except OSError:
             continue
-        if b"miner.verify.zygote" in words:
+        if ours and b"miner.verify.zygote" in words:
             yield f"process {process.name}"
 
 
