@@ -4,6 +4,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from playwright.sync_api import Browser, sync_playwright
 from api.app import create_app
 from miner.settings import Settings
 from miner.store import Store, upgrade
+from miner.store.histories import StoredHistory
 from tests.api import samples
+from tests.api.histories import HISTORY
 from tests.support import postgres
 
 
@@ -98,6 +101,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with Store(url) as store:
         samples.populate(store)
         samples.add_hostile(store)
+        followed = store.get_repository("github.com", "north-lab", "crops")
+        assert followed is not None
+        store.histories.save(followed.id, StoredHistory(HISTORY, 1.0, datetime(2026, 11, 1, tzinfo=UTC)))
     with serving(app_over(url)) as address:
         yield address
 

@@ -14,7 +14,7 @@ from miner.store.records import PrevalenceBy
 from miner.store.samples import DrawOutcome, Stratum
 from tests.api import samples as results
 from tests.api.conftest import client_over
-from tests.api.test_research import HISTORY
+from tests.api.histories import HISTORY
 from tests.api.test_rest import follow, problem
 
 PREVALENCE = "/api/v1/stats/prevalence"
