@@ -61,7 +61,7 @@ def read_hours(
     Raises BadInput for what cannot be read, GitHubUnavailable for what cannot be fetched.
     """
     sources = Sources(user_agent, ca_file)
-    for source in hours:
+    for source in map(_as_the_archive_writes_it, hours):
         name = source.rpartition("/")[2]
         with store.changing() as session:
             begun = discoveries.begin(session, KIND, name, datetime.now(UTC))
@@ -77,6 +77,17 @@ def read_hours(
                 discoveries.pay(session, query, KIND, name, Paid((), requests=0), "done", datetime.now(UTC))
                 query = discoveries.next_open(session, begun.id)
         yield hour
+
+
+def _as_the_archive_writes_it(source: str) -> str:
+    """An hour without a zero before it; other sources as they are. Raises BadInput for an hour that there is not."""
+    if not _HOUR.fullmatch(source):
+        return source
+    try:
+        hour = datetime.strptime(source, "%Y-%m-%d-%H").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise BadInput(f"{source} is no hour: write YYYY-MM-DD-H, with hours from 0 to 23") from error
+    return f"{hour:%Y-%m-%d}-{hour.hour}"
 
 
 def _read(store: Store, file: IO[bytes], name: str, *, add: bool) -> Hour:

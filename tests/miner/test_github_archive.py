@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from miner.errors import BadInput, GitHubUnavailable
+from miner.github import archive
 from miner.github.archive import Hour, read_hours
 from miner.store import FoundScan, RepositoryInfo, Store, watches
 from tests.support.githttps import Answer
@@ -97,3 +98,18 @@ def test_what_is_broken_is_not_paid_for(known: Store, tmp_path: Path) -> None:
     (tmp_path / "text.json").write_text('{"type": "PushEvent"')
     with pytest.raises(BadInput, match="no hour file"):
         read(known, str(tmp_path / "text.json"))
+
+
+def test_an_hour_is_asked_for_as_the_archive_writes_it(known: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with StubServer(lambda _: Answer(200, {}, HOUR)) as server:
+        monkeypatch.setattr(archive, "ADDRESS", server.url)
+        (hour,) = read(known, "2026-11-20-05")
+        assert read(known, "2026-11-20-5") == []
+        assert [request.path for request in server.requests] == ["/2026-11-20-5.json.gz"]
+    assert (hour.name, hour.pushes) == ("2026-11-20-5", 5)
+
+
+@pytest.mark.parametrize("hour", ["2026-13-01-0", "2026-02-30-1", "2026-11-20-24"])
+def test_an_hour_that_there_is_not_is_said(known: Store, hour: str) -> None:
+    with pytest.raises(BadInput, match="is no hour: write YYYY-MM-DD-H"):
+        read(known, hour)
