@@ -24,6 +24,7 @@ from sqlalchemy.exc import (
 
 from miner.store.errors import StoreUnavailable
 
+_PREPARED = 16
 BUSY_MILLISECONDS = 30_000
 WRITES = "seedwatch_writes"
 
@@ -83,8 +84,10 @@ def _first_line(error: BaseException | None) -> str:
 
 def _sqlite_engine(url: URL) -> Engine:
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    # The one used last first: each has a cache of its own, and twenty would fill up where two do the work.
-    engine = create_engine(url, pool_size=20, max_overflow=20, pool_use_lifo=True)
+    # The one used last first, with few statements kept prepared: each connection keeps its own, which came to 30 MB.
+    engine = create_engine(
+        url, pool_size=20, max_overflow=20, pool_use_lifo=True, connect_args={"cached_statements": _PREPARED}
+    )
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
