@@ -136,9 +136,9 @@ class Mirrors:
     def _room(self) -> int:
         """The bytes that repositories may take: the index has its part."""
         size = 0
-        for path in self.folder.glob(f"{INDEX_NAME}*"):
+        for name in (INDEX_NAME, f"{INDEX_NAME}-wal", f"{INDEX_NAME}-shm"):
             with suppress(OSError):
-                size += path.stat().st_size
+                size += (self.folder / name).stat().st_size
         return max(0, self.most_bytes - size)
 
     def _kept(self) -> Iterator[tuple[float, int, str]]:

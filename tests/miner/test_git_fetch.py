@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,13 +22,6 @@ from tests.support.githttps import Answer, GitHttpsServer
 from tests.support.hostile import ObjectWriter, build_bomb, build_hostile, build_repository
 
 LIMITS = FetchLimits(seconds=60)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[GitHttpsServer]:
-    (tmp_path / "served").mkdir()
-    with GitHttpsServer(tmp_path / "served", tmp_path) as running:
-        yield running
 
 
 def fetch_from(

@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +8,6 @@ from miner.github import lsrefs
 from miner.github.lsrefs import Head, head, open_client
 from tests.support.githttps import Answer, GitHttpsServer
 from tests.support.hostile import ObjectWriter, build_repository
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[GitHttpsServer]:
-    (tmp_path / "served").mkdir()
-    with GitHttpsServer(tmp_path / "served", tmp_path) as running:
-        yield running
 
 
 def ask(server: GitHttpsServer, url: str, ca_file: Path | None = None) -> Head:

@@ -1,7 +1,6 @@
 """Rejudging: verdicts anew from what is kept, without a fetch; on both databases."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,6 @@ from miner.store import NewBatch, Scan, Store
 from miner.store.records import Changes
 from tests.support.githttps import GitHttpsServer
 from tests.support.hostile import TRAIN, build_repository
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[GitHttpsServer]:
-    (tmp_path / "served").mkdir()
-    with GitHttpsServer(tmp_path / "served", tmp_path) as running:
-        yield running
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -32,13 +31,6 @@ PLAIN = b"import torch\n"
 def scanning(settings: Settings, store: Store) -> Settings:
     """Settings for runs into the test's store, by one process."""
     return settings.model_copy(update={"database_url": store.url, "scan_concurrency": 1})
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[GitHttpsServer]:
-    (tmp_path / "served").mkdir()
-    with GitHttpsServer(tmp_path / "served", tmp_path) as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Files that a kept repository has are not transferred for another: forks, and code that was copied from elsewhere."""
 
 import os
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -15,13 +14,6 @@ from tests.support.githttps import GitHttpsServer
 from tests.support.hostile import Folder, ObjectWriter
 
 CODE = {f"m{number}.py".encode(): b"# " + os.urandom(6_000).hex().encode() for number in range(30)}
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[GitHttpsServer]:
-    (tmp_path / "served").mkdir()
-    with GitHttpsServer(tmp_path / "served", tmp_path) as running:
-        yield running
 
 
 @pytest.fixture

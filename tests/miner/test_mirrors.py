@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ from tests.support.hostile import ObjectWriter
 
 LIMITS = FetchLimits(seconds=60)
 NOISE = os.urandom(600_000)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[GitHttpsServer]:
-    (tmp_path / "served").mkdir()
-    with GitHttpsServer(tmp_path / "served", tmp_path) as running:
-        yield running
 
 
 @pytest.fixture

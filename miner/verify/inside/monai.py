@@ -40,7 +40,7 @@ def names() -> dict[str, Any]:
             return self
 
         def randomize(self, data: Any = None) -> None:
-            raise NotImplementedError
+            raise NotImplementedError  # as MONAI's does: who draws says how
 
     class RandomizableTransform(Randomizable, _Transform):
         def __init__(self, prob: float = 1.0, do_transform: bool = True) -> None:
