@@ -38,5 +38,6 @@ def _actor_with(scope: str) -> Callable[[StoreDep, Credentials], str]:
 
 
 BatchActor = Annotated[str, Depends(_actor_with("batches"))]
+DisputeActor = Annotated[str, Depends(_actor_with("disputes"))]
 ScheduleActor = Annotated[str, Depends(_actor_with("schedules"))]
 """Who asks, as the log has it, where the token allows it."""

@@ -22,6 +22,7 @@ from api.picture import picture
 from api.problems import BAD_CURSOR, INVALID, KINDS, NOT_FOUND, Problem
 from api.research_pages import history_of
 from api.rest.repositories import COMMIT
+from api.said import said_of
 from api.scan_now import SCRIPTED, Live, live, may_be_asked
 from api.state import Shared, SharedDep
 from api.story import Spot, Story, Storyteller
@@ -286,7 +287,6 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
     stories = [teller.tell(pair) for pair in report.pairs]
     page = _website(shared, repository)
     path = repository_path(repository.host, repository.owner, repository.name)
-    answered = {answer.finding for answer in report.answers}
     unquoted = bool(stories) and not any(map(_is_quoted, stories))
     return {
         "here": "",
@@ -316,7 +316,7 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
             for place, stored in shared.store.verifications.of_scan(scan.id).items()
         },
         "verifications_url": f"{API}{path}/verifications" + (f"?commit={commit}" if commit else ""),
-        "answers_of": {name: [one for one in report.answers if one.finding == name] for name in answered},
+        "said_of": said_of(report.answers, shared.store.disputes.of_repository(repository.id)),
         "bugs": sum(story.has_bug and story.pair.counts for story in stories),
         "bugs_of": BUGS,
         "shown_open": _STORIES_OPEN,
@@ -334,7 +334,8 @@ def _is_quoted(story: Story) -> bool:
 
 
 def _check(teller: Storyteller, check: CheckFinding) -> dict[str, str | Spot | None]:
-    return {"code": check.code, "message": check.message, "spot": teller.spot(f"{check.path}:{check.line}")}
+    spot = teller.spot(f"{check.path}:{check.line}")
+    return {"id": check.id, "code": check.code, "message": check.message, "spot": spot}
 
 
 def _seed(teller: Storyteller, seed: SeedUse) -> dict[str, str | int | Spot | None]:

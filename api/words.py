@@ -91,6 +91,12 @@ ANSWER: Final = {
     "disputed": "disputed, to be looked at:",
 }
 
+DISPUTE: Final = {
+    "open": "disputed, to be looked at:",
+    "upheld": "disputed, and rightly so:",
+    "rejected": "disputed; looked at, and the finding stands:",
+}
+
 STATE_NAME: Final[dict[str, str]] = {
     "discovered": "not scanned yet",
     "queued": "queued",

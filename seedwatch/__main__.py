@@ -19,6 +19,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "Put it to the test": {
         "verify": "Run flagged loaders in a sandbox, and bring the evidence.",
         "doctor": "Tell whether this machine can run strangers' code safely, by trying to break out.",
+        "disputes": "List what is said against findings, and settle it.",
     },
     "Follow it through time": {
         "history": "Follow a repository's verdict through time: when the bug came, what ended it, which fixes did not.",

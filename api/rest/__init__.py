@@ -6,6 +6,7 @@ from api.rest import (
     asking,
     batch_get,
     batches,
+    disputes,
     estimates,
     exports,
     parts,
@@ -23,6 +24,7 @@ router.include_router(parts.router)
 router.include_router(patches.router)
 router.include_router(asking.router)
 router.include_router(verifications.router)
+router.include_router(disputes.router)
 router.include_router(batch_get.router)
 router.include_router(stats.router)
 router.include_router(research.router)

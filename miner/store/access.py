@@ -23,6 +23,7 @@ from miner.store.models import AuditRow, TokenRow
 SCOPES: Final[Mapping[str, str]] = {
     "batches": "make batches, pause, resume, cancel and retry them",
     "schedules": "make, pause, trigger and remove schedules",
+    "disputes": "say that a finding is wrong",
 }
 _PREFIX: Final = "sw"
 _SECRET_BYTES: Final = 32

@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from analysis.report import Pair, Report
-from miner.store import checks, patches
+from miner.store import checks, disputes, patches
 from miner.store.convert import storable
 from miner.store.models import (
     CheckFindingRow,
@@ -60,6 +60,7 @@ def save_all(session: Session, new: Sequence[tuple[int, FoundScan]]) -> list[Sav
     scan_ids = list(session.scalars(added, [_scan(*each) for each in new]))
     _add(session, scan_ids, [found for _, found in new])
     _note_scanned(session, known)
+    disputes.take_in(session, new)
     return [Saved(scan_id, before.get(repository_id)) for scan_id, repository_id in zip(scan_ids, known, strict=True)]
 
 
@@ -117,6 +118,7 @@ def delete_all(session: Session, repository_id: int) -> None:
     """Lets go of all that was ever found in a repository."""
     session.execute(delete(ScanRow).where(ScanRow.repository_id == repository_id))
     session.execute(delete(HistoryRow).where(HistoryRow.repository_id == repository_id))
+    disputes.delete_of(session, repository_id)
 
 
 def has_any(session: Session, repository_id: int) -> bool:

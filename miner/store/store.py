@@ -17,6 +17,7 @@ from analysis.fix.patch import Patch
 from miner.store import derived, listing, migrate, patches, repositories, scans, statistics
 from miner.store.checks import Checks
 from miner.store.convert import record
+from miner.store.disputes import Disputes
 from miner.store.doors import Access, Batches, Schedules, Workers
 from miner.store.engine import create_engine_for, translated_errors, writing
 from miner.store.estimates import Estimates
@@ -73,6 +74,7 @@ class Store:
         self.estimates = Estimates(self.reading)
         self.verifications = Verifications(self.reading, self.changing)
         self.proofs = Proofs(self.reading, self.changing)
+        self.disputes = Disputes(self.reading, self.changing)
         self.checks = Checks(self.reading)
         self.sampled = Sampled(self.reading)
         self.tries = Tries(self.reading)

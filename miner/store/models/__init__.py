@@ -11,6 +11,7 @@ from miner.store.models.batches import BatchCountRow, BatchItemRow, BatchRow, We
 from miner.store.models.budgets import BudgetRow, LeaseRow
 from miner.store.models.checks import CheckFindingRow, SeedRow
 from miner.store.models.discoveries import DiscoveryQueryRow, DiscoveryRow
+from miner.store.models.disputes import DisputeRow
 from miner.store.models.histories import HistoryEpisodeRow, HistoryRow, HistoryStepRow
 from miner.store.models.listings import FormerNameRow, ListingRow, ScanCodeRow, TallyRow
 from miner.store.models.opt_outs import OptOutRow
@@ -34,6 +35,7 @@ __all__ = [
     "CheckFindingRow",
     "DiscoveryQueryRow",
     "DiscoveryRow",
+    "DisputeRow",
     "ExcerptRow",
     "FindingRow",
     "FormerNameRow",
