@@ -1,4 +1,4 @@
-"""What the database itself keeps up to date: `listings`, `tallies` and `former_names`, by triggers.
+"""What the database itself keeps up to date: `listings`, `tallies`, `stale_days` and `former_names`, by triggers.
 
 Whoever writes a repository or a scan, in whatever way, has the lists and figures right in the same commit; a page of a
 list costs the same among a million repositories as among ten. Tallies are only ever added to, so that writers do not
@@ -10,7 +10,8 @@ from typing import Final
 from sqlalchemy import Connection, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from miner.store.models import ScanRow, TallyRow
+from miner.store import past, stale
+from miner.store.models import ScanRow, StaleDayRow, TallyRow
 
 _COLUMNS: Final = (
     "repository_id, scan_id, state, host, owner_key, name_key, stars, fork, archived, pushed_at, rank, eligible, "
@@ -68,9 +69,10 @@ _TABLE_OF: Final = {
         "listings": ("added", "removed", "changed"),
     }.items()
     for event in events
-}
+} | stale.TABLE_OF
 
-_FUNCTIONS: Final = ("repositories", "scans", "renamed", "listings")
+_FUNCTIONS: Final = ("repositories", "scans", "renamed", "listings", *stale.FUNCTIONS)
+_STARS_OF_REPOSITORY: Final = _STARS_GROUP.replace("{row}.stars", "coalesce({row}.stars, -1)")
 
 FOLD_ABOVE: Final = 20_000
 _ALIKE: Final = (
@@ -102,7 +104,7 @@ def remove(connection: Connection) -> None:
 
 
 def rebuild(connection: Connection) -> None:
-    """Makes listings and tallies of what is there. Costs a pass over all repositories."""
+    """Makes listings and tallies of what is there. Costs a pass over all repositories and one over all scans."""
     dialect = connection.dialect.name
     # Emptied first, which is tallied too; then both are made of what there is.
     connection.execute(text("DELETE FROM listings"))
@@ -111,6 +113,7 @@ def rebuild(connection: Connection) -> None:
     if dialect == "postgresql":
         connection.execute(text("ANALYZE listings"))
     fold(connection)
+    past.rebuild(connection)
 
 
 def mark(session: Session) -> tuple[int | None, ...]:
@@ -135,6 +138,8 @@ def fold(connection: Connection | Session) -> None:
         alike = [moved.c[column.key] for column in _ALIKE]
         again = select(*alike, func.sum(moved.c.n)).group_by(*alike).having(func.sum(moved.c.n) != 0)
         connection.execute(insert(TallyRow).from_select(names, again))
+        noted = delete(StaleDayRow).returning(StaleDayRow.day).cte("noted")
+        connection.execute(insert(StaleDayRow).from_select(["day"], select(noted.c.day).distinct()))
         return
     rows = connection.execute(summed).all()
     # SQLite numbers anew from 1 in an empty table: then `mark` would be what it was before.
@@ -182,6 +187,7 @@ def _sqlite() -> list[str]:
         "listings_added": ("INSERT ON listings", "true", [_tally("NEW", 1)]),
         "listings_removed": ("DELETE ON listings", "true", [_tally("OLD", -1)]),
         "listings_changed": ("UPDATE ON listings", counted, [_tally("OLD", -1), _tally("NEW", 1)]),
+        **stale.sqlite(_STARS_OF_REPOSITORY),
     }
     made: list[str] = []
     for name, (event, condition, body) in triggers.items():
@@ -230,7 +236,7 @@ ELSE {_tally_all(_each("added", 1) + " UNION ALL " + _each("removed", -1))}; END
         "CREATE OR REPLACE TRIGGER seedwatch_repositories_renamed AFTER UPDATE OF owner, name ON repositories "
         "FOR EACH ROW EXECUTE FUNCTION seedwatch_renamed()"
     )
-    return made
+    return made + stale.postgresql(_STARS_OF_REPOSITORY)
 
 
 def _each(table: str, change: int) -> str:

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from analysis.report import BUGS
-from miner.store import samples, statistics
+from miner.store import samples
+from miner.store.groups import listed_bucket
 from miner.store.models import ListingRow, SampleDrawRow, SampleRow, ScanCodeRow
 from miner.store.records import PrevalenceBy, RepositoryState
 from miner.store.samples import Sample, StratumCounts
@@ -88,7 +89,7 @@ def _group(by: PrevalenceBy | None) -> ColumnElement[Any]:
         case "verdict":
             return ListingRow.verdict.label("bucket")
         case _:
-            return statistics.listed_bucket(by)
+            return listed_bucket(by)
 
 
 def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:

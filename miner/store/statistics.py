@@ -1,23 +1,20 @@
 """Figures over the latest scan of each repository.
 
 Those over all repositories are sums of `tallies`, which the database keeps; those over some are counted from
-`listings`, and those of a day gone by from the scans that were the latest then.
+`listings`, and those of a day gone by are sums of `past_tallies`.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, get_args
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
     SQLColumnExpression,
-    String,
     and_,
     case,
-    cast,
-    extract,
     func,
     literal,
     select,
@@ -25,23 +22,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from analysis.report import BUGS, Verdict
+from analysis.report import BUGS
+from miner.store import past
+from miner.store.groups import AFFECTED, STEPS, VERDICTS, listed_bucket, utc_day
 from miner.store.listing import conditions
-from miner.store.models import ListingRow, RepositoryRow, ScanCodeRow, ScanRow, TallyRow
+from miner.store.models import ListingRow, ScanCodeRow, ScanRow, TallyRow
 from miner.store.records import DayCount, Filters, FunnelCounts, Prevalence, PrevalenceBy, StateCounts
 
-_VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-_AFFECTED = tuple(verdict for verdict in _VERDICTS if verdict.startswith("affected"))
-_STEPS = 6
-
-UNKNOWN_GROUP = "unknown"
 EVERYTHING = Filters()
 
 
 def prevalence(session: Session, by: PrevalenceBy | None, filters: Filters, as_of: date | None) -> list[Prevalence]:
     """Counts for each group, sorted by its name, or for all in a list of one."""
     rows = _rows(by, filters, as_of)
-    if by == "check":
+    if by == "check" and as_of is None:
         # A scan has as many codes as it has kinds of faults: its groups overlap.
         rows = _with_codes(rows)
     group = None if by is None else rows.c.verdict if by == "verdict" else rows.c.bucket
@@ -55,7 +49,7 @@ def prevalence(session: Session, by: PrevalenceBy | None, filters: Filters, as_o
 def funnel(session: Session, filters: Filters, as_of: date | None) -> FunnelCounts:
     """Each step counts what passed all the steps before it as well."""
     rows = _rows(None, filters, as_of)
-    passed = [_sum(rows, rows.c.depth >= step) for step in range(1, _STEPS + 1)]
+    passed = [_sum(rows, rows.c.depth >= step) for step in range(1, STEPS + 1)]
     row: Sequence[int] = session.execute(select(_sum(rows), *passed)).one()
     return FunnelCounts(*row)
 
@@ -71,20 +65,17 @@ def states(session: Session) -> StateCounts:
 
 def scans_by_day(session: Session, since: datetime) -> list[DayCount]:
     """For each day on which scans ended since then, oldest first."""
-    day = func.date(ScanRow.finished_at)
-    affected = case((ScanRow.verdict.in_(_AFFECTED), 1), else_=0)
+    day = utc_day(ScanRow.finished_at)
+    affected = case((ScanRow.verdict.in_(AFFECTED), 1), else_=0)
     eligible = case((ScanRow.eligible.is_(True), 1), else_=0)
     query = select(day, func.count(), func.sum(eligible), func.sum(affected)).where(ScanRow.finished_at >= since)
-    return [
-        DayCount(date.fromisoformat(str(on)), *numbers)
-        for on, *numbers in session.execute(query.group_by(day).order_by(day))
-    ]
+    return [DayCount(on, *numbers) for on, *numbers in session.execute(query.group_by(day).order_by(day))]
 
 
 def _rows(by: PrevalenceBy | None, filters: Filters, as_of: date | None) -> FromClause:
     """What is counted: `n` latest scans that are alike, with the group that they are in as `bucket`."""
     if as_of is not None:
-        return _of_that_day(by, as_of).subquery()
+        return past.rows(by, as_of).subquery()
     if filters == EVERYTHING and by != "check":
         dimension = "all" if by in (None, "verdict") else by
         alike = (TallyRow.bucket, TallyRow.eligible, TallyRow.verdict, TallyRow.legacy, TallyRow.modern, TallyRow.depth)
@@ -93,67 +84,6 @@ def _rows(by: PrevalenceBy | None, filters: Filters, as_of: date | None) -> From
     bucket = listed_bucket(by)
     query = select(bucket, *alike_listed, literal(1).label("n"), ListingRow.scan_id)
     return query.where(ListingRow.scan_id.is_not(None), *conditions(filters)).subquery()
-
-
-def _of_that_day(by: PrevalenceBy | None, day: date) -> Select[*tuple[Any, ...]]:
-    end = datetime.combine(day + timedelta(days=1), time(), UTC)
-    year = cast(extract("year", ScanRow.commit_date), String)
-    scans = select(
-        _bucket(by, ScanRow, func.coalesce(RepositoryRow.stars, -1), year),
-        *(ScanRow.eligible, ScanRow.verdict, ScanRow.legacy, ScanRow.modern),
-        _depth().label("depth"),
-        ScanRow.id.label("scan_id"),
-        func.row_number().over(partition_by=ScanRow.repository_id, order_by=ScanRow.id.desc()).label("place"),
-    ).where(ScanRow.finished_at < end)
-    if by == "stars":
-        scans = scans.join(RepositoryRow, RepositoryRow.id == ScanRow.repository_id)
-    # All of it is in one index; by their numbers, the rows with the reports would be read.
-    each = scans.subquery()
-    columns = [column for column in each.columns.values() if column.key != "place"]
-    return select(*columns, literal(1).label("n")).where(each.c.place == 1)
-
-
-def listed_bucket(by: PrevalenceBy | None) -> ColumnElement[Any]:
-    """The group that a row of `listings` is in."""
-    return _bucket(by, ListingRow, ListingRow.stars, cast(ListingRow.year, String))
-
-
-def _bucket(
-    by: PrevalenceBy | None, row: type[ListingRow] | type[ScanRow], stars: Any, year: Any
-) -> ColumnElement[Any]:
-    """The group that a row is in, under the same names as in `tallies`."""
-    groups: dict[PrevalenceBy, Any] = {
-        "torch_range": row.torch_range,
-        "year": func.coalesce(year, UNKNOWN_GROUP),
-        "stars": case(
-            (stars < 0, UNKNOWN_GROUP),
-            (stars < 10, "0-9"),
-            (stars < 100, "10-99"),
-            (stars < 1000, "100-999"),
-            else_="1000+",
-        ),
-        "draw_kind": func.coalesce(row.draw_kind, "none"),
-        "reseed": func.coalesce(row.reseed, "no pair"),
-        "workers": func.coalesce(row.workers, "none"),
-    }
-    group: ColumnElement[Any] = groups[by].label("bucket") if by in groups else literal("").label("bucket")
-    return group
-
-
-def _depth() -> ColumnElement[Any]:
-    """How many steps of the funnel a scan passed, as `listings` has it."""
-    steps = (
-        ScanRow.imports_torch,
-        ScanRow.custom_code_in_loader,
-        ScanRow.numpy_draw,
-        ScanRow.draw_in_worker,
-        ScanRow.multiprocess_loader,
-    )
-    return case(
-        *((step.is_(False), place) for place, step in enumerate(steps)),
-        (ScanRow.verdict.in_(_AFFECTED), _STEPS),
-        else_=_STEPS - 1,
-    )
 
 
 def _with_codes(rows: FromClause) -> FromClause:
@@ -173,7 +103,7 @@ def _counted(rows: FromClause, group: ColumnElement[Any] | None) -> Select[*tupl
         _sum(rows, eligible, rows.c.modern.in_(BUGS)),
         _sum(rows, eligible, rows.c.legacy == "unknown"),
         _sum(rows, eligible, rows.c.modern == "unknown"),
-        *(_sum(rows, rows.c.verdict == verdict) for verdict in _VERDICTS),
+        *(_sum(rows, rows.c.verdict == verdict) for verdict in VERDICTS),
     ]
     return select(*columns) if group is None else select(group, *columns).group_by(group)
 
@@ -194,5 +124,5 @@ def _prevalence(group: str | None, row: tuple[Any, ...]) -> Prevalence:
         modern_bug=modern_bug,
         legacy_unknown=legacy_unknown,
         modern_unknown=modern_unknown,
-        verdicts=dict(zip(_VERDICTS, verdicts, strict=True)),
+        verdicts=dict(zip(VERDICTS, verdicts, strict=True)),
     )

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis.fix.patch import Patch
-from miner.store import derived, listing, migrate, patches, repositories, scans, statistics
+from miner.store import derived, listing, migrate, past, patches, repositories, scans, statistics
 from miner.store.checks import Checks
 from miner.store.convert import record
 from miner.store.disputes import Disputes
@@ -235,11 +235,13 @@ class Store:
 
         With `as_of`, over those that were the latest at the end of that day (UTC); `filters` do not go with it.
         """
+        self._renew_past(as_of)
         with self.reading() as session:
             return statistics.prevalence(session, by, filters, as_of)
 
     def funnel(self, filters: Filters = EVERYTHING, *, as_of: date | None = None) -> FunnelCounts:
         """How many of the latest scans are left after each step on the way to the bug."""
+        self._renew_past(as_of)
         with self.reading() as session:
             return statistics.funnel(session, filters, as_of)
 
@@ -270,6 +272,15 @@ class Store:
         if due:
             with self.changing() as session:
                 derived.fold(session)
+
+    def _renew_past(self, as_of: date | None) -> None:
+        if as_of is None:
+            return
+        with self.reading() as session:
+            stale = past.is_stale(session, as_of)
+        if stale:
+            with self.changing() as session:
+                past.renew(session, as_of)
 
     def open_batch_of(self, repository_id: int) -> int | None:
         """The newest batch in which the repository waits for its turn, or has it."""

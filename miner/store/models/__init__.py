@@ -15,6 +15,7 @@ from miner.store.models.disputes import DisputeRow
 from miner.store.models.histories import HistoryEpisodeRow, HistoryRow, HistoryStepRow
 from miner.store.models.listings import FormerNameRow, ListingRow, ScanCodeRow, TallyRow
 from miner.store.models.opt_outs import OptOutRow
+from miner.store.models.past import PastTallyRow, StaleDayRow
 from miner.store.models.patches import PatchRow
 from miner.store.models.proofs import ProofRow
 from miner.store.models.repositories import RepositoryRow, RepositorySourceRow
@@ -46,6 +47,7 @@ __all__ = [
     "LeaseRow",
     "ListingRow",
     "OptOutRow",
+    "PastTallyRow",
     "PatchRow",
     "ProofRow",
     "RepositoryRow",
@@ -57,6 +59,7 @@ __all__ = [
     "ScanRow",
     "ScheduleRow",
     "SeedRow",
+    "StaleDayRow",
     "TallyRow",
     "TokenRow",
     "UtcDateTime",
