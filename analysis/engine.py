@@ -105,7 +105,7 @@ def _analyse(project: Project, repo: str | None, companions: tuple[Sequence[str]
     configs = ConfigIndex(tree)
     workers = WorkerReader(evaluator, options, configs)
     loaders = [*LoaderFinder(evaluator, workers).find(), *ConfiguredLoaders(evaluator, workers).find()]
-    finder = PairFinder(evaluator, ParentReader(evaluator, configs))
+    finder = PairFinder(evaluator, ParentReader(evaluator, configs, (loader.module.path for loader in loaders)))
     found = _merged(_pairs(loaders, finder, DatasetFallback(evaluator), evaluator))
     pairs = _ordered([as_report_pair(pair) for pair in found])
 

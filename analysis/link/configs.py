@@ -53,6 +53,7 @@ class ConfigIndex:
         self._parsed: dict[str, list[ConfigEntry]] = {}
         self._budget = MOST_PARSED_BYTES
         self._found: dict[str, list[tuple[str, ConfigEntry]]] = {}
+        self._endings: dict[tuple[str, int], dict[tuple[str, ...], list[ConfigValue]]] = {}
 
     def lookup(self, leaf: str) -> list[ConfigValue]:
         """Every value under a key of that name, in any section of any file, in the order of paths and lines."""
@@ -64,16 +65,22 @@ class ConfigIndex:
         `cfg.DATALOADER.NUM_WORKERS` finds `NUM_WORKERS` in sections `DATALOADER` and, only if there are none, in any.
         A file's folder and its own name count as sections, as hydra has it: `conf/data/cifar.yaml` is `data`.
         """
-        found = self._entries(path[-1]) if path else []
         wanted = tuple(plain(part) for part in path)
         for length in range(len(wanted), 0, -1):
-            ending = wanted[-length:]
-            matches = [
-                (file, entry) for file, entry in found if any(way[-length:] == ending for way in _ways(file, entry))
-            ]
-            if matches:
-                return [_as_value(file, entry) for file, entry in matches]
+            if matches := self._by_ending(path[-1], length).get(wanted[-length:]):
+                return matches
         return []
+
+    def _by_ending(self, leaf: str, length: int) -> dict[tuple[str, ...], list[ConfigValue]]:
+        """The values under a key by the last `length` parts of the ways to them."""
+        known = self._endings.get((leaf, length))
+        if known is None:
+            known = self._endings[leaf, length] = {}
+            for file, entry in self._entries(leaf):
+                value = _as_value(file, entry)
+                for ending in {way[-length:] for way in _ways(file, entry)}:
+                    known.setdefault(ending, []).append(value)
+        return known
 
     def _entries(self, leaf: str) -> list[tuple[str, ConfigEntry]]:
         leaf = plain(leaf)

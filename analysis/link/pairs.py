@@ -15,6 +15,7 @@ from analysis.catalog.draws import (
 from analysis.catalog.loaders import EAGER, EAGER_METHODS, ITERABLE_BASES
 from analysis.facts import ir
 from analysis.judge import Judgement, Situation, judge, reseed_word
+from analysis.link.entries import Entry, Walked, made_with
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_INIT
 from analysis.link.loaders import Loader
@@ -38,18 +39,6 @@ from analysis.link.values import (
     name_of,
 )
 from analysis.report import DrawKind
-
-
-class Entry(msgspec.Struct, eq=False):
-    """What a worker calls: where it stands, whose it is, and the walk from there."""
-
-    place: str
-    name: str
-    draws: list[DrawSite]
-    entered: set[tuple[int, int]]
-    open: list[str]
-    iterable: bool = False
-    unread_dataset: bool = False
 
 
 class FoundPair(msgspec.Struct, eq=False):
@@ -101,12 +90,15 @@ class PairFinder:
         self.reader = SeedReader(evaluator)
         self._entries: dict[Value, list[Entry]] = {}
         self._collates: dict[Value, list[Entry]] = {}
-        self._walked: dict[str, Entry] = {}
+        self._place = ""
+        self._walked: dict[int, Walked] = {}
+        self._called: dict[str, Entry] = {}
         self._inits: dict[tuple[int, Value | None], SeedState] = {}
 
     def pairs(self, loader: Loader) -> list[FoundPair]:
         """The pairs of one loader in one context."""
         found: dict[tuple[object, ...], FoundPair] = {}
+        self._place = loader.place
         for dataset in loader.datasets or (None,):
             entries = [] if dataset is None else self.entries(dataset)
             entries = entries + [entry for value in loader.collate for entry in self._collate(value)]
@@ -304,11 +296,12 @@ class PairFinder:
             return
         match dataset:
             case Instance():
-                name = f"{dataset.cls.module.path}:{dataset.cls.node.line}"
-                entry = self._walked.get(name) if self.ev.exhausted else None
-                entry = entry or self._instance_entry(dataset)
+                walked = self._walked.setdefault(id(dataset.cls), Walked())
+                entry = walked.last if self.ev.exhausted else None
+                if entry is None:
+                    made = (self._place, made_with(self.ev, dataset))
+                    entry = walked.of(made, lambda: self._instance_entry(dataset))
                 if entry is not None:
-                    self._walked[name] = entry
                     yield entry
             case Result():
                 yield from self._wrapped(dataset, depth)
@@ -440,14 +433,14 @@ class PairFinder:
         if function is None:
             return
         place = function.module.place(function.line)
-        known = self._walked.get(place)
+        known = self._called.get(place)
         if known is not None and self.ev.exhausted:
             yield known
             return
         walk = Walk(self.ev)
         walk.enter_value(value, CallArgs())
         entry = Entry(place, function.qualname, list(walk.draws.values()), walk.entered_on, list(walk.open))
-        self._walked[place] = entry
+        self._called[place] = entry
         yield entry
 
     def _collate(self, value: Value) -> list[Entry]:

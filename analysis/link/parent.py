@@ -1,5 +1,6 @@
 """What the parent process does to the workers' generators: seeding in epoch loops, start methods, frameworks."""
 
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import msgspec
@@ -34,12 +35,14 @@ class StartSetting(msgspec.Struct, frozen=True):
 class ParentReader:
     """Reads what holds for all loaders of a repository."""
 
-    def __init__(self, evaluator: Evaluator, configs: ConfigIndex) -> None:
+    def __init__(self, evaluator: Evaluator, configs: ConfigIndex, files: Iterable[str]) -> None:
+        """`files` are the paths of those with loaders."""
         self.ev = evaluator
         self.configs = configs
         self.reader = SeedReader(evaluator)
-        self._programs: dict[str, list[Program]] = {}
+        self._programs = Programs(evaluator.graph, files)
         self._frozen: dict[tuple[str, int], bool] = {}
+        self._methods: dict[str, StartMethod | None] = {}
 
     def start_method(self, loader: Loader) -> StartMethod | None:
         """The start method that is set for the processes of a loader: in its own file, or by the programs that hold it.
@@ -53,18 +56,18 @@ class ParentReader:
         told = [setting for setting in self._start_methods if setting.in_main]
         if not told:
             return None
-        programs = self._programs_with(loader.module.path)
+        path = loader.module.path
+        if path not in self._methods:
+            self._methods[path] = self._method_of_programs(path, told)
+        return self._methods[path]
+
+    def _method_of_programs(self, path: str, told: Sequence[StartSetting]) -> StartMethod | None:
+        programs = self._programs.holding(path)
         if not programs:
             return told[0].method
         trained = [program for program in programs if not program.evaluates] or programs
         methods = {next((s.method for s in told if s.holds_in(program)), None) for program in trained}
         return None if None in methods else min(m for m in methods if m is not None)
-
-    def _programs_with(self, path: str) -> list[Program]:
-        found = self._programs.get(path)
-        if found is None:
-            found = self._programs[path] = Programs(self.ev.graph, {path}).holding(path)
-        return found
 
     @cached_property
     def _start_methods(self) -> list[StartSetting]:

@@ -173,3 +173,36 @@ def test_found_in_the_loader_that_gets_it(check: Check, example: Example) -> Non
 def test_not_found_in_another(check: Check, example: Example) -> None:
     unmarked = {path: text.replace("  # DRAW", "") for path, text in example.files.items()}
     assert_as_marked(check(Example(example.name, unmarked, None).sources()), Example(example.name, unmarked, None))
+
+
+MANY = """
+import numpy as np
+from torch.utils.data import DataLoader
+class Set:
+    def __init__(self, name, augment):
+        self.augment = augment
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        if self.augment:
+            return np.random.rand()  # DRAW
+        return index
+def load(name, augment):
+    return DataLoader(Set(name, augment), num_workers=4)
+"""
+
+
+@each(
+    found(
+        "the_twentieth_that_is_made_otherwise",
+        data=MANY,
+        train="from data import load\nimport sys\n" + "load(sys.argv[1], False)\n" * 19 + "load(sys.argv[1], True)\n",
+    ),
+    found(
+        "one_of_twenty_made_alike",
+        data=MANY,
+        train="from data import load\nimport sys\n" + "load(sys.argv[1], True)\n" * 20,
+    ),
+)
+def test_each_kind_of_object_is_followed(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
