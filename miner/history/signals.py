@@ -18,6 +18,13 @@ _SIGNAL = re.compile(
 )
 """Lines on which a verdict rests. A commit that changes none of them is looked at only on the way between others."""
 
+_WORDS = (
+    b"random", b"npr.", b"from numpy import", b"default_rng", b"RandomState", b"rng", b"seed", b"DataLoader",
+    b"workers", b"worker_init", b"get_worker_info", b"start_method", b"multiprocessing_context", b"imgaug", b".rvs(",
+    b"def __getitem__", b"def __iter__", b"collate_fn", b"torch",
+)  # fmt: skip
+"""One of them is in whatever `_SIGNAL` finds; to look for each is five times as fast as to look for all at once."""
+
 _REMEDY = re.compile(
     rb"seed\w*\s*\(|worker_init|get_worker_info|default_rng|RandomState|start_method|multiprocessing_context"
     rb"|persistent_workers"
@@ -65,6 +72,16 @@ def _largest(path: str) -> int:
 
 def signals(data: bytes) -> Lines:
     """The lines of a file that may decide, without their indentation."""
-    if not _SIGNAL.search(data):
-        return Counter()
-    return Counter(b" ".join(text.split()) for text in data.splitlines() if _SIGNAL.search(text))
+    seen: set[int] = set()
+    found: Lines = Counter()
+    for word in _WORDS:
+        at = data.find(word)
+        while at >= 0:
+            start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+            end = len(data) if end < 0 else end
+            if start not in seen:
+                seen.add(start)
+                if _SIGNAL.search(data, start, end):
+                    found[b" ".join(data[start:end].split())] += 1
+            at = data.find(word, end)
+    return found
