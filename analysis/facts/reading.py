@@ -64,6 +64,15 @@ class FactsReader:
             self._keep(key, facts)
         return facts
 
+    def kept(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """What else the cache has that was made of contents alone; `keep` put it there."""
+        return {} if self._cache is None else self._cache.get_many(keys)
+
+    def keep(self, key: str, encoded: bytes) -> None:
+        """Hands the cache something that follows from contents alone, which are in its key."""
+        if self._cache is not None:
+            self._new[key] = encoded
+
     def _known(self, key: str) -> ModuleFacts | None:
         self._look_up(key)
         encoded = self._found.get(key) if key in self._copied else self._found.pop(key, None)

@@ -124,7 +124,7 @@ class Project:
 
     @cached_property
     def _words(self) -> Words:
-        return Words(self.sources)
+        return Words(self.sources, self.facts)
 
     def modules_mentioning(self, word: str) -> list[Module]:
         modules = (self.module(path) for path in self.mentioning(word))

@@ -1,26 +1,58 @@
 """Which files hold a name: their bytes are parted into words once, where searching costs a pass for each question."""
 
-import string
-from collections.abc import Mapping
+import hashlib
+import struct
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Protocol
+
+import msgspec
 
 from analysis.facts.source import notebook_code
 
-_IN_WORDS = (string.ascii_letters + string.digits + "_").encode()
+_IN_WORDS = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 # Whatever is in no name becomes a space, so that one call parts a file: a third of what an expression takes.
 _SPACED = bytes(byte if byte in _IN_WORDS else ord(" ") for byte in range(256))
 _AFTER_DIGITS = b":"
 """Sorts after every word that begins with a digit, and before all others."""
 
 MOST_UNINDEXED = 8_000_000
-"""Bytes of sources below which an index costs more than looking into each file's words for each question."""
+"""Bytes of sources below which an index costs more than looking into each part's words for each question."""
+LEAST_KEPT = 1_000_000
+"""Bytes of sources from which on parting them into words costs more than having the words kept."""
+AT_ONCE = 64
+"""Files of a part: as many as an integer that is kept has bits."""
+_VERSION = 1
+
+
+class Kept(Protocol):
+    """What earlier analyses made of the same contents, as `analysis.facts.reading.FactsReader` has it."""
+
+    def key(self, path: str) -> str: ...
+
+    def kept(self, keys: Sequence[str]) -> Mapping[str, bytes]: ...
+
+    def keep(self, key: str, encoded: bytes) -> None: ...
+
+
+class _Part(msgspec.Struct):
+    """Some files, and for each word which of them hold it: bit n for the file at place n."""
+
+    paths: list[str]
+    holders: dict[bytes, int]
+
+    def holding(self, word: bytes) -> Iterator[str]:
+        holders = self.holders.get(word)
+        if holders:
+            yield from (path for place, path in enumerate(self.paths) if holders >> place & 1)
 
 
 class Words:
     """The words of the files in `sources`, which has their bytes by path."""
 
-    def __init__(self, sources: Mapping[str, bytes]) -> None:
+    def __init__(self, sources: Mapping[str, bytes], kept: Kept) -> None:
         self._sources = sources
+        self._kept = kept
         self._found: dict[bytes, list[str]] = {}
 
     def holding(self, word: str) -> list[str]:
@@ -39,17 +71,44 @@ class Words:
         return [path for path in paths if key in self._sources[path]]
 
     def _look_up(self, key: bytes) -> list[str]:
-        if self._is_large:
+        if self._size > MOST_UNINDEXED:
             return self._index.get(key, [])
-        return [path for path, words in self._by_path.items() if key in words]
+        return [path for part in self._parts for path in part.holding(key)]
 
     @cached_property
-    def _is_large(self) -> bool:
-        return sum(map(len, self._sources.values())) > MOST_UNINDEXED
+    def _size(self) -> int:
+        return sum(map(len, self._sources.values()))
 
     @cached_property
-    def _by_path(self) -> dict[str, frozenset[bytes]]:
-        return {path: self._words(path) for path in self._sources}
+    def _parts(self) -> list[_Part]:
+        paths = list(self._sources)
+        parts = [paths[start : start + AT_ONCE] for start in range(0, len(paths), AT_ONCE)]
+        if self._size < LEAST_KEPT:
+            return [_Part(part, self._holders(part)) for part in parts]
+        keys = [self._key(part) for part in parts]
+        known = self._kept.kept(keys)
+        return [
+            _Part(part, self._kept_holders(part, key, known.get(key))) for part, key in zip(parts, keys, strict=True)
+        ]
+
+    def _key(self, paths: Sequence[str]) -> str:
+        """The cache's key for the words of these contents in this order."""
+        contents = hashlib.sha1("\n".join(map(self._kept.key, paths)).encode(), usedforsecurity=False)
+        return f"words-{_VERSION}-{contents.hexdigest()}"
+
+    def _kept_holders(self, paths: Sequence[str], key: str, known: bytes | None) -> dict[bytes, int]:
+        found = None if known is None else _decoded(known, len(paths))
+        if found is None:
+            found = self._holders(paths)
+            self._kept.keep(key, _encoded(found))
+        return found
+
+    def _holders(self, paths: Sequence[str]) -> dict[bytes, int]:
+        holders: dict[bytes, int] = {}
+        for place, path in enumerate(paths):
+            for word in self._words(path):
+                holders[word] = holders.get(word, 0) | 1 << place
+        return holders
 
     @cached_property
     def _index(self) -> dict[bytes, list[str]]:
@@ -65,3 +124,21 @@ class Words:
         # The pictures in a notebook would be millions of words.
         text = notebook_code(data) if path.endswith(".ipynb") else data
         return frozenset(text.translate(_SPACED).split())
+
+
+def _encoded(holders: Mapping[bytes, int]) -> bytes:
+    numbers = struct.pack(f"<{len(holders)}Q", *holders.values())
+    return msgspec.msgpack.encode((b" ".join(holders), numbers))
+
+
+def _decoded(kept: bytes, files: int) -> dict[bytes, int] | None:
+    """None where it is damaged."""
+    try:
+        joined, numbers = msgspec.msgpack.decode(kept, type=tuple[bytes, bytes])
+        holders = struct.unpack(f"<{len(numbers) // 8}Q", numbers)
+    except (msgspec.DecodeError, struct.error):
+        return None
+    words = joined.split()
+    if len(words) != len(holders) or max(holders, default=0) >> files:
+        return None
+    return dict(zip(words, holders, strict=True))
