@@ -89,6 +89,7 @@ def described(lifespan: Any = None) -> FastAPI:
         CORSMiddleware,
         allow_origins=["*"],
         allow_methods=["GET"],
+        allow_headers=["If-None-Match", "X-Request-ID"],
         expose_headers=[
             *("ETag", "Link", "Content-Location", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After"),
         ],

@@ -32,6 +32,8 @@ def add_headers(headers: MutableHeaders, request_id: str) -> None:
     headers["x-request-id"] = request_id
     for name, value in _SECURITY.items():
         headers.setdefault(name, value)
+    # Asked again each time, where nothing says how long an answer holds.
+    headers.setdefault("cache-control", "no-cache")
 
 
 class AnswerHeaders:

@@ -69,7 +69,7 @@ def life(episode: Episode) -> str:
 @router.get("/history")
 def history(shared: SharedDep) -> Response:
     """The bug through time, over all repositories that somebody followed."""
-    return HTMLResponse(shared.fresh.get("history page", lambda: _history(shared)))
+    return HTMLResponse(shared.fresh.get("history page", lambda: _history(shared), shared.store.histories.mark))
 
 
 def _history(shared: Shared) -> bytes:

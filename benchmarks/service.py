@@ -79,7 +79,10 @@ MANY: Final = {
         *(f"/api/v1/stats/prevalence?by={by}" for by in ("verdict", "torch_range", "year", "stars", "draw_kind")),
         *(f"/api/v1/stats/prevalence?by={by}" for by in ("reseed", "workers", "check")),
         "/api/v1/stats/prevalence?as_of=2026-10-15",
-        "/api/v1/stats/prevalence?by=check&as_of=2026-10-{day:02}",
+        *(
+            f"/api/v1/stats/prevalence?by={by}&as_of=2026-{{month:02}}-{{day:02}}"
+            for by in ("verdict", "torch_range", "year", "stars", "check", "draw_kind", "reseed", "workers")
+        ),
         "/api/v1/stats/prevalence?population=sample",
         "/api/v1/stats/prevalence?population=sample&by=check",
         "/api/v1/stats/progress",
@@ -143,7 +146,7 @@ def _filled(address: str, patterns: Sequence[str], repositories: int) -> list[st
     rng = random.Random(SEED)  # noqa: S311
     numbers = [10 * rng.randrange(repositories // 10) for _ in range(500)]
     return [
-        address + one.format(owner=number // 50, number=number, day=1 + number // 10 % 20)
+        address + one.format(owner=number // 50, number=number, day=1 + number // 10 % 20, month=9 + number % 3)
         for number in numbers
         for one in patterns
     ]

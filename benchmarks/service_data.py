@@ -64,9 +64,13 @@ def generate(url: str, repositories: int) -> None:
             with store.changing() as session:
                 _insert(session, "repositories", [_repository(number, rng) for number in some])
                 _insert(session, "repository_sources", [_source(number, rng) for number in some])
-                _insert(session, "scans", [_scan(number, rng, shown) for number in some])
+                _insert(session, "scans", [scan for number in some for scan in _scans(number, rng, shown)])
                 _insert(session, "scan_codes", [code for number in some for code in _codes(number, rng)])
                 _insert(session, "seeds", [_seed(number, rng) for number in some if number % 5 == 0])
+                followed = [number for number in some if number % 100 == 0]
+                _insert(session, "histories", [_history(number) for number in followed])
+                _insert(session, "history_steps", [step for number in followed for step in _steps(number, rng)])
+                _insert(session, "history_episodes", [_episode(number) for number in followed])
         with store.changing() as session:
             _draw(session, repositories, rng)
             derived.install(session.connection())
@@ -119,7 +123,7 @@ def _source(number: int, rng: random.Random) -> dict[str, object]:
 def _codes(number: int, rng: random.Random) -> list[dict[str, object]]:
     codes = ["WS101"] if is_eligible(number) else []
     codes += [code for code, share in (("RP101", 0.3), ("RP104", 0.05), ("RP108", 0.001)) if rng.random() < share]
-    return [{"scan_id": number + 1, "code": code} for code in codes]
+    return [{"scan_id": _latest(number), "code": code} for code in codes]
 
 
 def _draw(session: Session, repositories: int, rng: random.Random) -> None:
@@ -134,12 +138,26 @@ def _draw(session: Session, repositories: int, rng: random.Random) -> None:
     _insert(session, "sample_draws", [{**looked_up, "github_id": each, "repository_id": each} for each in drawn])
 
 
+def _latest(number: int) -> int:
+    """The number of a repository's latest scan; that of the one before, if there is one, is one less."""
+    return 2 * number + 2
+
+
+def _scans(number: int, rng: random.Random, shown: Mapping[bool, str]) -> list[dict[str, object]]:
+    """One for each repository, and a former one, which found something else, for every fourth."""
+    latest = _scan(number, rng, shown)
+    if number % 4:
+        return [latest]
+    before = {"id": _latest(number) - 1, "commit": "1" * 40, "is_latest": False, "finished_at": "2026-08-20 12:00:00"}
+    return [{**latest, **before, "verdict": "unknown", "modern": "unknown"}, latest]
+
+
 def _scan(number: int, rng: random.Random, shown: Mapping[bool, str]) -> dict[str, object]:
     eligible = is_eligible(number)
     verdict = rng.choice(list(_VERDICTS)) if eligible else "not_eligible"
     legacy, modern, torch_range = _VERDICTS.get(verdict, ("clean", "clean", rng.choice(["open", ">=1.9"])))
     return {
-        "id": number + 1,
+        "id": _latest(number),
         "repository_id": number + 1,
         "commit": "0" * 40,
         "commit_date": f"{rng.randrange(2017, 2027)}-05-01",
@@ -171,4 +189,38 @@ def _scan(number: int, rng: random.Random, shown: Mapping[bool, str]) -> dict[st
 def _seed(number: int, rng: random.Random) -> dict[str, object]:
     value = rng.choice([0, 1, 42, 1234, 3407, rng.randrange(10_000)])
     place = {"api": "torch.manual_seed", "path": "train.py", "line": 9}
-    return {"scan_id": number + 1, "position": 0, "value": value, **place, "looped": False}
+    return {"scan_id": _latest(number), "position": 0, "value": value, **place, "looped": False}
+
+
+def _history(number: int) -> dict[str, object]:
+    days = {"first_on": "2018-01-01", "last_on": "2026-10-01", "finished_at": "2026-11-01 00:00:00"}
+    counts = {"commits": 200, "relevant": 40, "suspects": 6, "looked_at": 9, "exact": True, "seconds": 1.5}
+    return {"repository_id": number + 1, "head": "0" * 40, "analyzer_version": "1", **counts, **days}
+
+
+def _steps(number: int, rng: random.Random) -> list[dict[str, object]]:
+    """The bug came, somebody tried, and it went."""
+    verdicts = [("first", "affected"), ("attempt", "affected"), ("ended", "mitigated")]
+    return [
+        {
+            "repository_id": number + 1,
+            "position": place,
+            "commit": f"{place}" * 40,
+            "day": f"{2018 + 3 * place}-{rng.randrange(1, 13):02}-01",
+            "event": event,
+            "eligible": True,
+            "legacy": "duplicate" if verdict == "affected" else "clean",
+            "modern": "clean",
+            "verdict": verdict,
+            "form": "constant" if event == "attempt" else None,
+            "paths": "[]",
+            "lines": "[]",
+        }
+        for place, (event, verdict) in enumerate(verdicts)
+    ]
+
+
+def _episode(number: int) -> dict[str, object]:
+    days = {"began_on": "2018-06-01", "ended_on": "2024-06-01", "last_seen_on": "2024-06-01"}
+    story = {"began": "0" * 40, "ended": "2" * 40, "ended_by": "reseeding", "attempts": 1, "censored": False}
+    return {"repository_id": number + 1, "position": 0, **story, **days}

@@ -10,7 +10,17 @@ from miner.errors import BadTarget
 _OWNER = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 _SCP = re.compile(r"(?:[A-Za-z0-9_.-]+@)?(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/\\].*)")
-_GITHUB_HOSTS = frozenset({"github.com", "www.github.com", "ssh.github.com"})
+_GITHUB_HOSTS = frozenset(
+    {
+        "github.com",
+        "www.github.com",
+        "ssh.github.com",
+        "api.github.com",
+        "raw.githubusercontent.com",
+        "codeload.github.com",
+    }
+)
+_API_PATH = re.compile(r"/?repos/(?=[^/]+/[^/]+)")
 _GITHUB_SCHEMES = frozenset({"https", "http", "ssh", "git"})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EXPECTED = "write OWNER/NAME, an https address or the path of a repository"
@@ -118,6 +128,8 @@ def parse_local(text: str) -> LocalTarget:
 
 def _on_github(text: str, path: str) -> GitHubTarget:
     """`path` is what follows the host: owner, name, and perhaps a page of the repository."""
+    if "api.github.com/" in text.lower():
+        path = _API_PATH.sub("", path, count=1)
     owner, _, rest = path.strip("/").partition("/")
     name = rest.partition("/")[0].removesuffix(".git")
     if not _OWNER.fullmatch(owner) or not _NAME.fullmatch(name):

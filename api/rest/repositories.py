@@ -84,9 +84,13 @@ def look_up_repository(
     "/repos",
     summary="The repositories, with filters",
     response_model=None,
-    responses={200: {"model": ListAnswer}, **documented(BAD_CURSOR, INVALID)},
+    responses={
+        200: {"model": ListAnswer},
+        304: {"description": "Unchanged since the ETag given"},
+        **documented(BAD_CURSOR, INVALID),
+    },
 )
-def list_repositories(store: StoreDep, query: Annotated[ListQuery, Query()]) -> Response:
+def list_repositories(request: Request, store: StoreDep, query: Annotated[ListQuery, Query()]) -> Response:
     """A page of the list. Follow `next`, or the `Link` header with `rel="next"`, until there is none."""
     try:
         page = store.list_repositories(query.filters(), sort=query.sort, cursor=query.cursor, limit=query.limit)
@@ -102,11 +106,8 @@ def list_repositories(store: StoreDep, query: Annotated[ListQuery, Query()]) -> 
         for line in page.items
     ]
     # Made into text here and once: as a model it would be validated a second time on its way out.
-    return Response(
-        ListAnswer(items=items, next=following).model_dump_json(),
-        headers={"link": f'<{following}>; rel="next"'} if following else {},
-        media_type="application/json",
-    )
+    body = ListAnswer(items=items, next=following).model_dump_json().encode()
+    return conditional(request, body, headers={"link": f'<{following}>; rel="next"'} if following else {})
 
 
 def _document(store: Store, found: Found) -> bytes:

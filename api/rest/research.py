@@ -96,7 +96,8 @@ def get_history(request: Request, shared: SharedDep, host: HostPath, owner: Owne
 )
 def get_through_time(request: Request, shared: SharedDep) -> Response:
     """How long the bug lives, what ends it, how many fixes work, and how common it was by year."""
-    return conditional(request, shared.fresh.get("through time", lambda: _through_time(shared.store)))
+    store = shared.store
+    return conditional(request, shared.fresh.get("through time", lambda: _through_time(store), store.histories.mark))
 
 
 @router.get("/stats/history/lives", tags=["statistics"], summary="The lives behind the summary")

@@ -65,7 +65,11 @@ def get_prevalence(
 )
 def get_fixes(request: Request, shared: SharedDep) -> Response:
     """Reseeding as the scanned code has it, and what commits through time ended the bug or only meant to."""
-    return conditional(request, shared.fresh.get("fixes", lambda: fixes(shared.store).model_dump_json().encode()))
+    store = shared.store
+    body = shared.fresh.get(
+        "fixes", lambda: fixes(store).model_dump_json().encode(), lambda: (store.mark(), store.histories.mark())
+    )
+    return conditional(request, body)
 
 
 @router.get(
@@ -76,7 +80,7 @@ def get_fixes(request: Request, shared: SharedDep) -> Response:
 )
 def get_trend(request: Request, shared: SharedDep) -> Response:
     """At the end of each year, among the repositories that somebody followed through time: no random sample."""
-    return conditional(request, shared.fresh.get("trend", lambda: _trend(shared.store)))
+    return conditional(request, shared.fresh.get("trend", lambda: _trend(shared.store), shared.store.histories.mark))
 
 
 @router.get(
@@ -87,7 +91,7 @@ def get_trend(request: Request, shared: SharedDep) -> Response:
 )
 def get_progress(request: Request, shared: SharedDep) -> Response:
     """Repositories by state, and how many scans end in an hour, in a day, and on each of the last 30 days."""
-    return conditional(request, shared.fresh.get("progress", lambda: _progress(shared.store)))
+    return conditional(request, shared.fresh.get("progress", lambda: _progress(shared.store), shared.store.mark))
 
 
 def _trend(store: Store) -> bytes:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from analysis.history.change import Verdicts
@@ -88,6 +88,12 @@ class Histories:
         )
         with self.reading() as session:
             return [Life(host, owner, name, _episode(row)) for host, owner, name, row in session.execute(query)]
+
+    def mark(self) -> tuple[datetime | None, int]:
+        """Another one whenever a history was stored or let go of."""
+        with self.reading() as session:
+            last, count = session.execute(select(func.max(HistoryRow.finished_at), func.count())).one()
+            return last, count
 
     def states(self) -> list[StateAt]:
         """Each repository's verdicts through time, by repository and time."""

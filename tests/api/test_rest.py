@@ -344,6 +344,9 @@ def test_a_request_keeps_its_own_id_where_it_is_a_plain_token(client: TestClient
 def test_other_sites_may_read(client: TestClient) -> None:
     answer = client.get(CROPS, headers={"origin": "https://example.org"})
     assert answer.headers["access-control-allow-origin"] == "*"
+    asked = {"origin": "https://example.org", "access-control-request-headers": "if-none-match"}
+    for method, status in (("GET", 200), ("POST", 400)):
+        assert client.options(CROPS, headers={**asked, "access-control-request-method": method}).status_code == status
 
 
 @pytest.mark.parametrize(

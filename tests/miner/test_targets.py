@@ -29,6 +29,9 @@ from miner.targets import GitHubTarget, LocalTarget, UrlTarget, parse_target
         "ssh://git@github.com/openai/ebm_code_release.git",
         "ssh://git@ssh.github.com:443/openai/ebm_code_release.git",
         "git://github.com/openai/ebm_code_release.git",
+        "https://api.github.com/repos/openai/ebm_code_release/commits",
+        "https://raw.githubusercontent.com/openai/ebm_code_release/master/data.py",
+        "https://codeload.github.com/openai/ebm_code_release/zip/refs/heads/master",
         "git+https://github.com/openai/ebm_code_release.git@v1.0#egg=ebm",
     ],
 )
