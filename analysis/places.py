@@ -1,6 +1,5 @@
 """Places in a repository, `path:line` in the words of a report, and the lines of code there."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -83,6 +82,8 @@ def read_lines(tree: Tree, paths: Iterable[str]) -> Iterator[tuple[str, Sequence
 
 def _cell_text(data: bytes, cell: int) -> str:
     """The source of a cell; nothing where the notebook is of a form that is not known here."""
+    import json  # few findings lie in notebooks
+
     try:
         source = _cells(json.loads(data))[cell].get("source", "")
     except (ValueError, KeyError, IndexError, AttributeError, TypeError, RecursionError):

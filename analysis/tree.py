@@ -77,15 +77,16 @@ class DirectoryTree(msgspec.Struct):
         found: list[Entry] = []
         for folder, folders, files in os.walk(self.root, followlinks=False, onerror=self._closed):
             folders[:] = sorted(name for name in folders if not self._skipped(folder, name))
-            inside = self._relative(Path(folder))
+            # Texts and not `Path`s, which cost more than asking the system.
+            inside = folder[len(os.fspath(self.root)) :].strip(os.sep).replace(os.sep, "/")
             for name in files:
-                path = name if inside == "." else f"{inside}/{name}"
+                path = f"{inside}/{name}" if inside else name
                 if not _is_text(path):
                     shown = path.encode("utf-8", "backslashreplace").decode()
                     self._unread.append(Unread(path=shown, reason="its name is not UTF-8"))
                     continue
                 try:
-                    info = Path(folder, name).lstat()
+                    info = os.lstat(f"{folder}{os.sep}{name}")
                 except OSError as error:
                     self._unread.append(Unread(path=path, reason=f"cannot be read: {error.strerror}"))
                     continue
@@ -97,11 +98,15 @@ class DirectoryTree(msgspec.Struct):
         return list(self._unread)
 
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes | None]]:
+        root = os.fspath(self.root)
         for entry in entries:
             try:
-                yield entry, (self.root / entry.path).read_bytes()
+                with open(f"{root}{os.sep}{entry.path}", "rb") as file:  # noqa: PTH123 - as above
+                    data = file.read()
             except OSError:
                 yield entry, None
+            else:
+                yield entry, data
 
     def _closed(self, error: OSError) -> None:
         """A folder that cannot be opened is named, and the walk goes on."""

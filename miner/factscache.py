@@ -5,8 +5,8 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from miner.cachefile import CacheFile
 
@@ -97,8 +97,7 @@ def _bytes_in(database: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
-@dataclass(frozen=True, slots=True)
-class FactsPlace:
+class FactsPlace(NamedTuple):
     """The folder that a cache lies in, and the most that it may take of the disk."""
 
     folder: Path | None

@@ -2,9 +2,9 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
+from typing import NamedTuple
 
 from analysis.checks.base import Check, Example
 from analysis.checks.registry import all_checks
@@ -12,8 +12,7 @@ from analysis.checks.registry import all_checks
 FOLDER = Path("docs/codes")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """What a code's page says. `sections` are titles with paragraphs; examples are small repositories.
 
     A line of an example at which something is found ends in `# CODE`.

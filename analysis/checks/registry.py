@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 
 import analysis.checks
 from analysis.checks.base import Check
@@ -14,7 +14,8 @@ from analysis.report import CheckFinding
 @cache
 def all_checks() -> tuple[Check, ...]:
     """The checks in the order of their codes."""
-    modules = (import_module(f"analysis.checks.{info.name}") for info in iter_modules(analysis.checks.__path__))
+    files = Path(analysis.checks.__path__[0]).glob("*.py")
+    modules = (import_module(f"analysis.checks.{file.stem}") for file in files if file.stem.isidentifier())
     return tuple(sorted((m.CHECK for m in modules if hasattr(m, "CHECK")), key=lambda check: check.code))
 
 

@@ -9,8 +9,6 @@ import ast
 import io
 import re
 import sys
-import threading
-import tokenize
 import warnings
 
 import msgspec
@@ -59,6 +57,8 @@ def parse_source(data: bytes, *, notebook: bool) -> Source:
 def _decode(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace")
+    import tokenize  # for the few files that are not UTF-8
+
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         text = data.decode(encoding, errors="replace")
@@ -121,6 +121,8 @@ def _parse_deep(source: bytes | str) -> ast.Module:
             failure.append(error)
         finally:
             sys.setrecursionlimit(limit)
+
+    import threading
 
     # Virtual memory only: a page is taken when the recursion gets there.
     previous = threading.stack_size(512 * 1024 * 1024)

@@ -5,7 +5,6 @@ stranger's tags, no alias is expanded, and interpolations (`${data.workers}`) st
 Files are read on the first look-up; each is parsed when a key that it contains is first asked for.
 """
 
-import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator
@@ -172,6 +171,8 @@ def _yaml_entries(text: str) -> list[ConfigEntry]:
 
 
 def _json_entries(text: str) -> list[ConfigEntry]:
+    import json  # few programs are configured in it
+
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
