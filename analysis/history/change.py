@@ -1,6 +1,6 @@
 """What happened between two reports of the same repository: how the bug came, changed its form, or ended."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple
 
 from analysis.report import BUGS, NotEligible, Outcome, Pair, Report, Verdict
@@ -92,9 +92,31 @@ def is_attempt(before: Report, after: Report) -> bool:
     return False
 
 
+def at_stake(before: Report, after: Report) -> set[str]:
+    """The files on which the difference between two reports rests, as far as it is one of their pairs with the bug."""
+    old, new = ({(_identity(pair), pair.legacy, pair.modern): pair for pair in _bugs(each)} for each in (before, after))
+    files = _files([pair for key, pair in (old | new).items() if key not in old or key not in new])
+    if before.torch != after.torch:
+        files |= {each.torch.evidence.rpartition(":")[0] for each in (before, after) if each.torch.evidence}
+    return files
+
+
+def bug_files(report: Report) -> set[str]:
+    """The files in which the bug of a report lies."""
+    return _files(_bugs(report))
+
+
 def worst_bug(report: Report) -> Pair | None:
     """The pair that the bug of a repository is told by; a report lists the worst first."""
     return next(iter(_bugs(report)), None)
+
+
+def _files(pairs: Iterable[Pair]) -> set[str]:
+    files: set[str] = set()
+    for pair in pairs:
+        files |= {place.rpartition(":")[0] for place in (pair.entry, pair.loader, pair.reseed_at) if place is not None}
+        files |= {draw.path for draw in pair.draws}
+    return files
 
 
 def _bugs(report: Report) -> list[Pair]:

@@ -23,13 +23,19 @@ class Turns(Generic[State]):
 
 
 def find_turns(
-    length: int, suspects: Sequence[int], state: Callable[[int], State], affordable: Callable[[], bool]
+    length: int,
+    suspects: Sequence[int],
+    state: Callable[[int], State],
+    affordable: Callable[[], bool],
+    likeliest: Callable[[int, int], Sequence[int]],
 ) -> Turns[State]:
     """The changes of `state` over the places 0 to `length` - 1.
 
     `suspects` are the places at which a change is likely, in ascending order; between two places of equal state and no
     suspect between them nothing is looked at. Suspects between equal states are asked while `affordable` says so; a
-    difference that was seen is always followed to the one place where it happened, by bisection.
+    difference that was seen is always followed to the one place where it happened, by bisection: among those that
+    `likeliest` names, in ascending order, of the places after the first of two that differ, up to the second; then
+    among the suspects, then among all.
     Raises ValueError for a line without places.
     """
     if length < 1:
@@ -63,7 +69,13 @@ def find_turns(
         if high == low + 1:
             changes.append(high)
             continue
-        if unseen and affordable():
+        named = () if same else likeliest(low, high)
+        within = [place for place in named if place < high]
+        if within:
+            middle = within[len(within) // 2]
+        elif named:
+            middle = high - 1
+        elif unseen and affordable():
             middle = unseen[len(unseen) // 2]
         elif not unseen and high in suspected and high - 1 not in states:
             middle = high - 1

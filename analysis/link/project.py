@@ -44,6 +44,8 @@ class Project:
     def __init__(self, tree: Tree, facts: FactsCache | None = None, modules: ModuleCache | None = None) -> None:
         self.tree = tree
         self._shared = modules
+        if modules is not None:
+            modules.begin()
         self.unread: list[Unread] = list(tree.unread())
         self.parsed = 0
         entries = tree.entries()

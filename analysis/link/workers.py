@@ -1,6 +1,7 @@
 """How many workers a loader gets, and who says so."""
 
 import math
+from collections.abc import Iterable
 
 import msgspec
 from msgspec.structs import replace
@@ -62,6 +63,7 @@ class WorkerReader:
         self.ev = evaluator
         self.options = options
         self.configs = configs
+        self._by_path: dict[tuple[str, ...], tuple[Count, ...]] = {}
 
     def read(self, argument: Argument | None, default: int, *, passed_on: bool = False) -> WorkerCount:
         """The count for an argument; without one the loader's own default, unless something unread may set it."""
@@ -206,13 +208,24 @@ class WorkerReader:
             c for value in found if isinstance(value, Constant) for c in self._constant(value, near) if c is not None
         ]
         path = tuple(part for part in dotted.split(".") if part and part != "[]")[-3:]
-        for config in self.configs.by_dotted(path):
-            if isinstance(config.value, int | float) and not isinstance(config.value, bool):
-                if (whole := _whole(config.value)) is not None:
-                    counts.append(Count(whole, False, f"{config.path}:{config.line}"))
-            elif isinstance(config.value, str) and config.value.strip().isdecimal():
-                counts.append(Count(_whole(int(config.value[:18])), False, f"{config.path}:{config.line}"))
-        return list(counts) or [None]
+        return [*counts, *self._configured(path)] or [None]
+
+    def _configured(self, path: tuple[str, ...]) -> Iterable[Count]:
+        """The counts that configuration files have for a setting, each with the first place that has it."""
+        known = self._by_path.get(path)
+        if known is None:
+            first: dict[int | None, Count] = {}
+            for config in self.configs.by_dotted(path):
+                if isinstance(config.value, int | float) and not isinstance(config.value, bool):
+                    whole = _whole(config.value)
+                elif isinstance(config.value, str) and config.value.strip().isdecimal():
+                    whole = _whole(int(config.value[:18]))
+                else:
+                    continue
+                if whole is not None:
+                    first.setdefault(whole, Count(whole, False, f"{config.path}:{config.line}"))
+            known = self._by_path[path] = tuple(first.values())
+        return known
 
 
 def _whole(number: float) -> int | None:

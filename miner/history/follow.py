@@ -1,11 +1,12 @@
 """Following one repository's verdict from its first commit to its last."""
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from analysis.engine import ANALYZER_VERSION, COLLECT_AFTER, analyse
-from analysis.history.change import Event, ending, event, is_attempt, verdicts, worst_bug
+from analysis.history.change import Event, at_stake, bug_files, ending, event, is_attempt, verdicts, worst_bug
 from analysis.history.story import Episode, History, Step
 from analysis.history.turns import find_turns
 from analysis.link.modulecache import ModuleCache
@@ -14,14 +15,19 @@ from miner.git import GitTree
 from miner.history import line
 from miner.history.cited import cited
 from miner.history.line import LineCommit
-from miner.history.signals import Signals, tries_a_fix
+from miner.history.signals import Signals, tries_a_fix, tries_workers
 from miner.history.versions import Kept, Versions
 
-FEWEST_LOOKS = 16
+FEWEST_LOOKS = 8
 MOST_LOOKS = 400
+FEWEST_ATTEMPTS = 2
 MOST_ATTEMPTS = 12
 LINKED_SHARE = 0.5
 """Of the history's bytes, how many may be linked: linking a byte costs more than making the facts of one."""
+MOST_LINKED = 160 * 2**20
+"""Bytes that may be linked of the largest histories: a tree of thirty million takes a dozen seconds."""
+ATTEMPTS_SHARE = 0.05
+"""As many again may be linked for attempts."""
 
 COLLECTED_BYTES = 8 * 2**20
 """Linked sources after which what the looks left behind is collected; it takes some twenty times as much memory."""
@@ -53,6 +59,7 @@ class _Follower:
         self._progress = progress
         self._versions = Versions(tree, commits)
         self._signals = Signals(self._versions)
+        self._may_link = min(MOST_LINKED, LINKED_SHARE * self._signals.bytes)
         self._facts = Kept()
         self._modules = ModuleCache()
         self._reports: dict[int, Report] = {}
@@ -63,7 +70,11 @@ class _Follower:
     def history(self) -> History:
         self._report(len(self._commits) - 1)
         turns = find_turns(
-            len(self._commits), self._suspects, lambda place: verdicts(self._report(place)), self._affordable
+            len(self._commits),
+            self._suspects,
+            lambda place: verdicts(self._report(place)),
+            self._affordable,
+            self._likeliest,
         )
         steps = self._steps(turns.changes)
         return History(
@@ -83,7 +94,13 @@ class _Follower:
     def _affordable(self) -> bool:
         """Whether another commit may be analysed that need not be: all of them together cost about one scan."""
         looks = len(self._reports)
-        return looks < FEWEST_LOOKS or (looks < MOST_LOOKS and self._linked < LINKED_SHARE * self._signals.bytes)
+        return looks < FEWEST_LOOKS or (looks < MOST_LOOKS and self._linked < self._may_link)
+
+    def _likeliest(self, low: int, high: int) -> Sequence[int]:
+        """The suspects after one commit, up to another, that change a file on which what differs between them rests."""
+        files = at_stake(self._report(low), self._report(high))
+        between = self._suspects[bisect_right(self._suspects, low) : bisect_right(self._suspects, high)]
+        return [place for place in between if any(changed.path in files for changed in self._commits[place].changed)]
 
     def _report(self, place: int) -> Report:
         if place not in self._reports:
@@ -101,7 +118,7 @@ class _Follower:
     def _likely(self) -> int:
         """How many commits will be analysed, as far as can be told by now."""
         each = max(1, self._linked // len(self._reports))
-        most = min(MOST_LOOKS, max(FEWEST_LOOKS, int(LINKED_SHARE * self._signals.bytes) // each))
+        most = min(MOST_LOOKS, max(FEWEST_LOOKS, int(self._may_link) // each))
         return min(most, len(self._suspects))
 
     def _steps(self, changes: Sequence[int]) -> tuple[Step, ...]:
@@ -115,17 +132,24 @@ class _Follower:
     def _attempts(self, known: Sequence[int]) -> Iterator[int]:
         """Commits that add what fixes are made of while the bug lives, and change a pair that has it nonetheless."""
         tried = 0
+        most = self._linked + ATTEMPTS_SHARE * self._signals.bytes
         for place in self._suspects:
-            if place == 0 or place in known or tried >= MOST_ATTEMPTS:
+            if tried >= MOST_ATTEMPTS or (tried >= FEWEST_ATTEMPTS and self._linked > most):
+                return
+            if place == 0 or place in known:
                 continue
-            before = max(step for step in known if step < place)
-            if not verdicts(self._report(before)).has_bug or not tries_a_fix(
-                *self._signals.changes(self._commits[place].changed)
-            ):
+            before = self._report(max(step for step in known if step < place))
+            if not verdicts(before).has_bug or not self._tries_a_fix(place, bug_files(before)):
                 continue
             tried += 1
             if is_attempt(self._report(place - 1), self._report(place)):
                 yield place
+
+    def _tries_a_fix(self, place: int, files: Collection[str]) -> bool:
+        """Whether a commit adds what fixes are made of to these files, or to others what fixes alone are made of."""
+        changed = self._commits[place].changed
+        near = [each for each in changed if each.path in files]
+        return tries_a_fix(*self._signals.changes(near)) or tries_workers(*self._signals.changes(changed))
 
     def _step(self, place: int, what: Event) -> Step:
         commit, after = self._commits[place], self._report(place)

@@ -31,6 +31,11 @@ _REMEDY = re.compile(
 )
 """Lines of which fixes are made."""
 
+_REMEDY_OF_WORKERS = re.compile(
+    rb"worker_init|get_worker_info|start_method|multiprocessing_context|persistent_workers|workers\s*=\s*True"
+)
+"""Those of them that speak of workers."""
+
 Lines = Counter[bytes]
 
 
@@ -62,6 +67,11 @@ class Signals:
 def tries_a_fix(removed: Lines, added: Lines) -> bool:
     """Whether a commit adds a line of those that fixes are made of, and did not just move it."""
     return any(_REMEDY.search(text) for text in added - removed)
+
+
+def tries_workers(removed: Lines, added: Lines) -> bool:
+    """Whether a commit adds one of those lines that speak of workers."""
+    return any(_REMEDY_OF_WORKERS.search(text) for text in added - removed)
 
 
 def _largest(path: str) -> int:

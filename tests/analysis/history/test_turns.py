@@ -11,15 +11,18 @@ from analysis.history.turns import find_turns
 LINES = st.lists(st.sampled_from("abc"), min_size=1, max_size=60)
 
 
-def turns(length, suspects, state, most):
-    """What is found where `most` looks can be afforded."""
+def turns(length, suspects, state, most, named=()):
+    """What is found where `most` looks can be afforded, and `named` are the likeliest places."""
     asked = []
 
     def counted(place):
         asked.append(place)
         return state(place)
 
-    return find_turns(length, suspects, counted, lambda: len(asked) < most)
+    def likeliest(low, high):
+        return [place for place in named if low < place <= high]
+
+    return find_turns(length, suspects, counted, lambda: len(asked) < most, likeliest)
 
 
 def changes(states):
@@ -37,7 +40,8 @@ def test_every_change_at_a_suspect_is_found(states):
 @given(LINES, st.data())
 def test_whatever_is_suspected_each_change_given_is_one(states, data):
     suspects = sorted(data.draw(st.sets(st.integers(0, len(states) - 1))))
-    found = turns(len(states), suspects, states.__getitem__, most=data.draw(st.integers(0, 60)))
+    named = sorted(data.draw(st.sets(st.integers(0, len(states) - 1))))
+    found = turns(len(states), suspects, states.__getitem__, most=data.draw(st.integers(0, 60)), named=named)
     assert set(found.changes) <= set(changes(states))
     # Seen from both sides, so the changes explain all that was seen.
     for place in found.changes:
@@ -59,6 +63,13 @@ def test_a_change_at_a_suspect_costs_no_bisection():
     found = turns(5000, [3000], states.__getitem__, most=32)
     assert found.changes == [3000]
     assert len(found.states) == 4
+
+
+def test_the_likeliest_are_asked_first():
+    states = ["a"] * 3000 + ["b"] * 2000
+    found = turns(5000, range(0, 5000, 5), states.__getitem__, most=4, named=[1000, 3000, 4000])
+    assert found.changes == [3000]
+    assert len(found.states) == 5
 
 
 def test_what_came_and_went_is_found_between_equal_ends():
