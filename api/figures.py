@@ -28,6 +28,8 @@ _FUNNEL: Final = (
     ("affected", "affected"),
 )
 _YEARS_SHOWN: Final = 10
+CLEAN: Final = "WS001"
+"""The code of pairs in which nothing repeats, which is no form of the bug."""
 _ANSWERED: Final = frozenset({"scanned"})
 
 
@@ -237,7 +239,11 @@ def years(groups: Iterable[Prevalence]) -> Breakdown:
 def forms(groups: Iterable[Prevalence]) -> Breakdown:
     """How many repositories have each form of the bug."""
     by_code = {group.group: group for group in groups}
-    names = {code: f"{code} {words.form(code)}" for code in sorted(filter(None, by_code)) if code.startswith("WS")}
+    names = {
+        code: f"{code} {words.form(code)}"
+        for code in sorted(filter(None, by_code))
+        if code.startswith("WS") and code != CLEAN
+    }
     rows = _affected_rows("check", names, by_code.values())
     return Breakdown("forms", "By the form of the bug", "A repository may have several.", "Form", "Affected", rows)
 

@@ -152,7 +152,7 @@ def search(shared: SharedDep, q: Annotated[str, Query(max_length=500)] = "") -> 
     try:
         host, owner, name = named(text)
     except UnknownAddressError as error:
-        return _message(shared, 404, "This is no address that we know", str(error), query=text)
+        return _message(shared, 404, "This is no address that we know", str(error), query=text, elsewhere=True)
     return RedirectResponse(repository_path(host, owner, name), status_code=303)
 
 
@@ -233,6 +233,7 @@ def problem_page(shared: Shared, problem: Problem, request_id: str) -> Response:
         problem.detail,
         remedy="" if problem.scan_command else problem.kind.remedy,
         scan_command=problem.scan_command,
+        elsewhere=problem.kind.status < 500 and not problem.scan_url,
         scan_action=problem.scan_url.removeprefix(API).removesuffix("s") if problem.scan_url else None,
         request_id=request_id if problem.kind.status >= 500 else None,
         headers=problem.headers,
@@ -248,6 +249,7 @@ def _message(shared: Shared, status: int, title: str, detail: str, **more: Any) 
         "live": None,
         "report": None,
         "website": None,
+        "elsewhere": False,
         "request_id": None,
         "headers": {},
         **more,
@@ -263,8 +265,7 @@ def _here(request: Request) -> str:
 def _without_scan(
     shared: Shared, repository: Repository, following: Live | None, headers: Mapping[str, str]
 ) -> Response:
-    meaning = words.STATE_MEANING.get(repository.state, "")
-    detail = f"{meaning} {repository.state_reason or ''}".strip()
+    detail = words.state_in_full(repository.state, repository.state_reason)
     crumb = f"{repository.host} / {repository.full_name}"
     title = f"{repository.name}: {words.STATE_NAME[repository.state]}"
     action = None
@@ -353,8 +354,8 @@ def _state_note(repository: Repository) -> str | None:
     """What became of the repository since the scan that is shown."""
     if repository.state == "scanned":
         return None
-    meaning = words.STATE_MEANING.get(repository.state, "")
-    return f"Since this scan: {words.STATE_NAME[repository.state]}. {meaning} {repository.state_reason or ''}".strip()
+    said = words.state_in_full(repository.state, repository.state_reason)
+    return f"Since this scan: {words.STATE_NAME[repository.state]}. {said}".strip()
 
 
 def _website(shared: Shared, repository: Repository) -> str | None:

@@ -146,6 +146,12 @@ STATE_MEANING: Final[dict[str, str]] = {
 }
 
 
+def state_in_full(state: str, reason: str | None) -> str:
+    """What a state means, and the reason that was noted with it as a sentence of its own."""
+    noted = (reason or "").strip()
+    return f"{STATE_MEANING.get(state, '')} {noted[:1].upper()}{noted[1:]}".strip()
+
+
 def form(code: str) -> str:
     """What the code of a pair or of a companion check stands for; nothing for one that this release does not know."""
     return CODES.get(code) or titles().get(code, "")

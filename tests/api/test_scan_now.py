@@ -93,7 +93,7 @@ def test_every_state_of_a_repository_is_an_answer_and_a_page(store: Store) -> No
             # One that was scanned before keeps its report beside what became of it since.
             assert (document["report"] is None) == (state != "timed_out")
             shown = page(client, f"/repos/github.com/state/{state}").text
-            assert f"because of {state}" in shown
+            assert f"Because of {state}" in shown
         listed = client.get("/api/v1/repos?limit=200").json()["items"]
         assert "opted_out" not in {item["repository"]["name"] for item in listed}
 
