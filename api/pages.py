@@ -322,6 +322,7 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
         "bugs_of": BUGS,
         "shown_open": _STORIES_OPEN,
         "checks": [_check(teller, check) for check in report.checks],
+        "check_runs": shared.store.check_runs.of_scan(scan.id),
         "seeds": [_seed(teller, seed) for seed in report.seeds[:_ROWS_SHOWN]],
         "seeds_left_out": max(0, len(report.seeds) - _ROWS_SHOWN),
         "history": history_of(shared.store, repository, website),

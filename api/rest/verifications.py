@@ -20,7 +20,7 @@ from api.problems import (
     documented,
 )
 from api.rest.repositories import CommitQuery, HostPath, NamePath, OwnerPath
-from api.schemas.verifications import VerificationDocument, VerificationRequested, VerificationsAnswer
+from api.schemas.verifications import CheckRunDocument, VerificationDocument, VerificationRequested, VerificationsAnswer
 from api.state import StoreDep
 from miner.store import GITHUB, LOCAL, NewItem
 from miner.store.records import NewBatch, RepositoryInfo
@@ -44,7 +44,7 @@ router = APIRouter(tags=["verifications"])
 def list_verifications(
     request: Request, store: StoreDep, host: HostPath, owner: OwnerPath, name: NamePath, commit: CommitQuery = None
 ) -> Response:
-    """The newest verification of each finding that was put to the test, with its evidence."""
+    """The newest verification of each finding that was put to the test, with its evidence; companion checks too."""
     found = find(store, host, owner, name, commit)
     if found.scan is None:
         raise Problem(NOT_SCANNED, f"{found.repository.full_name} has no scan.")
@@ -57,7 +57,11 @@ def list_verifications(
         )
         for place, stored in store.verifications.of_scan(found.scan.id).items()
     ]
-    answer = VerificationsAnswer(commit=found.scan.commit, verifications=items)
+    checks = [
+        CheckRunDocument(position=place, finished_at=stored.finished_at, run=stored.said)
+        for place, stored in store.check_runs.of_scan(found.scan.id).items()
+    ]
+    answer = VerificationsAnswer(commit=found.scan.commit, verifications=items, checks=checks)
     return conditional(request, answer.model_dump_json().encode())
 
 

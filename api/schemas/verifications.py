@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from api.schemas import Document
-from miner.verify.model import Verification
+from miner.verify.model import CheckRun, Verification
 
 
 class VerificationDocument(Document):
@@ -15,11 +15,20 @@ class VerificationDocument(Document):
     picture_url: str
 
 
+class CheckRunDocument(Document):
+    """One companion check put to the test. `position` is its place in the report's `checks`."""
+
+    position: int
+    finished_at: datetime
+    run: CheckRun
+
+
 class VerificationsAnswer(Document):
     """What running a scan's flagged loaders showed, beside the static verdicts and never over them."""
 
     commit: str
     verifications: list[VerificationDocument]
+    checks: list[CheckRunDocument]
 
 
 class VerificationRequested(Document):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from analysis.fix.patch import Patch
 from miner.store import derived, listing, migrate, past, patches, repositories, scans, statistics
+from miner.store.check_runs import CheckRuns
 from miner.store.checks import Checks
 from miner.store.convert import record
 from miner.store.disputes import Disputes
@@ -74,6 +75,7 @@ class Store:
         self.estimates = Estimates(self.reading)
         self.verifications = Verifications(self.reading, self.changing)
         self.proofs = Proofs(self.reading, self.changing)
+        self.check_runs = CheckRuns(self.reading, self.changing)
         self.disputes = Disputes(self.reading, self.changing)
         self.checks = Checks(self.reading)
         self.sampled = Sampled(self.reading)

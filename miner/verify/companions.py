@@ -8,7 +8,7 @@ from typing import Any, Literal
 from analysis.report import CheckFinding, Report
 from analysis.tree import Tree
 from miner.verify.limits import Limits
-from miner.verify.model import Model
+from miner.verify.model import CheckRun
 from miner.verify.plan import files_of
 from miner.verify.sandbox import Sandbox
 
@@ -20,23 +20,16 @@ CODES = ("RP102", "RP104", "RP105")
 _DIFFER = {"RP104": "held back other items", "RP105": "handed out the samples in another order"}
 
 
-class CheckRun(Model):
-    """What running a companion check's program showed. `check` is the finding's id; `runs` how many came to an end."""
-
-    check: str
-    code: str
-    path: str
-    line: int
-    verdict: Literal["confirmed", "refuted", "inconclusive"]
-    reason: str
-    runs: int
+def tried(report: Report) -> list[int]:
+    """The places, among the report's checks, of those that `verify_checks` puts to the test."""
+    return [place for place, check in enumerate(report.checks) if check.code in CODES]
 
 
 def verify_checks(
     tree: Tree, report: Report, *, sandbox: Sandbox | None = None, seconds: float = math.inf
 ) -> list[CheckRun]:
     """Puts a report's companion checks to the test, as far as they can be and as the time goes. Raises NoSandbox."""
-    wanted = [check for check in report.checks if check.code in CODES]
+    wanted = [report.checks[place] for place in tried(report)]
     if not wanted:
         return []
     own = sandbox or Sandbox()

@@ -103,6 +103,18 @@ class Verification(Model):
     evidence: Evidence
 
 
+class CheckRun(Model):
+    """What running a companion check's program showed. `check` is the finding's id; `runs` how many came to an end."""
+
+    check: str
+    code: str
+    path: str
+    line: int
+    verdict: Literal["confirmed", "refuted", "inconclusive"]
+    reason: str
+    runs: int
+
+
 class Proof(Model):
     """What running a patch gave. `reason` says why in a sentence; `pair` is the finding that was run before and after.
 

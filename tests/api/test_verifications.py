@@ -1,14 +1,18 @@
 """Verifications over the API and on a repository's page."""
 
+from datetime import UTC, datetime
 from xml.etree import ElementTree as Xml
 
 import pytest
 
+from analysis.report import CheckFinding
 from api.picture import picture
-from miner.store import Store
+from miner.store import FoundScan, RepositoryInfo, Store
+from miner.verify.model import CheckRun
 from tests.api import samples
 from tests.api.conftest import client_over
 from tests.miner.verify.samples import CONFIRMED
+from tests.support.reports import report
 
 CROPS = "/api/v1/repos/github.com/north-lab/crops"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -69,6 +73,24 @@ def test_the_page_shows_it(verified: Store) -> None:
     assert "Put to the test: confirmed, torch &lt; 1.9" in page
     assert CONFIRMED.reason in page
     assert page.count("<svg") > 1
+
+
+def test_companion_checks_are_shown_with_what_running_them_gave(store: Store) -> None:
+    store.upsert_found([RepositoryInfo("ada", "split")], source="test")
+    repository = store.get_repository("github.com", "ada", "split")
+    assert repository is not None
+    check = CheckFinding(id="rp-1", code="RP104", path="a.py", line=3, message="It splits unseeded.", program="a.py")
+    scan_id = store.save_scan(repository.id, FoundScan(report(checks=[check]), datetime.now(UTC)))
+    run = CheckRun(
+        check="rp-1", code="RP104", path="a.py", line=3, verdict="confirmed", reason="3 of 3 <differ>", runs=3
+    )
+    store.check_runs.save(scan_id, {0: run.model_copy(update={"verdict": "inconclusive"})})
+    store.check_runs.save(scan_id, {0: run})
+    with client_over(store.url) as client:
+        (item,) = client.get("/api/v1/repos/github.com/ada/split/verifications").json()["checks"]
+        page = client.get("/repos/github.com/ada/split").text
+    assert (item["position"], item["run"]) == (0, run.model_dump(mode="json"))
+    assert "Put to the test: confirmed; 3 of 3 &lt;differ&gt;." in page
 
 
 def test_asking_needs_a_token(verified: Store) -> None:

@@ -1,6 +1,7 @@
 """Verifying: the flagged pairs of a repository's newest scan, run in a sandbox, the evidence stored beside the scan.
 
-Its patches are run too, so that they can be shown as proven, or not at all where they do not mend.
+Its patches are run too, so that they can be shown as proven, or not at all where they do not mend; and so are those of
+its companion checks that have an effect when the program runs.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,11 +19,12 @@ from miner.jobs.kinds import Ending, Resources, Stored
 from miner.jobs.pool import Stopped
 from miner.jobs.requests import read_request
 from miner.jobs.scanner import state_of
-from miner.store import Session, StoreError, items, proofs, verifications
+from miner.store import Session, StoreError, check_runs, items, proofs, verifications
 from miner.store.items import Begun
 from miner.targets import LocalTarget
+from miner.verify.companions import tried, verify_checks
 from miner.verify.fetched import fetched_tree
-from miner.verify.model import Proof, Verification
+from miner.verify.model import CheckRun, Proof, Verification
 from miner.verify.plan import flagged
 from miner.verify.proof import proof_of
 from miner.verify.sandbox import Sandbox
@@ -46,10 +48,11 @@ class _Scanned:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What running came to, by the places of findings and of patches in what the scan has of them."""
+    """What running came to, by the places of findings, patches and companion checks in what the scan has of them."""
 
     verifications: dict[int, Verification]
     proofs: dict[int, Proof]
+    checks: dict[int, CheckRun]
 
 
 class VerificationJobs:
@@ -123,10 +126,11 @@ class VerificationJobs:
             try:
                 found = dict(zip(places, verify_pairs(tree, wanted, sandbox=sandbox), strict=True))
                 proven = self._proven(tree, scanned, found, sandbox) if scanned.patches else {}
+                runs = verify_checks(tree, scanned.report, sandbox=sandbox)
             finally:
                 self._running.discard(sandbox)
         self._check()
-        return _Found(found, proven)
+        return _Found(found, proven, dict(zip(tried(scanned.report), runs, strict=True)))
 
     def _proven(
         self, tree: Tree, scanned: _Scanned, found: Mapping[int, Verification], sandbox: Sandbox
@@ -158,6 +162,7 @@ def _write(repository_id: int | None, scan_id: int, found: _Found) -> Callable[[
     def write(session: Session, now: datetime) -> Stored:
         verifications.save(session, scan_id, found.verifications, now)
         proofs.save(session, scan_id, found.proofs, now)
+        check_runs.save(session, scan_id, found.checks, now)
         if repository_id is not None:
             items.wait_again(session, [repository_id])
         verdict = None if repository_id is None else items.latest_verdict(session, repository_id)

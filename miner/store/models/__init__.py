@@ -9,6 +9,7 @@ from miner.store.models.access import AuditRow, TokenRow
 from miner.store.models.base import Base, Id, UtcDateTime
 from miner.store.models.batches import BatchCountRow, BatchItemRow, BatchRow, WebhookRow
 from miner.store.models.budgets import BudgetRow, LeaseRow
+from miner.store.models.check_runs import CheckRunRow
 from miner.store.models.checks import CheckFindingRow, SeedRow
 from miner.store.models.discoveries import DiscoveryQueryRow, DiscoveryRow
 from miner.store.models.disputes import DisputeRow
@@ -34,6 +35,7 @@ __all__ = [
     "BatchRow",
     "BudgetRow",
     "CheckFindingRow",
+    "CheckRunRow",
     "DiscoveryQueryRow",
     "DiscoveryRow",
     "DisputeRow",
