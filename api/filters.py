@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from analysis.report import BUGS, DrawKind, NotEligible, Outcome, Reseed, TorchRange, Verdict, Workers
-from miner.store.records import Filters, PrevalenceBy, RepositoryState, Sort
+from miner.store.records import Filters, PrevalenceBy, RepositoryState, Sort, StarsGroup
 
 AFFECTED: Final[tuple[Verdict, ...]] = ("affected", "affected_on_old_torch", "affected_on_new_torch")
 BUG_OUTCOMES: Final[tuple[Outcome, ...]] = tuple(sorted(BUGS))
@@ -19,6 +19,7 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
     "draw_kind": get_args(DrawKind),
     "reseed": get_args(Reseed),
     "workers": get_args(Workers),
+    "stars": get_args(StarsGroup),
 }
 
 
@@ -56,6 +57,7 @@ class ListQuery(BaseModel):
     fork: bool | None = None
     archived: bool | None = None
     min_stars: int | None = Field(None, ge=0, le=_LARGEST_INTEGER, description="At least this many stars.")
+    stars: list[StarsGroup] = Field([], description="Any of these groups, as the figures have them.")
     check: list[Code] = Field(
         [], description="Any of these codes, of pairs that count or of companion checks.", max_length=50
     )
@@ -111,10 +113,8 @@ def rows_behind(
 
 
 def _can_ask_for(by: PrevalenceBy, group: str) -> bool:
-    """Whether the list has a filter for the group; it has none for ranges of stars, and for what is not known."""
+    """Whether the list has a filter for the group; it has none for what is not known."""
     match by:
-        case "stars":
-            return False
         case "year":
             return group.isdecimal()
         case "check":

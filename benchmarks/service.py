@@ -66,6 +66,7 @@ MANY: Final = {
         "/api/v1/repos?check=RP101&sort=name",
         "/api/v1/repos?source=dependents&sort=stars",
         "/api/v1/repos?source=nowhere",
+        "/api/v1/repos?stars=1000%2B&eligible=true&verdict=affected",
         "/api/v1/repos?fork=true&archived=true&min_stars=1000",
         "/api/v1/repos?pushed_after=2026-09-15T00:00:00Z&verdict=affected",
         "/api/v1/repos?year=2019&draw_kind=fixed&reseed=constant",

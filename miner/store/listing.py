@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from analysis.report import BUGS
@@ -21,7 +21,7 @@ from miner.store.models import (
     ScanCodeRow,
     ScanRow,
 )
-from miner.store.records import Filters, Listed, Page, Sort
+from miner.store.records import Filters, Listed, Page, Sort, StarsGroup
 
 LONGEST_PAGE = 1000
 
@@ -38,6 +38,13 @@ _KEYS: dict[Sort, tuple[SQLColumnExpression[Any], bool]] = {
 }
 """What each sorting sorts by, and whether the greatest comes first. Scans are numbered as they finish."""
 
+_STARS: dict[StarsGroup, tuple[int, int]] = {
+    "unknown": (-1, -1),
+    "0-9": (0, 9),
+    "10-99": (10, 99),
+    "100-999": (100, 999),
+    "1000+": (1000, 2**31 - 1),
+}
 _CHOICES = ("legacy", "modern", "torch_range", "draw_kind", "reseed", "workers", "why_not_eligible", "state")
 
 
@@ -95,6 +102,8 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         found.append(ListingRow.scan_id.is_not(None) if filters.scanned else ListingRow.scan_id.is_(None))
     if filters.min_stars is not None:
         found.append(ListingRow.stars >= filters.min_stars)
+    if filters.stars:
+        found.append(or_(*(ListingRow.stars.between(*_STARS[group]) for group in filters.stars)))
     if filters.pushed_after is not None:
         found.append(ListingRow.pushed_at > filters.pushed_after)
     if filters.text:

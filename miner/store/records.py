@@ -194,6 +194,10 @@ class RepositoryInfo:
 Sort = Literal["worst", "name", "stars", "recent"]
 
 
+StarsGroup = Literal["unknown", "0-9", "10-99", "100-999", "1000+"]
+"""The groups that figures by stars are split into."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which repositories a list or a count is about; None does not ask, several values mean any of them."""
@@ -216,6 +220,7 @@ class Filters:
     fork: bool | None = None
     archived: bool | None = None
     min_stars: int | None = None
+    stars: tuple[StarsGroup, ...] = ()
     year: int | None = None
     text: str | None = None  # part of owner/name, in any case
     check: tuple[str, ...] = ()  # codes of pairs that count, or of companion checks
