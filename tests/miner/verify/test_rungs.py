@@ -1,5 +1,6 @@
 """How far a loader comes without its data: small programs, each with one thing that is not there."""
 
+import json
 from collections.abc import Iterator
 from textwrap import dedent
 
@@ -21,6 +22,15 @@ class Crops(Dataset):
     def __getitem__(self, index):
         return np.random.rand()
 """
+
+
+def notebook(*cells: str) -> str:
+    """A notebook of these cells of code, with a cell of words and an output."""
+    words: dict[str, object] = {"cell_type": "markdown", "source": ["# A title\n"]}
+    printed = [{"output_type": "stream", "name": "stdout", "text": ["np.random.seed(0)\n"]}]
+    code = [{"cell_type": "code", "source": cell.splitlines(keepends=True), "outputs": printed} for cell in cells]
+    return json.dumps({"cells": [words, *code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
 
 # Name, files, verdict, rung, and a part of the condition.
 PROGRAMS: list[tuple[str, dict[str, str], str, str, str]] = [
@@ -52,6 +62,43 @@ PROGRAMS: list[tuple[str, dict[str, str], str, str, str]] = [
     (
         "Python 2",
         {"train.py": CROPS + "\nprint 'training'\nloader = DataLoader(Crops(), num_workers=2)\n"},
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a notebook with magic, whose loader lies in another cell",
+        {
+            "train.ipynb": notebook(
+                "%matplotlib inline\n!pip install torch\n" + CROPS, "loader = DataLoader(Crops(), num_workers=2)\n"
+            )
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a notebook whose dataset is a module's",
+        {
+            "crops.py": CROPS,
+            "train.ipynb": notebook(
+                "from crops import *\n",
+                "train = Crops()\nloader = DataLoader(train, 4, num_workers=2)\nnext(iter(loader))",
+            ),
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a notebook that seeds its workers by their number",
+        {
+            "train.ipynb": notebook(
+                CROPS,
+                "def init(worker_id):\n    np.random.seed(worker_id)\n",
+                "loader = DataLoader(Crops(), num_workers=2, worker_init_fn=init)\n",
+            )
+        },
         "confirmed",
         "R1",
         "",
