@@ -394,11 +394,19 @@ class Walk:
                 self._assigned(item, value, frame, line)
         if not isinstance(target, ir.Attr):
             return
+        if self.assume_defaults:
+            self._set_in_worker(target, value, frame)
         for made in self.ev.eval(value, frame):
             if isinstance(made, Result) and made.name in _MADE and made.frame.worker:
                 seeded = self._seeded(made.call, made.frame)
                 self.state.attributes[target.name] = seeded
                 self.state.generators[id(made.call)] = seeded
+
+    def _set_in_worker(self, target: ir.Attr, value: ir.Expr, frame: Frame) -> None:
+        """`self.seed = seed` of a function that the worker calls: what is made of it later is made of this."""
+        for owner in self.ev.eval(target.value, frame):
+            if isinstance(owner, Instance):
+                self.reader.assigned[id(owner.cls), target.name] = self.reader.sources(value, frame)
 
     # Expressions.
 

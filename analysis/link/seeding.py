@@ -139,6 +139,8 @@ class SeedReader:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
+        self.assigned: dict[tuple[int, str], frozenset[Source]] = {}
+        """By class and name, the attributes that the worker has set: what the parent gave them is gone."""
 
     def call_seed(self, call: ir.Call, frame: Frame) -> frozenset[Source]:
         """The sources of the first argument of a seeding call; without one it is new entropy."""
@@ -279,6 +281,9 @@ class SeedReader:
         return frozenset(out) or _CONSTANT
 
     def _instance_attribute(self, instance: Instance, name: str, depth: int) -> frozenset[Source]:
+        assigned = self.assigned.get((id(instance.cls), name))
+        if assigned is not None:
+            return assigned
         out: set[Source] = set()
         advanced = False
         for cls in self.ev.mro(instance.cls):
@@ -322,8 +327,8 @@ class SeedReader:
                     owner = target.owner
                     if owner.name in _GENERATORS and target.name in GENERATOR_METHODS:
                         seeded = SeedReader.call_seed(self, owner.call, owner.frame)
-                        made_here = owner.frame.worker
-                        return seeded if made_here else frozenset({Source.DRAW})
+                        # Each worker gets a copy of a generator made before, and the first draws of all copies agree.
+                        return seeded if owner.frame.worker else _CONSTANT
                     inner = self._of_values((owner,), depth)
                     return inner | (self._arguments(expr, frame, depth) - _CONSTANT)
                 return self._arguments(expr, frame, depth)

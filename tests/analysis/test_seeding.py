@@ -321,6 +321,45 @@ def test_kept_generator(check: Check, body: str, reseed: str, outcomes: Outcomes
     assert said(pair_of(check, initialised(body), KEPT)) == (reseed, outcomes)
 
 
+SEEDABLE = """
+import secrets
+import numpy as np
+class Set:
+    def __init__(self, seed=None):
+        self.start(secrets.randbits(64) if seed is None else seed)
+    def start(self, seed):
+        self.seed = seed
+        self.make()
+    def make(self):
+        self.rng = np.random.default_rng(self.seed)
+    def __getitem__(self, index):
+        return self.rng.random()
+"""
+
+
+@pytest.mark.parametrize(
+    ("seed", "reseed", "outcomes"),
+    [
+        pytest.param("worker_id", "epoch", EPOCHS, id="number"),
+        pytest.param("torch.initial_seed()", "good", CLEAN, id="torch"),
+        pytest.param(
+            "int(generator.random() * 100) * (worker_id + 1)", "epoch", EPOCHS, id="copied_generator_and_number"
+        ),
+        pytest.param("int(generator.random() * 100)", "constant", BOTH, id="copied_generator"),
+    ],
+)
+def test_what_the_worker_sets_is_what_its_generator_is_made_of(
+    check: Check, seed: str, reseed: str, outcomes: Outcomes
+) -> None:
+    program = f"""
+    generator = np.random.default_rng()
+    def init(worker_id):
+        torch.utils.data.get_worker_info().dataset.start({seed})
+    loader = DataLoader(Set(), num_workers=2, worker_init_fn=init)
+    """
+    assert said(pair_of(check, program, SEEDABLE)) == (reseed, outcomes)
+
+
 def test_the_line_of_the_reseeding_is_named(check: Check) -> None:
     program = initialised("np.random.seed(worker_id)")
     line = 1 + (HEAD + dedent(program)).splitlines().index("    np.random.seed(worker_id)")
