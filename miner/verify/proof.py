@@ -44,7 +44,11 @@ def _same(pair: Pair, report: Report, moved: Moves) -> Pair | None:
     """The pair in the report of the patched tree: of several at that place, the one most like it."""
     place = (moved(pair.loader), moved(pair.entry))
     there = [one for one in report.pairs if (one.loader, one.entry) == place]
-    return max(there, key=lambda one: (one.dataset == pair.dataset, one.workers == pair.workers), default=None)
+
+    def alike(one: Pair) -> tuple[bool, bool, bool]:
+        return one.draw_kind == pair.draw_kind, one.dataset == pair.dataset, one.workers == pair.workers
+
+    return max(there, key=alike, default=None)
 
 
 def _ruling(before: Verification, after: Verification) -> tuple[Proven, str]:

@@ -32,6 +32,10 @@ LIGHTNING = TRAIN.replace("import torch\n", "import torch\nimport pytorch_lightn
     "    for batch in loader:\n        print(batch)\n",
     "    pl.seed_everything(1)\n    pl.Trainer().fit(object(), loader)\n",
 )
+# Two findings of one loader: the patch is for the first alone.
+KEPT_TOO = TRAIN.replace("    def __len__", "    rng = np.random.RandomState(123)\n    def __len__", 1).replace(
+    "return np.random.rand()", "kept = self.rng.rand()\n        return kept + np.random.rand()"
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +47,7 @@ def sandbox() -> Iterator[Sandbox]:
 def proven(sandbox: Sandbox, program: str) -> tuple[str, Proof]:
     tree, judge = MemoryTree({"train.py": program.encode()}), remembering()
     report = judge(tree)
-    (change,) = changes(tree, report, judge=judge)
+    change = next(change for change in changes(tree, report, judge=judge) if change.patch.code == "WS101")
     return change.patch.recipe, proof_of(tree, report, change, judge, sandbox=sandbox)
 
 
@@ -52,6 +56,11 @@ def test_a_patch_after_which_nothing_repeats_is_proven(sandbox: Sandbox) -> None
     assert (recipe, proof.says) == ("new_worker_init", "proven"), proof.reason
     assert proof.before is not None
     assert proof.before.verdict == "confirmed"
+
+
+def test_a_finding_is_told_from_another_of_its_loader(sandbox: Sandbox) -> None:
+    _, proof = proven(sandbox, KEPT_TOO)
+    assert proof.says == "proven", proof.reason
 
 
 def test_what_mends_when_lightnings_trainer_runs_is_not_verified(sandbox: Sandbox) -> None:
