@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +101,13 @@ def test_the_demonstration_is_served_and_its_funnel_is_that_of_its_reports(brows
         page.goes_to("/")
         shown = page.page.locator("table", has_text="import torch").first.locator("tbody tr")
         counts = [int(row.locator("td").nth(1).inner_text()) for row in shown.all()]
+        page.walks(["/estimates", "/history", "/seeds", "/batches", "/batches/1", "/status", "/method", "/api"])
+        page.goes_to("/explore?text=local")
+        page.finds("depth-maps")
+        page.page.get_by_role("link", name="depth-maps").click()
+        expect(page.page.locator(".verdict")).to_contain_text("affected")
+        expect(page.page.locator(".diff .came").first).to_be_visible()
+        page.walks(f"/repos/local/-/{demo.name}" for demo in demos())
         page.closes()
 
     steps = ["imports_torch", "custom_code_in_loader", "numpy_draw", "draw_in_worker", "multiprocess_loader"]
@@ -126,6 +134,15 @@ class Looking:
         answer = self.page.goto(self.address + path)
         assert answer is not None
         assert answer.status == status
+
+    def walks(self, paths: Iterable[str]) -> None:
+        """Looks at each of these pages: it has a heading, and fits a phone."""
+        self.page.set_viewport_size({"width": 390, "height": 800})
+        for path in paths:
+            self.goes_to(path)
+            expect(self.page.get_by_role("heading", level=1)).to_be_visible()
+            assert self.page.evaluate("document.documentElement.scrollWidth") == 390, path
+        self.page.set_viewport_size({"width": 1280, "height": 800})
 
     def finds(self, text: str) -> None:
         """Types into the search box and presses Enter."""
