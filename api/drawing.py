@@ -94,7 +94,7 @@ def survival(title: str, steps: Sequence[SurvivalStep], longest: float) -> Marku
     years = max(1, int(longest / 365.25) + 1)
 
     def across(days: float) -> float:
-        return 50 + (WIDTH - 80) * days / (years * 365.25)
+        return 62 + (WIDTH - 92) * days / (years * 365.25)
 
     def down(share: float) -> float:
         return bottom - (bottom - top) * share
@@ -116,7 +116,7 @@ def survival(title: str, steps: Sequence[SurvivalStep], longest: float) -> Marku
         f'<path d="M{across(0):.1f} {top}V{bottom}H{WIDTH - 30}" {faint}/>',
     ]
     for tick in (0, 0.5, 1):
-        parts.append(_text(44, down(tick) + 4, f"{tick:.0%}", anchor="end", small=True))
+        parts.append(_text(56, down(tick) + 4, f"{tick:.0%}", anchor="end", small=True))
     every = max(1, years // 8)
     for year in range(0, years + 1, every):
         parts.append(_text(across(year * 365.25), bottom + 18, f"{year} y", anchor="middle", small=True))
