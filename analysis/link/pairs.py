@@ -168,9 +168,9 @@ class PairFinder:
         if seeded is not None:
             if seeded.how is Seeding.INDEXED:
                 return "indexed", None, {}
-            if seeded.how is Seeding.CONSTANT:
+            if seeded.how is Seeding.CONSTANT and not seeded.once:
                 return "fixed", Seeded(Seeding.CONSTANT, seeded.place, seeded.sources), {}
-            return "global", seeded, {"each_pass": _from_life(seeded)}
+            return "global", seeded, {"each_pass": _from_life(seeded) and not seeded.once}
         state = self.init_state(loader, dataset)
         worker = state.numpy
         if worker is None:

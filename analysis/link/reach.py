@@ -4,6 +4,8 @@ Statements are followed in order, branches that are decided against are left out
 along, so that a draw knows whether its generator was seeded before it in the same sample.
 """
 
+from collections.abc import Collection
+
 import msgspec
 
 from analysis.catalog.draws import (
@@ -298,7 +300,8 @@ class Walk:
             return self.block(node.orelse, frame)
         before = self.state.copy()
         side = evaluation_side(node.test)
-        outside, self._once = self._once, self._once or self._sets_up(node, frame)
+        sets_up = self._sets_up(node, frame)
+        outside, self._once = self._once, self._once or sets_up
         then_ended = self._branch(node.body, frame, evaluation=side is True)
         self._once = outside
         then_state, self.state = self.state, before
@@ -306,8 +309,9 @@ class Walk:
         if (then_ended and side is False) or (other_ended and side is True):
             # The training branch returned: what follows in the block is for evaluation.
             self._evaluating = True
-        if other_ended or (self.assume_defaults and not then_ended):
-            # In a reseeding function a test that cannot be read is taken as passed.
+        if other_ended or ((self.assume_defaults or sets_up) and not then_ended):
+            # In a reseeding function a test that cannot be read is taken as passed; what is done at a worker's first
+            # sample holds for the others.
             self.state = then_state
         elif not then_ended:
             self.state = _weaker(then_state, self.state)
@@ -319,8 +323,12 @@ class Walk:
         The mark may be set by a method that is called there.
         """
         asked = {part.name for part in descendants(node.test) if isinstance(part, ir.Attr)}
+        return bool(asked) and self._marks(node.body, asked, frame)
+
+    def _marks(self, block: ir.Block, asked: Collection[str], frame: Frame) -> bool:
+        """Whether a block sets one of these attributes, itself or in a method of the object's that it calls."""
         this = frame.self_value
-        for statement in node.body.body if asked else ():
+        for statement in block.body:
             if isinstance(statement, ir.Assign):
                 if any(isinstance(target, ir.Attr) and target.name in asked for target in statement.targets):
                     return True
@@ -328,6 +336,8 @@ class Walk:
                 method = self.ev.find_method(this.cls, leaf_name(statement.value.func))
                 if method is not None and any(assign.name in asked for assign in method.scope.attributes):
                     return True
+            elif isinstance(statement, ir.If) and self._marks(statement.body, asked, frame):
+                return True
         return False
 
     def _branch(self, block: ir.Block, frame: Frame, *, evaluation: bool) -> bool:
@@ -672,7 +682,7 @@ class Walk:
         if FROM_TORCH_STATE & sources and self.state.torch is not None:
             # `torch.initial_seed()` after `torch.manual_seed(...)` is what was just set.
             sources = (sources - FROM_TORCH_STATE) | self.state.torch.sources
-        return Seeded(classify(sources), frame.module.place(call.line), sources)
+        return Seeded(classify(sources), frame.module.place(call.line), sources, self._once)
 
     def _external_object(self, value: Result) -> None:
         """Calling an object from outside may call everything that it was made with: `Compose([...])`, `Lambda(f)`."""

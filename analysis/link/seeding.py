@@ -68,11 +68,15 @@ class Seeding(StrEnum):
 
 
 class Seeded(msgspec.Struct, frozen=True):
-    """A generator seeded somewhere: how, where (`path:line`) and from what."""
+    """A generator seeded somewhere: how, where (`path:line`) and from what.
+
+    `once`: at the first sample of a worker's life, and not again.
+    """
 
     how: Seeding
     place: str
     sources: frozenset[Source]
+    once: bool = False
 
 
 def classify(sources: frozenset[Source]) -> Seeding:

@@ -187,6 +187,8 @@ ROWS: tuple[Row, ...] = (
         reseed=("constant", "none"),
         draw_kind=("global", "fixed"),
     ),
+    _global("first_sample_worker_id", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=EPOCH),
+    _global("first_sample_constant", BOTH_DUPLICATE, BOTH_DUPLICATE, spawn=BOTH_DUPLICATE, reseed=CONSTANT),
     _global("constant_one_worker", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=CONSTANT),
     _global("initial_seed_upper_bits", BOTH_DUPLICATE, BOTH_DUPLICATE, spawn=BOTH_DUPLICATE, reseed=CONSTANT),
     _global(
@@ -242,6 +244,7 @@ ROWS: tuple[Row, ...] = (
     _kept("instance_reseeded_worker_id", BOTH_REPEAT, BOTH_CLEAN, BOTH_REPEAT, EPOCH),
     _kept("instance_reseeded_constant", reseed=CONSTANT),
     _kept("instance_reseeded_parent_constant", BOTH_REPEAT, BOTH_CLEAN, BOTH_REPEAT, GOOD),
+    _kept("instance_reseeded_copied_generator", BOTH_REPEAT, BOTH_CLEAN, BOTH_REPEAT, EPOCH),
     _kept("instance_lazy_worker_seed", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, GOOD),
     _kept("instance_lazy_entropy", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, GOOD),
     _kept("instance_lazy_worker_id", BOTH_REPEAT, BOTH_CLEAN, BOTH_REPEAT, EPOCH),
