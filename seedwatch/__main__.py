@@ -4,6 +4,7 @@ Help and version cost no more than starting Python, so nothing but the standard 
 table's texts are the first lines of the commands' own help; a test holds the two together.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -72,9 +73,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if name in _names():
         from seedwatch.running import run
 
-        return run(name, given[1:])
+        status = run(name, given[1:])
+        if arguments is None and name == "check":
+            _end(status)
+        return status
     sys.stderr.write(_unknown(name))
     return 2
+
+
+def _end(status: int) -> None:
+    """Ends the process of a command that has nothing open any more.
+
+    Taking apart piece by piece what an analysis made is an eighth of what a hook waits for.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _names() -> list[str]:
