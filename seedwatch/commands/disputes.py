@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from miner.store import LOCAL
 from miner.store.disputes import Dispute, Settlement
 from seedwatch.opened import opened_store
 from seedwatch.output.ink import ink_for_output
@@ -41,7 +42,7 @@ def settle(
     """Say what came of a dispute."""
     with opened_store() as store:
         settled = store.disputes.settle(dispute, outcome, note, "cli")
-    sys.stdout.write(f"Dispute {settled.id} of {settled.owner}/{settled.name} is {settled.state}.\n")
+    sys.stdout.write(f"Dispute {settled.id} of {_name(settled)} is {settled.state}.\n")
 
 
 def _listing(found: list[Dispute]) -> str:
@@ -50,7 +51,7 @@ def _listing(found: list[Dispute]) -> str:
             str(one.id),
             one.state,
             f"{one.raised_at:%Y-%m-%d}",
-            f"{one.owner}/{one.name}",
+            _name(one),
             one.code,
             one.finding,
             one.raised_by,
@@ -61,3 +62,7 @@ def _listing(found: list[Dispute]) -> str:
     return table(
         ("dispute", "state", "since", "repository", "code", "finding", "by", "what"), rows, ink=ink_for_output()
     )
+
+
+def _name(dispute: Dispute) -> str:
+    return dispute.name if dispute.host == LOCAL else f"{dispute.owner}/{dispute.name}"
