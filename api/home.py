@@ -35,13 +35,13 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 @router.get("/")
 def home(shared: SharedDep) -> Response:
     """How common the bug is, and how one gets there."""
-    return HTMLResponse(shared.fresh.get("home", lambda: _home(shared), lambda: _mark(shared.store)))
+    return HTMLResponse(shared.fresh.get("home", lambda: _home(shared), lambda: _mark(shared)))
 
 
 @router.get("/figures/{slug}.csv")
 def download(shared: SharedDep, slug: Annotated[str, Path(max_length=40)]) -> Response:
     """The table beside a chart of the home page."""
-    tables = shared.fresh.get("figures", lambda: _tables(shared.store), shared.store.mark)
+    tables = shared.fresh.get("figures", lambda: _tables(shared.store), shared.mark)
     if slug not in tables:
         raise Problem(NOT_FOUND, "The home page has no such table.")
     return Response(
@@ -51,9 +51,9 @@ def download(shared: SharedDep, slug: Annotated[str, Path(max_length=40)]) -> Re
     )
 
 
-def _mark(store: Store) -> Hashable:
+def _mark(shared: Shared) -> Hashable:
     """Another one whenever the page is: each thing on it is tallied, scanned, or of the newest sample."""
-    return store.mark(), store.sampled.newest()
+    return shared.mark(), shared.store.sampled.newest()
 
 
 def _home(shared: Shared) -> bytes:

@@ -1,5 +1,6 @@
 """What requests share: the store, the settings and the pages' templates, made once per application."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Annotated, cast
 
@@ -19,6 +20,10 @@ class Shared:
     store: Store
     pages: Pages
     fresh: Fresh = field(default_factory=Fresh)
+
+    def mark(self) -> Hashable:
+        """The store's mark, asked for once a second however many values are kept by it."""
+        return self.fresh.get("mark", self.store.mark)
 
 
 def _shared(request: Request) -> Shared:

@@ -151,7 +151,7 @@ def get_seed_rows(store: StoreDep, value: Annotated[int, Path(ge=-(2**63), le=2*
 
 def seeds_of(shared: Shared) -> SeedsAnswer:
     """The same for all who ask, counted anew when something was scanned."""
-    return shared.fresh.get("seeds", lambda: seeds(shared.store), shared.store.mark)
+    return shared.fresh.get("seeds", lambda: seeds(shared.store), shared.mark)
 
 
 def seeds(store: Store) -> SeedsAnswer:

@@ -52,7 +52,7 @@ def get_prevalence(
     body = shared.fresh.get(
         ("prevalence", population, by, as_of),
         lambda: answer(shared.store, by, day).model_copy(update={"as_of": as_of}).model_dump_json().encode(),
-        shared.store.mark if population == "census" else None,
+        shared.mark if population == "census" else None,
     )
     return conditional(request, body)
 
@@ -67,7 +67,7 @@ def get_fixes(request: Request, shared: SharedDep) -> Response:
     """Reseeding as the scanned code has it, and what commits through time ended the bug or only meant to."""
     store = shared.store
     body = shared.fresh.get(
-        "fixes", lambda: fixes(store).model_dump_json().encode(), lambda: (store.mark(), store.histories.mark())
+        "fixes", lambda: fixes(store).model_dump_json().encode(), lambda: (shared.mark(), store.histories.mark())
     )
     return conditional(request, body)
 
@@ -91,7 +91,7 @@ def get_trend(request: Request, shared: SharedDep) -> Response:
 )
 def get_progress(request: Request, shared: SharedDep) -> Response:
     """Repositories by state, and how many scans end in an hour, in a day, and on each of the last 30 days."""
-    return conditional(request, shared.fresh.get("progress", lambda: _progress(shared.store), shared.store.mark))
+    return conditional(request, shared.fresh.get("progress", lambda: _progress(shared.store), shared.mark))
 
 
 def _trend(store: Store) -> bytes:
