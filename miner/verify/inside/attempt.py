@@ -474,7 +474,7 @@ def _run(work: Work, loader: Loader, pair: dict[str, Any], name: str, flagged: s
                 break
     except Exception as error:  # noqa: BLE001 - a worker that died, a loader that cannot be made
         failed = f"{type(error).__name__}: {str(error)[:200]}"
-    return {"samples": list(_samples(flagged)), "notes": list(_worker_notes()), "failed": failed}
+    return {"samples": list(_samples(flagged, _streams(pair))), "notes": list(_worker_notes()), "failed": failed}
 
 
 def _lines() -> Iterator[dict[str, Any]]:
@@ -488,8 +488,16 @@ def _lines() -> Iterator[dict[str, Any]]:
             yield value
 
 
-def _samples(flagged: set[tuple[str, int]]) -> Iterator[dict[str, Any]]:
-    """The samples with only the draws at flagged places, several of one sample cut off."""
+def _streams(pair: dict[str, Any]) -> set[str]:
+    """What the flagged draws are taken from: the global state, or objects."""
+    return {"global" if draw["kind"] == "global" else "object" for draw in pair["draws"]}
+
+
+def _samples(flagged: set[tuple[str, int]], streams: set[str]) -> Iterator[dict[str, Any]]:
+    """The samples with only the draws at flagged places, several of one sample cut off.
+
+    Where a line draws from the global state and from an object too, those from what was flagged are meant.
+    """
     for line in _lines():
         if "d" in line:
             draws = [
@@ -497,6 +505,7 @@ def _samples(flagged: set[tuple[str, int]]) -> Iterator[dict[str, Any]]:
                 for event in line["d"]
                 if any(event[2] == path and event[3] <= at <= event[4] for path, at in flagged)
             ]
+            draws = [event for event in draws if event[1] in streams] or draws
             kept = [
                 [name, stream, path, first, state] for name, stream, path, first, _, state, _ in draws[:MOST_EVENTS]
             ]

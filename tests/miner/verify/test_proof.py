@@ -32,9 +32,9 @@ LIGHTNING = TRAIN.replace("import torch\n", "import torch\nimport pytorch_lightn
     "    for batch in loader:\n        print(batch)\n",
     "    pl.seed_everything(1)\n    pl.Trainer().fit(object(), loader)\n",
 )
-# Two findings of one loader: the patch is for the first alone.
+# Two findings of one loader, and of one line: the patch is for the first alone.
 KEPT_TOO = TRAIN.replace("    def __len__", "    rng = np.random.RandomState(123)\n    def __len__", 1).replace(
-    "return np.random.rand()", "kept = self.rng.rand()\n        return kept + np.random.rand()"
+    "return np.random.rand()", "return np.random.rand() + self.rng.rand()"
 )
 
 
