@@ -14,10 +14,10 @@ TORCH := torch==2.13.0
 # More arguments for pytest: make test PYTEST="tests/seedwatch -k sarif"
 PYTEST ?=
 
-.PHONY: help setup run test test-long lint format bench lock clean browser
+.PHONY: help setup run test test-long test-spawn lint format bench lock clean browser
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 setup: $(VENV)/.program ## make .venv and install the program with pinned dependencies
 
@@ -29,6 +29,9 @@ test: $(VENV)/.tests browser ## install what the tests need, and run them all
 
 test-long: $(VENV)/.tests browser ## the tests that take minutes and are not in `make test`
 	$(BIN)/python -m pytest -m long $(PYTEST)
+
+test-spawn: $(VENV)/.tests ## the truth table under spawn and fork servers, some 20 minutes
+	$(BIN)/python -m pytest -m spawn tests/conformance $(PYTEST)
 
 lint: $(VENV)/.tests ## style, types and the direction of imports
 	$(BIN)/ruff check .
