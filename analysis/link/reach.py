@@ -26,6 +26,7 @@ from analysis.catalog.draws import (
     TORCH_SEEDS,
 )
 from analysis.facts import ir
+from analysis.link.augmenters import never_draws
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.library import is_data
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED
@@ -671,7 +672,8 @@ class Walk:
             return False
         tail = owner.name.rpartition(".")[2]
         if tail[:1].isupper() or tail == "to_deterministic":
-            self._draw(call, frame, owner.name, owner, library=True)
+            if not never_draws(self.ev, owner):
+                self._draw(call, frame, owner.name, owner, library=True)
             return True
         return False
 

@@ -587,3 +587,30 @@ def test_a_choice_with_a_constant_seed(check: Check, mark: str, where: str, outc
     report = check({"data.py": dedent(data), "train.py": TRAIN})
     assert (report.legacy, report.modern) == (outcomes or CLEAN)
     assert report.eligible == (outcomes is not None)
+
+
+@pytest.mark.parametrize(
+    ("augmenters", "draws"),
+    [
+        ("iaa.Fliplr(0.5)", True),
+        ("iaa.Sequential([iaa.Resize(64), iaa.Fliplr(0.5)])", True),
+        ("iaa.Resize((32, 64))", True),
+        ("iaa.PadToSquare()", True),
+        ("iaa.Sequential(read())", True),
+        ("iaa.Resize(64)", False),
+        ("iaa.Resize({'height': 32, 'width': 64})", False),
+        ("iaa.Sequential([iaa.CenterPadToSquare(), iaa.Resize(64)])", False),
+        ("iaa.PadToAspectRatio(1.0, position='center-center').to_deterministic()", False),
+    ],
+)
+def test_augmenters_of_fixed_measures_draw_nothing(check: Check, augmenters: str, *, draws: bool) -> None:
+    data = f"""
+        import imgaug.augmenters as iaa
+        class Set:
+            def __init__(self):
+                self.augment = {augmenters}
+            def __getitem__(self, index):
+                return self.augment(image=index)
+    """
+    report = check(trained("augmented", data, BOTH).sources())
+    assert (report.eligible, report.legacy) == ((True, "duplicate") if draws else (False, "clean"))

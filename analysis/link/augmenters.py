@@ -1,0 +1,56 @@
+"""Which of imgaug's augmenters never draw: those that resize, pad and crop by fixed measures, and chains of them."""
+
+from analysis.catalog.draws import KEPT_LIBRARIES
+from analysis.link.evaluate import Evaluator
+from analysis.link.values import Argument, Constant, Mapping, Result, Sequence, Value
+
+_NEVER = ("Noop", "Identity", "CenterPad", "CenterCrop", "KeepSizeByResize")
+_BY_POSITION = ("PadTo", "CropTo")
+_DRAWN_POSITIONS = frozenset({"uniform", "normal"})
+_DEEPEST = 6
+
+
+def never_draws(evaluator: Evaluator, augmenter: Value | None, depth: int = 0) -> bool:
+    """Whether an augmenter does the same to each sample. imgaug 0.4: a position is drawn unless one is named."""
+    if not isinstance(augmenter, Result) or not augmenter.name.startswith(KEPT_LIBRARIES) or depth > _DEEPEST:
+        return False
+    if augmenter.name.endswith(".to_deterministic"):
+        return never_draws(evaluator, augmenter.receiver, depth + 1)
+    name = augmenter.name.rpartition(".")[2]
+    given = evaluator.collect(augmenter.call, augmenter.frame)
+    if name == "Sequential":
+        chain = [*given.positional[:1], *([given.named["children"]] if "children" in given.named else [])]
+        items = [item for each in chain for item in _items(evaluator, each)]
+        return bool(items) and all(never_draws(evaluator, item, depth + 1) for item in items)
+    if name in {"Resize", "Scale"}:
+        return bool(given.positional) and _fixed(evaluator, given.positional[0])
+    if name.startswith(_BY_POSITION):
+        position = given.named.get("position")
+        values = () if position is None else evaluator.argument(position)
+        return bool(values) and all(
+            isinstance(value, Constant) and value.value not in _DRAWN_POSITIONS for value in values
+        )
+    return name.startswith(_NEVER)
+
+
+def _items(evaluator: Evaluator, chain: Argument) -> list[Value | None]:
+    """What a chain is made of; None for what cannot be read."""
+    found: list[Value | None] = []
+    for value in evaluator.argument(chain):
+        if not isinstance(value, Sequence) or value.open:
+            return [None]
+        for item in value.items:
+            found += evaluator.argument(item) or (None,)
+    return found
+
+
+def _fixed(evaluator: Evaluator, size: Argument) -> bool:
+    """Whether a size is one number, or one for each side: of a pair or a list imgaug draws."""
+    values = evaluator.argument(size)
+    if not values:
+        return False
+    for value in values:
+        sides = [side for _, side in value.items] if isinstance(value, Mapping) else []
+        if not isinstance(value, Constant) and not (sides and all(_fixed(evaluator, side) for side in sides)):
+            return False
+    return True
