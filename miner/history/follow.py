@@ -24,12 +24,12 @@ FEWEST_ATTEMPTS = 2
 MOST_ATTEMPTS = 12
 LINKED_SHARE = 0.5
 """Of the history's bytes, how many may be linked: linking a byte costs more than making the facts of one."""
-MOST_LINKED = 160 * 2**20
+MOST_LINKED = 96 * 2**20
 """Bytes that may be linked of the largest histories: a tree of thirty million takes a dozen seconds."""
-ATTEMPTS_SHARE = 0.05
+ATTEMPTS_SHARE = 0.2
 """As many again may be linked for attempts."""
 
-COLLECTED_BYTES = 8 * 2**20
+COLLECTED_BYTES = 32 * 2**20
 """Linked sources after which what the looks left behind is collected; it takes some twenty times as much memory."""
 
 
@@ -132,7 +132,7 @@ class _Follower:
     def _attempts(self, known: Sequence[int]) -> Iterator[int]:
         """Commits that add what fixes are made of while the bug lives, and change a pair that has it nonetheless."""
         tried = 0
-        most = self._linked + ATTEMPTS_SHARE * self._signals.bytes
+        most = self._linked + ATTEMPTS_SHARE * self._may_link
         for place in self._suspects:
             if tried >= MOST_ATTEMPTS or (tried >= FEWEST_ATTEMPTS and self._linked > most):
                 return
