@@ -22,9 +22,9 @@ from miner.store import NewBatch, Store
 from miner.store.verifications import Disagreement
 from miner.store.where import parse
 from miner.targets import LocalTarget
-from miner.verify.companions import CheckRun, verify_checks
+from miner.verify.companions import verify_checks
 from miner.verify.fetched import fetched_tree
-from miner.verify.model import Verification
+from miner.verify.model import CheckRun, Verification
 from miner.verify.plan import flagged
 from miner.verify.sandbox import Sandbox
 from miner.verify.verify import verify_pairs

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from analysis.report import Outcome, Report
 from api.visible import visible
-from miner.verify.companions import CheckRun
-from miner.verify.model import RUNG_MEANS, Evidence, Seen, Verdict, Verification
+from miner.verify.model import RUNG_MEANS, CheckRun, Evidence, Seen, Verdict, Verification
 from seedwatch.output.ink import Ink
 
 _TONES: dict[Verdict, Outcome] = {

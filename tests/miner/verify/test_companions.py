@@ -8,7 +8,8 @@ import pytest
 from analysis.checks.registry import all_checks
 from analysis.engine import analyse
 from analysis.report import CheckFinding
-from miner.verify.companions import CODES, CheckRun, verify_checks
+from miner.verify.companions import CODES, verify_checks
+from miner.verify.model import CheckRun
 from miner.verify.sandbox import Sandbox
 from tests.support.reports import report
 from tests.support.trees import MemoryTree
