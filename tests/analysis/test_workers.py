@@ -227,6 +227,27 @@ def test_several(check: Check, train: str, files: dict[str, str], kind: str, val
     assert (pair.legacy, pair.modern) == ("duplicate", "clean")
 
 
+@pytest.mark.parametrize("order", [("train", "valid"), ("valid", "train")])
+def test_one_of_several_dicts_is_handed_over(check: Check, order: tuple[str, str]) -> None:
+    build = {
+        "train": "args = dict(dataset=Set(), num_workers=opt['workers'] * gpus)",
+        "valid": "args = dict(dataset=Set(), num_workers=0)",
+    }
+    train = f"""
+    import sys, yaml
+    def build(opt, gpus, phase):
+        if phase == "{order[0]}":
+            {build[order[0]]}
+        else:
+            {build[order[1]]}
+        return DataLoader(**args)
+    for phase, opt in yaml.safe_load(open(sys.argv[1]))["datasets"].items():
+        build(opt, 2, phase)
+    """
+    options = "datasets:\n  train:\n    workers: 4\n"
+    assert pair_of(check, train, {"options.yml": options}).workers == "default"
+
+
 def test_constant_of_another_file(check: Check) -> None:
     train = "from settings import WORKERS\nloader = DataLoader(Set(), num_workers=WORKERS)"
     pair = pair_of(check, train, {"settings.py": "BATCH = 8\nWORKERS = 4\n"})

@@ -30,6 +30,9 @@ from analysis.link.values import (
     union,
 )
 
+_EITHER = ir.Const(None, known=False)
+"""A test that nobody can decide."""
+
 
 class Activations(Names):
     """Frames of calls, and what their parameters hold."""
@@ -329,14 +332,16 @@ class Activations(Names):
             if keyword.name is not None:
                 out.named[keyword.name] = Argument(keyword.value, frame)
                 continue
-            merged = self.merged(self.eval(keyword.value, frame))
-            out.open |= merged.open
+            values = self.eval(keyword.value, frame)
+            out.open |= self.merged(values).open
             alternatives: dict[str, list[Argument]] = {}
-            for key, argument in merged.items:
-                if isinstance(key, str):
-                    alternatives.setdefault(key, []).append(argument)
+            for value in values:
+                last = dict(value.items) if isinstance(value, Mapping) else {}
+                for key, argument in last.items():
+                    if isinstance(key, str):
+                        alternatives.setdefault(key, []).append(argument)
             for key, arguments in alternatives.items():
-                out.named.setdefault(key, arguments[-1])
+                out.named.setdefault(key, _one_of(arguments))
         return out
 
 
@@ -344,6 +349,18 @@ def _first_given(function: FunctionInfo) -> str:
     """The first parameter that a call fills: not the object of a method."""
     params = function.params[1:] if function.cls is not None else function.params
     return params[0].name if params else ""
+
+
+def _one_of(arguments: list[Argument]) -> Argument:
+    """What several dicts, one of which is handed over, have under one key: one expression if they are of one frame."""
+    *others, last = dict.fromkeys(arguments)
+    if last.expr is None or any(other.expr is None or other.frame is not last.frame for other in others):
+        return last
+    expr = last.expr
+    for other in others:
+        if other.expr is not None:
+            expr = ir.Cond(_EITHER, other.expr, expr)
+    return Argument(expr, last.frame)
 
 
 def as_default(value: Value) -> Value:
