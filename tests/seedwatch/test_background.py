@@ -73,7 +73,7 @@ def test_rejudge_finds_nothing_that_another_release_judged(scanned):
         (["jobs", "retry", "9", "--state", "sad"], "--state is one of gone"),
         (["schedule", "add", "n", "often"], "'often' is no cron expression"),
         (["schedule", "pause", "n"], "there is no schedule 'n'"),
-        (["token", "make", "n", "--scope", "all"], "scopes are batches, schedules; there is no 'all'"),
+        (["token", "make", "n", "--scope", "all"], "scopes are batches, schedules, disputes; there is no 'all'"),
         (["token", "revoke", "n"], "there is no token 'n' that is not revoked"),
         (["worker", "--queue", "paint"], "there is no queue 'paint'; there are crawl, gpu"),
     ],
