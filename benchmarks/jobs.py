@@ -4,14 +4,16 @@ On SQLite and on a PostgreSQL that is started for it.
 
 - `overhead`: seconds per repository that a worker takes beyond a plain loop over the same analysis in the same run,
   beside the cost of one committed transaction that stores a scan; median of five.
-- `workers`: how much faster two workers are than one; with `--clones FOLDER` over real repositories, `owner+name/repo`,
-  chosen by lot among those of less than 30 MB, since the made ones are so small that jobs cost more than analysis.
+- `workers`: how much faster two workers are than one, beside two processes that analyse and do nothing else; with
+  `--clones FOLDER` over real repositories, `owner+name/repo`, chosen by lot among those of less than 30 MB, since the
+  made ones are so small that jobs cost more than analysis.
 - `recovery`: how long after SIGKILL of a worker what it had begun is begun elsewhere, by a worker of the same machine
   and by one of another (which sees no more of it than the database); how long one that is told to end takes.
 - `million`: a batch of 10^6 repositories made from a filter, its memory, its counters, and how soon a cancel holds.
 """
 
 import argparse
+import multiprocessing
 import os
 import random
 import resource
@@ -103,7 +105,12 @@ def workers(url: str, paths: list[str], folder: Path) -> str:
     with Store(url) as store:
         _remember(store, paths)
         took = {size: statistics.median(_by_processes(store, url, folder, size) for _ in range(3)) for size in (1, 2)}
-    return f"one worker {took[1]:.1f} s, two {took[2]:.1f} s: {took[1] / took[2]:.2f} times as fast"
+    settings = Settings(database_url=url, cache_dir=folder / "cache", scan_concurrency=1)
+    bare = {size: _bare(paths, settings, size) for size in (1, 2)}
+    return (
+        f"one worker {took[1]:.1f} s, two {took[2]:.1f} s: {took[1] / took[2]:.2f} times as fast;"
+        f" two processes that only analyse: {bare[1] / bare[2]:.2f} times as fast as one ({bare[1]:.1f} s)"
+    )
 
 
 def recovery(url: str, folder: Path, number: int) -> str:
@@ -152,6 +159,19 @@ def _loop(paths: list[str], settings: Settings) -> float:
     for path in paths:
         carry_out(Task(LocalSource(Path(path), "HEAD"), None, MEMORY_BYTES, SECONDS, facts=facts))
     return time.perf_counter() - start
+
+
+def _bare(paths: list[str], settings: Settings, processes: int) -> float:
+    """Seconds of the analysis alone by so many processes, once they are warm: what the machine gives for another."""
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        each = [([path], settings) for path in paths]
+        pool.starmap(_loop, each, chunksize=1)
+        took = []
+        for _ in range(3):
+            start = time.perf_counter()
+            pool.starmap(_loop, each, chunksize=1)
+            took.append(time.perf_counter() - start)
+    return statistics.median(took)
 
 
 def _carried_out(settings: Settings, store: Store) -> float:
