@@ -182,6 +182,11 @@ def _fix(pair: FoundPair) -> str:
             )
         case "WS107":
             return "Seed once before the loop, or seed the loader's generator with `seed + epoch`."
+        case _ if pair.seeding is not None and pair.seeding.once:
+            return (
+                f"Seed from `torch.initial_seed() % 2**32` at {pair.seeding.place}, which is another number for each "
+                "worker and each epoch."
+            )
         case _:
             return (
                 "Pass `worker_init_fn=seed_worker` to the loader, with "

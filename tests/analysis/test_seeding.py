@@ -573,3 +573,24 @@ def test_a_framework_that_seeds_where_a_setting_says_so(
 def test_persistent_workers_never_mend_workers_that_repeat_each_other(check: Check) -> None:
     program = "loader = DataLoader(Set(), num_workers=2, persistent_workers=True)"
     assert said(pair_of(check, program)) == ("none", OLD_TORCH)
+
+
+def test_a_seed_at_the_first_sample_is_mended_where_it_stands(check: Check) -> None:
+    data = """
+import numpy as np
+import torch
+class Set:
+    def __init__(self):
+        self.seeded = False
+    def __getitem__(self, index):
+        if not self.seeded:
+            info = torch.utils.data.get_worker_info()
+            if info is not None:
+                np.random.seed(info.id)
+                self.seeded = True
+        return np.random.rand()
+"""
+    pair = pair_of(check, "loader = DataLoader(Set(), num_workers=2)", data)
+    assert said(pair) == ("epoch", EPOCHS)
+    assert pair.fix is not None
+    assert pair.fix.startswith("Seed from `torch.initial_seed() % 2**32` at data.py:11")
