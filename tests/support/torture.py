@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from miner.jobs.requests import as_items
 from miner.store import NewBatch, Store
+from seedwatch.statuses import COULD_NOT
 from tests.support.hostile import TRAIN, build_repository
 
 _END_SECONDS = 30.0
@@ -94,6 +95,7 @@ class _Torturer:
         self._random = random.Random(plan.seed)  # noqa: S311 - the same harm each time
         self._outcome = Outcome()
         self._stopped: dict[int, float] = {}
+        self._unready: set[int] = set()
         self._harms: list[signal.Signals] = []
         self._log = (folder / "workers.log").open("wb")
         self._workers = [self._start() for _ in range(plan.workers)]
@@ -113,6 +115,7 @@ class _Torturer:
             parts = self._plan.restarts + 1
             if self._restart and restarts < self._plan.restarts and batch.done * parts > batch.total * (restarts + 1):
                 restarts += 1
+                self._unready |= {worker.pid for worker in self._workers} - self._awake()
                 self._restart()
                 self._outcome.count("database restarted")
             if batch.done >= next_harm:
@@ -133,12 +136,19 @@ class _Torturer:
             except subprocess.TimeoutExpired:
                 worker.kill()
                 status = worker.wait()
-            if status not in (0, -signal.SIGTERM):
+            if not self._ended_well(worker.pid, status):
                 self._outcome.bad_terms.append(f"status {status} at the end")
         self._log.close()
 
+    def _ended_well(self, pid: int, status: int) -> bool:
+        """By itself, or by the signal before it could be told; one that finds no database at its start says so."""
+        return status in (0, -signal.SIGTERM) or (status == COULD_NOT and pid in self._unready)
+
+    def _awake(self) -> set[int]:
+        return {each.pid for each in self._store.workers.listed()} - self._stopped.keys()
+
     def _harm(self, now: float) -> None:
-        awake = {each.pid for each in self._store.workers.listed()} - self._stopped.keys()
+        awake = self._awake()
         places = [place for place, worker in enumerate(self._workers) if worker.pid in awake]
         if not places:
             return
@@ -158,7 +168,7 @@ class _Torturer:
             status = worker.wait(_END_SECONDS)
             took = time.monotonic() - started
             self._outcome.slowest_term = max(self._outcome.slowest_term, took)
-            if status not in (0, -signal.SIGTERM):  # the latter before it was ready to be told
+            if not self._ended_well(worker.pid, status):
                 self._outcome.bad_terms.append(f"status {status} after {took:.1f} s")
         else:
             worker.wait()
