@@ -184,8 +184,8 @@ def _fix(pair: FoundPair) -> str:
             return "Seed once before the loop, or seed the loader's generator with `seed + epoch`."
         case _ if pair.seeding is not None and pair.seeding.once:
             return (
-                f"Seed from `torch.initial_seed() % 2**32` at {pair.seeding.place}, which is another number for each "
-                "worker and each epoch."
+                f"Seed from `torch.utils.data.get_worker_info().seed % 2**32` at {pair.seeding.place}: another number "
+                "for each worker and each epoch."
             )
         case _:
             return (

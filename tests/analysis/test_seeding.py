@@ -593,4 +593,4 @@ class Set:
     pair = pair_of(check, "loader = DataLoader(Set(), num_workers=2)", data)
     assert said(pair) == ("epoch", EPOCHS)
     assert pair.fix is not None
-    assert pair.fix.startswith("Seed from `torch.initial_seed() % 2**32` at data.py:11")
+    assert pair.fix.startswith("Seed from `torch.utils.data.get_worker_info().seed % 2**32` at data.py:11")
