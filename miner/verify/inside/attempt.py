@@ -154,6 +154,8 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
     builder = Builder(finder, sources, wanted=frozenset(pair["classes"]))
     answer: dict[str, Any] = {"rung": rung, "runs": {}, "unresolved": [], "assumed": [], "loader": None}
     loader = _chosen(builder.loaders(loader_path, loader_line), pair)
+    if loader is not None and resolving.without_workers(loader, pair):
+        loader = _with_gpu(builder, (loader_path, loader_line), pair, loader, answer)
     if loader is None:
         answer["unresolved"].append("the loader's call was not reached")
     else:
@@ -164,9 +166,9 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
         answer["assumed"] += resolving.assumed(loader, sources)
         work = _work(rung, loader, builder, pair, draws, (entry_path, entry_line), answer)
         if work is not None and not answer["unresolved"]:
-            work.start = start_of(pair["start"], finder)
+            work.start = start_of(pair["start"], builder.finder)
             workers_own = [*draws, *resolving.place_of_init(loader)]
-            moves = pair["inherits"] and resolving.parent_may_draw(workers_own, sources, list(finder.by_path))
+            moves = pair["inherits"] and resolving.parent_may_draw(workers_own, sources, list(builder.finder.by_path))
             pair = {**pair, "inherits": moves}
             answer["runs"] = _runs(work, loader, pair, _flagged(draws))
             if not drew(answer["runs"]) and _guessed(answer["runs"]):
@@ -263,6 +265,22 @@ def _seeded(
     if other is None or other.get("worker_init_fn") is None or is_stub(other.get("worker_init_fn")):
         return loader
     answer["assumed"] = ["a parameter being given whose default is None, without which there is no worker_init_fn"]
+    return other
+
+
+def _with_gpu(
+    builder: Builder, place: tuple[str, int], pair: dict[str, Any], loader: Loader, answer: dict[str, Any]
+) -> Loader:
+    """The loader as a machine with a GPU makes it, where one without gives it no workers and the finding says that
+    there are some (`num_workers=4 if torch.cuda.is_available() else 0`). Modules may have asked too: all are new."""
+    old, told = builder.finder, torch.cuda.is_available
+    builder.finder, builder.known = importing.afresh(old), {}
+    torch.cuda.is_available = lambda: True
+    other = _chosen(builder.loaders(*place), pair)
+    torch.cuda.is_available = told
+    if other is None or resolving.without_workers(other, pair):
+        return loader
+    answer["assumed"].append("a GPU being there, without which this loader has no workers")
     return other
 
 

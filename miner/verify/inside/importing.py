@@ -189,6 +189,16 @@ def install(finder: RepositoryFinder) -> None:
     sys.meta_path.append(StubFinder())
 
 
+def afresh(finder: RepositoryFinder) -> RepositoryFinder:
+    """A finder in place of another that has imported nothing yet."""
+    fresh = RepositoryFinder(finder.sources, [], rewritten=finder.rewritten)
+    fresh.roots = list(finder.roots)
+    for name in REPOSITORY_MODULES:
+        sys.modules.pop(name, None)
+    sys.meta_path[sys.meta_path.index(finder)] = fresh
+    return fresh
+
+
 def run_statement(statement: ast.stmt, path: str, names: dict[str, Any], seconds: float = STATEMENT_SECONDS) -> None:
     """Runs one statement; where it fails, the names that it would have bound are stubs, unless they were bound
     before."""

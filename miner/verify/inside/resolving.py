@@ -35,10 +35,15 @@ def unresolved(loader: Loader, pair: dict[str, Any], sources: Sources) -> list[s
         out.append("worker_init_fn is not known")
     if function is not None and not is_stub(function) and not callable(function):
         out.append("worker_init_fn is not a function")
-    workers = loader.get("num_workers")
-    if isinstance(workers, int) and workers == 0 and pair["workers_kind"] == "literal":
+    if without_workers(loader, pair):
         out.append("this loader has no workers")
     return out
+
+
+def without_workers(loader: Loader, pair: dict[str, Any]) -> bool:
+    """Whether a loader has no workers, of which the finding says how many it has."""
+    workers = loader.get("num_workers")
+    return isinstance(workers, int) and workers == 0 and pair["workers_kind"] == "literal"
 
 
 def assumed(loader: Loader, sources: Sources) -> list[str]:

@@ -60,6 +60,33 @@ PROGRAMS: list[tuple[str, dict[str, str], str, str, str]] = [
         "",
     ),
     (
+        "workers only where there is a GPU, asked for in a function",
+        {
+            "train.py": CROPS
+            + """
+import torch
+
+def main():
+    workers = 4 if torch.cuda.is_available() else 0
+    loader = DataLoader(Crops(), num_workers=workers)
+"""
+        },
+        "conditional",
+        "R1",
+        "on a GPU being there",
+    ),
+    (
+        "workers only where there is a GPU, asked for in a module of settings",
+        {
+            "settings.py": "import torch\nWORKERS = 4 if torch.cuda.is_available() else 0\n",
+            "train.py": CROPS + "\nfrom settings import WORKERS\n"
+            "def main():\n    return DataLoader(Crops(), num_workers=WORKERS)\n",
+        },
+        "conditional",
+        "R1",
+        "on a GPU being there",
+    ),
+    (
         "Python 2",
         {"train.py": CROPS + "\nprint 'training'\nloader = DataLoader(Crops(), num_workers=2)\n"},
         "confirmed",
