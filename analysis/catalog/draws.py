@@ -143,6 +143,9 @@ TORCH_SEEDS = frozenset(
     }
 )
 
+FRAMEWORK_COUNTERS = frozenset({"current_epoch", "global_step", "epoch_num", "global_epoch"})
+"""Attributes that training frameworks count up on what inherits from their classes."""
+
 PYTHON_SEEDS = frozenset({"random.seed"})
 
 GOOD_WORKER_INITS = frozenset(

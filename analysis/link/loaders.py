@@ -1,6 +1,7 @@
 """The loaders of a repository: every call that makes one, in each of the contexts that lead to it, with its parts."""
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import msgspec
 
@@ -27,6 +28,7 @@ from analysis.link.values import (
     Values,
     merge_args,
     name_of,
+    union,
 )
 from analysis.link.workers import WorkerCount, WorkerReader
 from analysis.report import StartMethod
@@ -93,7 +95,7 @@ class LoaderFinder:
                 continue
             for scope, owner in module.bodies(self._may_load(module)):
                 for call in scope.calls:
-                    if self._plausible(call, scope, module):
+                    if self._plausible(call, scope, owner, module):
                         self.ev.refresh()
                         yield from self._loaders(call, owner, module)
 
@@ -130,17 +132,19 @@ class LoaderFinder:
 
         def test(function: FunctionInfo) -> bool:
             body = function.noted
-            return body is None or "oader" in body.words or not words.isdisjoint(body.words.split())
+            if body is None or "oader" in body.words or not words.isdisjoint(body.words.split()):
+                return True
+            return any(_loader_by_default(param.name, function) for param in function.params)
 
         return test
 
-    def _plausible(self, call: ir.Call, scope: Scope, module: Module) -> bool:
+    def _plausible(self, call: ir.Call, scope: Scope, owner: "FunctionInfo | ClassInfo | None", module: Module) -> bool:
         leaf = leaf_name(call.func)
         if "oader" in leaf or leaf in LOADER_LEAVES or leaf in self._subclasses:
             return True
         if isinstance(call.func, ir.Name):
             bindings = [*scope.bindings.get(leaf, ()), *module.scope.bindings.get(leaf, ())]
-            return any(_mentions_loader(binding) for binding in bindings)
+            return any(_mentions_loader(binding) for binding in bindings) or _loader_by_default(leaf, owner)
         return isinstance(call.func, ir.Attr) and "oader" in leaf_name(call.func)
 
     def _loaders(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> Iterator[Loader]:
@@ -347,6 +351,9 @@ class LoaderFinder:
         init = values("worker_init_fn")
         if isinstance(argument := named.get("worker_init_fn"), Argument) and init == self.ev.argument(argument):
             init = self._by_default(argument)
+        trains = self._trains(call, owner, module)
+        if not init and "worker_init_fn" not in named:
+            init = self._given_later(call, train=trains)
         if spec.configured:
             section = leaf_name(call.args[0]) if call.args and spec is loader_spec(HYDRA) else ""
             setting = f"{section}.{spec.workers}" if section else spec.workers
@@ -368,7 +375,7 @@ class LoaderFinder:
             endless=self._endless(instance) or iterated_once(self.ev, call, owner, module),
             start=self._start(values("multiprocessing_context")),
             generator=values("generator"),
-            train=self._trains(call, owner, module),
+            train=trains,
             in_loop=_inside_loop(call, owner, module),
         )
 
@@ -396,6 +403,35 @@ class LoaderFinder:
         return Instance(
             dataset.cls, dataset.class_frame, dataset.args, dataset.site, dataset.worker, {**dataset.cache, **cache}
         )
+
+    def _given_later(self, call: ir.Call, *, train: bool) -> Values:
+        """`loader.worker_init_fn = f`, once it is made; a loader that cannot be told is one for training."""
+        groups: list[Values] = []
+        for node, frame, holders in self._assigned_inits:
+            made = [holder for holder in holders if isinstance(holder, Result | Instance)]
+            this = frame.self_value
+            # A trainer that a framework drives is given its loaders by it.
+            driven = isinstance(this, Instance) and bool(self.ev.external_bases(this.cls))
+            if any((h.call if isinstance(h, Result) else h.site) is call for h in made) or (
+                train and (driven or not made)
+            ):
+                groups.append(self.ev.eval(node, frame))
+        return union((), *groups)
+
+    @cached_property
+    def _assigned_inits(self) -> list[tuple[ir.Expr, Frame, Values]]:
+        found: list[tuple[ir.Expr, Frame, Values]] = []
+        for module in self.ev.project.modules_mentioning("worker_init_fn"):
+            for scope, owner in module.bodies_mentioning("worker_init_fn"):
+                for assign in scope.attributes:
+                    node = assign.binding.node
+                    own = isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"}
+                    if assign.name != "worker_init_fn" or own or assign.binding.path:
+                        continue
+                    if not isinstance(node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo):
+                        frame = self.ev.owner_frame(owner, module)
+                        found.append((node, frame, self.ev.eval(assign.target, frame)))
+        return found
 
     def _by_default(self, argument: Argument) -> Values:
         """What an argument is while every option has its default."""
@@ -510,6 +546,15 @@ def _mentions_loader(binding: Binding) -> bool:
     if isinstance(node, ir.Import | ir.ImportFrom):
         return "oader" in node.name
     return any(isinstance(part, ir.Name | ir.Attr) and "oader" in leaf_name(part) for part in descendants(node))
+
+
+def _loader_by_default(name: str, owner: "FunctionInfo | ClassInfo | None") -> bool:
+    """Whether a name is a parameter with a loader's class for its default: `def loader(data, klass=DataLoader)`."""
+    params = owner.params if isinstance(owner, FunctionInfo) else ()
+    return any(
+        param.name == name and isinstance(param.default, ir.Name | ir.Attr) and "oader" in leaf_name(param.default)
+        for param in params
+    )
 
 
 def _holds(node: ir.Node, call: ir.Call) -> bool:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from analysis.catalog.draws import BIT_GENERATORS, GENERATOR_METHODS, GLOBAL_DRAWS
+from analysis.catalog.draws import BIT_GENERATORS, FRAMEWORK_COUNTERS, GENERATOR_METHODS, GLOBAL_DRAWS
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.scopes import ClassInfo, FunctionInfo, Scope
@@ -301,7 +301,8 @@ class SeedReader:
                 around = self.ev.method_frame(instance, function)
                 if around is not None:
                     out |= self.sources(node, around, depth)
-        advanced = advanced or self.ev.advanced_outside(instance, name)
+        counted = name in FRAMEWORK_COUNTERS and bool(self.ev.external_bases(instance.cls))
+        advanced = advanced or counted or self.ev.advanced_outside(instance, name)
         if advanced and not _seeds_itself(name):
             out.add(Source.COUNTER)
             if "epoch" not in name:
@@ -401,6 +402,8 @@ class SeedReader:
                         out |= _WORKER_INFO.get(value.name, _CONSTANT)
                     else:
                         out |= self._of_values((value.owner,), depth + 1) if depth < _DEEPEST else _CONSTANT
+                case Unknown(name=name) if name.rpartition(".")[2] in FRAMEWORK_COUNTERS:
+                    out.add(Source.COUNTER)
                 case Sequence() if depth < _DEEPEST:
                     # `hash((seed, *more))`: what any of them says.
                     for item in value.items:

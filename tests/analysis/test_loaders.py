@@ -294,6 +294,19 @@ def test_the_line_of_the_call(check: Check, example: Example) -> None:
             return DataLoader(dataset, **options)
         """,
     ),
+    loaded(
+        "class_that_is_a_parameters_default",
+        """
+        from data import Set
+        from tools import build
+        loader = build(Set(), num_workers=3)
+        """,
+        tools="""
+        from torch.utils.data import DataLoader
+        def build(data, *args, shuffle=False, kind=DataLoader, **options):
+            return kind(data, *args, shuffle=shuffle, **options)  # LOADER
+        """,
+    ),
 )
 def test_through_code_of_the_repository(check: Check, example: Example) -> None:
     report = check(example.sources())

@@ -1,6 +1,6 @@
 """From what a worker calls to the draw: every way there, and what only looks like one."""
 
-from .examples import BOTH, Check, Example, assert_as_marked, each, found, marked, trained, unharmed
+from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, each, found, marked, trained, unharmed
 
 
 @each(
@@ -188,6 +188,71 @@ from .examples import BOTH, Check, Example, assert_as_marked, each, found, marke
                 self.shift = partial(shift, 2)
             def __getitem__(self, index):
                 return self.shift(index)
+        """,
+    ),
+    trained(
+        "method_whose_name_a_setting_ends",
+        """
+        import numpy as np
+        class Set:
+            def __init__(self, kind):
+                self.kind = kind
+            def __getitem__(self, index):
+                return getattr(self, f"crop_{self.kind}")(index)
+            def crop_random(self, index):
+                return np.random.randint(index)  # DRAW
+            def crop_middle(self, index):
+                return index
+            def flip(self, index):
+                return np.random.rand()
+        """,
+    ),
+    trained(
+        "methods_that_a_configuration_lists",
+        """
+        from functools import partial
+        import numpy as np
+        import yaml
+        class Augmentor:
+            def __init__(self):
+                self.queue = []
+                for step in yaml.safe_load(open("steps.yml")):
+                    self.queue.append(getattr(self, step["name"])(config=step))
+            def flip(self, sample=None, config=None):
+                if sample is None:
+                    return partial(self.flip, config=config)
+                return sample * (np.random.rand() < 0.5)  # DRAW
+            def turn(self, sample=None, config=None):
+                if sample is None:
+                    return partial(self.turn, config=config)
+                return sample * np.random.uniform(*config["range"])  # DRAW
+            def forward(self, sample):
+                for step in self.queue:
+                    sample = step(sample=sample)
+                return sample
+        class Set:
+            def __init__(self):
+                self.augmentor = Augmentor()
+            def __getitem__(self, index):
+                return self.augmentor.forward(index)
+        """,
+    ),
+    trained(
+        "branch_that_an_earlier_round_of_a_loop_opens",
+        """
+        import numpy as np
+        class Set:
+            def __getitem__(self, index):
+                near, found = True, []
+                while len(found) < 8:
+                    if near:
+                        found += self.near(index)
+                    else:
+                        found += list(np.random.randint(9, size=8))  # DRAW
+                    near = False
+                return found
+            def near(self, index):
+                return []
         """,
     ),
 )
@@ -387,6 +452,29 @@ class Base:
                 self.transform = transform
             def __getitem__(self, index):
                 return self.transform(index)
+        """,
+    ),
+    found(
+        "functions_of_a_module_by_how_their_names_begin",
+        train=TRAIN,
+        tools="""
+        import numpy as np
+        def flip_along_x(value):
+            return value * np.random.choice([-1, 1])  # DRAW
+        def flip_along_y(value):
+            return value * np.random.choice([-1, 1])  # DRAW
+        def noise(value):
+            return np.random.normal()
+        """,
+        data="""
+        import tools
+        class Set:
+            def __init__(self, axes):
+                self.axes = axes
+            def __getitem__(self, index):
+                for axis in self.axes:
+                    index = getattr(tools, "flip_along_%s" % axis)(index)
+                return index
         """,
     ),
 )
@@ -1035,6 +1123,39 @@ def test_entries(check: Check, example: Example) -> None:
         noisy = Noisy()
         print(noisy[0])
         loader = DataLoader(Set(), num_workers=2)
+        """,
+    ),
+    found(
+        "branch_that_each_round_of_a_loop_closes_again",
+        train="""
+        import numpy as np
+        from torch.utils.data import DataLoader
+        class Set:
+            def __getitem__(self, index):
+                for _ in range(3):
+                    first = True
+                    if not first:
+                        index += np.random.rand()
+                    first = False
+                return index
+        loader = DataLoader(Set(), num_workers=2)
+        """,
+    ),
+    found(
+        "method_whose_name_ends_otherwise",
+        train="""
+        import numpy as np
+        from torch.utils.data import DataLoader
+        class Set:
+            def __init__(self, kind):
+                self.kind = kind
+            def __getitem__(self, index):
+                return getattr(self, "crop_%s" % self.kind)(index)
+            def crop_middle(self, index):
+                return index
+            def flip(self, index):
+                return np.random.rand()
+        loader = DataLoader(Set("middle"), num_workers=2)
         """,
     ),
 )

@@ -386,6 +386,52 @@ def test_persistent_workers_mend_what_repeats_by_epoch(check: Check, options: st
 
 
 @pytest.mark.parametrize(
+    ("seed", "reseed", "outcomes"),
+    [("worker_id", "epoch", EPOCHS), ("0", "constant", BOTH), ("torch.initial_seed() % 2**32", "good", CLEAN)],
+)
+def test_a_loader_that_is_given_its_function_later(check: Check, seed: str, reseed: str, outcomes: Outcomes) -> None:
+    program = f"""
+    loader = DataLoader(Set(), num_workers=2)
+    loader.worker_init_fn = lambda worker_id: np.random.seed({seed})
+    """
+    assert said(pair_of(check, program)) == (reseed, outcomes)
+
+
+def test_a_function_that_another_loader_is_given(check: Check) -> None:
+    program = """
+    def seed(worker_id):
+        np.random.seed(torch.initial_seed() % 2**32)
+    loader = DataLoader(Set(), num_workers=2)
+    others = DataLoader(list(range(9)), num_workers=2)
+    others.worker_init_fn = seed
+    """
+    assert said(pair_of(check, program)) == ("none", OLD_TORCH)
+
+
+@pytest.mark.parametrize(
+    ("seed", "reseed", "outcomes"),
+    [("self.epoch_num * 8 + worker_id", "good", CLEAN), ("self.seed + worker_id", "epoch", EPOCHS)],
+)
+def test_a_trainers_loader_that_is_given_its_function_before_each_epoch(
+    check: Check, seed: str, reseed: str, outcomes: Outcomes
+) -> None:
+    program = f"""
+    from torchpack.train import Trainer
+    class Mine(Trainer):
+        def __init__(self, seed):
+            self.seed = seed
+            self.epoch_num = 1
+        def _before_epoch(self):
+            self.dataflow.worker_init_fn = lambda worker_id: np.random.seed({seed})
+    loaders = {{}}
+    for split in ["train"]:
+        loaders[split] = DataLoader(Set(), num_workers=2)
+    Mine(7).train_with_defaults(loaders["train"], num_epochs=9)
+    """
+    assert said(pair_of(check, program)) == (reseed, outcomes)
+
+
+@pytest.mark.parametrize(
     ("action", "call", "outcomes"),
     [
         ("store_true", "build", OLD_TORCH),

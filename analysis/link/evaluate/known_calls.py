@@ -1,5 +1,6 @@
 """Calls of Python's and libraries' functions that the evaluation itself understands."""
 
+import re
 from collections.abc import Callable
 
 from analysis.catalog.names import canonical
@@ -7,6 +8,7 @@ from analysis.facts import ir
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.machine import UNREADABLE
 from analysis.link.values import (
+    MOST_VALUES,
     Argument,
     CallArgs,
     ClassValue,
@@ -29,6 +31,10 @@ from analysis.link.values import (
 )
 
 KnownCall = Callable[[Access, ir.Call, Frame], Values]
+
+_FILLED_IN = re.compile(r"%[-+ #0-9.]*[a-z]")
+_BRACES = re.compile(r"\{[^}]*\}")
+"""What `%` and `str.format` put values in place of."""
 
 
 def _partial(ev: Access, call: ir.Call, frame: Frame) -> Values:
@@ -76,15 +82,60 @@ def _get_attribute(ev: Access, call: ir.Call, frame: Frame) -> Values:
         if names:
             groups.extend(ev.attribute(holder, name) for name in names)
         elif isinstance(holder, ModuleValue):
-            groups.append(ev.all_classes(holder.module))
+            groups.append(_named_like(ev, holder, _ends(call.args[1], ev, frame)) or ev.all_classes(holder.module))
         elif isinstance(holder, PackageValue):
             init = ev.project.init_of(holder.folder)
             groups.append(() if init is None else ev.all_classes(init))
+        elif isinstance(holder, Instance):
+            groups.append(_methods_like(ev, holder, _ends(call.args[1], ev, frame), frame))
+            groups.append((Unknown("an attribute looked up by a name that is not readable"),))
         else:
             groups.append((Unknown("an attribute looked up by a name that is not readable"),))
     if len(call.args) > 2:
         groups.append(ev.eval(call.args[2], frame))
     return union((), *groups)
+
+
+def _ends(expr: ir.Expr, ev: Access, frame: Frame) -> tuple[str, str]:
+    """How a text begins and ends of which the middle cannot be read: `"flip_" + axis`, f"{name}_crop", "aug_%s" % n."""
+    match expr:
+        case ir.Const():
+            return (expr.value, expr.value) if isinstance(expr.value, str) else ("", "")
+        case ir.Text() if expr.parts:
+            return _ends(expr.parts[0], ev, frame)[0], _ends(expr.parts[-1], ev, frame)[1]
+        case ir.BinOp(op="+"):
+            return _ends(expr.left, ev, frame)[0], _ends(expr.right, ev, frame)[1]
+        case ir.BinOp(op="%", left=ir.Const(value=str() as text)):
+            around = _FILLED_IN.split(text)
+        case ir.Call(func=ir.Attr(name="format", value=ir.Const(value=str() as text))):
+            around = _BRACES.split(text)
+        case ir.Name():
+            made = [a.expr for a in ev.definitions(expr.id, frame, expr.line) or ()]
+            return _ends(made[0], ev, frame) if len(made) == 1 and isinstance(made[0], ir.Text | ir.BinOp) else ("", "")
+        case _:
+            return "", ""
+    return around[0], around[-1]
+
+
+def _named_like(ev: Access, holder: ModuleValue, ends: tuple[str, str]) -> Values:
+    """The functions and classes of a module whose names begin and end so; none when neither end is known."""
+    if ends == ("", ""):
+        return ()
+    names = [name for name in holder.module.scope.bindings if _is_like(name, ends)]
+    values = union((), *(ev.attribute(holder, name) for name in names))
+    return tuple(value for value in values if isinstance(value, FunctionValue | ClassValue))
+
+
+def _methods_like(ev: Access, holder: Instance, ends: tuple[str, str], frame: Frame) -> Values:
+    """The methods of an object that a name which is not readable can mean."""
+    names = dict.fromkeys(name for cls in ev.mro(holder.cls) for name in cls.methods if _is_like(name, ends))
+    asking = frame.function.name if frame.function is not None else ""
+    wanted = [name for name in names if name != asking and not name.startswith("__")]
+    return union((), *(ev.attribute(holder, name) for name in wanted[:MOST_VALUES]))
+
+
+def _is_like(name: str, ends: tuple[str, str]) -> bool:
+    return name.startswith(ends[0]) and name.endswith(ends[1]) and len(name) >= len(ends[0]) + len(ends[1])
 
 
 def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:

@@ -129,11 +129,23 @@ class Names(Containers):
             possible = self._possible([binding], frame)
             out.extend(possible)
             if possible and binding.start <= line <= binding.end:
-                return out[::-1], True
+                return out[::-1] + self._carried(live, out, line, frame), True
         if line == LAST_LINE and out and not any(binding.guards for binding in bindings):
             # Seen from elsewhere: the body's straight-line assignments leave the last one standing.
             return out[::-1], True
         return out[::-1], False
+
+    def _carried(self, bindings: list[Binding], seen: list[Binding], line: int, frame: Frame) -> list[Binding]:
+        """What a loop's earlier round left of a flag: `first = True`, then `if first: ...; first = False` in a loop."""
+        if frame.function is None or not all(isinstance(binding.node, ir.Const) for binding in seen):
+            return []
+        hidden = max(binding.line for binding in seen)
+        loops = [
+            loop.body
+            for loop in frame.function.scope.loops
+            if hidden < loop.body.start and loop.body.start <= line <= loop.body.end
+        ]
+        return self._possible([b for b in bindings if any(line < b.line <= body.end for body in loops)], frame)
 
     def _possible(self, bindings: list[Binding], frame: Frame) -> list[Binding]:
         if frame.function is None:
