@@ -42,7 +42,7 @@ class Headline:
     denominator: int
     share: float | None
     note: str
-    url: str | None
+    url: str
     interval: tuple[float, float] | None = None
 
 
@@ -66,6 +66,7 @@ class Step:
     count: int
     share: float
     of_previous: float | None
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Bar:
     of: int | None
     share: float
     tone: Outcome
-    url: str | None
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,6 @@ def _drawn(sampled: PrevalenceAnswer) -> list[Headline]:
     found: list[Headline] = []
     for name, label in _LABELS.items():
         figure: Figure = getattr(sampled.groups[0], name)
-        query = rows_behind(name)
         found.append(
             Headline(
                 label=label,
@@ -154,7 +154,7 @@ def _drawn(sampled: PrevalenceAnswer) -> list[Headline]:
                 denominator=figure.denominator,
                 share=figure.share,
                 note=_unknown_note(0 if name == "affected" else figure.unknown),
-                url=rows_address(EXPLORE, None if query is None else {**query, "sample": sampled.sample}),
+                url=rows_address(EXPLORE, rows_behind(name, sample=sampled.sample)),
                 interval=figure.interval,
             )
         )
@@ -171,8 +171,15 @@ def funnel(counts: FunnelCounts) -> list[Step]:
     previous: int | None = None
     for name, label in _FUNNEL:
         count: int = getattr(counts, name)
+        asked = {"scanned": "true"} if previous is None else {"passed": name}
         steps.append(
-            Step(label, count, _share(count, counts.scanned) or 0.0, _share(count, previous) if previous else None)
+            Step(
+                label=label,
+                count=count,
+                share=_share(count, counts.scanned) or 0.0,
+                of_previous=_share(count, previous) if previous else None,
+                url=rows_address(EXPLORE, asked),
+            )
         )
         previous = count
     return steps

@@ -1,26 +1,30 @@
 """Which repositories a list shows: the same words in the API's query, the dashboard's address bar and the store."""
 
-from typing import Annotated, Any, Final, Literal, get_args
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from analysis.report import BUGS, DrawKind, NotEligible, Outcome, Reseed, TorchRange, Verdict, Workers
-from miner.store.records import Filters, PrevalenceBy, RepositoryState, Sort, StarsGroup
+from analysis.report import BUGS, NotEligible, Outcome, TorchRange, Verdict
+from miner.store.records import (
+    DrawKindGroup,
+    Filters,
+    FunnelStep,
+    PrevalenceBy,
+    RepositoryState,
+    ReseedGroup,
+    Sort,
+    StarsGroup,
+    WorkersGroup,
+)
 
 AFFECTED: Final[tuple[Verdict, ...]] = ("affected", "affected_on_old_torch", "affected_on_new_torch")
 BUG_OUTCOMES: Final[tuple[Outcome, ...]] = tuple(sorted(BUGS))
 DEFAULT_LIMIT: Final = 50
 CODE: Final = r"^[A-Z]{2}[0-9]{3}$"
 _LARGEST_INTEGER: Final = 2**31 - 1
-_VALUES: Final[dict[str, tuple[str, ...]]] = {
-    "verdict": get_args(Verdict),
-    "torch_range": get_args(TorchRange),
-    "draw_kind": get_args(DrawKind),
-    "reseed": get_args(Reseed),
-    "workers": get_args(Workers),
-    "stars": get_args(StarsGroup),
-}
 
 
 def _without_null(text: str) -> str:
@@ -40,12 +44,21 @@ class ListQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     verdict: list[Verdict] = Field([], description="Any of these verdicts.")
+    affected: bool | None = Field(
+        None, description="Whether the bug is there on a side of PyTorch 1.9 that it admits: any of three verdicts."
+    )
     legacy: list[Outcome] = Field([], description="Any of these outcomes under PyTorch < 1.9.")
     modern: list[Outcome] = Field([], description="Any of these outcomes under PyTorch >= 1.9.")
     torch_range: list[TorchRange] = Field([], description="The PyTorch releases that the repository asks for.")
-    draw_kind: list[DrawKind] = Field([], description="What the worst pair draws from.")
-    reseed: list[Reseed] = Field([], description="How the worst pair is reseeded.")
-    workers: list[Workers] = Field([], description="How the worst pair's number of workers is set.")
+    draw_kind: list[DrawKindGroup] = Field(
+        [], description="What the worst pair draws from; `none` where no pair was found."
+    )
+    reseed: list[ReseedGroup] = Field(
+        [], description="How the worst pair is reseeded: `none` where nothing does, `no pair` where none was found."
+    )
+    workers: list[WorkersGroup] = Field(
+        [], description="How the worst pair's number of workers is set; `none` where no pair was found."
+    )
     why_not_eligible: list[NotEligible] = Field([], description="Why the bug cannot be there.")
     state: list[RepositoryState] = Field([], description="Where the repository stands.")
     source: list[Text] = Field([], description="The crawler that found it.", max_length=20)
@@ -53,16 +66,24 @@ class ListQuery(BaseModel):
     owner: Text | None = Field(None, description="The owner, in any case.")
     text: Text | None = Field(None, description="Part of `owner/name`, in any case.")
     eligible: bool | None = Field(None, description="Whether NumPy draws run in its workers.")
+    passed: FunnelStep | None = Field(None, description="It passes this step of the funnel, and all steps before it.")
     scanned: bool | None = Field(None, description="Whether it has a scan.")
-    fork: bool | None = None
-    archived: bool | None = None
+    fork: bool | None = Field(None, description="Whether it is a fork.")
+    archived: bool | None = Field(None, description="Whether its owner archived it.")
     min_stars: int | None = Field(None, ge=0, le=_LARGEST_INTEGER, description="At least this many stars.")
     stars: list[StarsGroup] = Field([], description="Any of these groups, as the figures have them.")
     check: list[Code] = Field(
         [], description="Any of these codes, of pairs that count or of companion checks.", max_length=50
     )
     pushed_after: AwareDatetime | None = Field(None, description="Pushed to after this moment.")
-    year: int | None = Field(None, ge=1970, le=9999, description="The year of the scanned commit.")
+    year: Annotated[int, Field(ge=1970, le=9999)] | Literal["unknown"] | None = Field(
+        None, description="The year of the scanned commit; `unknown` where it has no date."
+    )
+    as_of: date | None = Field(
+        None,
+        description="Only repositories that had been scanned by the end of that day (UTC), each with the scan that "
+        "stood then. What is asked of the repository itself, such as its stars, is as it is now.",
+    )
     sort: Sort = Field("worst", description="Worst verdict first, by name, most stars first, or newest scan first.")
     cursor: Text | None = Field(None, description="From the `next` link of the answer before; opaque.", max_length=2000)
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=200, description="At most this many on a page.")
@@ -70,6 +91,9 @@ class ListQuery(BaseModel):
     def filters(self) -> Filters:
         """The same as the store's value."""
         asked = self.model_dump(exclude={"sort", "cursor", "limit"})
+        if self.as_of is not None and self.as_of >= datetime.now(UTC).date():
+            # Whoever asks for today asks for what stands now.
+            asked |= {"as_of": None, "scanned": True if self.scanned is None else self.scanned}
         values: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()
         }
@@ -80,7 +104,7 @@ class ListQuery(BaseModel):
         values = self.model_dump(exclude_defaults=True, exclude={"cursor"})
         if cursor is not None:
             values["cursor"] = cursor
-        return _address(path, values)
+        return rows_address(path, values)
 
     @property
     def is_filtered(self) -> bool:
@@ -89,45 +113,44 @@ class ListQuery(BaseModel):
 
 
 FigureName = Literal["affected", "legacy", "modern", "eligible"]
+Query = Mapping[str, object]
 
 
 def rows_behind(
-    figure: FigureName, by: PrevalenceBy | None = None, group: str | None = None
-) -> dict[str, object] | None:
-    """The query whose rows are those that a figure of a group counts, or None where no filter says the group."""
+    figure: FigureName,
+    by: PrevalenceBy | None = None,
+    group: str | None = None,
+    *,
+    sample: str | None = None,
+    as_of: date | None = None,
+) -> Query:
+    """The query whose rows are those that a figure of a group counts."""
     query: dict[str, object] = {"eligible": "true"}
     match figure:
+        case "affected" if by == "verdict":
+            query["affected"] = "true"
         case "affected":
             query["verdict"] = list(AFFECTED)
         case "legacy" | "modern":
             query[figure] = list(BUG_OUTCOMES)
         case "eligible":
             pass
-    if by is None:
-        return query
-    if group is None or not _can_ask_for(by, group):
-        return None
-    if by == "verdict" and figure == "affected" and group not in AFFECTED:
-        return None
-    return {**query, by: group}
+    return {**query, **_of_group(by, group, sample, as_of)}
 
 
-def _can_ask_for(by: PrevalenceBy, group: str) -> bool:
-    """Whether the list has a filter for the group; it has none for what is not known."""
-    match by:
-        case "year":
-            return group.isdecimal()
-        case "check":
-            return True
-        case _:
-            return group in _VALUES[by]
+def rows_of(
+    by: PrevalenceBy | None = None, group: str | None = None, *, sample: str | None = None, as_of: date | None = None
+) -> Query:
+    """The query whose rows are the scanned repositories of a group, or all of them."""
+    return {"scanned": "true", **_of_group(by, group, sample, as_of)}
 
 
-def rows_address(path: str, query: dict[str, object] | None) -> str | None:
-    """`path` with `query`, or None where there is no query."""
-    return None if query is None else _address(path, query)
+def _of_group(by: PrevalenceBy | None, group: str | None, sample: str | None, as_of: date | None) -> Query:
+    asked = {by or "": group, "sample": sample, "as_of": as_of}
+    return {name: value for name, value in asked.items() if value is not None}
 
 
-def _address(path: str, values: dict[str, object]) -> str:
-    texts = {name: str(value).lower() if isinstance(value, bool) else value for name, value in values.items()}
+def rows_address(path: str, query: Query) -> str:
+    """`path` with `query`."""
+    texts = {name: str(value).lower() if isinstance(value, bool) else value for name, value in query.items()}
     return f"{path}?{urlencode(texts, doseq=True)}" if texts else path

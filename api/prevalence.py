@@ -1,14 +1,14 @@
 """The answer to how common the bug is: over all that was scanned, or over a random sample with its intervals."""
 
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
-from api.filters import rows_address, rows_behind
+from api.filters import rows_address, rows_behind, rows_of
 from api.problems import INVALID, NO_SAMPLE, Problem
 from api.sampled import FigureOf, SampleGroups, groups
 from api.schemas import Coverage, Figure, FunnelDocument, PrevalenceAnswer, PrevalenceGroup
 from miner.store import Store
-from miner.store.records import Filters, Prevalence, PrevalenceBy
+from miner.store.records import FUNNEL_STEPS, Filters, FunnelStep, Prevalence, PrevalenceBy
 
 _LIST: Final = "/api/v1/repos"
 
@@ -24,13 +24,15 @@ def census(store: Store, by: PrevalenceBy | None, as_of: date | None) -> Prevale
         sample=None,
         as_of=as_of,
         by=by,
-        groups=[_group(by, count, linked=as_of is None) for count in counts],
+        groups=[_group(by, count, as_of=as_of) for count in counts],
         funnel=FunnelDocument.model_validate(store.funnel(as_of=as_of)),
+        funnel_rows=_funnel_rows(as_of=as_of),
         coverage=Coverage(
             repositories=sum(states.repositories.values()),
             scanned=whole.scanned,
             undecided=whole.undecided,
             states=states.repositories,
+            rows={state: rows_address(_LIST, {"state": state}) for state in states.repositories},
             last_finished_at=states.last_finished_at,
         ),
     )
@@ -52,27 +54,36 @@ def sampled(store: Store, by: PrevalenceBy | None, as_of: date | None) -> Preval
         sample=data.sample.name,
         as_of=None,
         by=by,
-        groups=[_group(by, count, linked=True, sample=found) for count in counts],
+        groups=[_group(by, count, sample=found) for count in counts],
         funnel=FunnelDocument.model_validate(store.funnel(wanted)),
+        funnel_rows=_funnel_rows(sample=data.sample.name),
         coverage=Coverage(
             repositories=sum(data.states.values()),
             scanned=whole.scanned,
             undecided=whole.undecided,
             states=data.states,
+            rows={state: rows_address(_LIST, {"state": state, "sample": data.sample.name}) for state in data.states},
             last_finished_at=store.states().last_finished_at,
         ),
     )
 
 
+def _funnel_rows(*, sample: str | None = None, as_of: date | None = None) -> dict[Literal["scanned"] | FunnelStep, str]:
+    among = rows_of(sample=sample, as_of=as_of)
+    return {
+        "scanned": rows_address(_LIST, among),
+        **{step: rows_address(_LIST, {**among, "passed": step}) for step in FUNNEL_STEPS},
+    }
+
+
 def _group(
-    by: PrevalenceBy | None, count: Prevalence, *, linked: bool, sample: SampleGroups | None = None
+    by: PrevalenceBy | None, count: Prevalence, *, sample: SampleGroups | None = None, as_of: date | None = None
 ) -> PrevalenceGroup:
     estimates = {} if sample is None else sample.groups.get(count.group, {})
+    name = None if sample is None else sample.data.sample.name
 
     def figure(which: FigureOf, numerator: int, unknown: int) -> Figure:
-        query = rows_behind(which, by, count.group) if linked else None
-        if query is not None and sample is not None:
-            query = {**query, "sample": sample.data.sample.name}
+        query = rows_behind(which, by, count.group, sample=name, as_of=as_of)
         estimate = estimates.get(which)
         plain = numerator / count.eligible if count.eligible else None
         return Figure(
@@ -94,4 +105,5 @@ def _group(
         legacy=figure("legacy", count.legacy_bug, count.legacy_unknown),
         modern=figure("modern", count.modern_bug, count.modern_unknown),
         verdicts=count.verdicts,
+        rows=rows_address(_LIST, rows_of(by, count.group, sample=name, as_of=as_of)),
     )

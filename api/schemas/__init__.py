@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from analysis.report import DrawKind, NotEligible, Outcome, Report, Reseed, TorchRange, Verdict, Workers
-from miner.store.records import PrevalenceBy, RepositoryState
+from miner.store.records import FunnelStep, PrevalenceBy, RepositoryState
 
 
 class Document(BaseModel):
@@ -101,11 +101,14 @@ class Figure(Document):
     share: float | None
     unknown: int
     interval: tuple[float, float] | None = None
-    rows: str | None
+    rows: str
 
 
 class PrevalenceGroup(Document):
-    """The figures of one group, or of all. The denominator is `eligible`; `undecided` are in no figure."""
+    """The figures of one group, or of all. The denominator is `eligible`; `undecided` are in no figure.
+
+    `rows` lists the group's repositories, as many as are `scanned`.
+    """
 
     group: str | None
     scanned: int
@@ -116,15 +119,20 @@ class PrevalenceGroup(Document):
     legacy: Figure = Field(description="With a bug under PyTorch < 1.9.")
     modern: Figure = Field(description="With a bug under PyTorch >= 1.9.")
     verdicts: Mapping[Verdict, int]
+    rows: str
 
 
 class Coverage(Document):
-    """How much of what is known was answered: repositories by state."""
+    """How much of what is known was answered: repositories by state, and the address that lists each of these.
+
+    `scanned` have a scan, whatever became of them since; the state is where they stand now.
+    """
 
     repositories: int
     scanned: int
     undecided: int
     states: Mapping[RepositoryState, int]
+    rows: Mapping[RepositoryState, str]
     last_finished_at: datetime | None
 
 
@@ -152,6 +160,9 @@ class PrevalenceAnswer(Document):
     by: PrevalenceBy | None
     groups: list[PrevalenceGroup]
     funnel: FunnelDocument
+    funnel_rows: Mapping[Literal["scanned"] | FunnelStep, str] = Field(
+        description="The address that lists the repositories of each step."
+    )
     coverage: Coverage
 
 

@@ -9,11 +9,11 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from analysis.report import Verdict
 from miner.store.models import ListingRow, RepositoryRow, ScanRow
-from miner.store.records import PrevalenceBy
+from miner.store.records import FUNNEL_STEPS, PrevalenceBy
 
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
 AFFECTED: Final = tuple(verdict for verdict in VERDICTS if verdict.startswith("affected"))
-STEPS: Final = 6
+STEPS: Final = len(FUNNEL_STEPS)
 UNKNOWN_GROUP: Final = "unknown"
 
 
@@ -41,8 +41,12 @@ def listed_bucket(by: PrevalenceBy | None) -> ColumnElement[Any]:
 
 def scanned_bucket(by: PrevalenceBy | None) -> ColumnElement[Any]:
     """The group that a scan is in, whose repository is joined to it."""
-    year = cast(extract("year", ScanRow.commit_date), String)
-    return _bucket(by, ScanRow, func.coalesce(RepositoryRow.stars, -1), year)
+    return _bucket(by, ScanRow, func.coalesce(RepositoryRow.stars, -1), cast(commit_year(), String))
+
+
+def commit_year() -> ColumnElement[int]:
+    """The year of a scan's commit, as `listings` has it."""
+    return extract("year", ScanRow.commit_date)
 
 
 def depth() -> ColumnElement[Any]:

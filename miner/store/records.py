@@ -195,7 +195,17 @@ Sort = Literal["worst", "name", "stars", "recent"]
 
 
 StarsGroup = Literal["unknown", "0-9", "10-99", "100-999", "1000+"]
-"""The groups that figures by stars are split into."""
+DrawKindGroup = DrawKind | Literal["none"]
+ReseedGroup = Reseed | Literal["no pair"]
+WorkersGroup = Workers | Literal["none"]
+YearGroup = int | Literal["unknown"]
+"""The groups that figures are split into, which lists can be asked for: one of them is of those without a value."""
+
+FunnelStep = Literal[
+    "imports_torch", "custom_code_in_loader", "numpy_draw", "draw_in_worker", "multiprocess_loader", "affected"
+]
+FUNNEL_STEPS: Final[tuple[FunnelStep, ...]] = get_args(FunnelStep)
+"""The funnel's steps after the first, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +216,9 @@ class Filters:
     legacy: tuple[Outcome, ...] = ()
     modern: tuple[Outcome, ...] = ()
     torch_range: tuple[TorchRange, ...] = ()
-    draw_kind: tuple[DrawKind, ...] = ()
-    reseed: tuple[Reseed, ...] = ()
-    workers: tuple[Workers, ...] = ()
+    draw_kind: tuple[DrawKindGroup, ...] = ()
+    reseed: tuple[ReseedGroup, ...] = ()
+    workers: tuple[WorkersGroup, ...] = ()
     why_not_eligible: tuple[NotEligible, ...] = ()
     state: tuple[RepositoryState, ...] = ()
     source: tuple[str, ...] = ()
@@ -216,15 +226,18 @@ class Filters:
     host: str | None = None
     owner: str | None = None
     eligible: bool | None = None
+    affected: bool | None = None  # by a bug on a side of PyTorch 1.9 that it admits
+    passed: FunnelStep | None = None  # this step of the funnel, and all before it
     scanned: bool | None = None
     fork: bool | None = None
     archived: bool | None = None
     min_stars: int | None = None
     stars: tuple[StarsGroup, ...] = ()
-    year: int | None = None
+    year: YearGroup | None = None
     text: str | None = None  # part of owner/name, in any case
     check: tuple[str, ...] = ()  # codes of pairs that count, or of companion checks
     pushed_after: datetime | None = None
+    as_of: date | None = None  # by the scans that stood at the end of this day, in UTC; the rest is as it is now
 
 
 PrevalenceBy = Literal["verdict", "torch_range", "year", "stars", "draw_kind", "reseed", "workers", "check"]

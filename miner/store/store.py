@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis.fix.patch import Patch
-from miner.store import derived, listing, migrate, past, patches, repositories, scans, statistics
+from miner.store import derived, listing, listing_past, migrate, past, patches, repositories, scans, statistics
 from miner.store.check_runs import CheckRuns
 from miner.store.checks import Checks
 from miner.store.convert import record
@@ -143,15 +143,18 @@ class Store:
     ) -> Page:
         """Repositories with their latest scans; pass a page's `next_cursor` with the same sorting for what follows.
 
-        Raises BadCursor.
+        With `as_of` among the filters, those that were scanned by then, with the scans that stood then. Raises
+        BadCursor.
         """
+        page = listing.page if filters.as_of is None else listing_past.page
         with self.reading() as session:
-            return listing.page(session, filters, sort, cursor, limit)
+            return page(session, filters, sort, cursor, limit)
 
     def count_repositories(self, filters: Filters = EVERYTHING) -> int:
         """How many repositories `list_repositories` would give over all its pages."""
+        count = listing.count if filters.as_of is None else listing_past.count
         with self.reading() as session:
-            return listing.count(session, filters)
+            return count(session, filters)
 
     def upsert_found(self, found: Sequence[RepositoryInfo], *, source: str, query: str = "") -> int:
         """Stores what a crawler found, with where it was found; gives how many were not known before.

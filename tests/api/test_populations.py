@@ -101,8 +101,11 @@ def test_groups_of_a_sample_have_intervals_of_their_own(sampled_client: TestClie
         if group["eligible"]:
             low, high = group["legacy"]["interval"]
             assert low <= group["legacy"]["share"] <= high
-        if group["legacy"]["rows"]:
-            assert len(follow(sampled_client, group["legacy"]["rows"])) == group["legacy"]["numerator"]
+        assert len(follow(sampled_client, group["rows"])) == group["scanned"]
+        for name in ("affected", "legacy", "modern"):
+            assert len(follow(sampled_client, group[name]["rows"])) == group[name]["numerator"]
+    steps = {step: len(follow(sampled_client, address)) for step, address in answer["funnel_rows"].items()}
+    assert steps == answer["funnel"]
 
 
 def test_home_opens_with_the_samples_number(sampled_client: TestClient) -> None:

@@ -53,7 +53,12 @@ class ScanRow(Base):
             sqlite_where=text("is_latest"),
             postgresql_where=text("is_latest"),
         ),
-        Index("ix_scans_verdict", "verdict", "repository_id"),
+        # Lists as of a day gone by, the worst first, are read from it without the rows and their reports.
+        Index(
+            "ix_scans_verdict",
+            *("verdict", "repository_id", "finished_at", "id", "eligible", "legacy", "modern", "torch_range"),
+            *("draw_kind", "reseed", "workers", "commit_date"),
+        ),
         # What figures of a day gone by are made of, so that the rows with their reports are not read for them.
         Index(
             "ix_scans_days",

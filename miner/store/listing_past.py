@@ -1,0 +1,114 @@
+"""Lists of repositories as of a day gone by: each with the scan that stood for it at the end of that day, in UTC.
+
+What is asked of a repository itself, its stars or its state, is asked of what it is now, as the figures of such a day
+do. A scan stands from the day on which it ended to the day of one with a greater number, as in `miner.store.past`.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from miner.store import asked, cursors
+from miner.store.columns import COLUMNS, repository_and_scan
+from miner.store.groups import commit_year, depth
+from miner.store.listing import LONGEST_PAGE
+from miner.store.models import ListingRow, RepositoryRow, ScanRow
+from miner.store.records import Filters, Listed, Page, Sort
+
+_STANDING: Final[asked.Columns] = {
+    **{name: getattr(ScanRow, name) for name in asked.OF_SCANS if name not in ("scan_id", "year", "depth")},
+    "scan_id": ScanRow.id,
+    "id_or_none": ScanRow.id,
+    "year": commit_year(),
+    "depth": depth(),
+}
+_KEYS: Final[dict[Sort, tuple[SQLColumnExpression[Any], bool]]] = {
+    "name": (ListingRow.name_key, False),
+    "stars": (ListingRow.stars, True),
+    "recent": (ScanRow.id, True),
+}
+
+
+def page(session: Session, filters: Filters, sort: Sort, cursor: str | None, limit: int) -> Page:
+    """Up to `limit` repositories that the filters admit, from where the cursor points.
+
+    Raises BadCursor.
+    """
+    limit = max(1, min(limit, LONGEST_PAGE))
+    place = None if cursor is None else cursors.decoded(cursor, sort)
+    read = _worst_first if sort == "worst" else _sorted
+    rows = read(session, filters, sort, place, limit + 1)
+    items = _listed(session, [scan_id for scan_id, _, _ in rows[:limit]])
+    if len(rows) <= limit:
+        return Page(items, None)
+    _, key, repository_id = rows[limit - 1]
+    return Page(items, cursors.encoded(sort, key, repository_id))
+
+
+def count(session: Session, filters: Filters) -> int:
+    """How many repositories the filters admit."""
+    verdicts = asked.admitted_verdicts(filters)
+    among = [] if verdicts is None else [ScanRow.verdict.in_(verdicts)]
+    return session.scalar(_standing(filters, func.count()).where(*among)) or 0
+
+
+_Row = tuple[int, Any, int]
+"""A scan's number, what it is sorted by, and its repository's number."""
+
+
+def _worst_first(session: Session, filters: Filters, _: Sort, place: tuple[int, int] | None, most: int) -> list[_Row]:
+    """Verdict by verdict, each from its index in order."""
+    admitted = asked.admitted_verdicts(filters)
+    found: list[_Row] = []
+    for rank, verdict in enumerate(asked.WORST_FIRST):
+        if (admitted is not None and verdict not in admitted) or (place is not None and rank < place[0]):
+            continue
+        query = _standing(filters, ScanRow.id, literal(rank), ScanRow.repository_id).where(ScanRow.verdict == verdict)
+        if place is not None and rank == place[0]:
+            query = query.where(ScanRow.repository_id > place[1])
+        rows = session.execute(query.order_by(ScanRow.repository_id).limit(most - len(found)))
+        found += [(scan_id, key, repository_id) for scan_id, key, repository_id in rows]
+        if len(found) == most:
+            break
+    return found
+
+
+def _sorted(session: Session, filters: Filters, sort: Sort, place: tuple[Any, int] | None, most: int) -> list[_Row]:
+    key, descending = _KEYS[sort]
+    number = ListingRow.repository_id
+    query = _standing(filters, ScanRow.id, key, number)
+    verdicts = asked.admitted_verdicts(filters)
+    if verdicts is not None:
+        query = query.where(ScanRow.verdict.in_(verdicts))
+    if place is not None:
+        here, there = tuple_(key, number), tuple_(literal(place[0]), literal(place[1]))
+        query = query.where(here < there if descending else here > there)
+    ordered = (key.desc(), number.desc()) if descending else (key, number)
+    rows = session.execute(query.order_by(*ordered).limit(most))
+    return [(scan_id, value, repository_id) for scan_id, value, repository_id in rows]
+
+
+def _standing(filters: Filters, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """The scans that stood at the end of the day and pass the filters, but for what they ask of the verdict."""
+    assert filters.as_of is not None
+    end = datetime.combine(filters.as_of + timedelta(days=1), time(), UTC)
+    other = aliased(ScanRow)
+    until_then = (other.repository_id == ScanRow.repository_id, other.finished_at < end)
+    last = select(func.max(other.id)).where(*until_then).correlate(ScanRow).scalar_subquery()
+    conditions: list[ColumnElement[bool]] = [ScanRow.finished_at < end, ScanRow.id == last]
+    conditions += [*asked.of_repositories(filters), *asked.of_scans(filters, _STANDING)]
+    joined = select(*columns).join_from(ScanRow, ListingRow, ListingRow.repository_id == ScanRow.repository_id)
+    return joined.where(*conditions)
+
+
+def _listed(session: Session, scan_ids: list[int]) -> tuple[Listed, ...]:
+    """The lines of these scans, in this order."""
+    query = select(*COLUMNS).join(ScanRow, ScanRow.repository_id == RepositoryRow.id).where(ScanRow.id.in_(scan_ids))
+    lines = {}
+    for row in session.execute(query):
+        repository, scan = repository_and_scan(row)
+        assert scan is not None
+        lines[scan.id] = Listed(repository, scan)
+    return tuple(lines[number] for number in scan_ids if number in lines)
