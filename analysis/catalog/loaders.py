@@ -16,6 +16,7 @@ class LoaderSpec(msgspec.Struct, frozen=True):
     in each worker by itself: `good`, `epoch` or `none`, or `library`, which is to its own library's generators alone.
     `on_receiver`: the dataset is the object it is called on.
     `configured`: what is not passed is taken from configuration files, the dataset among it.
+    `seeded_by`: it reseeds only where this argument, or the setting of that name in its configuration, is no None.
     """
 
     params: tuple[str, ...]
@@ -27,6 +28,7 @@ class LoaderSpec(msgspec.Struct, frozen=True):
     on_receiver: bool = False
     persistent: bool = False
     configured: bool = False
+    seeded_by: str = ""
 
 
 def _spec(params: str, **named: object) -> LoaderSpec:
@@ -74,15 +76,6 @@ _LOADERS: dict[str, LoaderSpec] = {
     # Its training's workers are seeded with their number and the option `manual_seed`.
     "basicsr.train.train_pipeline": _spec("root_path", workers="num_worker_per_gpu", reseeds="epoch", configured=True),
     "mmengine.runner.Runner.build_dataloader": _spec("dataloader seed", persistent=False, reseeds="epoch"),
-    "mmcv.datasets.build_dataloader": _spec(
-        "dataset samples_per_gpu workers_per_gpu", workers="workers_per_gpu", reseeds="epoch"
-    ),
-    "mmdet.datasets.build_dataloader": _spec(
-        "dataset samples_per_gpu workers_per_gpu", workers="workers_per_gpu", reseeds="epoch"
-    ),
-    "mmseg.datasets.build_dataloader": _spec(
-        "dataset samples_per_gpu workers_per_gpu", workers="workers_per_gpu", reseeds="epoch"
-    ),
     "transformers.Trainer": _spec(
         "model args data_collator train_dataset eval_dataset",
         datasets=("train_dataset", "eval_dataset"),
@@ -95,6 +88,25 @@ _LOADERS: dict[str, LoaderSpec] = {
         datasets=("train_dataset", "val_dataset", "test_dataset"),
     ),
 }
+
+_OPENMMLAB = (
+    "mmaction", "mmcls", "mmcv", "mmdet", "mmdet3d", "mmedit", "mmflow", "mmgen", "mmocr", "mmpose", "mmrotate",
+    "mmseg", "mmselfsup", "mmtrack",
+)  # fmt: skip
+"""Libraries from before mmengine: their workers are seeded with their number and `cfg.seed`, if there is one."""
+
+for _library in _OPENMMLAB:
+    for _module in ("datasets", "datasets.builder"):
+        _LOADERS[f"{_library}.{_module}.build_dataloader"] = _spec(
+            "dataset samples_per_gpu workers_per_gpu num_gpus dist shuffle seed",
+            workers="workers_per_gpu",
+            reseeds="epoch",
+            seeded_by="seed",
+        )
+    for _function in ("train_detector", "train_model", "train_segmentor"):
+        _LOADERS[f"{_library}.apis.{_function}"] = _spec(
+            "model dataset cfg", workers="workers_per_gpu", reseeds="epoch", seeded_by="seed", configured=True
+        )
 
 _EXPORTS_TORCHS = (
     "mmcv.",

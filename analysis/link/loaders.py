@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 
 import msgspec
+from msgspec.structs import replace
 
 from analysis.catalog.loaders import HYDRA, LOADER_LEAVES, LoaderSpec, loader_spec
 from analysis.facts import ir
@@ -23,6 +24,7 @@ from analysis.link.values import (
     Member,
     Partial,
     Result,
+    Sequence,
     Unknown,
     Value,
     Values,
@@ -42,7 +44,9 @@ CONTEXT_DEPTH = 3
 _SWITCHED = frozenset({"multiprocessing_context", "persistent_workers", "worker_init_fn"})
 """What a program may hand to its loaders only where an option asks for it."""
 
-_NEEDLES = (b"oader", b"Trainer(", b".parallel(", b"train_pipeline")
+_NEEDLES = (
+    b"oader", b"Trainer(", b".parallel(", b"train_pipeline", b"train_detector(", b"train_model(", b"train_segmentor(",
+)  # fmt: skip
 """Every file that makes a loader holds one of these."""
 
 
@@ -82,6 +86,7 @@ class LoaderFinder:
         self.ev = evaluator
         self.workers = workers
         self._subclasses: set[str] = set()
+        self._seeds: dict[str, bool] = {}
         self._most = MOST_CONTEXTS_IN_LARGE if evaluator.project.bytes_read > LARGE else MOST_CONTEXTS
 
     def find(self) -> Iterator[Loader]:
@@ -358,8 +363,14 @@ class LoaderFinder:
             section = leaf_name(call.args[0]) if call.args and spec is loader_spec(HYDRA) else ""
             setting = f"{section}.{spec.workers}" if section else spec.workers
             named.setdefault(spec.workers, Argument(None, frame, (Unknown("from configuration", setting),)))
+            # One for each step of the workflow.
+            datasets = union((), *(self.ev.elements((v,)) if isinstance(v, Sequence) else (v,) for v in datasets))
             datasets = datasets or (Unknown("from configuration"),)
         workers = self._workers(spec, named, args, frame)
+        if spec.seeded_by:
+            asks_configuration = spec.configured and spec.seeded_by not in named
+            seeded = self._configured_seed(spec.seeded_by) if asks_configuration else _is_set(values(spec.seeded_by))
+            spec = spec if seeded else replace(spec, reseeds="none")
         return Loader(
             module=module,
             call=call,
@@ -378,6 +389,20 @@ class LoaderFinder:
             train=trains,
             in_loop=_inside_loop(call, owner, module),
         )
+
+    def _configured_seed(self, name: str) -> bool:
+        """`cfg.seed = ...` of a program that reads a configuration: whether it is set while options have defaults."""
+        known = self._seeds.get(name)
+        if known is None:
+            known = self._seeds[name] = any(
+                _is_set(self.ev.eval(assign.binding.node, self.ev.owner_frame(owner, module)))
+                for module in self.ev.project.modules_mentioning("fromfile")
+                for scope, owner in module.bodies_mentioning(name)
+                for assign in scope.attributes
+                if assign.name == name and isinstance(assign.binding.node, ir.Node) and not assign.binding.path
+                if not isinstance(assign.binding.node, ir.Import | ir.ImportFrom)
+            )
+        return known
 
     def _as_last_changed(
         self,
@@ -537,6 +562,10 @@ class LoaderFinder:
             if any(word in lowered for word in ("val", "test", "eval", "dev_", "infer", "predict", "query", "gallery")):
                 return False
         return True
+
+
+def _is_set(values: Values) -> bool:
+    return any(not (isinstance(value, Constant) and value.value is None) for value in values)
 
 
 def _mentions_loader(binding: Binding) -> bool:

@@ -12,6 +12,7 @@ from analysis.catalog.draws import (
     MONAI_GENERATOR,
     MONAI_WORKER_INITS,
 )
+from analysis.catalog.hooks import hooks_of
 from analysis.catalog.loaders import EAGER, EAGER_METHODS, ITERABLE_BASES
 from analysis.facts import ir
 from analysis.judge import Judgement, Situation, judge, reseed_word
@@ -471,7 +472,11 @@ def called_function(ev: Evaluator, value: Value) -> FunctionInfo | None:
             return called_function(ev, value.target)
         case Instance():
             return next(
-                (m for n in ("__call__", "forward", "transform", "encodes") if (m := ev.find_method(value.cls, n))),
+                (
+                    method
+                    for name in ("__call__", "forward", *hooks_of(ev.external_bases(value.cls)))
+                    if (method := ev.find_method(value.cls, name))
+                ),
                 None,
             )
         case _:

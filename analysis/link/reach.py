@@ -25,6 +25,7 @@ from analysis.catalog.draws import (
     STATS_DRAW,
     TORCH_SEEDS,
 )
+from analysis.catalog.hooks import hooks_of
 from analysis.facts import ir
 from analysis.link.augmenters import never_draws
 from analysis.link.evaluate import Evaluator
@@ -149,13 +150,12 @@ class Walk:
                 else:
                     self.enter_value(value.target, merge_args(value.args, args))
             case Instance():
-                # A transform's base outside (mmcv's, fastai's) calls its `transform` or `encodes`.
-                outside = ("transform", "encodes") if self.ev.external_bases(value.cls) else ()
-                for name in ("__call__", "forward", *outside):
+                for name in ("__call__", "forward"):
                     method = self.ev.find_method(value.cls, name)
                     if method is not None:
                         self._enter(FunctionValue(method, self.ev.definition_frame(method), value), args)
                         return
+                self._enter_hooks(value, args)
             case Result():
                 self._external_object(value)
             case Sequence():
@@ -166,6 +166,13 @@ class Walk:
                 self._external_object(value.owner)
             case _:
                 pass
+
+    def _enter_hooks(self, instance: Instance, args: CallArgs) -> None:
+        """Walk what a base outside the repository calls on an object when that is called."""
+        for name in hooks_of(self.ev.external_bases(instance.cls)):
+            method = self.ev.find_method(instance.cls, name)
+            if method is not None:
+                self._enter(FunctionValue(method, self.ev.definition_frame(method), instance), args)
 
     def enter_method(self, instance: Instance, name: str, args: CallArgs) -> bool:
         """Walk a method of an object; False when it has none of the name."""
@@ -576,6 +583,11 @@ class Walk:
                 how = Seeding.GOOD if name in GOOD_WORKER_INITS else Seeding.EPOCH
                 self._events += 1
                 self.state.numpy = Seeded(how, frame.module.place(call.line), frozenset())
+                return
+            this = frame.self_value
+            if name.endswith((".__call__", ".forward")) and isinstance(this, Instance):
+                # `super().__call__(...)`
+                self._enter_hooks(this, args)
                 return
             if name.startswith("torch.") and "generator" in args.named:
                 self._drawn_with_torch(name, call, frame, args.named["generator"])

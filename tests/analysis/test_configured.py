@@ -140,6 +140,48 @@ RUNNER = {
 }
 
 
+PLUGIN = {
+    "plugin/sets.py": """
+        from mmdet.datasets import DATASETS, CustomDataset
+        @DATASETS.register_module()
+        class Scans(CustomDataset):
+            pass
+        """,
+    "plugin/steps.py": """
+        import numpy as np
+        from mmdet.datasets.builder import PIPELINES
+        @PIPELINES.register_module()
+        class Jitter:
+            def __call__(self, sample):
+                return sample + np.random.rand()  # DRAW
+        """,
+    "configs/scans.py": """
+        steps = [dict(type="Jitter", scale=0.1)]
+        data = dict(samples_per_gpu=2, workers_per_gpu=4, train=dict(type="Scans", pipeline=steps))
+        """,
+    "train.py": """
+        import argparse
+        from mmcv import Config
+        from mmdet.apis import init_random_seed, train_detector
+        from mmdet.datasets import build_dataset
+        from mmdet.models import build_detector
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--seed", type=int, default=None)
+        args = parser.parse_args()
+        cfg = Config.fromfile("configs/scans.py")
+        cfg.seed = SEED
+        datasets = [build_dataset(cfg.data.train)]
+        train_detector(build_detector(cfg.model), datasets, cfg)  # LOADER
+        """,
+}
+
+
+def plugin(name: str, seed: str, outcomes: tuple[str, str]) -> Example:
+    """A library's training over a dataset that the repository registers with it."""
+    files = {path: text.replace("SEED", seed) for path, text in PLUGIN.items()}
+    return Example(name, files, outcomes)  # type: ignore[arg-type]  # literals
+
+
 def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
     files = {path: text.replace("KEPT", str(kept)) for path, text in RUNNER.items()}
     return Example(name, files, outcomes)  # type: ignore[arg-type]  # literals
@@ -148,6 +190,8 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
 @each(
     REGISTERED_BY_A_FUNCTION,
     Example("registry_and_configuration_in_python", FRAMEWORK, OLD_TORCH),
+    plugin("librarys_training_without_a_seed_by_default", "args.seed", OLD_TORCH),
+    plugin("librarys_training_with_a_seed", "init_random_seed(args.seed)", EPOCHS),
     runner("loader_as_configuration", EPOCHS, kept=False),
     runner("loader_as_configuration_with_persistent_workers", CLEAN, kept=True),
     Example(

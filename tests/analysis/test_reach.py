@@ -656,6 +656,49 @@ class Compose:
             "__call__", "forward"
         ),
     ),
+    found(
+        "methods_that_a_librarys_base_calls",
+        train="""
+        import albumentations as A
+        import numpy as np
+        from torch.utils.data import DataLoader
+        class Crop(A.RandomCrop):
+            def get_params(self):
+                return {"top": np.random.randint(8), **self.more()}  # DRAW
+            def more(self):
+                return {"left": np.random.randint(8)}  # DRAW
+            def apply_to_mask(self, mask, **params):
+                return mask + np.random.rand()  # DRAW
+            def describe(self):
+                return np.random.rand()
+        class Set:
+            def __init__(self, transform):
+                self.transform = transform
+            def __getitem__(self, index):
+                return self.transform(image=index)
+        loader = DataLoader(Set(A.Compose([Crop(4, 4)])), num_workers=4)
+        """,
+    ),
+    found(
+        "base_that_is_called_by_the_class_itself",
+        train="""
+        import numpy as np
+        from torch.utils.data import DataLoader
+        from torchvision import transforms
+        class Crop(transforms.RandomCrop):
+            def __call__(self, image):
+                return super().__call__(image)
+            @staticmethod
+            def get_params(image, size):
+                return 0, np.random.randint(8), *size  # DRAW
+        class Set:
+            def __init__(self, transform):
+                self.transform = transform
+            def __getitem__(self, index):
+                return self.transform(index)
+        loader = DataLoader(Set(Crop(4)), num_workers=4)
+        """,
+    ),
 )
 def test_transforms(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)

@@ -1,0 +1,36 @@
+"""Methods that libraries' base classes call on what inherits from them. Data, by the base's dotted name."""
+
+_CALLED_BY: dict[str, tuple[str, ...]] = {
+    "albumentations.": (
+        "get_params",
+        "get_params_dependent_on_targets",
+        "get_params_dependent_on_data",
+        "update_params",
+        "apply",
+        "apply_to_mask",
+        "apply_to_masks",
+        "apply_to_bbox",
+        "apply_to_bboxes",
+        "apply_to_keypoint",
+        "apply_to_keypoints",
+    ),
+    "torchvision.": ("get_params", "make_params", "_get_params", "_transform"),
+    "torchio.": ("apply_transform",),
+    "audiomentations.": ("randomize_parameters", "apply"),
+    "torch_audiomentations.": ("randomize_parameters", "apply_transform"),
+    "detectron2.": ("get_transform",),
+    "batchgeneratorsv2.": ("get_parameters", "apply"),
+    "kornia.": ("generate_parameters", "apply_transform"),
+    "monai.": ("randomize",),
+}
+
+_ANY_TRANSFORM = ("transform", "encodes")
+"""What a transform's base calls in mmcv, in fastai and in others that are alike."""
+
+
+def hooks_of(bases: list[str]) -> tuple[str, ...]:
+    """The methods that calling an object runs, where its class leaves the calling to these bases."""
+    if not bases:
+        return ()
+    called = (names for prefix, names in _CALLED_BY.items() if any(base.startswith(prefix) for base in bases))
+    return tuple(dict.fromkeys(name for names in (*called, _ANY_TRANSFORM) for name in names))
