@@ -5,12 +5,13 @@ filter of calls.
 run in a fork of the zygote that has one thread. Only the interpreter and the system's libraries are to be seen
 inside, read-only, beside the files that are handed in.
 
-Works as root (who gives root up for `INSIDE_UID`) and, where the kernel lets ordinary users make user namespaces,
-as anybody else.
+Works as root (who gives root up for a user that nobody else has) and, where the kernel lets ordinary users make user
+namespaces, as anybody else.
 """
 
 import os
 import resource
+import secrets
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -19,7 +20,9 @@ from pathlib import Path
 from miner.verify import kernel, seccomp
 from miner.verify.limits import Limits
 
-INSIDE_UID = 64_213
+_FIRST_UID, _UIDS = 1_879_100_000, 2**24
+"""Users that no system gives out. Each sandbox has one of its own: what the kernel counts by user, processes above
+all, one sandbox cannot take from another."""
 """Whom root becomes: a number that no system gives to a person or a service."""
 
 REPOSITORY = "/repo"
@@ -183,8 +186,9 @@ def _give_up_privileges() -> None:
     kernel.bound_capabilities()
     if os.geteuid() == 0:
         os.setgroups([])
-        os.setresgid(INSIDE_UID, INSIDE_UID, INSIDE_UID)
-        os.setresuid(INSIDE_UID, INSIDE_UID, INSIDE_UID)
+        user = _FIRST_UID + secrets.randbelow(_UIDS)
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
     kernel.drop_capabilities()
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     # Its memory and its environment are closed to whoever has the same user inside.

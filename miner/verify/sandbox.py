@@ -28,6 +28,10 @@ _CHUNK = 1 << 16
 _ZYGOTE = "from miner.verify.zygote import main; main()"
 
 
+ENDED_EARLY = "the sandbox ended before it was done"
+"""Nothing inside can do that: it is this machine's doing."""
+
+
 class NoSandbox(MinerError):  # noqa: N818 - the word for what is missing
     """Code of strangers cannot be run here; the message says what is missing and what to do."""
 
@@ -87,8 +91,8 @@ class Sandbox:
         refused = next((line for line in lines if line.get("kind") == "refused"), None)
         if refused is not None:
             raise NoSandbox(_advice(str(refused.get("reason"))))
-        if not lines and not cut:
-            cut = "the sandbox ended without an answer"
+        if not cut and not broken and lines[-1:] != [{"kind": "done"}]:
+            cut = ENDED_EARLY
         return Answer(lines, cut or broken, time.monotonic() - started)
 
     def close(self) -> None:

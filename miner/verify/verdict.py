@@ -17,6 +17,7 @@ from analysis.report import BUGS, Outcome, Pair
 from miner.verify.answers import well_formed
 from miner.verify.inside.reach import KINDS, drew, drew_everywhere, samples, stands_still
 from miner.verify.model import Evidence, LoggedDraw, Rung, Scope, Seen, Verdict, Verification
+from miner.verify.sandbox import ENDED_EARLY
 
 LOGGED = 12
 MOST_NAMED = 20
@@ -58,9 +59,14 @@ def verification(
 
 
 def _best(attempts: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The first rung that reached the draws in both kinds of run."""
+    """The first rung that reached the draws in both kinds of run, in the loader's own dataset if one did."""
     ranked = [attempt for attempt in attempts if isinstance(attempt.get("runs"), dict) and drew(attempt["runs"])]
-    return min(ranked, key=lambda attempt: (not _drew_everywhere(attempt), _ORDER.index(attempt["rung"])), default=None)
+
+    def rank(attempt: dict[str, Any]) -> tuple[bool, bool, int]:
+        unsure = attempt.get("built_apart") and attempt.get("assumed")
+        return not _drew_everywhere(attempt), bool(unsure), _ORDER.index(attempt["rung"])
+
+    return min(ranked, key=rank, default=None)
 
 
 def _drew_everywhere(attempt: dict[str, Any]) -> bool:
@@ -264,6 +270,8 @@ def _ruling(
             "conditional", reason, scope, "below 1.9, on a program that draws few NumPy numbers between epochs"
         )
     assumed = [str(one) for one in best.get("assumed") or []]
+    if best["rung"] == "R4":
+        assumed.append("the flagged line being reached, which was read and not run")
     if assumed:
         return _Ruling("conditional", reason, scope, f"on {', '.join(assumed)}")
     outside = [name for name in _notes(best, "init_used") if not name.endswith("()")]
@@ -296,7 +304,7 @@ def _without_draws(attempts: Sequence[dict[str, Any]], cut: str | None) -> _Ruli
     if unresolved:
         return _Ruling("inconclusive", "; ".join(map(str, unresolved)))
     if cut is not None:
-        return _Ruling("failed" if not attempts else "inconclusive", cut)
+        return _Ruling("failed" if not attempts or cut == ENDED_EARLY else "inconclusive", cut)
     whys = [str(attempt.get("why")) for attempt in attempts if attempt.get("why")]
     return _Ruling("inconclusive", f"the flagged line was not reached{f': {whys[-1]}' if whys else ''}")
 

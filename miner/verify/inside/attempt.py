@@ -28,7 +28,7 @@ from miner.verify.inside.building import Builder, Loader
 from miner.verify.inside.forced import seeds
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
 from miner.verify.inside.reach import drew, drew_everywhere
-from miner.verify.inside.site import Site, objects_in, prepare, run_seeds
+from miner.verify.inside.site import Site, hanging, objects_in, prepare, rests_on_making, run_seeds
 from miner.verify.inside.sources import Sources, scopes_at
 from miner.verify.inside.starting import Start, start_of
 from miner.verify.inside.stub import Stub, Truth, Watch, is_code, is_stub
@@ -170,7 +170,7 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
             workers_own = [*draws, *resolving.place_of_init(loader)]
             moves = pair["inherits"] and resolving.parent_may_draw(workers_own, sources, list(builder.finder.by_path))
             pair = {**pair, "inherits": moves}
-            answer["runs"] = _runs(work, loader, pair, _flagged(draws))
+            answer["runs"] = _sure_first(work, loader, pair, builder, draws, answer)
             if not drew(answer["runs"]) and _guessed(answer["runs"]):
                 # What a sample does may hang on a guess: the other way, before another rung is tried.
                 Truth.value = False
@@ -201,6 +201,35 @@ def _runs(work: Work, loader: Loader, pair: dict[str, Any], flagged: set[tuple[s
         if not any(sample["f"] for sample in runs[name]["samples"]):
             break
     return runs
+
+
+def _sure_first(
+    work: Work,
+    loader: Loader,
+    pair: dict[str, Any],
+    builder: Builder,
+    draws: Sequence[dict[str, Any]],
+    answer: dict[str, Any],
+) -> dict[str, Any]:
+    """The runs, and what it rests on that they come to the draws. Of drawing lines on their own those first that the
+    loader surely comes to; where they do not draw, all of them."""
+    flagged = _flagged(draws)
+    if not isinstance(work.perform, _Sites):
+        runs = _runs(work, loader, pair, flagged)
+        objects = objects_in(work.dataset) + objects_in(loader.get("collate_fn"))
+        hangs_on = [hanging(builder, draw, objects) for draw in draws[:MOST_SITES]] if drew(runs) else []
+        answer["assumed"] += [said for said in hangs_on[:1] if said and all(hangs_on)]
+        return runs
+    every = work.perform
+    hangs_on = [site.hangs_on for site in every.sites if site.hangs_on]
+    if hangs_on and len(hangs_on) < len(every.sites):
+        work.perform = replace(every, sites=[site for site in every.sites if not site.hangs_on])
+        runs = _runs(work, loader, pair, flagged)
+        work.perform = every
+        if drew_everywhere(runs, pair["workers"]):
+            return runs
+    answer["assumed"] += hangs_on[:1]
+    return _runs(work, loader, pair, flagged)
 
 
 def _guessed(runs: dict[str, Any]) -> bool:
@@ -354,16 +383,19 @@ def _work(
         if not _usable(dataset, pair):
             dataset = _made(builder, entry[0], pair["classes"], dataset)
             answer["built_apart"] = True
+            if all(rests_on_making(builder, draw, dataset) for draw in draws[:MOST_SITES]):
+                answer["assumed"] += filter(None, [builder.how_made(type(dataset).__name__)])
         if is_stub(dataset) and not dataset._kept:
             answer["why"] = "the dataset was not built"
             return None
         return Work(_Asking(dataset, loader.get("collate_fn")), dataset)
-    objects = objects_in(dataset) + objects_in(loader.get("collate_fn"))
-    if not any(type(each).__name__ in pair["classes"] for each in objects):
+    own, apart = objects_in(dataset) + objects_in(loader.get("collate_fn")), []
+    if not any(type(each).__name__ in pair["classes"] for each in own):
         made = _made(builder, entry[0], pair["classes"], Stub("dataset"))
-        objects += [] if is_stub(made) else objects_in(made)
+        apart = [] if is_stub(made) else objects_in(made)
         dataset = made if is_stub(dataset) else dataset
-    sites = [site for site in (prepare(builder, draw, objects) for draw in draws[:MOST_SITES]) if site is not None]
+    prepared = [prepare(builder, draw, own, apart) for draw in draws[:MOST_SITES]]
+    sites = [site for site in prepared if site is not None]
     if not sites:
         answer["why"] = "the drawing line was not found"
         return None
@@ -442,8 +474,9 @@ def _skipped_seeds(sources: Sources, draws: Sequence[dict[str, Any]], pair: dict
             path, line = sources.place(path, line)
             tree = sources.tree(path)
             scopes = scopes_at(tree, line) if tree is not None else ()
-            if scopes:
-                out.update({f"{path}:{seed}": None for seed in seeds(scopes[-1])})
+            # What a parameter's default makes was made with the function.
+            for statement in scopes[-1].body if scopes else []:
+                out.update({f"{path}:{seed}": None for seed in seeds(statement)})
     return list(out)
 
 

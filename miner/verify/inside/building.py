@@ -8,6 +8,7 @@ stubs.
 import ast
 import builtins
 import inspect
+import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -288,6 +289,14 @@ class Builder:
             except (Exception, SystemExit, TimeIsUp, _Captured) as error:  # noqa: BLE001
                 notes.swallow(error, f"{name}(...) of {caller.path}:{caller.call.lineno}")
         return None
+
+    def how_made(self, name: str) -> str | None:
+        """What an object of a class that was made apart rests on: None where the repository makes them in one way."""
+        callers = list(itertools.islice(self.sources.callers(name), 2))
+        if len(callers) == 1:
+            return None
+        where = f"as it is at {callers[0].path}:{callers[0].call.lineno}" if callers else "in a way that was not found"
+        return f"{name} being made for this loader {where}"
 
     def without_constructor(self, cls: type) -> Any:
         """An object whose constructor's statements were run one by one, those that fail passed over."""

@@ -66,8 +66,7 @@ class RepositoryFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             notes.swallow(error, f"import of {name}")
         if path in self.by_path:
             return self.by_path[path]
-        spec = importlib.machinery.ModuleSpec(name, self, origin=REPOSITORY + path)
-        self._paths[name] = path
+        spec = self._spec(name, path)
         module = importlib.util.module_from_spec(spec)
         sys.modules.setdefault(name, module)
         self.exec_module(module)
@@ -100,13 +99,17 @@ class RepositoryFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return None
         located = self._locate(fullname.rpartition(".")[2], path)
         if located is not None:
-            package = located.endswith(("/__init__.py", "/")) or located == "__init__.py"
-            spec = importlib.machinery.ModuleSpec(fullname, self, origin=REPOSITORY + located, is_package=package)
-            if package:
-                spec.submodule_search_locations = [REPOSITORY + str(PurePosixPath(located.removesuffix("__init__.py")))]
-            self._paths[fullname] = located
-            return spec
+            return self._spec(fullname, located)
         return None
+
+    def _spec(self, name: str, path: str) -> importlib.machinery.ModuleSpec:
+        """The module at `path`, under a name; a folder's where the path ends as one or is its `__init__.py`."""
+        package = path.endswith(("/__init__.py", "/")) or path == "__init__.py"
+        spec = importlib.machinery.ModuleSpec(name, self, origin=REPOSITORY + path, is_package=package)
+        if package:
+            spec.submodule_search_locations = [REPOSITORY + str(PurePosixPath(path.removesuffix("__init__.py")))]
+        self._paths[name] = path
+        return spec
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
         return self.by_path.get(self._paths[spec.name])

@@ -7,13 +7,15 @@ statements run for each sample.
 """
 
 import ast
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from miner.verify.inside.building import Builder, Functions
+from miner.verify.inside.conditions import asks_object, calls_at, calls_of, refused
 from miner.verify.inside.forced import all_of, needed, seeds, way_to
 from miner.verify.inside.importing import guarded, run_statement
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
@@ -47,7 +49,10 @@ class _Seeding:
 
 @dataclass(slots=True)
 class Site:
-    """One flagged draw, ready to be run in a worker. `names` are those of its surroundings."""
+    """One flagged draw, ready to be run in a worker. `names` are those of its surroundings.
+
+    `hangs_on` says what has to be so for the loader to come to the line, where what is there does not show it.
+    """
 
     path: str
     line: int
@@ -57,6 +62,7 @@ class Site:
     way: list[ast.stmt]
     module: ast.Module
     first: list["_Seeding"] = field(default_factory=list)
+    hangs_on: str | None = None
 
     def run(self, *, bare: bool) -> bool:
         """Reaches the line once; `bare`: draws from its generator, whatever the arguments. False where it has none."""
@@ -102,16 +108,19 @@ class Site:
             return None
 
 
-def prepare(builder: Builder, draw: dict[str, Any], objects: Sequence[Any]) -> Site | None:
-    """The site of a draw; `objects` are those that the loader holds, so that a method finds its own among them."""
+def prepare(builder: Builder, draw: dict[str, Any], own: Sequence[Any], made: Sequence[Any] = ()) -> Site | None:
+    """The site of a draw; `own` are the objects that the loader holds, so that a method finds its own among them,
+    `made` others that were made in place of such."""
+    objects = [*own, *made]
     path, line = draw["path"], draw["line"]
     tree = builder.sources.tree(path)
     if tree is None:
         return None
     scopes = scopes_at(tree, line)
     innermost = next((scope for scope in reversed(scopes) if isinstance(scope, Functions)), None)
-    for scope, (owner_path, owner) in _owners(scopes, path, draw):
-        _adopt(builder, owner_path, owner, scope, objects)
+    owners = [scope.name for scope in scopes if isinstance(scope, ast.ClassDef)]
+    for owner in owners:
+        _adopt(builder, path, owner, objects)
     names = builder.names(path, line, scopes)
     outermost = next((scope for scope in scopes if isinstance(scope, Functions)), None)
     if outermost is not None and innermost is not outermost:
@@ -121,7 +130,84 @@ def prepare(builder: Builder, draw: dict[str, Any], objects: Sequence[Any]) -> S
     way = way_to(innermost.body if innermost is not None else tree.body, line)
     if not way:
         return None
-    return Site(path, line, draw["api"], draw["kind"], names, way, tree, _seeding_before(builder, draw))
+    site = Site(path, line, draw["api"], draw["kind"], names, way, tree, _seeding_before(builder, draw))
+    held = {base.__name__ for each in own for base in type(each).__mro__}
+    missing = [name for name in owners if name not in held] or ([] if held else [type(each).__name__ for each in made])
+    worker = next(iter(made), None)
+    told = builder.how_made(missing[0]) if missing and rests_on_making(builder, draw, worker) else None
+    site.hangs_on = told or hanging(builder, draw, objects, names)
+    return site
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One function between the worker's entry and the draw: the calls in it that lead on, and the names that it sees;
+    `owner` is the class that it belongs to."""
+
+    path: str
+    owner: str
+    function: Functions
+    targets: list[ast.AST]
+    names: Mapping[str, Any]
+
+
+def hanging(
+    builder: Builder, draw: dict[str, Any], objects: Sequence[Any], names: Mapping[str, Any] | None = None
+) -> str | None:
+    """The first test on the way from the worker's entry to a draw that the objects at hand, as they are made, refuse
+    or do not tell; `names` are those around the draw, where they are known."""
+    steps = _steps(builder, draw, objects, names or {})
+    return next((said for step in steps if (said := refused(step.function, step.targets, step.names, step.path))), None)
+
+
+def rests_on_making(builder: Builder, draw: dict[str, Any], made: Any) -> bool:
+    """Whether it hangs on how `made`, the worker's object, was made that a draw is reached: on what it holds, or on a
+    test of its own attributes."""
+    own = {base.__name__ for base in type(made).__mro__}
+    steps = list(_steps(builder, draw, [made], {}))
+    return any((step.owner and step.owner not in own) or asks_object(step.function, step.targets) for step in steps)
+
+
+def _steps(builder: Builder, draw: dict[str, Any], objects: Sequence[Any], names: Mapping[str, Any]) -> Iterator[_Step]:
+    places = [
+        *((*step, below[2]) for step, below in itertools.pairwise(draw["via"])),
+        (draw["path"], draw["line"], "", ""),
+    ]
+    for path, line, name, below in places:
+        path, line = builder.sources.place(path, line) if below else (path, line)
+        tree = builder.sources.tree(path)
+        scopes = scopes_at(tree, line) if tree is not None else ()
+        function = next(iter(scopes[-1:]), None)
+        if not isinstance(function, Functions):
+            continue
+        around = next((one.name for one in scopes[:-1] if isinstance(one, ast.ClassDef)), "")
+        owner = name.rpartition(".")[0].rpartition(".")[2] or around
+        holder = _of_class(owner, objects)
+        known = {**builder.finder.module(path).__dict__, **({} if holder is None else {"self": holder})}
+        if below:
+            targets = calls_of(function, below.rpartition(".")[2])
+            targets = targets or _calls_of_held(function, holder, below.rpartition(".")[0])
+        else:
+            targets, known = calls_at(function, line, draw["api"].rpartition(".")[2]), {**known, **names}
+        yield _Step(path, owner, function, targets, known)
+
+
+def _of_class(name: str, objects: Sequence[Any]) -> Any:
+    """The object among several whose class has this name, or inherits from one that has."""
+    last = name.rpartition(".")[2]
+    return next((each for each in objects if any(base.__name__ == last for base in type(each).__mro__)), None)
+
+
+def _calls_of_held(function: Functions, holder: Any, owner: str) -> list[ast.AST]:
+    """`self.transform(...)` in a function, where the transform is, or holds, an object of the class `owner`."""
+    found: list[ast.AST] = []
+    for call in (node for node in ast.walk(function) if isinstance(node, ast.Call) and holder is not None):
+        match call.func:
+            case ast.Attribute(value=ast.Name(id="self"), attr=attr):
+                value = vars(holder).get(attr)
+                if value is not None and _of_class(owner, objects_in(value)) is not None:
+                    found.append(call)
+    return found
 
 
 def _seeding_before(builder: Builder, draw: dict[str, Any]) -> list[_Seeding]:
@@ -150,11 +236,7 @@ def run_seeds(sites: Sequence[Site]) -> set[str]:
     }
 
 
-def _owners(scopes: Sequence[Any], path: str, draw: dict[str, Any]) -> list[tuple[Any, tuple[str, str]]]:
-    return [(scope, (path, scope.name)) for scope in scopes if isinstance(scope, ast.ClassDef)]
-
-
-def _adopt(builder: Builder, path: str, name: str, scope: Any, objects: Sequence[Any]) -> None:
+def _adopt(builder: Builder, path: str, name: str, objects: Sequence[Any]) -> None:
     """Takes the loader's own object of a class, or of one that inherits from it, for `self`."""
     cls = getattr(builder.finder.module(path), name, None)
     if not isinstance(cls, type) or (

@@ -52,9 +52,14 @@ def preload() -> None:
 
 def supervise(answer: int, job: dict[str, Any], files: dict[str, bytes], limits: Limits, grouped: bool) -> None:
     """Works through the job and writes one line of JSON for each attempt, and one at the end."""
+    _write(answer, {"kind": "begun", "control_group": grouped, **_versions()})
+    _work_through(answer, job, files, limits)
+    _write(answer, {"kind": "done"})
+
+
+def _work_through(answer: int, job: dict[str, Any], files: dict[str, bytes], limits: Limits) -> None:
     from miner.verify.inside import attempt, companions, probes
 
-    _write(answer, {"kind": "begun", "control_group": grouped, **_versions()})
     if job["kind"] == "probes":
         for name in job["probes"]:
             said, why = _in_a_child(functools.partial(probes.run, name), limits)
@@ -69,7 +74,7 @@ def supervise(answer: int, job: dict[str, Any], files: dict[str, bytes], limits:
                 _write(answer, {**outcome, "kind": "check", "check": number})
         return
     for pair in job["pairs"]:
-        slow = False
+        slow = settled = False
         for rung in pair["rungs"]:
             if rung == "R2" and slow:
                 continue  # the same modules, rewritten, take longer still
@@ -82,9 +87,10 @@ def supervise(answer: int, job: dict[str, Any], files: dict[str, bytes], limits:
             for path in told.pop("parsed", []):
                 sources.tree(str(path))
             _write(answer, {"kind": "attempt", "pair": pair["id"], **told})
-            if is_enough(told, pair["workers"]):
-                break
-    _write(answer, {"kind": "done"})
+            if settled or is_enough(told, pair["workers"]):
+                if settled or not (told.get("built_apart") and told.get("assumed")):
+                    break
+                settled = True  # the next rung may come to the loader's own dataset
 
 
 def is_enough(told: dict[str, Any], workers: int) -> bool:
@@ -146,6 +152,8 @@ def _child(work: Callable[[], Any], writer: int, seconds: float) -> None:
         # Its own files in /proc are its own again, as programs expect.
         kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
         os.setpgid(0, 0)
+        with suppress(OSError):  # where memory ends, this and what it starts end first
+            Path("/proc/self/oom_score_adj").write_text("1000")
         with time_limit(seconds):
             said = json.dumps(work()).encode()
     except BaseException as error:  # noqa: BLE001 - the boundary of the attempt

@@ -87,6 +87,182 @@ def main():
         "on a GPU being there",
     ),
     (
+        "a dataset that is made in two ways, one of which the loader has",
+        {
+            "data.py": """
+            import numpy as np
+            from torch.utils.data import Dataset
+
+            class Clips(Dataset):
+                def __init__(self, files, train=True):
+                    self.files, self.train = files, train
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return np.random.rand() if self.train else 0.5
+
+            def sets(config):
+                files = config.files[config.fold]
+                missing = {}[config.name]
+                return Clips(files), Clips(files, train=config.draws)
+            """,
+            "train.py": """
+            from data import sets
+            from torch.utils.data import DataLoader
+
+            def main(config):
+                train, test = sets(config)
+                return DataLoader(test, num_workers=2)
+            """,
+        },
+        "conditional",
+        "R2",
+        "self.train holding at data.py",
+    ),
+    (
+        "a dataset that is looked up by a name, and draws in training only",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Clips(Dataset):
+                def __init__(self, files, train=True):
+                    self.files, self.train = files, train
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return np.random.rand() if self.train else 0.5
+
+            SETS = {'clips': Clips}
+
+            def main(config):
+                return DataLoader(SETS[config.name](**config.rest), num_workers=2)
+            """,
+        },
+        "conditional",
+        "R1",
+        "Clips being made for this loader in a way that was not found",
+    ),
+    (
+        "a function on its own, whose object says that it does not come there",
+        {
+            "train.py": """
+            import argparse
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Depths(Dataset):
+                def __init__(self, kind):
+                    self.kind = kind
+
+                def __len__(self):
+                    return 8
+
+                def sparse(self, depth):
+                    return depth * np.random.rand()
+
+                def __getitem__(self, index):
+                    if self.kind == 'rgb':
+                        return 0
+                    return self.sparse(1)
+
+            parser = argparse.ArgumentParser()
+            parser.add_argument('--kind', default='rgb')
+            args = parser.parse_args()
+            loader = DataLoader(Depths(args.kind), num_workers=2)
+            """
+        },
+        "conditional",
+        "R3",
+        "self.kind == 'rgb' not holding at train.py",
+    ),
+    (
+        "a generator that is a parameter's default, before a step that fails",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Turn:
+                def __call__(self, image, state=np.random.RandomState(0)):
+                    return image[way(state)]
+
+            def way(state):
+                return state.randint(3)
+
+            class Pictures(Dataset):
+                def __init__(self):
+                    self.turn = Turn()
+                    self.sizes = {}
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return self.turn(self.sizes[index]['image'])
+
+            loader = DataLoader(Pictures(), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R3",
+        "",
+    ),
+    (
+        "folders that are scanned, and walked",
+        {
+            "train.py": """
+            import os
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Pictures(Dataset):
+                def __init__(self, root):
+                    classes = [entry.name for entry in os.scandir(root) if entry.is_dir()]
+                    self.files = [
+                        os.path.join(folder, name)
+                        for one in classes
+                        for folder, _, names in os.walk(os.path.join(root, one))
+                        for name in names
+                    ]
+                    assert self.files
+
+                def __len__(self):
+                    return len(self.files)
+
+                def __getitem__(self, index):
+                    return self.files[index], np.random.rand()
+
+            loader = DataLoader(Pictures('data'), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a loader in a package's own module, whose neighbours it imports",
+        {
+            "kit/__init__.py": "",
+            "kit/data/__init__.py": """
+            from torch.utils.data import DataLoader
+            from kit.data.crops import Crops
+
+            def loader_of(size):
+                return DataLoader(Crops(), num_workers=2)
+            """,
+            "kit/data/crops.py": CROPS,
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
         "Python 2",
         {"train.py": CROPS + "\nprint 'training'\nloader = DataLoader(Crops(), num_workers=2)\n"},
         "confirmed",
@@ -213,9 +389,9 @@ def loader_of(settings):
             loader = DataLoader(Rows(), num_workers=2)
             """
         },
-        "confirmed",
+        "conditional",
         "R4",
-        "",
+        "the flagged line being reached",
     ),
     (
         "a program that draws in the parent",

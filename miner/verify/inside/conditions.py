@@ -1,0 +1,183 @@
+"""The conditions under which a line of a function is reached, and which of them the object at hand does not fulfil.
+
+The third and fourth rung take every branch that leads to the flagged line. That is right where a test hangs on data
+that is not there; where it hangs on how the object was made (`if self.split == "train":`), the object knows.
+"""
+
+import ast
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from miner.verify.inside.notes import REPOSITORY, TimeIsUp, time_limit
+from miner.verify.inside.sources import Function, last_name
+from miner.verify.inside.stub import is_stub
+
+_SECONDS = 0.5
+_ASKS = frozenset(
+    [
+        "all",
+        "any",
+        "bool",
+        "callable",
+        "float",
+        "getattr",
+        "hasattr",
+        "int",
+        "isinstance",
+        "issubclass",
+        "len",
+        "str",
+        "tuple",
+        "type",
+    ]
+)
+_PLAIN_METHODS = frozenset(["endswith", "get", "lower", "startswith", "strip", "upper"])
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A test and what it must say for the line to be reached."""
+
+    test: ast.expr
+    wanted: bool
+
+
+def refused(function: Function, targets: Collection[ast.AST], names: Mapping[str, Any], path: str) -> str | None:
+    """The test that keeps the first of `targets` from being reached, where each of them is kept from it; None where
+    one may be reached. A test of something that the objects should know, and that is not there, keeps from it too.
+
+    `names` are those that the function sees. Tests of what it makes or is given itself are not asked.
+    """
+    fixed = {name: value for name, value in names.items() if name not in _own_names(function)}
+    kept: list[str | None] = []
+    for target in targets:
+        conditions = _to(function, target) or []
+        kept.append(next((_told(one, path) for one in conditions if _refuses(one.test, one.wanted, fixed)), None))
+    return kept[0] if kept and all(one is not None for one in kept) else None
+
+
+def asks_object(function: Function, targets: Collection[ast.AST]) -> bool:
+    """Whether it hangs on the function's object that one of `targets` is reached."""
+    tests = (one.test for target in targets for one in _to(function, target) or [])
+    return any(isinstance(part, ast.Name) and part.id == "self" for test in tests for part in ast.walk(test))
+
+
+def calls_of(function: Function, name: str) -> list[ast.AST]:
+    """The calls in a function whose last name is `name`."""
+    return [node for node in ast.walk(function) if isinstance(node, ast.Call) and last_name(node.func) == name]
+
+
+def calls_at(function: Function, line: int, name: str) -> list[ast.AST]:
+    """The calls at a line whose last name is `name`."""
+    return [call for call in calls_of(function, name) if call.lineno <= line <= (call.end_lineno or call.lineno)]  # type: ignore[attr-defined]
+
+
+def _told(condition: Condition, path: str) -> str:
+    says = "holding" if condition.wanted else "not holding"
+    return f"{ast.unparse(condition.test)[:80]} {says} at {path}:{condition.test.lineno}"
+
+
+def _own_names(function: Function) -> set[str]:
+    """What a function is given and binds, but for the object that it belongs to."""
+    arguments = function.args
+    given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    names = {one.arg for one in given if one is not None} - {"self"}
+    stored = (node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    return names | {node.id for node in stored}
+
+
+def _to(node: ast.AST, target: ast.AST) -> list[Condition] | None:
+    """The conditions on the way from a node to one within it; None where it is not within."""
+    if node is target:
+        return []
+    for name, value in ast.iter_fields(node):
+        children = value if isinstance(value, list) else [value]
+        for number, child in enumerate(children):
+            if isinstance(child, ast.AST):
+                below = _to(child, target)
+                if below is not None:
+                    return [*_at(node, name, children, number), *below]
+    return None
+
+
+def _at(node: ast.AST, name: str, children: Sequence[Any], number: int) -> Iterator[Condition]:
+    """The conditions under which a node comes to one of its children."""
+    match node:
+        case ast.If() | ast.IfExp() if name in {"body", "orelse"}:
+            yield Condition(node.test, name == "body")
+        case ast.While() if name == "body":
+            yield Condition(node.test, True)
+        case ast.BoolOp():
+            yield from (Condition(value, isinstance(node.op, ast.And)) for value in children[:number])
+    if name in {"body", "orelse", "finalbody"}:
+        for before in children[:number]:
+            if isinstance(before, ast.If):
+                if _leaves(before.body):
+                    yield Condition(before.test, False)
+                elif before.orelse and _leaves(before.orelse):
+                    yield Condition(before.test, True)
+
+
+def _leaves(body: Sequence[ast.stmt]) -> bool:
+    """Whether what follows a block is never reached after it."""
+    last = body[-1]
+    if isinstance(last, ast.If):
+        return bool(last.orelse) and _leaves(last.body) and _leaves(last.orelse)
+    return isinstance(last, ast.Return | ast.Raise | ast.Continue | ast.Break)
+
+
+def _refuses(test: ast.expr, wanted: bool, names: Mapping[str, Any]) -> bool:
+    """Whether a test says otherwise than `wanted`, or hangs on something that is made and not there."""
+    match test:
+        case ast.UnaryOp(op=ast.Not()):
+            return _refuses(test.operand, not wanted, names)
+        case ast.BoolOp():
+            one_is_enough = isinstance(test.op, ast.And) == wanted
+            each = (_refuses(value, wanted, names) for value in test.values)
+            return any(each) if one_is_enough else all(each)
+        case _:
+            value = _value(test, names)
+            return value is not None and (is_stub(value) or bool(value) != wanted)
+
+
+def _value(test: ast.expr, names: Mapping[str, Any]) -> Any:
+    """What a test says that hangs on nothing but `names`; a stub where something of it is one, None where it hangs on
+    more."""
+    parts = [node for node in ast.walk(test) if isinstance(node, ast.expr)]
+    if not all(_may_be_asked(node, names) for node in parts):
+        return None
+    seen = dict(names)
+    try:
+        with time_limit(_SECONDS):
+            if not _is_of_none(test):
+                reads = (node for node in parts if isinstance(node, ast.Name | ast.Attribute | ast.Subscript))
+                stub = next((value for value in (_asked(node, seen) for node in reads) if is_stub(value)), None)
+                if stub is not None:
+                    return stub
+            return bool(_asked(test, seen))
+    except (Exception, TimeIsUp):  # noqa: BLE001 - of a stranger's
+        return None
+
+
+def _is_of_none(test: ast.expr) -> bool:
+    """`x is None`, `x is not None`: what stands in for something is not None either."""
+    return isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is | ast.IsNot)
+
+
+def _may_be_asked(node: ast.expr, names: Mapping[str, Any]) -> bool:
+    match node:
+        case ast.Name():
+            return node.id in names or node.id in _ASKS
+        case ast.Call(func=ast.Name()):
+            return node.func.id in _ASKS  # type: ignore[attr-defined]
+        case ast.Call(func=ast.Attribute()):
+            return node.func.attr in _PLAIN_METHODS  # type: ignore[attr-defined]
+        case ast.Attribute() | ast.Subscript() | ast.Constant() | ast.Compare() | ast.BoolOp() | ast.UnaryOp():
+            return True
+        case _:
+            return isinstance(node, ast.Tuple | ast.List | ast.Set | ast.BinOp)
+
+
+def _asked(node: ast.expr, names: dict[str, Any]) -> Any:
+    return eval(compile(ast.Expression(node), REPOSITORY, "eval"), names)  # noqa: S307

@@ -1,0 +1,46 @@
+"""What keeps a line from being reached, as far as the objects at hand tell."""
+
+import ast
+from textwrap import dedent
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from miner.verify.inside.conditions import calls_of, refused
+from miner.verify.inside.stub import Stub
+
+VALIDATES = SimpleNamespace(train=False, phase="val", low=3, unknown=Stub("unknown"), chain=None)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return draw()", None),
+        ("if self.train: draw()", "self.train holding"),
+        ("if not self.train: draw()", None),
+        ("if self.phase == 'train':\n    draw()", "self.phase == 'train' holding"),
+        ("if self.phase != 'train':\n    return image\nreturn draw()", "self.phase != 'train' not holding"),
+        ("for x in image:\n    if not self.train:\n        continue\n    draw()", "not self.train not holding"),
+        ("return self.low if type(self.low) == int else draw()", "type(self.low) == int not holding"),
+        ("return self.train and draw()", "self.train holding"),
+        ("if self.train and image.any(): draw()", "self.train and image.any() holding"),
+        ("if self.train or image.any(): draw()", None),
+        ("if image.train: draw()", None),
+        ("train = image.any()\nif train: draw()", None),
+        ("if other(self.train): draw()", None),
+        ("if self.train:\n    draw()\nelse:\n    draw()", None),
+        ("if self.unknown: draw()", "self.unknown holding"),
+        ("if self.unknown is not None: draw()", None),
+        ("if self.chain is not None: draw()", "self.chain is not None holding"),
+        ("if self.train:\n    pass\nelif self.phase == 'val':\n    draw()", None),
+    ],
+)
+def test_a_test_that_the_object_refuses_is_named(body: str, said: str | None) -> None:
+    source = "def item(self, image):\n" + "".join(f"    {line}\n" for line in dedent(body).splitlines())
+    function = ast.parse(source).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    names: dict[str, Any] = {"self": VALIDATES, "other": lambda value: False, "train": False}
+    found = refused(function, calls_of(function, "draw"), names, "a.py")
+    assert (found or "").startswith(said or ""), found
+    assert (found is None) == (said is None), found
