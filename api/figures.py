@@ -119,7 +119,7 @@ def figures(whole: Prevalence, states: StateCounts, sampled: PrevalenceAnswer | 
         scanned=whole.scanned,
         eligible=whole.eligible,
         undecided=whole.undecided,
-        unanswered=known - states.repositories.get("scanned", 0),
+        unanswered=known - whole.scanned,
         headline=_census(whole) if drawn is None else _drawn(drawn),
     )
 

@@ -1,6 +1,6 @@
 """The dashboard: pages made on the server, which work without script and load nothing from anywhere else."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, get_args
 from urllib.parse import quote
@@ -28,11 +28,13 @@ from api.state import Shared, SharedDep
 from api.story import Spot, Story, Storyteller
 from api.targets import UnknownAddressError, named
 from miner.store.errors import BadCursor
-from miner.store.records import Listed, Repository, Sort
+from miner.store.records import Listed, Page, Repository, Sort
 
 _ROWS_SHOWN: Final = 20
 _EXPLORE_LIMIT: Final = 50
+_COUNTED: Final = 1_000
 _STORIES_OPEN: Final = 3
+_WITHOUT_A_BUG: Final = 4
 
 _SEVERAL: Final = frozenset(name for name, field in ListQuery.model_fields.items() if field.default == [])
 _SORTS: Final[dict[Sort, str]] = {
@@ -131,6 +133,7 @@ def explore(request: Request, shared: SharedDep) -> Response:
         text=query_model.text or "",
         filtered=query_model.is_filtered,
         rows=[Row.of(line) for line in page.items],
+        counted=_counted(shared, query_model, page),
         orders={name: query_model.model_copy(update={"sort": name}).address("/explore") for name in _SORTS},
         min_stars="" if query_model.min_stars is None else query_model.min_stars,
         later=query_model.cursor is not None,
@@ -139,6 +142,17 @@ def explore(request: Request, shared: SharedDep) -> Response:
         api_url=query_model.address(f"{API}/repos"),
         csv_url=query_model.address("/explore.csv"),
     )
+
+
+def _counted(shared: Shared, query: ListQuery, page: Page) -> str:
+    """How many repositories the whole list has, in words. Past a thousand it is not counted: that would cost a pass."""
+    if query.cursor is None and page.next_cursor is None:
+        number = len(page.items)
+    else:
+        number = shared.store.count_repositories(query.filters(), most=_COUNTED)
+    if number > _COUNTED:
+        return f"More than {_COUNTED:,} repositories"
+    return "1 repository" if number == 1 else f"{number:,} repositories"
 
 
 @router.get("/search")
@@ -321,6 +335,7 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
         "bugs": sum(story.has_bug and story.pair.counts for story in stories),
         "bugs_of": BUGS,
         "shown_open": _STORIES_OPEN,
+        "listed_apart": _listed_apart(stories),
         "checks": [_check(teller, check) for check in report.checks],
         "check_runs": shared.store.check_runs.of_scan(scan.id),
         "seeds": [_seed(teller, seed) for seed in report.seeds[:_ROWS_SHOWN]],
@@ -329,6 +344,17 @@ def _repository_page(shared: Shared, found: Found, commit: str | None) -> dict[s
         "unread": report.unread[:_ROWS_SHOWN],
         "unread_left_out": max(0, len(report.unread) - _ROWS_SHOWN),
     }
+
+
+def _listed_apart(stories: Sequence[Story]) -> int | None:
+    """From which story on none repeats in a way that counts, where these are too many to be read one by one."""
+    telling = [place for place, story in enumerate(stories) if story.pair.counts and not _is_clean(story)]
+    last = max(telling, default=-1)
+    return last + 1 if len(stories) - last - 1 > _WITHOUT_A_BUG else None
+
+
+def _is_clean(story: Story) -> bool:
+    return story.pair.legacy == story.pair.modern == "clean"
 
 
 def _is_quoted(story: Story) -> bool:

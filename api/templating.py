@@ -1,6 +1,7 @@
 """The pages' template environment: everything escaped, every stranger's character visible, no script."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from api import glyphs, words
 from api.visible import clipped, visible
 
 STATIC: Final = Path(__file__).parent / "static"
+_JOINTS: Final = re.compile(r"([./]|_+)(?=[A-Za-z])")
 
 
 def _shown(value: object) -> str:
@@ -28,6 +30,11 @@ def _code_spans(text: str) -> Markup:
         parts[-2:] = ["`".join(parts[-2:])]
     pieces = [Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)]
     return Markup("").join(pieces)
+
+
+def _breakable(text: object) -> Markup:
+    """A name or a path that a narrow column may break after its dots, slashes and underscores."""
+    return Markup(_JOINTS.sub(r"\1<wbr>", str(escape(visible(str(text))))))  # noqa: S704 - escaped, then joints are marked
 
 
 def _day(value: datetime | date | str | None) -> str:
@@ -81,7 +88,14 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(
-            day=_day, clock=_clock, iso=_iso, count=_count, percent=_percent, clipped=clipped, code_spans=_code_spans
+            day=_day,
+            clock=_clock,
+            iso=_iso,
+            count=_count,
+            percent=_percent,
+            clipped=clipped,
+            code_spans=_code_spans,
+            breakable=_breakable,
         )
         self._environment.globals.update(words=words, glyph=glyphs.outcome, fingerprint=_fingerprint(), contact=contact)
 

@@ -6,7 +6,7 @@ A page costs the same wherever it is. `miner.store.listing_past` has the same li
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
 from miner.store import asked, cursors
@@ -52,9 +52,15 @@ def page(session: Session, filters: Filters, sort: Sort, cursor: str | None, lim
     return Page(items, cursors.encoded(sort, last_key, last_id))
 
 
-def count(session: Session, filters: Filters) -> int:
-    """How many repositories the filters admit."""
-    return session.scalar(select(func.count()).select_from(ListingRow).where(*conditions(filters))) or 0
+def count(session: Session, filters: Filters, most: int | None = None) -> int:
+    """How many repositories the filters admit; past `most`, one more than that."""
+    return counted(session, select(ListingRow.repository_id).where(*conditions(filters)), most)
+
+
+def counted(session: Session, rows: Select[*tuple[Any, ...]], most: int | None) -> int:
+    """How many rows there are; past `most`, one more than that."""
+    some = rows if most is None else rows.limit(most + 1)
+    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from miner.store import asked, cursors
 from miner.store.columns import COLUMNS, repository_and_scan
 from miner.store.groups import commit_year, depth
-from miner.store.listing import LONGEST_PAGE
+from miner.store.listing import LONGEST_PAGE, counted
 from miner.store.models import ListingRow, RepositoryRow, ScanRow
 from miner.store.records import Filters, Listed, Page, Sort
 
@@ -47,11 +47,11 @@ def page(session: Session, filters: Filters, sort: Sort, cursor: str | None, lim
     return Page(items, cursors.encoded(sort, key, repository_id))
 
 
-def count(session: Session, filters: Filters) -> int:
-    """How many repositories the filters admit."""
+def count(session: Session, filters: Filters, most: int | None = None) -> int:
+    """How many repositories the filters admit; past `most`, one more than that."""
     verdicts = asked.admitted_verdicts(filters)
     among = [] if verdicts is None else [ScanRow.verdict.in_(verdicts)]
-    return session.scalar(_standing(filters, func.count()).where(*among)) or 0
+    return counted(session, _standing(filters, ScanRow.id).where(*among), most)
 
 
 _Row = tuple[int, Any, int]

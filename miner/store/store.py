@@ -150,11 +150,11 @@ class Store:
         with self.reading() as session:
             return page(session, filters, sort, cursor, limit)
 
-    def count_repositories(self, filters: Filters = EVERYTHING) -> int:
-        """How many repositories `list_repositories` would give over all its pages."""
+    def count_repositories(self, filters: Filters = EVERYTHING, *, most: int | None = None) -> int:
+        """How many repositories `list_repositories` would give over all its pages; past `most`, one more than that."""
         count = listing.count if filters.as_of is None else listing_past.count
         with self.reading() as session:
-            return count(session, filters)
+            return count(session, filters, most)
 
     def upsert_found(self, found: Sequence[RepositoryInfo], *, source: str, query: str = "") -> int:
         """Stores what a crawler found, with where it was found; gives how many were not known before.

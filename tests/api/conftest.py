@@ -15,10 +15,12 @@ from playwright.sync_api import Browser, sync_playwright
 
 from api.app import create_app
 from miner.settings import Settings
-from miner.store import Store, upgrade
+from miner.store import NewBatch, NewItem, RepositoryInfo, Store, feeding, items, upgrade
 from miner.store.histories import StoredHistory
+from miner.store.items import Finished
 from tests.api import samples
 from tests.api.histories import HISTORY
+from tests.miner.verify.samples import CONFIRMED
 from tests.support import postgres
 
 
@@ -104,8 +106,25 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         followed = store.get_repository("github.com", "north-lab", "crops")
         assert followed is not None
         store.histories.save(followed.id, StoredHistory(HISTORY, 1.0, datetime(2026, 11, 1, tzinfo=UTC)))
+        scan = store.get_scan(followed.id)
+        assert scan is not None
+        store.verifications.save(scan.id, {0: CONFIRMED})
+        _make_batch(store)
     with serving(app_over(url)) as address:
         yield address
+
+
+def _make_batch(store: Store) -> None:
+    """A batch that has ended, one repository of which was not to be had."""
+    named = [NewItem(name, RepositoryInfo("o", name)) for name in ("here", "away")]
+    batch_id, now = store.batches.create(named, NewBatch("scan", "two", "test")), datetime.now(UTC)
+    reason = "the address of github.com cannot be found: is there a network, and is the name right?"
+    with store.changing() as session:
+        here, away = feeding.waiting(session, batch_id, len(named))
+        feeding.carry(session, [here, away], "job")
+        items.begin(session, [here, away], "job", now)
+        changed = Finished(here, "scanned", None, verdict_before="affected", verdict="mitigated")
+        items.finish(session, [changed, Finished(away, "failed", reason)], now)
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ PAGES = [
     "/history",
     "/seeds",
     "/batches",
+    "/batches/1",
     "/status",
     "/method",
     "/api",
@@ -152,6 +153,16 @@ def test_a_printed_page_has_the_story_and_nothing_to_press(browser: Browser, ser
         expect(page.locator(".marked", has_text="np.random.randint(height - self.size)").first).to_be_visible()
         for pressed in ("nav", "form", "button"):
             expect(page.locator(pressed).locator("visible=true")).to_have_count(0)
+
+
+def test_a_step_of_the_funnel_leads_to_its_rows(browser: Browser, served: str) -> None:
+    with opened(browser, served) as page:
+        page.goto("/")
+        step = page.get_by_role("row").filter(has=page.get_by_role("link", name="draw from NumPy", exact=True))
+        count = step.locator(".n").first.inner_text()
+        step.get_by_role("link").click()
+        expect(page.get_by_text(f"{count} repositories", exact=True)).to_be_visible()
+        expect(page.locator(".list tbody tr")).to_have_count(int(count))
 
 
 def test_a_figure_leads_to_its_rows(browser: Browser, served: str) -> None:

@@ -29,7 +29,7 @@ PAGES = [
     "/repos/github.com/nobody/nothing",
     "/nothing/here",
 ]
-VOID = {"meta", "link", "input", "br", "img", "rect", "path"}
+VOID = {"meta", "link", "input", "br", "img", "rect", "path", "wbr"}
 
 
 class Document(HTMLParser):
@@ -154,6 +154,18 @@ def test_filters_live_in_the_address(client: TestClient) -> None:
     assert chosen == ["mitigated", ">=1.9", ""]
 
 
+def test_the_list_says_how_long_it_is(sqlite_store: Store) -> None:
+    samples.populate(sqlite_store)
+    with client_over(sqlite_store.url) as client:
+        assert "10 repositories" in page(client, "/explore?scanned=true").text
+        assert "10 repositories" in page(client, "/explore?scanned=true&limit=3").text
+        assert "1 repository" in page(client, "/explore?verdict=unknown").text
+        many = [samples.info(f"many/{number}") for number in range(1_000)]
+        sqlite_store.upsert_found(many, source="list")
+        assert "1,000 repositories" in page(client, "/explore?source=list").text
+        assert "More than 1,000 repositories" in page(client, "/explore").text
+
+
 def test_choices_left_open_do_not_stay_in_the_address(client: TestClient) -> None:
     answer = client.get("/explore?verdict=affected&legacy=&modern=&text=&sort=")
     assert (answer.status_code, answer.headers["location"]) == (303, "/explore?verdict=affected")
@@ -223,6 +235,20 @@ def test_a_verdict_is_said_in_words_for_both_sides(client: TestClient) -> None:
     assert "==1.7.1" in text
 
 
+def test_many_loaders_without_a_bug_are_folded_away(sqlite_store: Store) -> None:
+    clean = [
+        samples.pair(id=f"ws-{number}", legacy="clean", modern="clean", reseed="good", fix=None) for number in range(5)
+    ]
+    samples.add(sqlite_store, samples.report("many/loaders", pairs=[samples.pair(), *clean]))
+    samples.add(sqlite_store, samples.report("few/loaders", pairs=[samples.pair(), *clean[:4]]))
+    with client_over(sqlite_store.url) as client:
+        many = page(client, "/repos/github.com/many/loaders")
+        assert "5 more in which nothing that counts repeats" in many.text
+        assert "The 6 loaders" in many.text
+        assert many.faults == []
+        assert "in which nothing" not in page(client, "/repos/github.com/few/loaders").text
+
+
 def test_a_pair_is_told_with_its_code_and_addresses(client: TestClient) -> None:
     document = page(client, "/repos/github.com/north-lab/crops")
     assert "CropSet WS101 global NumPy state, never reseeded; loaded at train.py:88" in document.text
@@ -254,6 +280,19 @@ def test_what_is_unknown_has_its_reason(client: TestClient) -> None:
 
 def test_a_repository_that_is_gone_has_a_page(client: TestClient) -> None:
     assert "The server answered 404." in page(client, "/repos/github.com/gone/away").text
+
+
+def test_a_verdict_that_could_not_be_renewed_still_counts(sqlite_store: Store) -> None:
+    samples.populate(sqlite_store)
+    before = sqlite_store.get_repository("github.com", "north-lab", "crops")
+    assert before is not None
+    sqlite_store.record_failure(before.id, "failed", "There is no network.")
+    with client_over(sqlite_store.url) as client:
+        home = page(client, "/").text
+        coverage = client.get("/api/v1/stats/prevalence").json()["coverage"]
+    assert "the 10 repositories scanned here" in home
+    assert "2 more are known and have no verdict" in home
+    assert (coverage["repositories"], coverage["scanned"]) == (12, 10)
 
 
 def test_a_scanned_repository_that_went_says_so(sqlite_store: Store) -> None:
