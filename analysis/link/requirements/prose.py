@@ -52,22 +52,27 @@ _EXAMPLE = _any(
 
 _TORCH = r"(?<![\w./\-=])(?:Py)?Torch(?![\w.]*[-_]?[a-z])(?:\s+version)?(?:['\u2019]s)?"
 _DASH = "\\-\u2013"
-_LATER = _any(r"\s*(?:\+|(?:or|and)\s+(?:a\s+)?(?:later|above|newer|higher|greater|up|more)|及?以上|이상|以降)")
+_LATER = _any(
+    # "1.7+ and CUDA 10" is a range, "1.7 + CUDA 10" a list.
+    r"\s*(?:(?<=\S)\+|\+(?!\s+[a-z])|及?以上|이상|以降)",
+    r"\s*(?:or|and)\s+(?:a\s+)?(?:later|above|newer|higher|greater|up|more)",
+)
 _MENTION = _any(rf"{_TORCH}\s*[:(\[|,~{_DASH}]{{0,2}}\s*(?P<first>{OPERATOR})?\s*(?P<version>{VERSION})(?![\w%])")
 _LEAD = _any(rf"^{_TORCH}[\s:(\[|,{_DASH}]*")
 _NEXT = _any(
-    rf"\s*(?P<join>,\s*(?:or|and)?|/|\bor\b|\band\b|&|[~{_DASH}]|\bto\b|)\s*"
+    rf"\s*(?P<join>,\s*(?:or|and)?|/|\bor\b|\band\b|&|[~{_DASH}]|\bto\b|)\s*(?:{_TORCH}\s*)?"
     rf"(?P<operator>{OPERATOR})?\s*(?P<version>{VERSION})(?![\w%])"
 )
 _PACKAGE_LINE = re.compile(r"[\w -]{2,30}[:=<>~ ]+v?\d+(?:\.\d+)+")
 """A package and its version, for which some write a heading each."""
 _BARE_TITLE = _any(r"(?:\w+ )?(?:requirements?|prerequisites?|dependenc(?:y|ies)|installation|environments?) ?:?")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)]|\||#{2,6}(?=\s))\s*")
-_FENCE = re.compile(r"^\s*(?:```|~~~)")
+_FENCE = re.compile(r"^\s*(?:```[^`]*$|~~~)")
+"""A line that opens or closes a block; three backticks around a command within one line do neither."""
 
 
-LATEST_MAJOR = (4,)
-"""No torch of this number exists: "PyTorch 21.12" is the name of a container."""
+LATEST_MAJOR = (3,)
+"""No torch of this number exists: "PyTorch 21.12" is the name of a container, "PyTorch 3" a slip for 0.3."""
 
 
 class Page(msgspec.Struct):
