@@ -194,9 +194,7 @@ class WorkerReader:
             return [None if whole is None else Count(whole, value.origin == "literal", value.place)]
         if isinstance(number, str) and number.strip().isdecimal():
             return [Count(_whole(int(number[:18])), value.origin == "literal", value.place)]
-        if number is None and value.origin != "literal":
-            # An option without a default: what happens without it stands elsewhere.
-            return [Count(0, False, value.place)]
+        # None among them, an option without a default: a loader refuses it, so that whoever starts the program says it.
         return [None]
 
     def _by_name(self, dotted: str, near: str) -> list[Count | None]:

@@ -310,6 +310,7 @@ def test_an_option_of_one_can_be_raised(check: Check) -> None:
     "train",
     [
         pytest.param(argparsed("'--workers', type=int, required=True", "args.workers"), id="required_option"),
+        pytest.param(argparsed("'--workers', type=int", "args.workers"), id="option_without_a_default"),
         pytest.param("import os\nloader = DataLoader(Set(), num_workers=int(os.environ['W']))", id="environment"),
         pytest.param("import os\nloader = DataLoader(Set(), num_workers=int(os.getenv('W')))", id="getenv"),
         pytest.param("def make(n):\n    return DataLoader(Set(), num_workers=n)", id="parameter_nobody_passes"),
