@@ -44,6 +44,12 @@ CONTEXT_DEPTH = 3
 _SWITCHED = frozenset({"multiprocessing_context", "persistent_workers", "worker_init_fn"})
 """What a program may hand to its loaders only where an option asks for it."""
 
+_TOLD = frozenset(
+    {"is_train", "train", "training", "is_training", "istrain", "for_train", "for_training"}
+    | {"mode", "phase", "split", "stage", "subset", "partition"}
+)
+"""Parameters by which a helper that makes loaders is told what for."""
+
 _NEEDLES = (
     b"oader", b"Trainer(", b".parallel(", b"train_pipeline", b"train_detector(", b"train_model(", b"train_segmentor(",
 )  # fmt: skip
@@ -356,7 +362,7 @@ class LoaderFinder:
         init = values("worker_init_fn")
         if isinstance(argument := named.get("worker_init_fn"), Argument) and init == self.ev.argument(argument):
             init = self._by_default(argument)
-        trains = self._trains(call, owner, module)
+        trains = self._trains(call, owner, module, frame)
         if not init and "worker_init_fn" not in named:
             init = self._given_later(call, train=trains)
         if spec.configured:
@@ -541,8 +547,11 @@ class LoaderFinder:
                         return start_word(inner.value)
         return None
 
-    def _trains(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> bool:
-        """Whether the loader feeds training, by the names around it."""
+    def _trains(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module, frame: Frame) -> bool:
+        """Whether the loader feeds training: by what a helper is told (`make(data, is_train=False)`), or by names."""
+        told = self._told_to_train(owner, frame) if isinstance(owner, FunctionInfo) else None
+        if told is not None:
+            return told
         scope = owner.scope if owner is not None else module.scope
         names = [
             name
@@ -556,12 +565,32 @@ class LoaderFinder:
         if isinstance(owner, FunctionInfo):
             names += [owner.name, owner.qualname]
         for name in names:
-            lowered = name.lower()
-            if "train" in lowered:
-                return True
-            if any(word in lowered for word in ("val", "test", "eval", "dev_", "infer", "predict", "query", "gallery")):
-                return False
+            trains = _names_training(name)
+            if trains is not None:
+                return trains
         return True
+
+    def _told_to_train(self, owner: FunctionInfo, frame: Frame) -> bool | None:
+        for name in (param.name for param in owner.params if param.name.lower() in _TOLD):
+            values = self.ev.lookup(name, frame)
+            said = {
+                _names_training(v.value) if isinstance(v.value, str) else v.value
+                for v in values
+                if isinstance(v, Constant) and isinstance(v.value, str | bool)
+            }
+            if len(said) == 1 and len(values) == 1 and (told := said.pop()) is not None:
+                return told
+        return None
+
+
+def _names_training(name: str) -> bool | None:
+    """Whether a name or a word is of training, or of what is done with a trained model; None where it is of neither."""
+    lowered = name.lower()
+    if "train" in lowered:
+        return True
+    if any(word in lowered for word in ("val", "test", "eval", "dev_", "infer", "predict", "query", "gallery")):
+        return False
+    return None
 
 
 def _is_set(values: Values) -> bool:

@@ -106,6 +106,64 @@ FRAMEWORK = {
         """,
 }
 
+PARTS = {
+    **FRAMEWORK,
+    "lib/builder.py": FRAMEWORK["lib/builder.py"]
+    .replace(
+        "            return build_from_cfg(cfg, DATASETS)",
+        """            if isinstance(cfg, (list, tuple)):
+                return ConcatDataset([build_dataset(part) for part in cfg])
+            return build_from_cfg(cfg, DATASETS)""",
+    )
+    .replace("import DataLoader", "import ConcatDataset, DataLoader"),
+    "configs/scans.py": """
+        kind = "Scans"
+        steps = [dict(type="Jitter", scale=0.1)]
+        data = dict(
+            workers_per_gpu=4,
+            train=dict(type=kind, pipeline=steps),
+            test=dict(type=kind, pipeline=[]))
+        """,
+    "train.py": FRAMEWORK["train.py"].replace("default=None", "default=0"),
+    "test.py": """
+        from framework import Config
+        from lib.builder import build_dataloader, build_dataset
+        cfg = Config.fromfile("configs/scans.py")
+        loader = build_dataloader(build_dataset(cfg.data.test), cfg.data.workers_per_gpu)
+        """,
+}
+"""Seeded by worker where it trains; where it tests nobody seeds, and the test's part of the data draws nothing."""
+
+MMDET = {
+    "sets.py": """
+        import numpy as np
+        from mmdet.datasets import DATASETS
+        @DATASETS.register_module()
+        class Scans:
+            def __getitem__(self, index):
+                return np.random.rand()  # DRAW
+        """,
+    "configs/scans.py": "data = dict(workers_per_gpu=4, train=dict(type='Scans'))",
+    "train.py": """
+        import argparse
+        from mmcv import Config
+        from mmdet.datasets import build_dataloader, build_dataset
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--seed", type=int, default=DEFAULT)
+        args = parser.parse_args()
+        cfg = Config.fromfile("configs/scans.py")
+        cfg.seed = args.seed
+        loader = build_dataloader(  # LOADER
+            build_dataset(cfg.data.train), 2, cfg.data.workers_per_gpu, SEED)
+        """,
+}
+
+
+def mmdet(name: str, outcomes: tuple[str, str], seed: str, default: str) -> Example:
+    files = {path: text.replace("SEED", seed).replace("DEFAULT", default) for path, text in MMDET.items()}
+    return Example(name, files, outcomes)  # type: ignore[arg-type]  # literals
+
+
 RUNNER = {
     "lib/steps.py": """
         import numpy as np
@@ -192,6 +250,10 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
     Example("registry_and_configuration_in_python", FRAMEWORK, OLD_TORCH),
     plugin("librarys_training_without_a_seed_by_default", "args.seed", OLD_TORCH),
     plugin("librarys_training_with_a_seed", "init_random_seed(args.seed)", EPOCHS),
+    Example("each_part_of_the_data_has_its_description", PARTS, EPOCHS),
+    mmdet("mmdet_with_a_seed", EPOCHS, "seed=cfg.seed", "0"),
+    mmdet("mmdet_with_a_seed_by_an_option_only", OLD_TORCH, "seed=cfg.seed", "None"),
+    mmdet("mmdet_without_a_seed", OLD_TORCH, "dist=False", "0"),
     runner("loader_as_configuration", EPOCHS, kept=False),
     runner("loader_as_configuration_with_persistent_workers", CLEAN, kept=True),
     Example(

@@ -1,6 +1,7 @@
 """Every way to make a loader, and where it stands."""
 
 import json
+from textwrap import dedent
 
 import pytest
 
@@ -400,3 +401,45 @@ def test_notebook_over_a_module_of_the_repository(check: Check) -> None:
     cells = [("code", "from data import Set"), LOADER]
     report = check({"data.py": DATA.lstrip("\n"), "demo/n.ipynb": notebook(*cells)})
     assert (drawn(report), [pair.loader for pair in counted(report)]) == ({"data.py:4"}, ["demo/n.ipynb:c1:2"])
+
+
+@pytest.mark.parametrize(
+    ("told", "calls"),
+    [
+        ("is_train", ("True", "False")),
+        ("split", ("'train'", "'val'")),
+    ],
+)
+def test_a_helper_is_told_what_it_makes_a_loader_for(check: Check, told: str, calls: tuple[str, str]) -> None:
+    report = check(
+        {
+            "data.py": dedent(
+                """
+                import numpy as np
+                class Clips:
+                    def __init__(self, train):
+                        self.train = train
+                    def __getitem__(self, index):
+                        if self.train:
+                            return np.random.rand()
+                        np.random.seed(0)
+                        return np.random.choice(9)
+                """
+            ),
+            "train.py": dedent(
+                f"""
+                from torch.utils.data import DataLoader
+                from data import Clips
+                def feed(data, {told}):
+                    return DataLoader(data, num_workers=4)
+                first = feed(Clips(True), {told}={calls[0]})
+                second = feed(Clips(False), {told}={calls[1]})
+                """
+            ),
+        }
+    )
+    assert {(pair.draw_kind, pair.train, pair.counts) for pair in report.pairs} == {
+        ("global", True, True),
+        ("fixed", False, False),
+    }
+    assert (report.legacy, report.modern) == OLD_TORCH

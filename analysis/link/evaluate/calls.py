@@ -3,7 +3,7 @@
 from analysis.facts import ir
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.known_calls import KNOWN_CALLS
-from analysis.link.evaluate.library import OPAQUE, is_data
+from analysis.link.evaluate.library import OPAQUE, is_data, part_of
 from analysis.link.evaluate.machine import DEEPEST, MOST_ACTIVE, UNREADABLE
 from analysis.link.evaluate.registries import Registries
 from analysis.link.project import Project
@@ -148,7 +148,7 @@ class Calls(Access):
         for value in self.argument(argument):
             match value:
                 case Unknown() | Member():
-                    out.append("?")
+                    out.append("?" + part_of(value))
                 case Result():
                     opaque = value.receiver is not None or value.name in OPAQUE or is_data(value.name)
                     out.append("?" if opaque else value)

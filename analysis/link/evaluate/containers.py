@@ -1,7 +1,7 @@
 """Lists, dicts and what is put into them: their elements, parts and changes in place."""
 
 from analysis.facts import ir
-from analysis.link.evaluate.library import is_data
+from analysis.link.evaluate.library import is_data, part_of
 from analysis.link.evaluate.machine import UNREADABLE
 from analysis.link.evaluate.truth import Truth
 from analysis.link.scopes import Change, Scope
@@ -82,6 +82,9 @@ class Containers(Truth):
                     groups.append((value,))
                 case Instance():
                     groups.append(self._iterated(value))
+                case Member() if len(values) == 1 and part_of(value):
+                    # What a list in a configuration holds is still of its place there: `cfg.data.test`.
+                    return (value,)
                 case _:
                     groups.append(UNREADABLE)
         return self._without_data(union((), *groups))

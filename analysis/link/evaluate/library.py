@@ -1,5 +1,7 @@
 """What is known of the results of libraries' functions."""
 
+from analysis.link.values import Member, Unknown, Value, name_of
+
 
 def is_data(name: str) -> bool:
     """Whether a call of this name gives data, in which no transform or dataset can hide."""
@@ -46,3 +48,13 @@ STAR_EXPORTS = frozenset(
         "numpy.random",
     }
 )
+
+
+PARTS = frozenset({"train", "val", "test"})
+
+
+def part_of(value: Value) -> str:
+    """Which part of the data a place in a configuration describes: `test` of `cfg.data.test.dataset`."""
+    if not isinstance(value, Member | Unknown):
+        return ""
+    return next((name for name in reversed(name_of(value).split(".")) if name in PARTS), "")

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from analysis.facts import ir
 from analysis.link.evaluate.access import Access
+from analysis.link.evaluate.library import part_of
 from analysis.link.scopes import ClassInfo, Module, descendants, leaf_name
 from analysis.link.values import (
     CallArgs,
@@ -42,7 +43,7 @@ class Registries:
     def __init__(self, evaluator: Access) -> None:
         self._ev = evaluator
         self._classes: dict[str, dict[str, ClassInfo]] = {}
-        self._instances: dict[int, tuple[Instance, ...]] = {}
+        self._instances: dict[tuple[int, str], tuple[Instance, ...]] = {}
         self._made: dict[tuple[int, object], Instance] = {}
 
     def asked(self, call: ir.Call) -> tuple[str, ir.Expr | None] | None:
@@ -88,7 +89,7 @@ class Registries:
                 case Instance():
                     groups.append((value,))
                 case _ if registry is not None:
-                    groups.append(self._everything(registry))
+                    groups.append(self._everything(registry, part_of(value)))
                 case _:
                     pass
         return union((), *groups)
@@ -117,22 +118,23 @@ class Registries:
                             found.setdefault(name, cls)
         return found
 
-    def instances(self, cls: ClassInfo) -> tuple[Instance, ...]:
-        """The objects of a class that configurations describe."""
-        found = self._instances.get(id(cls))
+    def instances(self, cls: ClassInfo, part: str = "") -> tuple[Instance, ...]:
+        """The objects of a class that configurations describe, for one part of the data where they tell it apart."""
+        key = (id(cls), part)
+        found = self._instances.get(key)
         if found is None:
-            self._instances[id(cls)] = ()
+            self._instances[key] = ()
             made: list[Instance] = []
             for module in self._quoting(cls.name):
-                made.extend(self._make(cls, described) for described in self._descriptions(module, cls.name))
+                made.extend(self._make(cls, described) for described in self._descriptions(module, cls.name, part))
                 if len(made) >= MOST_MENTIONS:
                     break
-            found = self._instances[id(cls)] = tuple(dict.fromkeys(made))
+            found = self._instances[key] = tuple(dict.fromkeys(made))
         return found
 
-    def _everything(self, registry: str) -> Values:
+    def _everything(self, registry: str, part: str = "") -> Values:
         classes = list(dict.fromkeys(self.classes(registry).values()))[:MOST_CLASSES]
-        described = [instance for cls in classes for instance in self.instances(cls)]
+        described = [instance for cls in classes for instance in self.instances(cls, part)]
         if described:
             return tuple(described)
         return tuple(self._ev.loose_instance(cls) for cls in classes)
@@ -199,10 +201,15 @@ class Registries:
                 if module is not None:
                     yield module
 
-    def _descriptions(self, module: Module, name: str) -> Iterator[Mapping]:
-        """The first dict of a module that has a class for its type: `dict(type=dataset_type, ...)`."""
+    def _descriptions(self, module: Module, name: str, part: str = "") -> Iterator[Mapping]:
+        """The first dict of a module that has a class for its type: `dict(type=dataset_type, ...)`.
+
+        That of a part of the data stands under its name, `test=dict(type=...)`, unless nothing does.
+        """
         frame = self._ev.module_frame(module)
-        for node, kind in _typed(module):
+        typed = list(_typed(module))
+        under = _under(module, part) if part else set()
+        for node, kind in [pair for pair in typed if id(pair[0]) in under] or typed:
             if any(
                 isinstance(value, Constant) and isinstance(value.value, str) and value.value.rpartition(".")[2] == name
                 for value in self._ev.eval(kind, frame)
@@ -240,6 +247,17 @@ def _typed(module: Module) -> Iterator[tuple[ir.Expr, ir.Expr]]:
                 for node in descendants(binding.node):
                     if isinstance(node, ir.DictDisplay):
                         yield from ((node, kind) for kind in _item(node, "type"))
+
+
+def _under(module: Module, part: str) -> set[int]:
+    """The nodes that stand in a module's `part=...`."""
+    return {
+        id(node)
+        for call, _ in module.calls_by_name.get("dict", ())
+        for keyword in call.keywords
+        if keyword.name == part
+        for node in descendants(keyword.value)
+    }
 
 
 def _item(node: ir.DictDisplay, name: str) -> list[ir.Expr]:
