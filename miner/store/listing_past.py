@@ -7,7 +7,7 @@ do. A scan stands from the day on which it ended to the day of one with a greate
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, func, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from miner.store import asked, cursors
@@ -24,7 +24,9 @@ _STANDING: Final[asked.Columns] = {
     "year": commit_year(),
     "depth": depth(),
 }
+_POPULAR: Final = 1_000
 _KEYS: Final[dict[Sort, tuple[SQLColumnExpression[Any], bool]]] = {
+    "worst": (case({verdict: rank for rank, verdict in enumerate(asked.WORST_FIRST)}, value=ScanRow.verdict), False),
     "name": (ListingRow.name_key, False),
     "stars": (ListingRow.stars, True),
     "recent": (ScanRow.id, True),
@@ -38,7 +40,7 @@ def page(session: Session, filters: Filters, sort: Sort, cursor: str | None, lim
     """
     limit = max(1, min(limit, LONGEST_PAGE))
     place = None if cursor is None else cursors.decoded(cursor, sort)
-    read = _worst_first if sort == "worst" else _sorted
+    read = _worst_first if sort == "worst" and not _names_few(filters) else _sorted
     rows = read(session, filters, sort, place, limit + 1)
     items = _listed(session, [scan_id for scan_id, _, _ in rows[:limit]])
     if len(rows) <= limit:
@@ -49,9 +51,7 @@ def page(session: Session, filters: Filters, sort: Sort, cursor: str | None, lim
 
 def count(session: Session, filters: Filters, most: int | None = None) -> int:
     """How many repositories the filters admit; past `most`, one more than that."""
-    verdicts = asked.admitted_verdicts(filters)
-    among = [] if verdicts is None else [ScanRow.verdict.in_(verdicts)]
-    return counted(session, _standing(filters, ScanRow.id).where(*among), most)
+    return counted(session, _of_verdicts(filters, _by_scans(filters, ScanRow.id)), most)
 
 
 _Row = tuple[int, Any, int]
@@ -65,7 +65,7 @@ def _worst_first(session: Session, filters: Filters, _: Sort, place: tuple[int, 
     for rank, verdict in enumerate(asked.WORST_FIRST):
         if (admitted is not None and verdict not in admitted) or (place is not None and rank < place[0]):
             continue
-        query = _standing(filters, ScanRow.id, literal(rank), ScanRow.repository_id).where(ScanRow.verdict == verdict)
+        query = _by_scans(filters, ScanRow.id, literal(rank), ScanRow.repository_id).where(ScanRow.verdict == verdict)
         if place is not None and rank == place[0]:
             query = query.where(ScanRow.repository_id > place[1])
         rows = session.execute(query.order_by(ScanRow.repository_id).limit(most - len(found)))
@@ -78,10 +78,8 @@ def _worst_first(session: Session, filters: Filters, _: Sort, place: tuple[int, 
 def _sorted(session: Session, filters: Filters, sort: Sort, place: tuple[Any, int] | None, most: int) -> list[_Row]:
     key, descending = _KEYS[sort]
     number = ListingRow.repository_id
-    query = _standing(filters, ScanRow.id, key, number)
-    verdicts = asked.admitted_verdicts(filters)
-    if verdicts is not None:
-        query = query.where(ScanRow.verdict.in_(verdicts))
+    standing = _by_scans if sort == "recent" else _by_listings
+    query = _of_verdicts(filters, standing(filters, ScanRow.id, key, number))
     if place is not None:
         here, there = tuple_(key, number), tuple_(literal(place[0]), literal(place[1]))
         query = query.where(here < there if descending else here > there)
@@ -90,17 +88,42 @@ def _sorted(session: Session, filters: Filters, sort: Sort, place: tuple[Any, in
     return [(scan_id, value, repository_id) for scan_id, value, repository_id in rows]
 
 
-def _standing(filters: Filters, *columns: Any) -> Select[*tuple[Any, ...]]:
-    """The scans that stood at the end of the day and pass the filters, but for what they ask of the verdict."""
-    assert filters.as_of is not None
-    end = datetime.combine(filters.as_of + timedelta(days=1), time(), UTC)
-    other = aliased(ScanRow)
-    until_then = (other.repository_id == ScanRow.repository_id, other.finished_at < end)
-    last = select(func.max(other.id)).where(*until_then).correlate(ScanRow).scalar_subquery()
-    conditions: list[ColumnElement[bool]] = [ScanRow.finished_at < end, ScanRow.id == last]
-    conditions += [*asked.of_repositories(filters), *asked.of_scans(filters, _STANDING)]
+def _names_few(filters: Filters) -> bool:
+    """Whether what is asked of the repository leaves so few that it is quicker to sort these."""
+    popular = filters.stars == ("1000+",) or (filters.min_stars or 0) >= _POPULAR
+    return popular or any(part is not None for part in (filters.owner, filters.text, filters.sample))
+
+
+def _by_scans(filters: Filters, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """The scans that stood at the end of the day and pass the filters, but for the verdict; read from their indexes."""
+    last = _last(filters, ScanRow.repository_id).correlate(ScanRow).scalar_subquery()
     joined = select(*columns).join_from(ScanRow, ListingRow, ListingRow.repository_id == ScanRow.repository_id)
-    return joined.where(*conditions)
+    return joined.where(ScanRow.finished_at < _end(filters), ScanRow.id == last, *_conditions(filters))
+
+
+def _by_listings(filters: Filters, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """The same, read in the order of the repositories."""
+    last = _last(filters, ListingRow.repository_id).correlate(ListingRow).scalar_subquery()
+    return select(*columns).join_from(ListingRow, ScanRow, ScanRow.id == last).where(*_conditions(filters))
+
+
+def _last(filters: Filters, repository_id: Any) -> Select[int]:
+    other = aliased(ScanRow)
+    return select(func.max(other.id)).where(other.repository_id == repository_id, other.finished_at < _end(filters))
+
+
+def _end(filters: Filters) -> datetime:
+    assert filters.as_of is not None
+    return datetime.combine(filters.as_of + timedelta(days=1), time(), UTC)
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    return [*asked.of_repositories(filters), *asked.of_scans(filters, _STANDING)]
+
+
+def _of_verdicts(filters: Filters, rows: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    verdicts = asked.admitted_verdicts(filters)
+    return rows if verdicts is None else rows.where(ScanRow.verdict.in_(verdicts))
 
 
 def _listed(session: Session, scan_ids: list[int]) -> tuple[Listed, ...]:

@@ -51,6 +51,12 @@ class ListingRow(Base):
         Index("ix_listings_stars", "stars", "repository_id"),
         Index("ix_listings_recent", func.coalesce(scan_id, 0), "repository_id"),
         Index("ix_listings_state", "state", "repository_id"),
+        Index(
+            "ix_listings_undated",
+            *("rank", "repository_id"),
+            sqlite_where=text("scan_id IS NOT NULL AND year IS NULL"),
+            postgresql_where=text("scan_id IS NOT NULL AND year IS NULL"),
+        ),
         # For filters that few repositories pass; whoever asks says that there is a pair.
         Index(
             "ix_listings_pairs",
