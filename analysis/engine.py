@@ -15,6 +15,7 @@ from analysis.facts.reading import FactsCache
 from analysis.judge import judge, verdict, worst
 from analysis.link.configs import ConfigIndex
 from analysis.link.configured import ConfiguredLoaders
+from analysis.link.described import Descriptions
 from analysis.link.evaluate import Evaluator
 from analysis.link.fallback import DatasetFallback, unreadable
 from analysis.link.loaders import Loader, LoaderFinder
@@ -102,7 +103,8 @@ def _analyse(project: Project, repo: str | None, companions: tuple[Sequence[str]
     evaluator = Evaluator(project)
     options = Options(evaluator)
     evaluator.options = options
-    configs = ConfigIndex(tree)
+    evaluator.configs = configs = ConfigIndex(tree)
+    evaluator.described = Descriptions(evaluator, configs)
     workers = WorkerReader(evaluator, options, configs)
     loaders = [*LoaderFinder(evaluator, workers).find(), *ConfiguredLoaders(evaluator, workers).find()]
     finder = PairFinder(evaluator, ParentReader(evaluator, configs, (loader.module.path for loader in loaders)))

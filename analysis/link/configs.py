@@ -7,12 +7,13 @@ Files are read on the first look-up; each is parsed when a key that it contains 
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
 from analysis.link.configvalues import ConfigEntry, Value, is_value, plain, typed
 from analysis.link.nesting import too_deep
+from analysis.link.values import Constant
 from analysis.tree import Entry, Tree
 
 LARGEST_FILE = 256_000
@@ -23,6 +24,8 @@ MOST_PARSED = 300
 """Files parsed for one key. Three hundred shipped configurations say what the others would."""
 MOST_PARSED_BYTES = 2_000_000
 """Parsed for all keys together: a second or two."""
+MOST_TEXTS = 16
+"""Different texts that configurations have for one setting."""
 MOST_JSON_IN_FOLDER = 60
 """More JSON files beside each other are annotations or results, unless the folder's name speaks of configuration."""
 
@@ -69,6 +72,28 @@ class ConfigIndex:
             if matches := self._by_ending(path[-1], length).get(wanted[-length:]):
                 return matches
         return []
+
+    def texts(self, section: str, name: str) -> tuple[Constant, ...]:
+        """The texts under a key in sections of that name, each once."""
+        wanted = f"{plain(section)}.{plain(name)}"
+        found: dict[str, Constant] = {}
+        for config in self.by_dotted((section, name)):
+            if isinstance(config.value, str) and f".{config.dotted_key}".endswith(f".{wanted}"):
+                place = f"{config.path}:{config.line}"
+                found.setdefault(config.value, Constant(config.value, "default", True, place))
+        return tuple(found.values())[:MOST_TEXTS]
+
+    def documents(self, words: Sequence[bytes]) -> Iterator[tuple[str, object]]:
+        """Whole files that hold one of the words, as dicts, lists and scalars; YAML and JSON alone."""
+        if self._texts is None:
+            self._texts = self._read()
+        paths = [path for path, data in self._texts.items() if any(word in data for word in words)]
+        for path in paths[:MOST_PARSED]:
+            read = _DOCUMENTS.get(_SUFFIXES[posixpath.splitext(path)[1].lower()])
+            text = self._texts[path].decode("utf-8-sig", errors="replace")
+            if read is not None and self._budget > 0 and not too_deep(text):
+                self._budget -= len(text)
+                yield path, read(text)
 
     def _by_ending(self, leaf: str, length: int) -> dict[tuple[str, ...], list[ConfigValue]]:
         """The values under a key by the last `length` parts of the ways to them."""
@@ -168,6 +193,24 @@ def _yaml_entries(text: str) -> list[ConfigEntry]:
     from analysis.link.yamlconfigs import yaml_entries  # its reader is dear to import, and few small programs need it
 
     return yaml_entries(text)
+
+
+def _yaml_document(text: str) -> object:
+    from analysis.link.yamlconfigs import yaml_document
+
+    return yaml_document(text)
+
+
+def _json_document(text: str) -> object:
+    import json
+
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+_DOCUMENTS: dict[str, Callable[[str], object]] = {"yaml": _yaml_document, "json": _json_document}
 
 
 def _json_entries(text: str) -> list[ConfigEntry]:

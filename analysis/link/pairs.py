@@ -13,7 +13,7 @@ from analysis.catalog.draws import (
     MONAI_WORKER_INITS,
 )
 from analysis.catalog.hooks import hooks_of
-from analysis.catalog.loaders import EAGER, EAGER_METHODS, ITERABLE_BASES
+from analysis.catalog.loaders import EAGER, EAGER_METHODS, ITERABLE_BASES, WRAPPERS
 from analysis.facts import ir
 from analysis.judge import Judgement, Situation, judge, reseed_word
 from analysis.link.entries import Entry, Walked, made_with
@@ -22,7 +22,7 @@ from analysis.link.evaluate.machine import STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_
 from analysis.link.loaders import Loader
 from analysis.link.parent import ParentReader
 from analysis.link.reach import DrawSite, SeedState, Walk, class_id, inside
-from analysis.link.scopes import ClassInfo, FunctionInfo
+from analysis.link.scopes import ClassInfo, FunctionInfo, leaf_name
 from analysis.link.seeding import INDEX, WORKER_ID, Seeded, Seeding, SeedReader, Source, call_with, classify
 from analysis.link.values import (
     CallArgs,
@@ -296,6 +296,9 @@ class PairFinder:
         if depth > 8:
             return
         match dataset:
+            case Instance() if self._only_wraps(dataset):
+                for inner in self._wrapped_by(dataset):
+                    yield from self._dataset_entries(inner, depth + 1)
             case Instance():
                 walked = self._walked.setdefault(id(dataset.cls), Walked())
                 entry = walked.last if self.ev.exhausted else None
@@ -320,6 +323,22 @@ class PairFinder:
             case _:
                 pass
 
+    def _only_wraps(self, instance: Instance) -> bool:
+        """Whether an object's class leaves taking samples to a wrapper of torch's: `class Mine(ConcatDataset)`."""
+        return not self._is_dataset(instance) and any(base in WRAPPERS for base in self.ev.external_bases(instance.cls))
+
+    def _wrapped_by(self, instance: Instance) -> Iterator[Value]:
+        """The datasets that such an object hands to the wrapper's constructor."""
+        init = self.ev.find_method(instance.cls, "__init__")
+        frame = None if init is None else self.ev.method_frame(instance, init)
+        given = [instance.args] if init is None and instance.args is not None else []
+        if init is not None and frame is not None:
+            given = [self.ev.collect(call, frame) for call in init.scope.calls if leaf_name(call.func) == "__init__"]
+        for args in given:
+            for argument in [*args.positional, *args.named.values()]:
+                for value in self.ev.argument(argument):
+                    yield from self.ev.elements((value,)) if isinstance(value, Sequence) else (value,)
+
     def _wrapped(self, dataset: Result, depth: int) -> Iterator[Entry]:
         """A dataset from outside: the datasets it wraps, and the callables that it calls for each sample."""
         for later in self._given_later(dataset):
@@ -333,7 +352,7 @@ class PairFinder:
             if id(inner) in seen:
                 continue
             seen.add(id(inner))
-            if isinstance(inner, Instance) and self._is_dataset(inner):
+            if isinstance(inner, Instance) and (self._is_dataset(inner) or self._only_wraps(inner)):
                 yield from self.entries(inner)
             else:
                 yield from self._callable_entry(inner)

@@ -18,6 +18,42 @@ def yaml_entries(text: str) -> list[ConfigEntry]:
     return entries
 
 
+def yaml_document(text: str) -> object:
+    """The first document of a stream as dicts, lists and scalars; what an alias stands for is left out."""
+    root: list[object] = []
+    open_: list[tuple[object, list[str]]] = [(root, [])]
+    try:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            if isinstance(event, yaml.DocumentEndEvent):
+                break
+            if isinstance(event, yaml.CollectionEndEvent):
+                open_.pop()
+                continue
+            value: object
+            if isinstance(event, yaml.MappingStartEvent):
+                value = {}
+            elif isinstance(event, yaml.SequenceStartEvent):
+                value = []
+            elif isinstance(event, yaml.ScalarEvent):
+                value = _resolved(event)
+            elif isinstance(event, yaml.AliasEvent):
+                value = None
+            else:
+                continue
+            holder, keys = open_[-1]
+            if isinstance(holder, list):
+                holder.append(value)
+            elif not keys:
+                keys.append(str(value))
+            elif isinstance(holder, dict):
+                holder[keys.pop()] = value
+            if isinstance(event, yaml.CollectionStartEvent):
+                open_.append((value, []))
+    except yaml.YAMLError:
+        pass
+    return root[0] if root else None
+
+
 class _Level(msgspec.Struct):
     """An open mapping or sequence. `key` is the mapping's current key while its value is awaited."""
 

@@ -198,6 +198,47 @@ RUNNER = {
 }
 
 
+DESCRIBED = {
+    "conf/train.yaml": """
+        num_workers: 4
+        data:
+          dataset: {_target_: lib.sets.Scans, root: scans}
+          transform:
+            _target_: torchvision.transforms.Compose
+            transforms:
+              - {_target_: lib.steps.Jitter, scale: 0.1}
+        """,
+    "lib/__init__.py": "",
+    "lib/sets.py": """
+        from torch.utils.data import Dataset
+        class Scans(Dataset):
+            def __init__(self, root, transform=None):
+                self.transform = transform
+            def __getitem__(self, index):
+                return self.transform(index)
+        """,
+    "lib/steps.py": """
+        import numpy as np
+        class Jitter:
+            def __init__(self, scale):
+                self.scale = scale
+            def __call__(self, sample):
+                return sample + self.scale * np.random.normal()  # DRAW
+        class NeverDescribed:
+            def __call__(self, sample):
+                return sample + np.random.normal()
+        """,
+    "train.py": """
+        import hydra
+        from hydra.utils import instantiate
+        from torch.utils.data import DataLoader
+        @hydra.main(config_path="conf", config_name="train")
+        def main(cfg):
+            dataset = instantiate(cfg.data.dataset, transform=instantiate(cfg.data.transform))
+            return DataLoader(dataset, num_workers=cfg.num_workers)  # LOADER
+        """,
+}
+
 PLUGIN = {
     "plugin/sets.py": """
         from mmdet.datasets import DATASETS, CustomDataset
@@ -273,6 +314,62 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
                 def main(config):
                     dataset = hydra.utils.instantiate(config.train_set)
                     return hydra.utils.instantiate(config.train_loader, dataset)  # LOADER
+                """,
+        },
+    ),
+    Example("objects_that_hydra_makes_of_a_description", DESCRIBED),
+    Example(
+        "objects_of_a_description_by_target_and_params",
+        {
+            **DESCRIBED,
+            "conf/train.yaml": """
+                num_workers: 4
+                data:
+                  target: lib.sets.Scans
+                  params:
+                    transform: {target: lib.steps.Jitter, params: {scale: 0.1}}
+                """,
+            "train.py": """
+                import importlib
+                from omegaconf import OmegaConf
+                from torch.utils.data import DataLoader
+                def get_obj_from_str(text):
+                    module, name = text.rsplit(".", 1)
+                    return getattr(importlib.import_module(module, package=None), name)
+                def instantiate_from_config(config):
+                    return get_obj_from_str(config["target"])(**config.get("params", dict()))
+                cfg = OmegaConf.load("conf/train.yaml")
+                loader = DataLoader(instantiate_from_config(cfg.data), num_workers=cfg.num_workers)  # LOADER
+                """,
+        },
+    ),
+    Example(
+        "class_that_a_shipped_configuration_names_in_place_of_the_default",
+        {
+            "settings.py": """
+                from yacs.config import CfgNode as CN
+                cfg = CN()
+                cfg.DATASET = CN()
+                cfg.DATASET.NAME = "Plain"
+                """,
+            "experiments/noisy.yaml": "DATASET:\n  NAME: Noisy\nMODEL:\n  NAME: Other\n",
+            "sets.py": """
+                import numpy as np
+                class Plain:
+                    def __getitem__(self, index):
+                        return index
+                class Noisy:
+                    def __getitem__(self, index):
+                        return np.random.rand()  # DRAW
+                class Other:
+                    def __getitem__(self, index):
+                        return np.random.rand()
+                """,
+            "train.py": """
+                import sets
+                from settings import cfg
+                from torch.utils.data import DataLoader
+                loader = DataLoader(eval("sets." + cfg.DATASET.NAME)(), num_workers=4)  # LOADER
                 """,
         },
     ),

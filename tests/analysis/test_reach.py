@@ -797,6 +797,25 @@ def wrapped(name: str, program: str) -> Example:
         loaders = {name: DataLoader(sets[name], num_workers=2) for name in ["train", "test"]}
         """,
     ),
+    found(
+        "class_that_leaves_taking_samples_to_a_wrapper",
+        train="""
+        import numpy as np
+        from torch.utils.data import ConcatDataset, DataLoader, random_split
+        class Set:
+            def __getitem__(self, index):
+                return np.random.rand()  # DRAW
+        class Both(ConcatDataset):
+            def __init__(self, parts):
+                super(Both, self).__init__(parts)
+                self.parts = len(parts)
+        parts = []
+        for name in ["a", "b"]:
+            parts.append(Set())
+        train, rest = random_split(Both(parts), [8, 2])
+        loader = DataLoader(train, num_workers=4)
+        """,
+    ),
 )
 def test_wrapped_datasets(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)

@@ -46,6 +46,10 @@ class Access(Activations):
         base = self.eval(expr.value, frame)
         out: list[Values] = [self.attribute(value, expr.name, expr.line, frame) for value in base]
         values = union((), *out)
+        named = any(isinstance(value, Constant) and isinstance(value.value, str) for value in values)
+        if named and self.configs is not None and any(_is_settings(value) for value in base):
+            # A shipped configuration may put another name there.
+            values = union(values, self.configs.texts(leaf_name(expr.value), expr.name))
         if not holder or frame.function is None:
             scope = frame.module.scope if frame.function is None else None
         else:
@@ -90,7 +94,7 @@ class Access(Activations):
                     v for v in union((), *groups) if isinstance(v, ModuleValue | ClassValue | FunctionValue)
                 )
                 return objects or (Member(value, name),)
-            case Result() if "onfig" in value.name and (assigned := self.assigned_on(value.name, name)):
+            case Result() if _is_settings(value) and (assigned := self.assigned_on(value.name, name)):
                 return union((), *(self.argument(argument) for argument in assigned))
             case Result() if name == "dataset" and value.call.args:
                 # What a split or a loader of a library was made of.
@@ -367,3 +371,8 @@ class Access(Activations):
         bound = FunctionValue(method, self._around(method, instance.class_frame), instance)
         args = CallArgs([Argument(expr.index, frame)])
         return self.call_function(bound, args, frame.worker)
+
+
+def _is_settings(value: Value) -> bool:
+    """Whether a value is a configuration of yacs or of something like it."""
+    return isinstance(value, Result) and "onfig" in value.name

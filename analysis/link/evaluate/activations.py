@@ -197,6 +197,9 @@ class Activations(Names):
             decorated = tuple(value for value, _ in self.decorated(function))
             groups += [decorated] if decorated else []
         default = self._default(param, function)
+        if not groups and function.name == "__init__" and self.described is not None:
+            described = self.described.under(param.name)
+            groups += [described] if described else []
         if not groups and not missing and function.name == "__init__":
             # Made by a registry or from configuration, which may set whatever the constructor takes.
             return tuple(replace(value, settable=True) if isinstance(value, Constant) else value for value in default)

@@ -7,6 +7,7 @@ from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.machine import UNREADABLE
+from analysis.link.scopes import leaf_name
 from analysis.link.values import (
     MOST_VALUES,
     Argument,
@@ -321,7 +322,15 @@ def _class_of(ev: Access, call: ir.Call, frame: Frame) -> Values:
 
 
 def _configured(ev: Access, call: ir.Call, frame: Frame) -> Values:
-    return (Unknown("made from configuration"),)
+    """`instantiate(cfg.transform, size=4)`: what stands under that key, made with what the call adds."""
+    key = leaf_name(call.args[0]) if call.args else ""
+    added = ev.collect(call, frame).named
+    out: list[Value] = []
+    for value in ev.described.under(key) if ev.described is not None and key else ():
+        if isinstance(value, Instance) and value.args is not None and added:
+            value = Instance(value.cls, value.class_frame, CallArgs([], {**value.args.named, **added}))
+        out.append(value)
+    return tuple(out) or (Unknown("made from configuration"),)
 
 
 KNOWN_CALLS: dict[str, KnownCall] = {

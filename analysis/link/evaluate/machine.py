@@ -63,6 +63,20 @@ class OptionSource(Protocol):
         """The defaults of the option with this destination, as the file `near` would see it."""
 
 
+class SettingSource(Protocol):
+    """Where the values stand that configuration files give to settings."""
+
+    def texts(self, section: str, name: str) -> Values:
+        """The texts under a key in sections of that name."""
+
+
+class DescribedSource(Protocol):
+    """Where the objects come from that configuration files describe."""
+
+    def under(self, key: str) -> Values:
+        """The objects, and lists with objects, under a key of that name."""
+
+
 class Machine(ABC):
     """What all layers share."""
 
@@ -73,6 +87,8 @@ class Machine(ABC):
         self.steps_in_all = 0
         self.worker_dataset: Value | None = None
         self.options: OptionSource | None = None
+        self.configs: SettingSource | None = None
+        self.described: DescribedSource | None = None
         self.barren: set[object] = set()
         self._by_default = False
         self._nesting = 0
