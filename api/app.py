@@ -72,7 +72,14 @@ def create_app(settings: Settings) -> FastAPI:
 def described(lifespan: Any = None) -> FastAPI:
     """The application's routes without a store, which is enough to describe them."""
     # The interactive documentation that FastAPI brings loads its script from elsewhere; ours is a page.
-    app = FastAPI(title="seedwatch", docs_url=None, redoc_url=None, lifespan=lifespan)
+    # Programs that write clients name their functions after operations: these have the names of ours.
+    app = FastAPI(
+        title="seedwatch",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
+    )
     app.openapi = lambda: _described_once(app)  # type: ignore[method-assign]
     app.include_router(rest.router)
     app.include_router(health.router)
@@ -144,6 +151,12 @@ async def _invalid(request: Request, error: Exception) -> Response:
         names = ", ".join(sorted({str(fault["loc"][-1]) for fault in faults}))
         return _answer(request, Problem(INVALID, f"The address has a value that cannot be: {names}."))
     detail = "; ".join(f"{fault.field}: {fault.message}" for fault in errors)
+    sent = request.headers.get("content-type", "")
+    if errors[0].field == "body" and "json" not in sent:
+        # A program that sends JSON under another name, as curl does, is told what it lacks.
+        detail = (
+            f"The body is read as JSON where it comes with `Content-Type: application/json`, not {sent or 'none'!r}."
+        )
     return _answer(request, Problem(INVALID, detail, errors=errors))
 
 

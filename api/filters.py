@@ -34,6 +34,8 @@ def _without_null(text: str) -> str:
 
 
 Text = Annotated[str, Field(max_length=200), AfterValidator(_without_null)]
+Address = Annotated[str, Field(max_length=2000), AfterValidator(_without_null)]
+"""A repository as somebody spells it: the page of a file deep in it is as long as its path."""
 
 Code = Annotated[str, Field(pattern=CODE)]
 

@@ -14,7 +14,7 @@ from analysis.places import Place
 from analysis.prevalence import MEASUREMENTS
 from analysis.report import BUGS, CheckFinding, Outcome, Report, SeedUse, TorchRange, Verdict
 from api import method, words
-from api.answers import API, Found, find, report_text, repository_path
+from api.answers import API, Found, find, report_text, repository_path, shell_word
 from api.filters import AFFECTED, BUG_OUTCOMES, ListQuery, Text
 from api.openapi import operations
 from api.permalink import website_of
@@ -27,12 +27,14 @@ from api.scan_now import SCRIPTED, Live, live, may_be_asked
 from api.state import Shared, SharedDep
 from api.story import Spot, Story, Storyteller
 from api.targets import UnknownAddressError, named
+from miner.store import Store
 from miner.store.errors import BadCursor
-from miner.store.records import Listed, Page, Repository, Sort
+from miner.store.records import GITHUB, Filters, Listed, Page, Repository, Sort
 
 _ROWS_SHOWN: Final = 20
 _EXPLORE_LIMIT: Final = 50
 _COUNTED: Final = 1_000
+_EXAMPLE: Final = "pytorch/examples"
 _STORIES_OPEN: Final = 3
 _WITHOUT_A_BUG: Final = 4
 
@@ -218,9 +220,18 @@ def api(request: Request, shared: SharedDep) -> Response:
         "api.html",
         here="/api",
         here_at=_here(request),
+        known=_known_here(shared.store),
         operations=operations(request.app.openapi()),
         kinds=list(KINDS.values()),
     )
+
+
+def _known_here(store: Store) -> str:
+    """A repository of GitHub's that the examples can be tried with: one that has a report here, if any has."""
+    scanned = store.list_repositories(Filters(scanned=True, host=GITHUB), limit=1).items
+    name = scanned[0].repository.full_name if scanned else _EXAMPLE
+    # It is put into commands that people copy.
+    return name if shell_word(name) == name else _EXAMPLE
 
 
 @router.get("/docs")

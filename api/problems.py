@@ -51,7 +51,7 @@ NO_SAMPLE: Final = Kind(
     "no-sample",
     404,
     "No random sample has been drawn here",
-    "`seedwatch discover sample` draws one. `population=census` has the figures of what was found.",
+    "`seedwatch discover sample 20000` draws one. `population=census` has the figures of what was found.",
 )
 BAD_TARGET: Final = Kind(
     "bad-target",

@@ -3,10 +3,10 @@
 from typing import Final
 
 from miner.errors import BadTarget
-from miner.store import GITHUB
-from miner.targets import parse_github
+from miner.jobs.requests import identity_of
+from miner.targets import parse_remote
 
-_WHAT_TO_WRITE: Final = "Write owner/name, or the address of a repository on GitHub."
+_WHAT_TO_WRITE: Final = "Write owner/name, or the address of a repository: on GitHub, or an https address elsewhere."
 
 
 class UnknownAddressError(Exception):
@@ -20,7 +20,7 @@ def named(text: str) -> tuple[str, str, str]:
     Raises UnknownAddressError.
     """
     try:
-        target = parse_github(text)
+        identity = identity_of(parse_remote(text))
     except BadTarget as error:
         raise UnknownAddressError(_WHAT_TO_WRITE) from error
-    return GITHUB, target.owner, target.name
+    return identity.host, identity.owner, identity.name

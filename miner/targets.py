@@ -22,6 +22,9 @@ _GITHUB_HOSTS = frozenset(
 )
 _API_PATH = re.compile(r"/?repos/(?=[^/]+/[^/]+)")
 _GITHUB_SCHEMES = frozenset({"https", "http", "ssh", "git"})
+_PREFIX = re.compile(r"(?:github|gh):(?=[^/]+/[^/])", re.IGNORECASE)
+_PAIRS = frozenset({"<>", '""', "''", "``"})
+_PINNED = re.compile(r"[@#?].*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _EXPECTED = "write OWNER/NAME, an https address or the path of a repository"
 
@@ -70,7 +73,7 @@ def parse_target(text: str) -> Target:
     `owner/name` is GitHub's, unless it begins with `.`, `/` or `~`; so a folder `a/b` here is written `./a/b`.
     Raises BadTarget, which says what to write instead.
     """
-    text = text.strip()
+    text = _bare(text)
     if not text or _CONTROL.search(text):
         raise BadTarget(f"{text!r} is not a target: {_EXPECTED}")
     if text.startswith(("/", ".", "~")):
@@ -92,11 +95,22 @@ def parse_github(text: str) -> GitHubTarget:
 
     Raises BadTarget.
     """
-    text = text.strip()
-    local = text.startswith(("/", ".", "~")) or (text.count("/") != 1 and ":" not in text and not _on_github_host(text))
-    target = None if local else parse_target(text)
+    target = parse_remote(text)
     if not isinstance(target, GitHubTarget):
         raise BadTarget(f"{text!r} does not name a repository on GitHub: write OWNER/NAME")
+    return target
+
+
+def parse_remote(text: str) -> GitHubTarget | UrlTarget:
+    """Reads any spelling of a GitHub address, or an https address; no folder of this machine is meant, or looked for.
+
+    Raises BadTarget.
+    """
+    text = _bare(text)
+    local = text.startswith(("/", ".", "~")) or (text.count("/") != 1 and ":" not in text and not _on_github_host(text))
+    target = None if local else parse_target(text)
+    if target is None or isinstance(target, LocalTarget):
+        raise BadTarget(f"{text!r} names no repository elsewhere: write OWNER/NAME or an https address")
     return target
 
 
@@ -109,6 +123,16 @@ def parse_owner(text: str) -> str:
     if not _OWNER.fullmatch(owner):
         raise BadTarget(f"{text!r} does not name an organisation or a user: write OWNER")
     return owner
+
+
+def _bare(text: str) -> str:
+    """The address without what it was wrapped in where it was copied from."""
+    text = text.strip()
+    if text[:1] + text[-1:] in _PAIRS:
+        text = text[1:-1].strip()
+    if text.count("/") == 1 and not text.startswith(("/", ".", "~")):
+        text = "/".join(part.strip() for part in text.split("/"))
+    return _PREFIX.sub("github.com/", text, count=1)
 
 
 def _on_github_host(text: str) -> bool:
@@ -131,7 +155,7 @@ def _on_github(text: str, path: str) -> GitHubTarget:
     if "api.github.com/" in text.lower():
         path = _API_PATH.sub("", path, count=1)
     owner, _, rest = path.strip("/").partition("/")
-    name = rest.partition("/")[0].removesuffix(".git")
+    name = _PINNED.sub("", rest.partition("/")[0]).removesuffix(".git")
     if not _OWNER.fullmatch(owner) or not _NAME.fullmatch(name):
         raise BadTarget(f"{text!r} does not name a repository on GitHub: write OWNER/NAME")
     return GitHubTarget(owner, name)

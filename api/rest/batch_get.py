@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.answers import API, look_up, repository_path
-from api.filters import Text
+from api.filters import Address
 from api.problems import INVALID, Problem, documented
 from api.schemas import RepositoryDocument, VerdictDocument
 from api.schemas.parts import BatchGetAnswer, BatchGetItem
@@ -23,7 +23,7 @@ class BatchGetRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    repositories: list[Text] = Field(
+    repositories: list[Address] = Field(
         min_length=1, max_length=MOST, examples=[["pytorch/examples", "https://github.com/pytorch/vision", "65600975"]]
     )
 

@@ -39,8 +39,13 @@ def list_exports(shared: SharedDep) -> ExportsAnswer:
 )
 def get_file(
     shared: SharedDep,
-    name: Annotated[str, Path(pattern=_NAME, examples=["2026-11-21T120000Z"])],
-    file: Annotated[str, Path(pattern=_FILE, examples=["repositories.parquet"])],
+    name: Annotated[
+        str,
+        Path(pattern=_NAME, description="The export's moment, as the list has it.", examples=["2026-11-21T120000Z"]),
+    ],
+    file: Annotated[
+        str, Path(pattern=_FILE, description="A file of it, or `manifest.json`.", examples=["repositories.parquet"])
+    ],
 ) -> Response:
     """It never changes, and may be kept for ever."""
     path = shared.settings.exports_dir / name / file

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from api.answers import API, Found, find, look_up, report_text, repository_path
 from api.conditional import conditional
-from api.filters import ListQuery, Text
+from api.filters import Address, ListQuery, Text
 from api.problems import (
     BAD_CURSOR,
     BAD_TARGET,
@@ -71,7 +71,7 @@ def look_up_repository(
     request: Request,
     store: StoreDep,
     url: Annotated[
-        Text,
+        Address,
         Query(description="`owner/name`, a clone URL, or a page of the repository.", examples=["pytorch/examples"]),
     ],
 ) -> Response:

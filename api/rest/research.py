@@ -133,7 +133,12 @@ def get_seeds(request: Request, shared: SharedDep) -> Response:
     summary="The rows behind a seed",
     responses=documented(INVALID),
 )
-def get_seed_rows(store: StoreDep, value: Annotated[int, Path(ge=-(2**63), le=2**63 - 1)]) -> SeedRowsAnswer:
+def get_seed_rows(
+    store: StoreDep,
+    value: Annotated[
+        int, Path(ge=-(2**63), le=2**63 - 1, description="The number that is seeded with.", examples=[42])
+    ],
+) -> SeedRowsAnswer:
     """The places in which repositories seed with the value, at most 1,000 of them."""
     return SeedRowsAnswer(
         items=[

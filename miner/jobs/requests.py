@@ -37,13 +37,13 @@ def read_request(text: str) -> Requested:
     path, separator, name = text.rpartition(_AS)
     if not separator:
         target = parse_target(text)
-        return Requested(target, _identity(target))
+        return Requested(target, None if isinstance(target, LocalTarget) else identity_of(target))
     try:
         alias = parse_github(name)
     except BadTarget as error:
         raise BadTarget(f"{name!r} does not name a repository on GitHub: write PATH as OWNER/NAME") from error
     target = parse_local(path)
-    return Requested(target, _identity(alias), alias)
+    return Requested(target, identity_of(alias), alias)
 
 
 def as_items(targets: Iterable[str]) -> list[NewItem]:
@@ -59,13 +59,10 @@ def as_items(targets: Iterable[str]) -> list[NewItem]:
     return list(items.values())
 
 
-def _identity(target: Target) -> RepositoryInfo | None:
-    match target:
-        case GitHubTarget(owner, name):
-            return RepositoryInfo(owner, name, host=GITHUB)
-        case UrlTarget(url):
-            parts = urlsplit(url)
-            owner, _, name = parts.path.strip("/").rpartition("/")
-            return RepositoryInfo(owner or LOCAL_OWNER, name.removesuffix(".git"), host=parts.netloc, url=url)
-        case LocalTarget():
-            return None
+def identity_of(target: GitHubTarget | UrlTarget) -> RepositoryInfo:
+    """Which repository a target on a server is."""
+    if isinstance(target, GitHubTarget):
+        return RepositoryInfo(target.owner, target.name, host=GITHUB)
+    parts = urlsplit(target.url)
+    owner, _, name = parts.path.strip("/").rpartition("/")
+    return RepositoryInfo(owner or LOCAL_OWNER, name.removesuffix(".git"), host=parts.netloc, url=target.url)

@@ -1,5 +1,6 @@
 """The dashboard's pages, as documents: what they say, where they lead, and that strangers' words stay words."""
 
+import re
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -353,4 +354,7 @@ def test_a_wrong_address_is_named_in_words(client: TestClient) -> None:
 def test_who_looks_for_the_description_finds_it(client: TestClient) -> None:
     assert client.get("/docs").headers["location"] == "/api"
     page = client.get("/api").text
-    assert "curl 'http://testserver/api/v1/lookup?url=pytorch/examples'" in page
+    example = re.search(r"curl 'http://testserver(/api/v1/lookup\?url=[^']*)'", page)
+    assert example is not None
+    assert client.get(example[1]).json()["report"]["verdict"] == "affected"
+    assert "<code>not_eligible</code>" in page

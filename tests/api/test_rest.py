@@ -136,6 +136,10 @@ def test_a_new_scan_changes_the_tag(sqlite_store: Store) -> None:
         "https://github.com/north-lab/crops.git",
         "git@github.com:north-lab/crops.git",
         "https://github.com/North-Lab/crops/blob/main/train.py#L3",
+        "https://github.com/north-lab/crops/blob/main/" + "deep/" * 100 + "train.py",
+        "github:north-lab/crops",
+        "north-lab / crops",
+        "<https://github.com/north-lab/crops>",
     ],
 )
 def test_any_spelling_of_an_address_is_looked_up(client: TestClient, url: str) -> None:
@@ -147,6 +151,22 @@ def test_any_spelling_of_an_address_is_looked_up(client: TestClient, url: str) -
 @pytest.mark.parametrize("url", ["crops", "a/b/c/d", "ftp://github.com/a/b", "owner/name with spaces", "~root/x"])
 def test_what_is_no_address_is_a_problem(client: TestClient, url: str) -> None:
     problem(client.get("/api/v1/lookup", params={"url": url}), 422, "bad-target")
+
+
+def test_an_address_elsewhere_is_looked_up_under_its_host(sqlite_store: Store) -> None:
+    samples.add(sqlite_store, samples.report("lab/crops"), host="gitlab.com")
+    with client_over(sqlite_store.url) as client:
+        answer = client.get("/api/v1/lookup", params={"url": "https://gitlab.com/Lab/crops.git"})
+        assert answer.headers["content-location"] == "/api/v1/repos/gitlab.com/lab/crops"
+        assert answer.json()["repository"]["host"] == "gitlab.com"
+        unknown = problem(client.get("/api/v1/lookup?url=https://gitlab.com/lab/other"), 404, "not-scanned")
+    assert unknown["scan_command"] == "seedwatch scan https://gitlab.com/lab/other"
+
+
+def test_a_body_under_another_name_is_told_what_it_lacks(client: TestClient) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answer = client.post("/api/v1/repos:batchGet", content='{"repositories": ["a/b"]}', headers=form)
+    assert "Content-Type: application/json" in problem(answer, 422, "invalid-request")["detail"]
 
 
 def test_looking_up_tells_nothing_of_this_machine(client: TestClient, tmp_path: Path) -> None:

@@ -33,6 +33,13 @@ from miner.targets import GitHubTarget, LocalTarget, UrlTarget, parse_target
         "https://raw.githubusercontent.com/openai/ebm_code_release/master/data.py",
         "https://codeload.github.com/openai/ebm_code_release/zip/refs/heads/master",
         "git+https://github.com/openai/ebm_code_release.git@v1.0#egg=ebm",
+        "github:openai/ebm_code_release",
+        "gh:openai/ebm_code_release",
+        "openai / ebm_code_release",
+        "openai/ebm_code_release@v1.0",
+        "openai/ebm_code_release#12",
+        "<https://github.com/openai/ebm_code_release>",
+        "'openai/ebm_code_release'",
     ],
 )
 def test_any_spelling_of_a_github_address_is_read(text: str) -> None:
