@@ -7,6 +7,7 @@ in this loader's workers, after its own reseeding.
 """
 
 import fcntl
+import functools
 import inspect
 import json
 import os
@@ -366,6 +367,9 @@ def _shown(value: Any) -> Any:
         if not code.co_filename.startswith(REPOSITORY):
             return f"{value.__name__} (emulated)"
         return f"{value.__qualname__} ({code.co_filename.removeprefix('/repo/')}:{code.co_firstlineno})"
+    if isinstance(value, functools.partial):
+        given = [*map(_shown, value.args), *(f"{name}={_shown(each)}" for name, each in value.keywords.items())]
+        return f"{_shown(value.func)} with {', '.join(map(str, given))}"
     return f"<stub {value._name}>" if isinstance(value, Stub) else type(value).__name__
 
 

@@ -136,9 +136,25 @@ def _refuses(test: ast.expr, wanted: bool, names: Mapping[str, Any]) -> bool:
             one_is_enough = isinstance(test.op, ast.And) == wanted
             each = (_refuses(value, wanted, names) for value in test.values)
             return any(each) if one_is_enough else all(each)
+        case ast.Compare(ops=[ast.Lt() | ast.LtE()], left=left, comparators=[right]) if _is_chance(left):
+            return wanted and _is_none_of_it(right, names)
+        case ast.Compare(ops=[ast.Gt() | ast.GtE()], left=left, comparators=[right]) if _is_chance(right):
+            return wanted and _is_none_of_it(left, names)
         case _:
             value = _value(test, names)
             return value is not None and (is_stub(value) or bool(value) != wanted)
+
+
+def _is_chance(node: ast.expr) -> bool:
+    """`random.random()`, `np.random.rand()`: a number between 0 and 1."""
+    name = last_name(node.func) if isinstance(node, ast.Call) and not node.args and not node.keywords else None
+    return name in {"rand", "random", "random_sample", "uniform"}
+
+
+def _is_none_of_it(node: ast.expr, names: Mapping[str, Any]) -> bool:
+    """Whether a probability is nothing: `self.mixup`, where it is 0."""
+    compared = ast.Compare(node, [ast.LtE()], [ast.Constant(0)])
+    return _value(ast.fix_missing_locations(ast.copy_location(compared, node)), names) is True
 
 
 def _value(test: ast.expr, names: Mapping[str, Any]) -> Any:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import PurePosixPath
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import torch
@@ -21,7 +21,7 @@ import torch
 from miner.verify.inside.forced import bound_names, needed
 from miner.verify.inside.libraries import fake_module
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
-from miner.verify.inside.sources import Sources, module_names
+from miner.verify.inside.sources import Sources, module_names, scopes_at
 from miner.verify.inside.stub import REPOSITORY_MODULES, Stub, StubModule
 from miner.verify.inside.tolerant import helpers, rewrite
 
@@ -215,9 +215,53 @@ def run_statement(statement: ast.stmt, path: str, names: dict[str, Any], seconds
             run_statement(ast.copy_location(one, statement), path, names, seconds)
     elif error is not None:
         notes.swallow(error, f"{path}:{statement.lineno}")
+        had = _had_made(error, statement, path)
         for name in bound_names(statement):
-            if name not in names and not hasattr(builtins, name):
+            if name in had:
+                names[name] = had[name]
+            elif name not in names and not hasattr(builtins, name):
                 names[name] = _stand_in(statement, name, path, names)
+
+
+def _had_made(error: BaseException, statement: ast.stmt, path: str) -> dict[str, Any]:
+    """For `a, b = made(...)` that failed in the repository's `made`, what it had made of what it returns by then."""
+    match statement:
+        case ast.Assign(targets=[target], value=ast.Call()):
+            pass
+        case _:
+            return {}
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename != REPOSITORY + path:
+        trace = trace.tb_next
+    inner = trace.tb_next if trace is not None else None
+    function = _function_of(inner.tb_frame.f_code) if inner is not None else None
+    if inner is None or function is None:
+        return {}
+    returns = [node for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None]
+    values = _elements(max(returns, key=lambda node: node.lineno).value) if returns else []
+    targets = _elements(target)
+    if len(values) != len(targets):
+        return {}
+    made = inner.tb_frame.f_locals
+    return {
+        one.id: made[value.id]
+        for one, value in zip(targets, values, strict=True)
+        if isinstance(one, ast.Name) and isinstance(value, ast.Name) and value.id in made
+    }
+
+
+def _elements(node: ast.expr | None) -> list[ast.expr]:
+    return node.elts if isinstance(node, ast.Tuple | ast.List) else [node] if node is not None else []
+
+
+def _function_of(code: CodeType) -> ast.FunctionDef | None:
+    """The function of the repository that was compiled to `code`."""
+    finder = next((each for each in sys.meta_path if isinstance(each, RepositoryFinder)), None)
+    if finder is None or not code.co_filename.startswith(REPOSITORY):
+        return None
+    tree = finder.tree(code.co_filename[len(REPOSITORY) :])
+    scope = next(iter(scopes_at(tree, code.co_firstlineno)[-1:]), None) if tree is not None else None
+    return scope if isinstance(scope, ast.FunctionDef) and scope.name == code.co_name else None
 
 
 def _stand_in(statement: ast.stmt, name: str, path: str, names: dict[str, Any]) -> Any:

@@ -5,12 +5,14 @@ Files that the repository does have are read for real. Writing goes nowhere.
 
 import argparse
 import builtins
+import functools
 import glob
 import io
 import json
 import os
 import pickle
 import random
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +25,13 @@ from miner.verify.inside.notes import notes
 from miner.verify.inside.stub import LENGTH, NUMBER, Stub
 
 LINES = 16
+_ENDING = re.compile(
+    r"""\.(avi|bin|bmp|csv|dcm|flac|h5|hdf5|jpeg|jpg|json|mat|mp3|mp4|nii\.gz|nii|npy|npz|obj|off|pcd|pkl|ply|png|pt|"""
+    r"""tif|tiff|txt|wav)['"]"""
+)
+"""An ending of data's files at the end of a text."""
+_MOST_ENDINGS = 6
+_CLASS = "class"
 
 
 class FakeText(io.StringIO):
@@ -138,7 +147,26 @@ def _claims(plain: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def _names(suffix: str) -> list[str]:
-    return [f"{number:04d}.{suffix}" for number in range(LENGTH)]
+    """Names of files such as the code that asks looks for: with the endings that its file names, else with `suffix`."""
+    return [f"{number:04d}.{ending}" for ending in _endings() or [suffix] for number in range(LENGTH)]
+
+
+def _endings() -> list[str]:
+    """The endings of data's files that the repository's code around here speaks of."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and not frame.f_code.co_filename.startswith("/repo/"):
+        frame = frame.f_back
+    return _endings_in(frame.f_code.co_filename) if frame is not None else []
+
+
+@functools.cache
+def _endings_in(path: str) -> list[str]:
+    try:
+        with _real["open"](path, encoding="utf-8", errors="replace") as file:
+            text = file.read()
+    except OSError:
+        return []
+    return list(dict.fromkeys(_ENDING.findall(text)))[:_MOST_ENDINGS]
 
 
 def _scanned(path: Any = ".") -> "_Entries":
@@ -168,9 +196,7 @@ class _Entries:
     """What `os.scandir` gives of a folder that is not there: some folders and some pictures."""
 
     def __init__(self, path: Any = ".") -> None:
-        folders = [] if "class" in str(path) else [f"class{number}" for number in range(2)]
-        names = [*folders, *_names("png")]
-        self._entries = iter([_Entry(str(path), name) for name in names])
+        self._entries = iter([_Entry(str(path), name) for name in [*_folders(path), *_names("png")]])
 
     def __iter__(self) -> Iterator[_Entry]:
         return self._entries
@@ -188,6 +214,11 @@ class _Entries:
         return None
 
 
+def _folders(path: Any) -> list[str]:
+    """Folders, one for each class, in a folder that is none of them."""
+    return [] if _CLASS in str(path) else [f"{_CLASS}{number}" for number in range(2)]
+
+
 def _install_walks() -> None:
     # `glob.glob` asks `glob.iglob`, which is replaced too.
     plain_glob, plain_walk = glob.iglob, os.walk
@@ -201,7 +232,10 @@ def _install_walks() -> None:
 
     def walked(top: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
         found = [] if isinstance(top, Stub) else list(plain_walk(top, *args, **kwargs))
-        return iter(found or ([(str(top), [], _names("png"))] if _for_repository() else []))
+        if found or not _for_repository():
+            return iter(found)
+        below = _folders(top)
+        return iter([(str(top), below, _names("png")), *((f"{top}/{name}", [], _names("png")) for name in below)])
 
     def path_glob(self: Path, pattern: str, *args: Any) -> list[Path]:
         return [Path(one) for one in globbed(str(self / pattern))]

@@ -10,7 +10,7 @@ import pytest
 from miner.verify.inside.conditions import calls_of, refused
 from miner.verify.inside.stub import Stub
 
-VALIDATES = SimpleNamespace(train=False, phase="val", low=3, unknown=Stub("unknown"), chain=None)
+VALIDATES = SimpleNamespace(train=False, phase="val", low=3, unknown=Stub("unknown"), chain=None, p=0.0, q=0.5)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,10 @@ VALIDATES = SimpleNamespace(train=False, phase="val", low=3, unknown=Stub("unkno
         ("train = image.any()\nif train: draw()", None),
         ("if other(self.train): draw()", None),
         ("if self.train:\n    draw()\nelse:\n    draw()", None),
+        ("if random.random() < self.p: draw()", "random.random() < self.p holding"),
+        ("if random.random() < self.q: draw()", None),
+        ("if self.q > np.random.rand(): draw()", None),
+        ("if random.random() > self.p: draw()", None),
         ("if self.unknown: draw()", "self.unknown holding"),
         ("if self.unknown is not None: draw()", None),
         ("if self.chain is not None: draw()", "self.chain is not None holding"),

@@ -246,6 +246,63 @@ def main():
         "",
     ),
     (
+        "files of the kind that the dataset looks for",
+        {
+            "train.py": """
+            import os
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Scans(Dataset):
+                def __init__(self, root):
+                    self.files = [name for name in os.listdir(root) if name.endswith('.nii.gz')]
+                    for folder, _, names in os.walk(root):
+                        self.files += [os.path.join(folder, name) for name in names if name.endswith('.h5')]
+
+                def __len__(self):
+                    return len(self.files)
+
+                def __getitem__(self, index):
+                    return self.files[-1].index('.h5'), self.files[0].index('.nii.gz'), np.random.rand()
+
+            loader = DataLoader(Scans('data'), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "options of a function that fails after it has read them",
+        {
+            "train.py": CROPS
+            + """
+import argparse
+
+def init(worker, seed=None):
+    if seed is not None:
+        np.random.seed(seed + worker)
+
+def options():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--seeded', action='store_true')
+    parser.add_argument('--settings')
+    args = parser.parse_args()
+    config = read(args.settings.split('/')[-1])
+    return args, config
+
+def main():
+    import functools
+    args, config = options()
+    start = functools.partial(init, seed=666 if args.seeded else None)
+    return DataLoader(Crops(), num_workers=2, worker_init_fn=start)
+""",
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
         "a loader in a package's own module, whose neighbours it imports",
         {
             "kit/__init__.py": "",
