@@ -33,6 +33,8 @@ DEEPEST = 3
 BUILD_SECONDS = 6.0
 
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
+_GIVEN_LATER = ("collate_fn", "generator", "worker_init_fn")
+"""What a loader takes as an attribute too."""
 
 
 class _Captured(BaseException):
@@ -133,7 +135,22 @@ class Builder:
                 error = None
             if error is not None:
                 notes.swallow(error, f"{path}:{line}")
-        return taken[0] if taken else self._read_off(path, line, way[-1], names)
+        made = taken[0] if taken else self._read_off(path, line, way[-1], names)
+        body = function.body if function is not None else tree.body
+        return self._given_later(path, made, way[-1], body, names) if made is not None else None
+
+    def _given_later(
+        self, path: str, made: Loader, statement: ast.stmt, body: Sequence[ast.stmt], names: dict[str, Any]
+    ) -> Loader:
+        """A loader with what it is given once it is made: `loader.worker_init_fn = function`."""
+        called = {ast.unparse(target) for target in getattr(statement, "targets", [])}
+        arguments = dict(made.arguments)
+        for later in (node for each in body for node in ast.walk(each) if isinstance(node, ast.Assign)):
+            match later.targets:
+                case [ast.Attribute(value=owner, attr=attr)] if attr in _GIVEN_LATER:
+                    if later.lineno > statement.lineno and ast.unparse(owner) in called:
+                        arguments[attr] = self._value(path, later.value, names)
+        return _loader(arguments)
 
     def _read_off(self, path: str, line: int, statement: ast.stmt, names: dict[str, Any]) -> Loader | None:
         """A call that fails before it reaches the loader, or one of a package that is not here: its arguments one by

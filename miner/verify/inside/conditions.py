@@ -43,34 +43,68 @@ class Condition:
     wanted: bool
 
 
-def refused(function: Function, targets: Collection[ast.AST], names: Mapping[str, Any], path: str) -> str | None:
-    """The test that keeps the first of `targets` from being reached, where each of them is kept from it; None where
-    one may be reached. A test of something that the objects should know, and that is not there, keeps from it too.
+def refused(
+    function: Function, targets: Collection[ast.Call], names: Mapping[str, Any], path: str
+) -> tuple[str | None, list[ast.Call]]:
+    """The test that keeps the first of `targets` from being reached, where each of them is kept from it, else None;
+    and those that may be reached. A test of something that should be known, and is not there, keeps from it too.
 
-    `names` are those that the function sees. Tests of what it makes or is given itself are not asked.
+    `names` are those that the function sees, and those of its parameters whose values are known. Tests of what it
+    makes, or is given otherwise, are not asked.
     """
-    fixed = {name: value for name, value in names.items() if name not in _own_names(function)}
-    kept: list[str | None] = []
+    fixed = {name: value for name, value in names.items() if name not in _bound_in(function)}
+    kept: list[str] = []
+    reached: list[ast.Call] = []
     for target in targets:
         conditions = _to(function, target) or []
-        kept.append(next((_told(one, path) for one in conditions if _refuses(one.test, one.wanted, fixed)), None))
-    return kept[0] if kept and all(one is not None for one in kept) else None
+        said = next((_told(one, path) for one in conditions if _refuses(one.test, one.wanted, fixed)), None)
+        if said is None:
+            reached.append(target)
+        else:
+            kept.append(said)
+    return kept[0] if kept and not reached else None, reached
 
 
-def asks_object(function: Function, targets: Collection[ast.AST]) -> bool:
+def parameters(function: Function) -> list[str]:
+    """The names of all parameters."""
+    given = function.args
+    named = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+    return [one.arg for one in named if one is not None]
+
+
+def handed(calls: Sequence[ast.Call], function: Function, *, method: bool) -> dict[str, Any]:
+    """The parameters that all of these calls of a function leave at the same constant, or give it."""
+    found = [_constants(call, function, method=method) for call in calls]
+    first = found[0] if found else {}
+    return {name: value for name, value in first.items() if all(name in one and one[name] is value for one in found)}
+
+
+def _constants(call: ast.Call, function: Function, *, method: bool) -> dict[str, Any]:
+    if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
+        return {}
+    given = function.args
+    positional = [one.arg for one in [*given.posonlyargs, *given.args]]
+    nodes: dict[str, ast.expr] = dict(zip(positional[::-1], given.defaults[::-1], strict=False))
+    nodes |= {one.arg: value for one, value in zip(given.kwonlyargs, given.kw_defaults, strict=True) if value}
+    nodes |= dict(zip(positional[1:] if method else positional, call.args, strict=False))
+    nodes |= {one.arg: one.value for one in call.keywords if one.arg is not None}
+    return {name: node.value for name, node in nodes.items() if isinstance(node, ast.Constant)}
+
+
+def asks_object(function: Function, targets: Collection[ast.Call]) -> bool:
     """Whether it hangs on the function's object that one of `targets` is reached."""
     tests = (one.test for target in targets for one in _to(function, target) or [])
     return any(isinstance(part, ast.Name) and part.id == "self" for test in tests for part in ast.walk(test))
 
 
-def calls_of(function: Function, name: str) -> list[ast.AST]:
+def calls_of(function: Function, name: str) -> list[ast.Call]:
     """The calls in a function whose last name is `name`."""
     return [node for node in ast.walk(function) if isinstance(node, ast.Call) and last_name(node.func) == name]
 
 
-def calls_at(function: Function, line: int, name: str) -> list[ast.AST]:
+def calls_at(function: Function, line: int, name: str) -> list[ast.Call]:
     """The calls at a line whose last name is `name`."""
-    return [call for call in calls_of(function, name) if call.lineno <= line <= (call.end_lineno or call.lineno)]  # type: ignore[attr-defined]
+    return [call for call in calls_of(function, name) if call.lineno <= line <= (call.end_lineno or call.lineno)]
 
 
 def _told(condition: Condition, path: str) -> str:
@@ -78,13 +112,9 @@ def _told(condition: Condition, path: str) -> str:
     return f"{ast.unparse(condition.test)[:80]} {says} at {path}:{condition.test.lineno}"
 
 
-def _own_names(function: Function) -> set[str]:
-    """What a function is given and binds, but for the object that it belongs to."""
-    arguments = function.args
-    given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    names = {one.arg for one in given if one is not None} - {"self"}
-    stored = (node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
-    return names | {node.id for node in stored}
+def _bound_in(function: Function) -> set[str]:
+    """What a function binds in its body."""
+    return {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def _to(node: ast.AST, target: ast.AST) -> list[Condition] | None:
@@ -152,9 +182,10 @@ def _is_chance(node: ast.expr) -> bool:
 
 
 def _is_none_of_it(node: ast.expr, names: Mapping[str, Any]) -> bool:
-    """Whether a probability is nothing: `self.mixup`, where it is 0."""
+    """Whether a probability is nothing, or is not there: `self.mixup`, where it is 0."""
     compared = ast.Compare(node, [ast.LtE()], [ast.Constant(0)])
-    return _value(ast.fix_missing_locations(ast.copy_location(compared, node)), names) is True
+    value = _value(ast.fix_missing_locations(ast.copy_location(compared, node)), names)
+    return value is True or is_stub(value)
 
 
 def _value(test: ast.expr, names: Mapping[str, Any]) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from miner.verify.inside.building import Builder, Functions
-from miner.verify.inside.conditions import asks_object, calls_at, calls_of, refused
+from miner.verify.inside.conditions import asks_object, calls_at, calls_of, handed, parameters, refused
 from miner.verify.inside.forced import all_of, needed, seeds, way_to
 from miner.verify.inside.importing import guarded, run_statement
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
@@ -147,7 +147,7 @@ class _Step:
     path: str
     owner: str
     function: Functions
-    targets: list[ast.AST]
+    targets: list[ast.Call]
     names: Mapping[str, Any]
 
 
@@ -156,8 +156,15 @@ def hanging(
 ) -> str | None:
     """The first test on the way from the worker's entry to a draw that the objects at hand, as they are made, refuse
     or do not tell; `names` are those around the draw, where they are known."""
-    steps = _steps(builder, draw, objects, names or {})
-    return next((said for step in steps if (said := refused(step.function, step.targets, step.names, step.path))), None)
+    calls: list[ast.Call] = []
+    for step in _steps(builder, draw, objects, names or {}):
+        own = {name for name in parameters(step.function) if name != "self"}
+        around = {name: value for name, value in step.names.items() if name not in own}
+        known = {**around, **handed(calls, step.function, method=bool(step.owner))}
+        said, calls = refused(step.function, step.targets, known, step.path)
+        if said is not None:
+            return said
+    return None
 
 
 def rests_on_making(builder: Builder, draw: dict[str, Any], made: Any) -> bool:
@@ -198,9 +205,9 @@ def _of_class(name: str, objects: Sequence[Any]) -> Any:
     return next((each for each in objects if any(base.__name__ == last for base in type(each).__mro__)), None)
 
 
-def _calls_of_held(function: Functions, holder: Any, owner: str) -> list[ast.AST]:
+def _calls_of_held(function: Functions, holder: Any, owner: str) -> list[ast.Call]:
     """`self.transform(...)` in a function, where the transform is, or holds, an object of the class `owner`."""
-    found: list[ast.AST] = []
+    found: list[ast.Call] = []
     for call in (node for node in ast.walk(function) if isinstance(node, ast.Call) and holder is not None):
         match call.func:
             case ast.Attribute(value=ast.Name(id="self"), attr=attr):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from miner.verify.inside.conditions import calls_of, refused
+from miner.verify.inside.conditions import calls_of, handed, refused
 from miner.verify.inside.stub import Stub
 
 VALIDATES = SimpleNamespace(train=False, phase="val", low=3, unknown=Stub("unknown"), chain=None, p=0.0, q=0.5)
@@ -45,6 +45,25 @@ def test_a_test_that_the_object_refuses_is_named(body: str, said: str | None) ->
     function = ast.parse(source).body[0]
     assert isinstance(function, ast.FunctionDef)
     names: dict[str, Any] = {"self": VALIDATES, "other": lambda value: False, "train": False}
-    found = refused(function, calls_of(function, "draw"), names, "a.py")
+    found, _ = refused(function, calls_of(function, "draw"), names, "a.py")
     assert (found or "").startswith(said or ""), found
     assert (found is None) == (said is None), found
+
+
+@pytest.mark.parametrize(
+    ("calls", "known"),
+    [
+        ("self.f(x)", {"train": False, "other": None}),
+        ("self.f(x, True)", {"train": True, "other": None}),
+        ("self.f(x, other=3)", {"train": False, "other": 3}),
+        ("self.f(x, train=y)", {"other": None}),
+        ("self.f(x), self.f(x, True)", {"other": None}),
+        ("self.f(*x)", {}),
+        ("self.f(x, **y)", {}),
+    ],
+)
+def test_what_all_calls_hand_over_is_known(calls: str, known: dict[str, Any]) -> None:
+    function = ast.parse("def f(self, image, train=False, other=None): pass").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    found = [node for node in ast.walk(ast.parse(calls)) if isinstance(node, ast.Call)]
+    assert handed(found, function, method=True) == known
