@@ -8,7 +8,7 @@ stubs.
 import ast
 import builtins
 import inspect
-import itertools
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +33,7 @@ DEEPEST = 3
 BUILD_SECONDS = 6.0
 
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
+_TESTS = re.compile(r"(^|/)tests?/|(^|/)test_[^/]*$|_test\.py$")
 _GIVEN_LATER = ("collate_fn", "generator", "worker_init_fn")
 """What a loader takes as an attribute too."""
 
@@ -309,7 +310,7 @@ class Builder:
 
     def how_made(self, name: str) -> str | None:
         """What an object of a class that was made apart rests on: None where the repository makes them in one way."""
-        callers = list(itertools.islice(self.sources.callers(name), 2))
+        callers = [one for one in self.sources.callers(name) if not _TESTS.search(one.path)][:2]
         if len(callers) == 1:
             return None
         where = f"as it is at {callers[0].path}:{callers[0].call.lineno}" if callers else "in a way that was not found"

@@ -149,6 +149,41 @@ def main():
         "Clips being made for this loader in a way that was not found",
     ),
     (
+        "a dataset that the program makes in one way, and a test in another",
+        {
+            "clips.py": """
+            import numpy as np
+            from torch.utils.data import Dataset
+
+            class Clips(Dataset):
+                def __init__(self, files, train=True):
+                    self.files, self.train = files, train
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return np.random.rand() if self.train else 0.5
+            """,
+            "train.py": """
+            from clips import Clips
+            from torch.utils.data import DataLoader
+
+            class Trainer:
+                def __init__(self, config):
+                    self.files = config.files
+                    self.set = {}[config.name] or Clips(self.files)
+
+                def loader(self):
+                    return DataLoader(self.set, num_workers=2)
+            """,
+            "tests/test_clips.py": "from clips import Clips\nassert len(Clips([], train=False)) == 8\n",
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
         "a function on its own, whose object says that it does not come there",
         {
             "train.py": """
