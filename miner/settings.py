@@ -95,6 +95,11 @@ class Settings(BaseSettings):
         default=2048, description="Most memory that the analysis of a repository may take."
     )
 
+    verify_gpu: bool = Field(
+        default=False,
+        description="Whether jobs of the queue `gpu` give the sandbox a GPU, and fail where there is none.",
+    )
+
     webhook_private: bool = Field(
         default=False, description="Whether webhooks may lead to addresses inside a network, and to plain http."
     )

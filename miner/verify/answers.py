@@ -25,19 +25,31 @@ class Sample(_Strict):
     f: int = Field(ge=0)
 
 
+class Carried(_Strict):
+    """Batches that came, and how many of them were the repository's own samples, pinned, moved to the device, or had
+    lain on it before."""
+
+    batches: int = Field(ge=0)
+    own: int = Field(ge=0)
+    pinned: int = Field(ge=0)
+    moved: int = Field(ge=0)
+    on_device: int = Field(ge=0)
+
+
 class Run(_Strict):
     """One pass of the loader over its epochs, with what the workers noted of themselves."""
 
     samples: list[Sample] = Field(max_length=4096)
     notes: list[dict[str, str | list[str]]] = Field(max_length=64)
     failed: str | None
+    carried: Carried | None = None
 
 
 class Attempt(_Strict):
     """One attempt on one rung."""
 
     rung: Literal["R1", "R2", "R3", "R4"]
-    runs: dict[Literal["legacy", "modern", "again", "moved"], Run] = Field(default_factory=dict)
+    runs: dict[Literal["legacy", "modern", "again", "moved", "pinned"], Run] = Field(default_factory=dict)
     unresolved: list[str] = Field(default_factory=list, max_length=64)
     loader: dict[str, str | int | bool | None] | None = None
     built_apart: bool = False
@@ -48,6 +60,7 @@ class Attempt(_Strict):
     swallowed: list[str] = Field(default_factory=list, max_length=4096)
     decided: list[str] = Field(default_factory=list, max_length=8192)
     emulated: list[str] = Field(default_factory=list, max_length=64)
+    device: list[str] = Field(default_factory=list, max_length=64)
     seconds: float = Field(default=0.0, ge=0)
     megabytes: int = Field(default=0, ge=0)
     why: str | None = None

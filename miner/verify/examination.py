@@ -1,10 +1,10 @@
 """Whether strangers' code can be run here, found out by trying what it would try."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
+from miner.verify.device import Device, NoDevice, find
 from miner.verify.inside.probes import NAMES
 from miner.verify.limits import MEGABYTE, Limits
 from miner.verify.sandbox import NoSandbox, Sandbox
@@ -45,11 +45,44 @@ def examine() -> Iterator[Finding]:
 
 
 def examine_gpu() -> Iterator[Finding]:
-    """What the machine's GPU can do. The sandbox does not pass the device on; torch here is asked, outside of it."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        yield Finding("GPU", held=False, said="no nvidia-smi here: loaders run on the CPU alone", needed=False)
+    """What the machine's GPU can do for verification, tried inside the sandbox; and that it is not there unasked."""
+    try:
+        device = find()
+    except NoDevice as error:
+        yield Finding("GPU", held=False, said=str(error), needed=False)
         return
-    query = [program, "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
-    done = subprocess.run(query, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
-    yield Finding("GPU", held=done.returncode == 0, said=(done.stdout or done.stderr).strip(), needed=False)
+    yield Finding("GPU", held=True, said=f"{', '.join(device.nodes)}", needed=False)
+    yield from examine_device(device)
+
+
+def examine_device(device: Device) -> Iterator[Finding]:
+    """What a sandbox makes of a device that it is given, and one that it is not given."""
+    try:
+        given, kept_out = _asked(device), _asked(None)
+    except NoSandbox as error:
+        yield Finding("GPU inside", held=False, said=str(error), needed=False)
+        return
+    yield Finding("torch", held=bool(given.get("built_for")), said=_torch(given), needed=False)
+    yield Finding("GPU when asked", held="no_device" not in given, said=_device(given), needed=False)
+    said = "a tensor can be made on it" if "no_device" not in kept_out else f"none: {kept_out['no_device']}"
+    yield Finding("GPU unasked", held="no_device" in kept_out, said=said)
+
+
+def _asked(device: Device | None) -> dict[str, Any]:
+    """What the sandbox says of the device that it has."""
+    with Sandbox(device) as sandbox:
+        answer = sandbox.run({"kind": "device"}, {}, _SMALL)
+    begun = next((line for line in answer.lines if line.get("kind") == "begun"), None)
+    return begun if begun is not None else {"no_device": answer.cut or "the sandbox ended without an answer"}
+
+
+def _torch(said: dict[str, Any]) -> str:
+    build = said.get("built_for")
+    return f"{said.get('torch', 'unknown')}, built {f'for CUDA {build}' if build else 'without CUDA'}"
+
+
+def _device(said: dict[str, Any]) -> str:
+    if "no_device" in said:
+        return f"cannot be used: {said['no_device']}"
+    known = [f"{name} {said[name]}" for name in ("memory", "driver", "cuda") if name in said]
+    return f"a tensor was made on it: {', '.join([str(said.get('device')), *known])}"

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from miner.verify import kernel, seccomp
-from miner.verify.limits import Limits
+from miner.verify.limits import UNLIMITED, Limits
 
 _FIRST_UID, _UIDS = 1_879_100_000, 2**24
 """Users that no system gives out. Each sandbox has one of its own: what the kernel counts by user, processes above
@@ -51,17 +51,17 @@ def unshare_all() -> None:
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
 
 
-def shut_in(files: Mapping[str, bytes], limits: Limits, keep: Iterable[int], interpreter: Iterable[str]) -> None:
+def shut_in(files: Mapping[str, bytes], limits: Limits, keep: Iterable[int], shown: Iterable[str]) -> None:
     """Makes this process, the first of its namespaces, one that can do nothing outside. Raises OSError.
 
-    `files` are written below `REPOSITORY`; `keep` are the descriptors that stay open; `interpreter` the folders of
-    the Python that runs this.
+    `files` are written below `REPOSITORY`; `keep` are the descriptors that stay open; `shown` the folders of the
+    Python that runs this, and device nodes where they are asked for.
     """
     # Not before: its parent keeps the system's view of files, in which the control groups are.
     kernel.unshare(kernel.CLONE_NEWNS)
     os.setsid()
     os.umask(0o022)
-    _new_root(files, limits, interpreter)
+    _new_root(files, limits, shown)
     _close_all_but({*keep, 0, 1, 2})
     _limit(limits)
     _give_up_privileges()
@@ -80,8 +80,9 @@ def folders_of_interpreter() -> list[str]:
     ]
 
 
-def _new_root(files: Mapping[str, bytes], limits: Limits, interpreter: Iterable[str]) -> None:
+def _new_root(files: Mapping[str, bytes], limits: Limits, shown: Iterable[str]) -> None:
     kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    covered = os.open(_PLACE, os.O_PATH | os.O_DIRECTORY)
     size = sum(map(len, files.values())) + 16 * 2**20
     kernel.mount("root", _PLACE, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, f"mode=755,size={size},nr_inodes=200k")
     for path in _SYSTEM:
@@ -92,8 +93,8 @@ def _new_root(files: Mapping[str, bytes], limits: Limits, interpreter: Iterable[
         options = f"mode=1777,size={size},nr_inodes={limits.inodes}"
         kernel.mount("tmpfs", _PLACE + path, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, options)
     # After those, for the interpreter may itself lie in `/tmp`: there it is shown on top of what is new and empty.
-    for path in interpreter:
-        _show(path)
+    for path in shown:
+        _show(path, covered)
     _make_folder("/proc")
     kernel.mount("proc", f"{_PLACE}/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
     _write_files(files)
@@ -114,21 +115,27 @@ def _set_host_name() -> None:
     socket.sethostname("sandbox")
 
 
-def _show(path: str) -> None:
-    """Shows a folder or file of the system at the same place inside, read-only; a link as the same link."""
+def _show(path: str, covered: int | None = None) -> None:
+    """Shows a folder or file of the system at the same place inside, read-only; a link as the same link.
+
+    A device node that is shown read-only can be written to all the same: only the node itself stays as it is.
+    `covered` is a descriptor of what lay at `_PLACE` before the new root did.
+    """
     source, target = Path(path), Path(_PLACE + path)
+    if covered is not None and source.is_relative_to(_PLACE):
+        source = Path(f"/proc/self/fd/{covered}") / source.relative_to(_PLACE)
     if not os.path.lexists(source):
         return
     if source.is_symlink():
-        _make_folder(str(source.parent))
+        _make_folder(str(Path(path).parent))
         target.symlink_to(source.readlink())
         return
     if source.is_dir():
         _make_folder(path)
     else:
-        _make_folder(str(source.parent))
+        _make_folder(str(Path(path).parent))
         target.touch()
-    kernel.mount(path, str(target), None, kernel.MS_BIND | kernel.MS_REC)
+    kernel.mount(str(source), str(target), None, kernel.MS_BIND | kernel.MS_REC)
     kernel.make_read_only(str(target))
 
 
@@ -171,6 +178,7 @@ def _limit(limits: Limits) -> None:
     cpu = int(limits.seconds) + 1
     for what, value in (
         (resource.RLIMIT_AS, limits.process_bytes),
+        (resource.RLIMIT_DATA, limits.data_bytes),
         (resource.RLIMIT_NPROC, limits.processes),
         (resource.RLIMIT_FSIZE, limits.file_bytes),
         (resource.RLIMIT_NOFILE, limits.open_files),
@@ -179,7 +187,8 @@ def _limit(limits: Limits) -> None:
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
-        resource.setrlimit(what, (value, value))
+        if value != UNLIMITED:
+            resource.setrlimit(what, (value, value))
 
 
 def _give_up_privileges() -> None:

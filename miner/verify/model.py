@@ -59,9 +59,30 @@ class Seen(Model):
     grid: list[list[list[int]]]
 
 
+class OnDevice(Model):
+    """What a GPU made of it, where a verification had one.
+
+    The loader was iterated once more, as torch from 1.9 on, with `pin_memory=True` and its batches moved to the device:
+    `batches` of them came, `own` with tensors of the repository's samples (numbers of ours in the others), `pinned` in
+    pinned memory, `moved` to the device; the tensors of `on_device` lay there already, and were brought back before.
+    `seen` is what the workers drew meanwhile. `cuda` are the repository's lines that started CUDA, or what was said
+    where it could not be had, and in which process.
+    """
+
+    batches: int = 0
+    own: int = 0
+    pinned: int = 0
+    moved: int = 0
+    on_device: int = 0
+    seen: Seen | None = None
+    failed: str | None = None
+    cuda: list[str] = Field(default_factory=list)
+
+
 class Evidence(Model):
     """How a verdict came about. `seconds` of wall clock and `megabytes` of the largest process are those of the
-    attempts; `doubt` says why what was seen must not be believed."""
+    attempts; `doubt` says why what was seen must not be believed. `versions` are those of torch, NumPy and Python, and
+    the device; with a GPU also CUDA's and the driver's."""
 
     rung: Rung | None = None
     rungs_tried: list[Rung] = Field(default_factory=list)
@@ -75,6 +96,7 @@ class Evidence(Model):
     log: list[LoggedDraw] = Field(default_factory=list)
     stubs: list[str] = Field(default_factory=list)
     emulated: list[str] = Field(default_factory=list)
+    on_device: OnDevice | None = None
     guessed: list[str] = Field(default_factory=list)
     swallowed: list[str] = Field(default_factory=list)
     versions: dict[str, str] = Field(default_factory=dict)

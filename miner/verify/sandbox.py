@@ -18,6 +18,7 @@ from typing import Any
 
 from miner.errors import MinerError
 from miner.verify import seccomp
+from miner.verify.device import Device, NoDevice
 from miner.verify.isolation import folders_of_interpreter
 from miner.verify.limits import Limits
 from miner.verify.zygote import DONE, pack
@@ -46,9 +47,13 @@ class Answer:
 
 
 class Sandbox:
-    """A zygote, and one job at a time in it. Use as a context manager; the zygote starts with the first job."""
+    """A zygote, and one job at a time in it. Use as a context manager; the zygote starts with the first job.
 
-    def __init__(self) -> None:
+    `device` is a GPU that goes in; without one there is none inside, whatever the machine has.
+    """
+
+    def __init__(self, device: Device | None = None) -> None:
+        self.device = device
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
 
@@ -63,11 +68,13 @@ class Sandbox:
     def run(self, job: dict[str, Any], files: dict[str, bytes], limits: Limits) -> Answer:
         """Runs a job in a new sandbox and returns its answer.
 
-        Raises NoSandbox where isolation cannot be had: nothing has been run then.
+        Raises NoSandbox where isolation cannot be had, NoDevice where the device cannot be used inside: nothing has
+        been run then.
         """
         started = time.monotonic()
         host = self._started()
-        described = {**job, "limits": limits.as_json(), "interpreter": folders_of_interpreter()}
+        limits = limits.with_device() if self.device is not None else limits
+        described = {**job, "limits": limits.as_json(), **self._shown()}
         source = os.memfd_create("seedwatch-job", os.MFD_CLOEXEC)
         reader, writer = os.pipe()
         try:
@@ -91,6 +98,9 @@ class Sandbox:
         refused = next((line for line in lines if line.get("kind") == "refused"), None)
         if refused is not None:
             raise NoSandbox(_advice(str(refused.get("reason"))))
+        without = next((line["no_device"] for line in lines if "no_device" in line), None)
+        if without is not None and job["kind"] != "device":
+            raise NoDevice(f"the GPU cannot be used in the sandbox: {without}")
         if not cut and not broken and lines[-1:] != [{"kind": "done"}]:
             cut = ENDED_EARLY
         return Answer(lines, cut or broken, time.monotonic() - started)
@@ -114,6 +124,12 @@ class Sandbox:
         """The zygote's process id while it runs."""
         return self._process.pid if self._process is not None else None
 
+    def _shown(self) -> dict[str, Any]:
+        device = self.device
+        if device is None:
+            return {"shown": folders_of_interpreter(), "device": ""}
+        return {"shown": [*folders_of_interpreter(), *device.shown], "device": device.kind}
+
     def _started(self) -> socket.socket:
         if self._socket is not None and self._process is not None and self._process.poll() is None:
             return self._socket
@@ -122,7 +138,7 @@ class Sandbox:
             raise NoSandbox("verification needs Linux: it shuts the repository's code into the kernel's namespaces")
         if not seccomp.supported():
             raise NoSandbox("verification knows the system calls of x86_64 and aarch64 only")
-        nothing: dict[str, str] = {}
+        environment = self.device.environment if self.device is not None else {}
         errors = None if os.environ.get("SEEDWATCH_TRACEBACK") else subprocess.DEVNULL
         ours, theirs = socket.socketpair()
         with theirs:
@@ -131,7 +147,7 @@ class Sandbox:
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
-                env=nothing,
+                env=environment,
                 cwd="/",
                 start_new_session=True,
             )

@@ -15,8 +15,9 @@ from typing import Any
 
 from analysis.report import BUGS, Outcome, Pair
 from miner.verify.answers import well_formed
+from miner.verify.inside.notes import STARTED
 from miner.verify.inside.reach import KINDS, drew, drew_everywhere, samples, stands_still
-from miner.verify.model import Evidence, LoggedDraw, Rung, Scope, Seen, Verdict, Verification
+from miner.verify.model import Evidence, LoggedDraw, OnDevice, Rung, Scope, Seen, Verdict, Verification
 from miner.verify.sandbox import ENDED_EARLY
 
 LOGGED = 12
@@ -92,12 +93,26 @@ def _evidence(
         log=_log(runs.get("legacy") if pair.legacy in BUGS else runs.get("modern")),
         stubs=(last.get("stubs") or [])[:MOST_NAMED],
         emulated=(last.get("emulated") or [])[:MOST_NAMED],
+        on_device=_on_device(last),
         guessed=_guessed(last)[:MOST_NAMED],
         swallowed=_swallowed(last)[:MOST_NAMED],
         versions=versions,
         seconds=round(sum(float(attempt.get("seconds") or 0) for attempt in attempts), 2),
         megabytes=max((int(attempt.get("megabytes") or 0) for attempt in attempts), default=0),
     )
+
+
+def _on_device(attempt: dict[str, Any]) -> OnDevice | None:
+    run = (attempt.get("runs") or {}).get("pinned") or {}
+    cuda = _cuda(attempt)[:MOST_NAMED]
+    if not run and not cuda:
+        return None
+    return OnDevice(**(run.get("carried") or {}), seen=seen(run) if run else None, failed=run.get("failed"), cuda=cuda)
+
+
+def _cuda(attempt: dict[str, Any]) -> list[str]:
+    """Where the repository's code started CUDA, or was refused it."""
+    return list(dict.fromkeys([*(attempt.get("device") or []), *_notes(attempt, "device")]))
 
 
 def seen(run: dict[str, Any]) -> Seen:
@@ -205,7 +220,7 @@ def _log(run: dict[str, Any] | None) -> list[LoggedDraw]:
 def _notes(attempt: dict[str, Any], key: str) -> list[str]:
     runs = attempt.get("runs") or {}
     found: dict[str, None] = {}
-    for name in KINDS:
+    for name in (*KINDS, "pinned") if key == "device" else KINDS:
         for note in (runs.get(name) or {}).get("notes", []):
             value = note.get(key) or []
             found.update(dict.fromkeys([value] if isinstance(value, str) else map(str, value)))
@@ -306,6 +321,7 @@ def _without_draws(attempts: Sequence[dict[str, Any]], cut: str | None) -> _Ruli
     if cut is not None:
         return _Ruling("failed" if not attempts or cut == ENDED_EARLY else "inconclusive", cut)
     whys = [str(attempt.get("why")) for attempt in attempts if attempt.get("why")]
+    whys += [said for attempt in attempts for said in _cuda(attempt) if not said.endswith(STARTED)]
     return _Ruling("inconclusive", f"the flagged line was not reached{f': {whys[-1]}' if whys else ''}")
 
 

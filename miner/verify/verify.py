@@ -84,13 +84,19 @@ def _verify_some(
     versions: dict[str, str] = {}
     for line in answer.lines:
         if line.get("kind") == "begun":
-            versions = {name: str(line[name]) for name in ("torch", "numpy", "python", "device") if name in line}
+            versions = versions_in(line)
         elif line.get("kind") == "attempt":
             attempts[str(line.get("pair"))].append(line)
     late = limits.seconds >= seconds and answer.seconds >= seconds
     for number, pair in enumerate(pairs):
         made = attempts[str(number)]
         yield _not_reached(pair) if late and not made else verification(pair, made, versions, answer.cut)
+
+
+def versions_in(begun: dict[str, Any]) -> dict[str, str]:
+    """The versions of everything that ran, as the sandbox says them when it begins."""
+    names = ("torch", "numpy", "python", "device", "cuda", "driver")
+    return {name: str(begun[name])[:120] for name in names if name in begun}
 
 
 def _not_reached(pair: Pair) -> Verification:

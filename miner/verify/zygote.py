@@ -136,7 +136,7 @@ def _first(
     os.read(gate, 1)  # until it is in its control group
     os.close(gate)
     try:
-        shut_in(files, limits, [answer], described["interpreter"])
+        shut_in(files, limits, [answer], described["shown"])
     except OSError as error:
         os.write(answer, json.dumps({"kind": "refused", "reason": str(error)}).encode() + b"\n")
         return

@@ -23,6 +23,7 @@ from miner.store.verifications import Disagreement
 from miner.store.where import parse
 from miner.targets import LocalTarget
 from miner.verify.companions import verify_checks
+from miner.verify.device import find
 from miner.verify.fetched import fetched_tree
 from miner.verify.model import CheckRun, Verification
 from miner.verify.plan import flagged
@@ -65,6 +66,12 @@ def verify(
     detach: Annotated[
         bool, typer.Option("--detach", help="With --where: leave it to `seedwatch worker --queue gpu`.")
     ] = False,
+    gpu: Annotated[
+        bool,
+        typer.Option(
+            "--gpu", help="Give the machine's NVIDIA GPU to the sandbox, for datasets and checks that use CUDA."
+        ),
+    ] = False,
     disagreements: Annotated[
         bool,
         typer.Option("--disagreements", help="List stored verifications that saw something else than was read."),
@@ -77,6 +84,10 @@ def verify(
     and epochs. Companion checks about splits, orders and paired transforms are tried on small generated data. The code
     runs in namespaces of its own, without network, files or privileges; where that cannot be had, nothing is run.
     `seedwatch doctor` tells.
+
+    With --gpu the loader is also iterated with pinned memory and its batches moved to the device, datasets that call
+    CUDA get it, and checks about determinism run the same seeded step with the repository's flags and without. Without
+    it no device is to be seen inside, whatever the machine has.
 
     With --where it is a batch over what was scanned and has a bug: the evidence is stored beside each scan, patches are
     run too, Ctrl-C pauses it, and `seedwatch jobs resume` goes on. `seedwatch rescan --help` has the words of --where.
@@ -94,15 +105,21 @@ def verify(
     if where is not None:
         if rev is not None or pair or as_json:
             raise BadInput("--where verifies the newest scans, whole, into the database: without --rev, --pair, --json")
+        if detach and gpu:
+            raise BadInput("--gpu is for what is run here; SEEDWATCH_VERIFY_GPU=true tells workers to use theirs")
+        settings = load_settings()
+        if gpu:
+            find()
+            settings = settings.model_copy(update={"verify_gpu": True})
         with opened_store() as store:
-            return carry_out(store, _batch(store, where), detach=detach)
+            return carry_out(store, _batch(store, where), detach=detach, settings=settings)
     assert target is not None
     if detach:
         raise BadInput("--detach goes with --where")
     with _opened(target, rev) as tree:
         report = analyse(tree)
         wanted = _wanted(report, pair)
-        with Sandbox() as sandbox:
+        with Sandbox(find() if gpu else None) as sandbox:
             started = time.monotonic()
             found = verify_pairs(tree, wanted, sandbox=sandbox, done=_progress(len(wanted)), seconds=seconds)
             left = max(seconds - (time.monotonic() - started), _LEAST_SECONDS)

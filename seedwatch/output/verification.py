@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from analysis.report import Outcome, Report
 from api.visible import visible
-from miner.verify.model import RUNG_MEANS, CheckRun, Evidence, Seen, Verdict, Verification
+from miner.verify.model import RUNG_MEANS, CheckRun, Evidence, OnDevice, Seen, Verdict, Verification
 from seedwatch.output.ink import Ink
 
 _TONES: dict[Verdict, Outcome] = {
@@ -58,7 +58,26 @@ def _evidence(evidence: Evidence) -> list[str]:
         lines.append(f"not installed, stood in for: {', '.join(map(_shown, evidence.stubs))}")
     if evidence.emulated:
         lines.append(f"emulated: {', '.join(map(_shown, evidence.emulated))}")
+    if evidence.on_device is not None:
+        versions = evidence.versions
+        parts = [
+            versions.get("device", ""),
+            *(f"{one} {versions[one]}" for one in ("cuda", "driver") if one in versions),
+        ]
+        lines.append(f"on {_shown(', '.join(parts))}: {_on_device(evidence.on_device)}")
+        lines += [f"CUDA: {_shown(line)}" for line in evidence.on_device.cuda]
     return lines
+
+
+def _on_device(told: OnDevice) -> str:
+    """What the run with pinned memory showed."""
+    if told.failed is not None:
+        return f"pinned memory failed: {_shown(told.failed)}"
+    if told.seen is None:
+        return "not run with pinned memory"
+    parts = [f"{told.pinned} of {told.batches} batches pinned", f"{told.moved} moved"]
+    parts += [f"{told.own} of the repository's own samples"] if told.own != told.batches else []
+    return f"{', '.join(parts)}; {_seen(told.seen)}"
 
 
 def _seen(seen: Seen) -> str:

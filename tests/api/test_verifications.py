@@ -11,7 +11,7 @@ from miner.store import FoundScan, RepositoryInfo, Store
 from miner.verify.model import CheckRun
 from tests.api import samples
 from tests.api.conftest import client_over
-from tests.miner.verify.samples import CONFIRMED
+from tests.miner.verify.samples import CONFIRMED, ON_A_GPU
 from tests.support.reports import report
 
 CROPS = "/api/v1/repos/github.com/north-lab/crops"
@@ -73,6 +73,21 @@ def test_the_page_shows_it(verified: Store) -> None:
     assert "Put to the test: confirmed, torch &lt; 1.9" in page
     assert CONFIRMED.reason in page
     assert page.count("<svg") > 1
+
+
+def test_what_a_gpu_made_of_it_is_served_and_shown(verified: Store) -> None:
+    repository = verified.get_repository("github.com", "north-lab", "crops")
+    assert repository is not None
+    scan = verified.get_scan(repository.id)
+    assert scan is not None
+    verified.verifications.save(scan.id, {0: ON_A_GPU})
+    with client_over(verified.url) as client:
+        (item,) = client.get(f"{CROPS}/verifications").json()["verifications"]
+        page = client.get("/repos/github.com/north-lab/crops").text
+    assert item["verification"]["evidence"]["on_device"]["pinned"] == 24
+    assert "on NVIDIA H200 (CUDA 13.0, driver 580.95.05)" in page
+    assert "24 of 24 batches were moved to the device" in page
+    assert "CUDA: data.py:7 in a worker: CUDA started." in page
 
 
 def test_companion_checks_are_shown_with_what_running_them_gave(store: Store) -> None:

@@ -67,7 +67,17 @@ def test_the_composition_is_valid_by_the_tool_itself_where_there_is_one(tool):
 
 def test_every_setting_that_the_containers_are_given_is_one(composition):
     known = {f"SEEDWATCH_{name.upper()}" for name in Settings.model_fields}
-    assert set(image_environment()) | set(composition["services"]["api"]["environment"]) <= known
+    given = [service["environment"] for name, service in composition["services"].items() if name != "database"]
+    assert set(image_environment()).union(*given) <= known
+
+
+def test_the_worker_with_a_gpu_has_the_rights_that_a_sandbox_takes_and_nothing_of_the_others(composition):
+    worker, api = (composition["services"][name] for name in ("gpu-worker", "api"))
+    assert worker["environment"]["SEEDWATCH_VERIFY_GPU"] == "true"
+    assert (worker["cap_drop"], set(worker["cap_add"])) == (["ALL"], {"SYS_ADMIN", "SETUID", "SETGID", "SETPCAP"})
+    assert not set(worker["volumes"]) & set(api["volumes"])
+    (device,) = worker["deploy"]["resources"]["reservations"]["devices"]
+    assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])
 
 
 def test_nothing_runs_as_root_and_everything_is_kept_in_volumes(composition):
@@ -83,9 +93,11 @@ def test_nothing_runs_as_root_and_everything_is_kept_in_volumes(composition):
     assert named == set(composition["volumes"])
 
 
-def test_the_image_copies_every_package_of_the_program():
+@pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.gpu"])
+def test_the_image_copies_every_package_of_the_program(name):
+    text = Path(name).read_text("utf-8")
     for package in ("seedwatch", "api", "miner", "analysis", "migrations"):
-        assert f"COPY {package} {package}\n" in DOCKERFILE
+        assert f"COPY {package} {package}\n" in text
         assert f"!{package}\n" in Path(".dockerignore").read_text("utf-8")
 
 

@@ -64,6 +64,23 @@ def test_evidence_is_stored_beside_the_scan(scanning: Settings, store: Store, tm
             assert runs == []
 
 
+def test_a_gpu_that_is_not_there_is_no_fault_of_the_repository(
+    scanning: Settings, store: Store, tmp_path: Path
+) -> None:
+    build_repository(tmp_path / "local", {b"train.py": TRAIN})
+    run_scans(scanning, [str(tmp_path / "local")])
+    batch_id = store.batches.select(NewBatch("verify", "test", "test"), "scanned = true")
+    done = run_batch(scanning.model_copy(update={"verify_gpu": True}), store, batch_id)
+    (one,) = store.list_repositories(limit=10).items
+    assert one.scan is not None
+    assert one.repository.state == "scanned"
+    stored = store.verifications.of_scan(one.scan.id)
+    if Path("/dev/nvidia0").exists():
+        assert stored[0].said.evidence.versions["device"] != "cpu"
+    else:
+        assert (done.failures[0].reason.startswith("no NVIDIA GPU here"), stored) == (True, {})
+
+
 def test_a_repository_that_is_gone_keeps_what_is_known(scanning: Settings, store: Store, tmp_path: Path) -> None:
     path = tmp_path / "local"
     build_repository(path, {b"train.py": TRAIN})

@@ -1,6 +1,7 @@
 """`seedwatch verify` and `seedwatch doctor`, as a person runs them."""
 
 import json
+from pathlib import Path
 
 from miner.store import Store
 from tests.conformance.table import ROWS_FOLDER
@@ -59,6 +60,27 @@ def test_one_thing_to_verify_has_to_be_named(seedwatch):
     program = str(PROGRAM)
     for words in ((), (program, "--where", "fork = false"), ("--where", "colour = red"), (program, "--detach")):
         assert seedwatch("verify", *words).status == 2
+
+
+def test_a_gpu_has_to_be_there_where_it_is_asked_for(seedwatch):
+    ran = seedwatch("verify", str(PROGRAM), "--gpu", "--json")
+    if Path("/dev/nvidia0").exists():
+        assert json.loads(ran.out)["verifications"][0]["evidence"]["versions"]["device"] != "cpu"
+    else:
+        assert (ran.status, ran.out) == (2, "")
+        assert ran.err.startswith("seedwatch verify: no NVIDIA GPU here")
+
+
+def test_workers_are_told_of_their_gpu_by_a_setting(seedwatch):
+    ran = seedwatch("verify", "--where", "host = local", "--detach", "--gpu")
+    assert ran.status == 2
+    assert "SEEDWATCH_VERIFY_GPU" in ran.err
+
+
+def test_the_doctor_says_what_there_is_of_a_gpu(seedwatch):
+    ran = seedwatch("doctor", "--gpu")
+    assert ran.status == 0, ran.out
+    assert ("no NVIDIA GPU here" in ran.out) == (not Path("/dev/nvidia0").exists())
 
 
 def test_the_doctor_tries_to_break_out(seedwatch):

@@ -23,6 +23,7 @@ from miner.store import Session, StoreError, check_runs, items, proofs, verifica
 from miner.store.items import Begun
 from miner.targets import LocalTarget
 from miner.verify.companions import tried, verify_checks
+from miner.verify.device import find
 from miner.verify.fetched import fetched_tree
 from miner.verify.model import CheckRun, Proof, Verification
 from miner.verify.plan import flagged
@@ -121,7 +122,7 @@ class VerificationJobs:
         pairs = scanned.report.pairs
         wanted = flagged(scanned.report)
         places = [next(place for place, one in enumerate(pairs) if one is pair) for pair in wanted]
-        with Sandbox() as sandbox:
+        with Sandbox(find() if self._settings.verify_gpu else None) as sandbox:
             self._running.add(sandbox)
             try:
                 found = dict(zip(places, verify_pairs(tree, wanted, sandbox=sandbox), strict=True))

@@ -24,8 +24,9 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 from torch.utils.data._utils import worker as torch_worker
 
-from miner.verify.inside import importing, readers, recorder, resolving
+from miner.verify.inside import device, importing, readers, recorder, resolving
 from miner.verify.inside.building import Builder, Loader
+from miner.verify.inside.carrying import Carried, packed
 from miner.verify.inside.forced import seeds
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
 from miner.verify.inside.reach import drew, drew_everywhere
@@ -36,6 +37,8 @@ from miner.verify.inside.stub import Stub, Truth, Watch, is_code, is_stub
 
 EPOCHS, SAMPLES, BATCH = 3, 16, 2
 SAMPLE_SECONDS, EPOCH_SECONDS, WORKER_SECONDS, LOADER_SECONDS = 2.0, 0.6, 6.0, 14.0
+CUDA_SECONDS = 20.0
+"""More, where a worker may start CUDA."""
 MOST_SITES = 4
 MOST_EVENTS = 12
 MOST_RECORDED = 32 * 2**20
@@ -61,24 +64,27 @@ class Record:
     descriptor = -1
 
 
-class Direct(Dataset[int]):
-    """Runs the work where a dataset would be asked for a sample. Indices are (epoch, number)."""
+class Direct(Dataset[Any]):
+    """Runs the work where a dataset would be asked for a sample. Indices are (epoch, number). The sample itself is
+    handed on where it `carries`."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, *, carries: bool = False) -> None:
         self.work = work
+        self.carries = carries
         self.too_slow = False
         self.spent = (0, 0.0)
 
-    def __getitem__(self, index: tuple[int, int]) -> int:
+    def __getitem__(self, index: tuple[int, int]) -> Any:
         epoch, number = index
         info = torch.utils.data.get_worker_info()
-        if self.too_slow or (self.spent[0] == epoch and self.spent[1] > EPOCH_SECONDS):
+        if self.too_slow or (self.spent[0] == epoch and self.spent[1] > EPOCH_SECONDS + _more()):
             return 0  # one sample that takes too long is enough, and so are a few that take long
         began = time.process_time()
-        passed = len(notes.swallowed)
+        passed, value = len(notes.swallowed), None
+        worker, seconds = info.id if info else 0, SAMPLE_SECONDS + _more()
         try:
-            with recorder.sample(Record.descriptor, epoch, info.id if info else 0, number), time_limit(SAMPLE_SECONDS):
-                self.work.perform(epoch, number)
+            with recorder.sample(Record.descriptor, epoch, worker, number), time_limit(seconds):
+                value = self.work.perform(epoch, number)
         except (TimeIsUp, SystemExit) as error:
             self.too_slow = isinstance(error, TimeIsUp)
             if self.too_slow:
@@ -88,7 +94,13 @@ class Direct(Dataset[int]):
         fresh = list(notes.swallowed)[passed:]
         if fresh or notes.decided or notes.unseeded:
             _note({"passed": fresh, "decided": list(notes.decided)[:8], "unseeded": list(notes.unseeded)[:8]})
-        return 0
+        if notes.device:
+            _note({"device": list(notes.device)[:8]})
+        return value if self.carries else 0
+
+
+def _more() -> float:
+    return CUDA_SECONDS if device.here.kind == "cuda" else 0.0
 
 
 @dataclass(slots=True)
@@ -151,7 +163,7 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
     ]
     entry_path, entry_line = sources.place(*pair["entry"])
     finder = importing.RepositoryFinder(sources, [loader_path, entry_path], rewritten=rung == "R2")
-    begin(finder)
+    begin(finder, pair["start"])
     builder = Builder(finder, sources, wanted=frozenset(pair["classes"]))
     answer: dict[str, Any] = {"rung": rung, "runs": {}, "unresolved": [], "assumed": [], "loader": None}
     loader = _chosen(builder.loaders(loader_path, loader_line), pair)
@@ -183,12 +195,15 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
                 bare = _runs(work, loader, pair, _flagged(draws))
                 if drew(bare) or not drew(answer["runs"]):
                     answer["rung"], answer["runs"] = "R4", bare
+            if device.here.kind and drew(answer["runs"]):
+                answer["runs"]["pinned"] = _run(work, loader, pair, "pinned", _flagged(draws))
     answer.update(
         parsed=sources.parsed(),
         stubs=list(notes.stubs),
         swallowed=list(notes.swallowed),
         decided=list(notes.decided),
         emulated=list(notes.emulated),
+        device=list(notes.device),
         seconds=round(time.monotonic() - started, 3),
         megabytes=_megabytes(),
     )
@@ -237,11 +252,13 @@ def _guessed(runs: dict[str, Any]) -> bool:
     return any(note.get("decided") for note in runs["legacy"]["notes"])
 
 
-def begin(finder: importing.RepositoryFinder) -> None:
-    """Makes this process one that runs the repository: recorded, with stand-ins, from new entropy."""
+def begin(finder: importing.RepositoryFinder, start: str = "fork") -> None:
+    """Makes this process one that runs the repository: recorded, with stand-ins, from new entropy. `start` is how its
+    loader's workers start."""
     os.chdir("/repo")
     recorder.install()
     readers.install()
+    device.install(start)
     importing.install(finder)
     # A new process starts from new entropy, and this one is a copy of the zygote.
     random.seed()
@@ -435,10 +452,9 @@ class _Asking:
     iterator: Any = None
     epoch: int = -1
 
-    def __call__(self, epoch: int, number: int) -> None:
+    def __call__(self, epoch: int, number: int) -> Any:
         value = self._sample(epoch, number)
-        if is_code(self.collate):
-            self.collate([value, value])
+        return self.collate([value, value]) if is_code(self.collate) else value
 
     def _sample(self, epoch: int, number: int) -> Any:
         if hasattr(type(self.dataset), "__getitem__") and not isinstance(
@@ -490,7 +506,8 @@ def _flagged(draws: Sequence[dict[str, Any]]) -> set[tuple[str, int]]:
 
 def _run(work: Work, loader: Loader, pair: dict[str, Any], name: str, flagged: set[tuple[str, int]]) -> dict[str, Any]:
     """One pass over some epochs; `again` is a new run of the program: other entropy, new torch, one epoch; `moved` is
-    old torch in a program that draws from NumPy between its epochs."""
+    old torch in a program that draws from NumPy between its epochs; `pinned` is new torch with pinned memory, the
+    batches moved to the device."""
     if Record.descriptor < 0:
         made = os.memfd_create("record")
         Record.descriptor = fcntl.fcntl(made, fcntl.F_DUPFD, HIGH)
@@ -503,33 +520,42 @@ def _run(work: Work, loader: Loader, pair: dict[str, Any], name: str, flagged: s
         torch.seed()
         random.seed()
     failed: str | None = None
+    carried = Carried() if name == "pinned" else None
+    epochs = 1 if name == "again" else EPOCHS
+    if carried is not None and work.start.method != "fork":
+        # Workers that start afresh can have CUDA whatever this process does; those forked here, until it has it too.
+        device.give_back()
+        epochs = 1
     init = Init(loader.get("worker_init_fn"), work.dataset, work.start)
     generator = loader.get("generator")
     try:
-        loaders: DataLoader[int] = DataLoader(
-            Direct(work),
+        loaders: DataLoader[Any] = DataLoader(
+            Direct(work, carries=carried is not None),
             batch_size=BATCH,
             sampler=Order(),
             num_workers=pair["workers"],
-            collate_fn=len,
+            collate_fn=len if carried is None else packed,
+            pin_memory=carried is not None,
             worker_init_fn=init,
             generator=generator if isinstance(generator, torch.Generator) else None,
             persistent_workers=pair["persistent"],
-            timeout=WORKER_SECONDS,
+            timeout=WORKER_SECONDS + _more(),
             multiprocessing_context="fork",
         )
-        for epoch in range(1 if name == "again" else EPOCHS):
+        for epoch in range(epochs):
             init.second = int(time.time()) + epoch
             if epoch and (pair["parent_moves"] or name == "moved"):
                 np.random.mtrand._rand.random_sample(_MOVES)
-            for _ in loaders:
-                pass
+            for batch in loaders:
+                if carried is not None:
+                    carried.take(batch)
             if any("slow" in line for line in _lines()):
                 failed = "a sample takes too long"
                 break
     except Exception as error:  # noqa: BLE001 - a worker that died, a loader that cannot be made
         failed = f"{type(error).__name__}: {str(error)[:200]}"
-    return {"samples": list(_samples(flagged, _streams(pair))), "notes": list(_worker_notes()), "failed": failed}
+    told = {"samples": list(_samples(flagged, _streams(pair))), "notes": list(_worker_notes()), "failed": failed}
+    return told if carried is None else {**told, "carried": carried.as_json()}
 
 
 def _lines() -> Iterator[dict[str, Any]]:

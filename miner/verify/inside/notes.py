@@ -15,6 +15,7 @@ from typing import Any
 
 REPOSITORY = "/repo/"
 MOST_NOTED = 40
+STARTED = "CUDA started"
 
 
 class TimeIsUp(BaseException):
@@ -29,13 +30,15 @@ class EnclosingTimeIsUp(BaseException):
 @dataclass(slots=True)
 class Notes:
     """`stubs`: what stood in for missing modules; `swallowed`: errors passed over, with their place; `decided`:
-    truths that were guessed; `unseeded`: seeding on the way to a draw that failed, or hung on a guess."""
+    truths that were guessed; `unseeded`: seeding on the way to a draw that failed, or hung on a guess; `device`: where
+    CUDA was started, or refused."""
 
     stubs: dict[str, None] = field(default_factory=dict)
     swallowed: dict[str, None] = field(default_factory=dict)
     decided: dict[str, None] = field(default_factory=dict)
     emulated: dict[str, None] = field(default_factory=dict)
     unseeded: dict[str, None] = field(default_factory=dict)
+    device: dict[str, None] = field(default_factory=dict)
 
     def swallow(self, error: BaseException, place: str) -> None:
         if len(self.swallowed) < MOST_NOTED:

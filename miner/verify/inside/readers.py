@@ -338,9 +338,6 @@ def _install_programs() -> None:
     _replace(parser, "parse_known_args", parse_known_args)
     _replace(parser, "parse_args", lambda self, args=None, namespace=None: parse_known_args(self, args, namespace)[0])
     _replace(random, "seed", seed)
-    # There is no GPU inside, and what datasets move to one may as well stay.
-    _replace(torch.Tensor, "cuda", lambda self, *args, **kwargs: self)
-    _replace(torch.nn.Module, "cuda", lambda self, *args, **kwargs: self)
     plain_sampler = sampler.__init__
     _replace(sampler, "__init__", lambda self, *args, **kwargs: plain_sampler(self))
     for old, new in (("int", int), ("float", float), ("bool", bool), ("object", object), ("str", str), ("long", int)):

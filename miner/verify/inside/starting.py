@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch.utils.data._utils import worker as torch_worker
 
+from miner.verify.inside import device
 from miner.verify.inside.forced import seeds
 from miner.verify.inside.importing import RepositoryFinder, run_statement
 from miner.verify.inside.notes import notes
@@ -48,6 +49,7 @@ class Start:
     def __call__(self) -> None:
         if self.method == "fork":
             return
+        device.give_back()
         seeded = np.random.get_state(), random.getstate(), torch.get_rng_state()
         np.random.seed()
         for each in self.again:

@@ -31,6 +31,7 @@ _NEEDED = (
     "miner.verify.kernel",
     "miner.verify.inside.attempt",
     "miner.verify.inside.companions",
+    "miner.verify.inside.device",
     "miner.verify.inside.probes",
 )
 _CHUNK = 1 << 16
@@ -52,8 +53,15 @@ def preload() -> None:
 
 def supervise(answer: int, job: dict[str, Any], files: dict[str, bytes], limits: Limits, grouped: bool) -> None:
     """Works through the job and writes one line of JSON for each attempt, and one at the end."""
-    _write(answer, {"kind": "begun", "control_group": grouped, **_versions()})
-    _work_through(answer, job, files, limits)
+    from miner.verify.inside import device
+
+    device.choose(str(job["device"]))
+    begun = {"kind": "begun", "control_group": grouped, **_versions()}
+    if job["device"] or job["kind"] == "device":
+        begun |= _device(limits)
+    _write(answer, begun)
+    if job["kind"] != "device" and "no_device" not in begun:
+        _work_through(answer, job, files, limits)
     _write(answer, {"kind": "done"})
 
 
@@ -220,7 +228,19 @@ def _versions() -> dict[str, str]:
         "numpy": numpy.__version__,
         "python": platform.python_version(),
         "device": "cpu",
+        "built_for": str(torch.version.cuda or ""),
     }
+
+
+def _device(limits: Limits) -> dict[str, Any]:
+    """What the device says of itself, or why there is none. Asked in a process of its own: this one is forked from,
+    and must not start CUDA."""
+    from miner.verify.inside import device
+
+    said, why = _in_a_child(device.described, limits)
+    if not isinstance(said, dict) or "why" in said:
+        return {"no_device": said["why"] if isinstance(said, dict) else str(why)}
+    return said
 
 
 def _write(answer: int, line: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Verifications as a run would leave them."""
 
-from miner.verify.model import Evidence, LoggedDraw, Seen, Verification
+from miner.verify.model import Evidence, LoggedDraw, OnDevice, Seen, Verification
 
 SEEN = Seen(
     outcome="duplicate",
@@ -35,4 +35,22 @@ CONFIRMED = Verification(
         versions={"torch": "2.13.0", "device": "cpu"},
         seconds=1.5,
     ),
+)
+
+ON_A_GPU = CONFIRMED.model_copy(
+    update={
+        "evidence": CONFIRMED.evidence.model_copy(
+            update={
+                "versions": {"torch": "2.13.0", "device": "NVIDIA H200", "cuda": "13.0", "driver": "580.95.05"},
+                "on_device": OnDevice(
+                    batches=24,
+                    own=20,
+                    pinned=24,
+                    moved=24,
+                    seen=CLEAN,
+                    cuda=["data.py:7 in a worker: CUDA started"],
+                ),
+            }
+        )
+    }
 )
