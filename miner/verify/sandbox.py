@@ -98,9 +98,9 @@ class Sandbox:
         refused = next((line for line in lines if line.get("kind") == "refused"), None)
         if refused is not None:
             raise NoSandbox(_advice(str(refused.get("reason"))))
-        without = next((line["no_device"] for line in lines if "no_device" in line), None)
-        if without is not None and job["kind"] != "device":
-            raise NoDevice(f"the GPU cannot be used in the sandbox: {without}")
+        begun = next((line for line in lines if line.get("kind") == "begun"), {})
+        if "no_device" in begun and job["kind"] != "device":
+            raise NoDevice(f"the GPU cannot be used in the sandbox: {begun['no_device']}")
         if not cut and not broken and lines[-1:] != [{"kind": "done"}]:
             cut = ENDED_EARLY
         return Answer(lines, cut or broken, time.monotonic() - started)

@@ -94,7 +94,7 @@ def _work_through(answer: int, job: dict[str, Any], files: dict[str, bytes], lim
             # Parsed once more here, so that the next attempt finds it parsed: that runs nothing.
             for path in told.pop("parsed", []):
                 sources.tree(str(path))
-            _write(answer, {"kind": "attempt", "pair": pair["id"], **told})
+            _write(answer, {**told, "kind": "attempt", "pair": pair["id"]})
             if settled or is_enough(told, pair["workers"]):
                 if settled or not (told.get("built_apart") and told.get("assumed")):
                     break

@@ -293,6 +293,40 @@ def test_an_answer_of_another_form(sandbox: Sandbox) -> None:
     assert said.verdict == "inconclusive"
 
 
+@pytest.mark.parametrize("kind", ["refused", "begun", "done"])
+def test_words_of_the_sandbox_in_an_attempts_mouth(sandbox: Sandbox, kind: str) -> None:
+    """The answer of an attempt that says it is something else."""
+    forge = f"""
+import json, os, sys
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+
+class Bad(Dataset):
+    def __init__(self):
+        said = json.dumps({{"kind": {kind!r}, "reason": "forged", "no_device": "forged", "torch": "forged"}}).encode()
+        for number in range(3, 1024):
+            try:
+                os.write(number, len(said).to_bytes(8, "big") + said)
+            except OSError:
+                pass
+
+    def __len__(self):
+        return 8
+
+    def __getitem__(self, index):
+        return np.random.rand()
+
+loader = DataLoader(Bad(), num_workers=2)
+"""
+    tree = MemoryTree({"bad.py": forge.encode()})
+    pair = first_flagged(tree)
+    answer = sandbox.run({"kind": "verify", "pairs": [{**described(pair), "rungs": ["R1"]}]}, files_of(tree), LIMITS)
+    assert [line["kind"] for line in answer.lines] == ["begun", "attempt", "done"]
+    assert "forged" not in answer.lines[0].values()
+    said = verification(pair, [answer.lines[1]], {}, answer.cut)
+    assert said.verdict == "inconclusive"
+
+
 def test_draws_that_were_never_made(sandbox: Sandbox) -> None:
     """The log is forged; the differences of states do not fit it."""
     forge = """
