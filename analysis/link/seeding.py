@@ -232,7 +232,9 @@ class SeedReader:
     def _binary(self, expr: ir.BinOp, frame: Frame, depth: int) -> frozenset[Source]:
         left = self._inner(expr.left, frame, depth)
         if expr.op == "%":
-            return left
+            whole = not (isinstance(expr.right, ir.Const) and expr.right.value in (1, 1.0))
+            # What `t % 1` leaves of the clock is its fraction of a second.
+            return left if whole or Source.TIME not in left else left - {Source.TIME} | {Source.ENTROPY}
         if expr.op in {"//", ">>", "/"} and left & _FROM_TORCH and self._is_high(expr):
             return (left - _FROM_TORCH) | {Source.TORCH_HIGH}
         right = self._inner(expr.right, frame, depth)

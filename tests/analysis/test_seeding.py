@@ -67,6 +67,8 @@ def initialised(body: str, parameters: str = "worker_id") -> str:
             "np.random.seed(int.from_bytes(os.urandom(4), 'little'))", "good", CLEAN, id="bytes_of_the_system"
         ),
         pytest.param("np.random.seed(int(time.time()) + worker_id)", "good", CLEAN, id="clock_and_worker_id"),
+        pytest.param("np.random.seed(int(str(time.time() % 1)[2:9]))", "good", CLEAN, id="fraction_of_a_second"),
+        pytest.param("np.random.seed(int(time.time() % 1000))", "constant", BOTH, id="clock_in_seconds_cut_short"),
         pytest.param("np.random.seed(worker_id)", "epoch", EPOCHS, id="worker_id"),
         pytest.param("np.random.seed(42 + worker_id)", "epoch", EPOCHS, id="constant_and_worker_id"),
         pytest.param("np.random.seed([worker_id, 42])", "epoch", EPOCHS, id="list_with_the_worker_id"),
