@@ -144,6 +144,20 @@ WRAPPERS = frozenset(
     f"torch.utils.data.{name}" for name in ("ConcatDataset", "ChainDataset", "Subset", "random_split", "StackDataset")
 )
 
+_PIPES = ("torch.utils.data.IterDataPipe", "torch.utils.data.MapDataPipe", "torch.utils.data.datapipes.", "torchdata.")
+
+
+def is_pipe(base: str) -> bool:
+    """Whether a class from outside is one of torch's pipes."""
+    return base.startswith(_PIPES)
+
+
+FUNCTIONAL = "functional_datapipe"
+"""What makes a class of pipes a method of all pipes."""
+
+PIPED = frozenset({"datapipe", "source_datapipe", "main_datapipe"})
+"""Where torch's pipes keep the pipe they were made of, which is the first argument; a function is the second."""
+
 ITERABLE_BASES = ("torch.utils.data.IterableDataset", "torch.utils.data.IterDataPipe")
 
 EAGER = ("datasets.load_dataset", "datasets.Dataset", "datasets.load_from_disk")

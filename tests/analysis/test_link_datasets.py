@@ -1,5 +1,9 @@
 """Datasets that are loaded by a path, added up, or given a transform once they are made."""
 
+from collections.abc import Sequence
+
+import pytest
+
 from .examples import Check, Example, assert_as_marked, each, found
 
 DATA = """
@@ -206,3 +210,50 @@ def load(name, augment):
 )
 def test_each_kind_of_object_is_followed(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+PIPES = """
+import numpy as np
+from torch.utils.data import IterDataPipe, functional_datapipe
+from torch.utils.data.datapipes.iter import Mapper
+class Source(IterDataPipe):
+    def __iter__(self):
+        yield from range(8)
+@functional_datapipe("jitter")
+class Jitter(IterDataPipe):
+    def __init__(self, source):
+        self.source = source
+    def __iter__(self):
+        for sample in self.source:
+            yield sample + np.random.rand()
+@functional_datapipe("map_safely")
+class Safe(Mapper):
+    def __iter__(self):
+        for sample in self.datapipe:
+            yield self.fn(sample)
+def noisy(sample):
+    return sample + np.random.rand()
+"""
+
+
+@pytest.mark.parametrize(
+    ("chain", "drawing"),
+    [
+        ("Source().shuffle().jitter().batch(4)", ["Jitter.__iter__"]),
+        ("Source().map(noisy).batch(4)", ["noisy"]),
+        ("Source().map_safely(noisy)", ["noisy"]),
+        ("Source().map_safely(len).shuffle().batch(4)", []),
+    ],
+)
+def test_pipes_have_the_pipes_that_are_registered_for_methods(check: Check, chain: str, drawing: Sequence[str]) -> None:
+    report = check(
+        {
+            "flow.py": PIPES,
+            "train.py": f"""
+from torch.utils.data import DataLoader
+from flow import Jitter, Source, noisy
+loader = DataLoader({chain}, num_workers=4)
+""",
+        }
+    )
+    assert [draw.via[-1].rpartition(" ")[2] for pair in report.pairs for draw in pair.draws] == drawing

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from analysis.catalog.draws import MONAI_GENERATOR
+from analysis.catalog.loaders import FUNCTIONAL, PIPED, is_pipe
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.activations import Activations, as_default
@@ -100,7 +101,9 @@ class Access(Activations):
                 # What a split or a loader of a library was made of.
                 inner = self.eval(value.call.args[0], value.frame)
                 return tuple(v for v in inner if isinstance(v, Instance | Result)) or (Member(value, name),)
-            case Result() | Sequence() | Member():
+            case Result():
+                return (self._piped(value, name) or Member(value, name),)
+            case Sequence() | Member():
                 return (Member(value, name),)
             case FunctionValue():
                 return (Unknown("attribute of a function", name),)
@@ -232,7 +235,42 @@ class Access(Activations):
                         args = self.collect(call, frame)
                         if name in args.named:
                             return self.argument(args.named[name])
+        if any(map(is_pipe, bases)):
+            return self._of_pipe(instance, name)
         return (Unknown("never assigned", f"{instance.cls.name}.{name}"),)
+
+    def _of_pipe(self, pipe: Instance, name: str) -> Values:
+        """What torch's own constructor of a pipe keeps, and the methods that every pipe has."""
+        place = 0 if name in PIPED else 1
+        given = [] if pipe.args is None or self.find_method(pipe.cls, "__init__") else pipe.args.positional
+        if (name in PIPED or name.endswith("fn")) and len(given) > place:
+            return self.argument(given[place])
+        return (self._piped(pipe, name) or Member(pipe, name),)
+
+    def _piped(self, source: Value, name: str) -> Value | None:
+        """`source.shuffle()` where a pipe is registered under that name: one around the source."""
+        if self._pipes is None:
+            self._pipes = {
+                given.value: cls
+                for module in self.project.modules_mentioning(FUNCTIONAL)
+                for cls in module.classes
+                for decorator in cls.node.decorators
+                if isinstance(decorator, ir.Call) and leaf_name(decorator.func) == FUNCTIONAL
+                for given in decorator.args[:1]
+                if isinstance(given, ir.Const) and isinstance(given.value, str)
+            }
+        cls = self._pipes.get(name)
+        if cls is None or not self._is_pipe(source):
+            return None
+        return Partial(ClassValue(cls, self.definition_frame(cls)), CallArgs([Argument(None, None, (source,))]))
+
+    def _is_pipe(self, value: Value) -> bool:
+        """Whether a value is a pipe, or what a method of one gives."""
+        while isinstance(value, Result) and not is_pipe(value.name) and value.receiver is not None:
+            value = value.receiver
+        if isinstance(value, Instance):
+            return any(map(is_pipe, self.external_bases(value.cls)))
+        return isinstance(value, Result) and is_pipe(value.name)
 
     def _monai_generator(self, cls: ClassInfo) -> Result:
         found = self._kept_by_monai.get(cls)
