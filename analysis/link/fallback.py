@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from analysis.catalog.loaders import DATASET_BASES, WRAPPERS
 from analysis.link.evaluate import Evaluator
+from analysis.link.evaluate.access import PARSED
 from analysis.link.loaders import Loader
 from analysis.link.reach import inside
 from analysis.link.scopes import ClassInfo, Module
@@ -102,7 +103,15 @@ def unreadable(ev: Evaluator, loader: Loader) -> bool:
     """Whether a loader has a dataset that could not be followed to a class."""
     if any(isinstance(value, Instance) for value in loader.datasets):
         return False
-    return any(isinstance(value, Unknown | Member) or _is_empty_wrapper(ev, value) for value in loader.datasets)
+    return any(
+        isinstance(value, Unknown | Member) or _is_empty_wrapper(ev, value) or _by_option(value)
+        for value in loader.datasets
+    )
+
+
+def _by_option(value: Value) -> bool:
+    """What a class gives that an option names: `args.dataset_class(args)`."""
+    return isinstance(value, Result) and any(f"{parsed}." in value.name for parsed in PARSED)
 
 
 def _is_empty_wrapper(ev: Evaluator, value: Value) -> bool:

@@ -179,6 +179,27 @@ def test_not_found_in_another(check: Check, example: Example) -> None:
     assert_as_marked(check(Example(example.name, unmarked, None).sources()), Example(example.name, unmarked, None))
 
 
+@each(
+    found(
+        "class_that_an_option_names",
+        data=DATA,
+        train="""
+        import argparse
+        from torch.utils.data import DataLoader
+        import data
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--kind")
+        args = parser.parse_args()
+        classes = {name: getattr(data, name) for name in dir(data)}
+        setattr(args, "dataset_class", classes[args.kind])
+        loader = DataLoader(args.dataset_class(), num_workers=4)
+        """,
+    ),
+)
+def test_a_class_that_only_a_run_names_is_one_of_those_there_are(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
 MANY = """
 import numpy as np
 from torch.utils.data import DataLoader

@@ -36,7 +36,7 @@ from analysis.link.values import (
 MOST_FILES = 40
 """Files that name an attribute; one that more do is everywhere, and no look at it ends soon."""
 
-_PARSED = (".parse_args", ".parse_known_args", ".parse_intermixed_args")
+PARSED = (".parse_args", ".parse_known_args", ".parse_intermixed_args")
 
 
 class Access(Activations):
@@ -86,7 +86,7 @@ class Access(Activations):
                 name == "dataset" and self.worker_dataset is not None
             ):
                 return (self.worker_dataset,)
-            case Result() if value.name.endswith(_PARSED) and self.options is not None:
+            case Result() if value.name.endswith(PARSED) and self.options is not None:
                 declared = self.options.option(name, value.frame.module.path)
                 if declared:
                     return declared
