@@ -15,6 +15,8 @@ from analysis.prevalence import Interval, SurvivalStep
 WIDTH: Final = 720
 _ROW: Final = 30
 _LEFT: Final = 250
+_SHORT_LABEL: Final = 8
+_LEFT_OF_SHORT: Final = 62
 _RIGHT: Final = 70
 _FIRST: Final = "#b5462f"
 _SECOND: Final = "#2f6db5"
@@ -53,17 +55,18 @@ class Strip:
 def whiskers(title: str, rows: Sequence[Whisker]) -> Markup:
     """Shares on a scale from 0 to 100 %, a point each with a line for its interval."""
     height = _ROW * len(rows) + 40
-    parts = [_axis(_ROW * len(rows) + 6, [(tick / 4, f"{25 * tick} %") for tick in range(5)])]
+    left = _LEFT if any(len(row.label) > _SHORT_LABEL for row in rows) else _LEFT_OF_SHORT
+    parts = [_axis(_ROW * len(rows) + 6, [(tick / 4, f"{25 * tick} %") for tick in range(5)], left)]
     for place, row in enumerate(rows):
         middle = _ROW * place + 18
         colour = _SECOND if row.second else _FIRST
-        parts.append(_label(row.label, middle))
-        low, high = _x(row.interval.low), _x(row.interval.high)
+        parts.append(_label(row.label, middle, left))
+        low, high = _x(row.interval.low, left), _x(row.interval.high, left)
         parts.append(
             f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{middle}" y2="{middle}" stroke="{colour}" stroke-width="3"/>'
         )
         if row.share is not None:
-            parts.append(_mark(_x(row.share), middle, colour, row.second))
+            parts.append(_mark(_x(row.share, left), middle, colour, row.second))
             parts.append(_text(WIDTH - _RIGHT + 12, middle + 4, f"{row.share:.0%}"))
     return _svg(title, height, parts)
 
@@ -162,12 +165,12 @@ def _svg(title: str, height: float, parts: Iterable[str]) -> Markup:
     )
 
 
-def _x(share: float) -> float:
-    return _LEFT + (WIDTH - _LEFT - _RIGHT) * share
+def _x(share: float, left: float = _LEFT) -> float:
+    return left + (WIDTH - left - _RIGHT) * share
 
 
-def _label(text: str, middle: float) -> str:
-    return _text(_LEFT - 12, middle + 4, text, anchor="end")
+def _label(text: str, middle: float, left: float = _LEFT) -> str:
+    return _text(left - 12, middle + 4, text, anchor="end")
 
 
 def _text(x: float, y: float, text: str, *, anchor: str = "start", small: bool = False) -> str:
@@ -181,11 +184,10 @@ def _mark(x: float, y: float, colour: str, square: bool) -> str:
     return f'<circle cx="{x:.1f}" cy="{y}" r="5.5" fill="{colour}"/>'
 
 
-def _axis(y: float, ticks: Sequence[tuple[float, str]]) -> str:
-    lines = [f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y}" y2="{y}" stroke="{_FAINT}"/>']
+def _axis(y: float, ticks: Sequence[tuple[float, str]], left: float = _LEFT) -> str:
+    lines = [f'<line x1="{left}" x2="{WIDTH - _RIGHT}" y1="{y}" y2="{y}" stroke="{_FAINT}"/>']
     for share, text in ticks:
-        lines.append(
-            f'<line x1="{_x(share):.1f}" x2="{_x(share):.1f}" y1="0" y2="{y}" stroke="{_FAINT}" stroke-opacity="0.3"/>'
-        )
-        lines.append(_text(_x(share), y + 18, text, anchor="middle", small=True))
+        x = _x(share, left)
+        lines.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="0" y2="{y}" stroke="{_FAINT}" stroke-opacity="0.3"/>')
+        lines.append(_text(x, y + 18, text, anchor="middle", small=True))
     return "\n".join(lines)

@@ -71,6 +71,12 @@ MANY: Final = {
         "/api/v1/repos?pushed_after=2026-09-15T00:00:00Z&verdict=affected",
         "/api/v1/repos?year=2019&draw_kind=fixed&reseed=constant",
         "/api/v1/repos?state=queued",
+        "/api/v1/repos?year=unknown",
+        "/api/v1/repos?passed=draw_in_worker&scanned=true",
+        *(
+            f"/api/v1/repos?as_of=2026-{{month:02}}-{{day:02}}&eligible=true&{rest}"
+            for rest in ("affected=true", "legacy=duplicate&year=2019", "stars=1000%2B", "check=RP101", "sort=name")
+        ),
         "/explore",
         "/explore?verdict=affected&sort=stars",
         "/explore?text=name{number}",

@@ -153,6 +153,9 @@ def test_a_printed_page_has_the_story_and_nothing_to_press(browser: Browser, ser
         expect(page.locator(".marked", has_text="np.random.randint(height - self.size)").first).to_be_visible()
         for pressed in ("nav", "form", "button"):
             expect(page.locator(pressed).locator("visible=true")).to_have_count(0)
+        expect(page.get_by_role("link", name="The evidence")).to_be_visible()
+        page.goto("/")
+        expect(page.locator("[download]").locator("visible=true")).to_have_count(0)
 
 
 def test_a_step_of_the_funnel_leads_to_its_rows(browser: Browser, served: str) -> None:
