@@ -171,6 +171,7 @@ def test_each_kind_of_file(tmp_path: Path, path: str, text: str, torch_range: st
         ("## Requirements\n- PyTorch\n", "open"),
         ("This code was developed with Python 3.7 and PyTorch 1.4.0.\n", "open"),
         ("We ran our experiments with PyTorch 0.4.1.\n", "open"),
+        ("## Upgrade\nThe previous version was in pytorch 0.2. The current one works on pytorch 1.2.\n", "open"),
         ("A PyTorch 1.4 implementation of the paper.\n", "open"),
         ("## News\n- 2020-01-01: PyTorch 1.4 is supported.\n", "open"),
         ("## Requirements\n- pytorch-lightning 1.2\n- torchvision 0.5\n- efficientnet-pytorch==0.7.0\n", "open"),

@@ -28,9 +28,11 @@ _HISTORY_HEADING = _any(
     r"result|benchmark|model.?zoo|acknowledg|credit|citation|reference|license|faq|troubleshoot|known",
 )
 _ASKING_VERB = _any(
-    r"\binstall|\brequir|\bneeds?\b|\bdepends?\b|\bmust\b|compatible with|\bworks? (?:with|on|under)\b|^\W*use\b",
+    r"\binstall|\brequir|\bneeds?\b|\bdepends?\b|\bmust\b|^\W*use\b",
     r"安装|需要|依赖",
 )
+_WORKS_WITH = _any(r"compatible with|\bworks? (?:with|on|under)\b")
+"""Binds where it tells a range: that it works with PyTorch 1.2 does not say that it fails with another."""
 _TRIED = (
     r"\btest(?:s|ed|ing)?\b|\bdeveloped\b|\bexperiment|\bran\b|\breproduc|\bverified",
     r"\bour (?:setup|environment|settings?)\b",
@@ -180,7 +182,9 @@ def _reported_above(line: _Line) -> bool:
 def _asks(line: _Line, sentence: str, mention: re.Match[str], *, explicit: bool) -> bool:
     if _HISTORY_HEADING.search(line.heading) and not _ASKING_HEADING.search(line.heading):
         return False
-    if _ASKING_VERB.search(sentence[: mention.start()]):
+    if _ASKING_VERB.search(sentence[: mention.start()]) or (
+        explicit and _WORKS_WITH.search(sentence[: mention.start()])
+    ):
         return True
     before = _ITEM.sub("", sentence[: mention.start()]).strip()
     short = len(before) < 40 and (line.fenced or _ITEM.match(line.text) is not None or not before)
