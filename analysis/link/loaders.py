@@ -143,6 +143,8 @@ class LoaderFinder:
 
         def test(function: FunctionInfo) -> bool:
             body = function.noted
+            if function.cls is not None and function.cls.name in self._subclasses:
+                return True
             if body is None or "oader" in body.words or not words.isdisjoint(body.words.split()):
                 return True
             return any(_loader_by_default(param.name, function) for param in function.params)
@@ -153,6 +155,8 @@ class LoaderFinder:
         leaf = leaf_name(call.func)
         if "oader" in leaf or leaf in LOADER_LEAVES or leaf in self._subclasses:
             return True
+        if leaf == "cls" and isinstance(owner, FunctionInfo) and owner.cls is not None:
+            return owner.cls.name in self._subclasses
         if isinstance(call.func, ir.Name):
             bindings = [*scope.bindings.get(leaf, ()), *module.scope.bindings.get(leaf, ())]
             return any(_mentions_loader(binding) for binding in bindings) or _loader_by_default(leaf, owner)

@@ -296,6 +296,8 @@ class PairFinder:
         if depth > 8:
             return
         match dataset:
+            case Instance() if self._samples_indices(dataset):
+                return
             case Instance() if self._only_wraps(dataset):
                 for inner in self._wrapped_by(dataset):
                     yield from self._dataset_entries(inner, depth + 1)
@@ -322,6 +324,10 @@ class PairFinder:
                 yield from self._callable_entry(dataset)
             case _:
                 pass
+
+    def _samples_indices(self, instance: Instance) -> bool:
+        """Samplers run in the parent, also where one is taken for a dataset that cannot be read."""
+        return any(base.endswith("Sampler") for base in self.ev.external_bases(instance.cls))
 
     def _only_wraps(self, instance: Instance) -> bool:
         """Whether an object's class leaves taking samples to a wrapper of torch's: `class Mine(ConcatDataset)`."""

@@ -289,6 +289,38 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
 @each(
     REGISTERED_BY_A_FUNCTION,
     Example("registry_and_configuration_in_python", FRAMEWORK, OLD_TORCH),
+    Example(
+        "objects_of_a_dict_and_a_module",
+        {
+            "sets/__init__.py": "from .scans import Scans\nfrom .sampler import Shuffled\n",
+            "sets/scans.py": """
+                import numpy as np
+                from torch.utils.data import Dataset
+                class Scans(Dataset):
+                    def __init__(self, flip=0):
+                        self.flip = flip
+                    def __getitem__(self, index):
+                        if self.flip > 0:
+                            index = -index if np.random.rand() < self.flip else index  # DRAW
+                        return index
+                """,
+            "sets/sampler.py": """
+                import numpy as np
+                from torch.utils.data import Sampler
+                class Shuffled(Sampler):
+                    def __iter__(self):
+                        return iter(np.random.permutation(8))
+                """,
+            "train.py": """
+                import sets
+                from mmcv import Config
+                from mmcv.runner import obj_from_dict
+                from torch.utils.data import DataLoader
+                cfg = Config.fromfile("scans.py")
+                loader = DataLoader(obj_from_dict(cfg.data.train, sets), num_workers=4)  # LOADER
+                """,
+        },
+    ),
     plugin("librarys_training_without_a_seed_by_default", "args.seed", OLD_TORCH),
     plugin("librarys_training_with_a_seed", "init_random_seed(args.seed)", EPOCHS),
     Example("each_part_of_the_data_has_its_description", PARTS, EPOCHS),

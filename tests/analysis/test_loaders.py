@@ -229,6 +229,19 @@ def loaded(name: str, train: str, **files: str) -> Example:
         test = DataLoader(Set(), num_workers=2)  # LOADER
         """,
     ),
+    loaded(
+        "by_a_class_method_of_its_own",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        class Batches(DataLoader):
+            @classmethod
+            def splits(cls, train, test, workers=2):
+                first = cls(dataset=train, num_workers=workers)  # LOADER
+                return first, cls(dataset=test, num_workers=workers)  # LOADER
+        train, test = Batches.splits(Set(), Set())
+        """,
+    ),
 )
 def test_the_line_of_the_call(check: Check, example: Example) -> None:
     report = check(example.sources())

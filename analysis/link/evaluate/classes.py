@@ -20,12 +20,19 @@ class Classes(Machine):
         key = (id(function), id(receiver))
         frame = self._loose_frames.get(key)
         if frame is None:
-            if receiver is None and function.cls is not None and "staticmethod" not in function.decorator_names():
-                receiver = self.loose_instance(function.cls)
+            if receiver is None and function.cls is not None:
+                receiver = self._whoever(function, function.cls)
             parent = self.definition_frame(function)
             frame = Frame(function.module, function, parent, self_value=receiver)
             self._loose_frames[key] = frame
         return frame
+
+    def _whoever(self, method: FunctionInfo, cls: ClassInfo) -> "Instance | ClassValue | None":
+        """What a method is called on when nothing tells: an object of its class, or the class itself."""
+        decorators = method.decorator_names()
+        if "staticmethod" in decorators:
+            return None
+        return ClassValue(cls, self.definition_frame(cls)) if "classmethod" in decorators else self.loose_instance(cls)
 
     def definition_frame(self, function: "FunctionInfo | ClassInfo") -> Frame:
         """The frame around a definition when no particular activation is meant."""

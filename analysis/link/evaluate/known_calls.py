@@ -321,6 +321,33 @@ def _class_of(ev: Access, call: ir.Call, frame: Frame) -> Values:
     return tuple(ClassValue(v.cls, v.class_frame) for v in values if isinstance(v, Instance)) or UNREADABLE
 
 
+def _made_of_dict(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """mmcv's `obj_from_dict(dict(type="Scans", ...), module)`: an object of a class of the module."""
+    args = ev.collect(call, frame)
+    named = dict(zip(("info", "parent"), args.positional, strict=False)) | args.named
+    if "info" not in named or "parent" not in named:
+        return UNREADABLE
+    groups: list[Values] = []
+    for described in ev.argument(named["info"]):
+        handed = dict(described.items) if isinstance(described, Mapping) else {}
+        kinds = ev.item(described, "type") if isinstance(described, Mapping) else ()
+        given = {key: value for key, value in handed.items() if isinstance(key, str) and key != "type"}
+        for holder in ev.argument(named["parent"]):
+            classes = _of_kind(ev, holder, [kind.value for kind in ev.constants(kinds) if isinstance(kind.value, str)])
+            groups.append(tuple(ev.make(cls, CallArgs([], given, True), call, frame) for cls in classes))
+    return union((), *groups) or UNREADABLE
+
+
+def _of_kind(ev: Access, holder: Value, names: list[str]) -> list[ClassValue]:
+    module = holder.module if isinstance(holder, ModuleValue) else None
+    if isinstance(holder, PackageValue):
+        module = ev.project.init_of(holder.folder)
+    values = union((), *(ev.attribute(holder, name) for name in names))
+    if not values and module is not None:
+        values = ev.all_classes(module)
+    return [value for value in values if isinstance(value, ClassValue)]
+
+
 def _configured(ev: Access, call: ir.Call, frame: Frame) -> Values:
     """`instantiate(cfg.transform, size=4)`: what stands under that key, made with what the call adds."""
     key = leaf_name(call.args[0]) if call.args else ""
@@ -335,6 +362,8 @@ def _configured(ev: Access, call: ir.Call, frame: Frame) -> Values:
 
 KNOWN_CALLS: dict[str, KnownCall] = {
     "hydra.utils.instantiate": _configured,
+    "mmcv.runner.obj_from_dict": _made_of_dict,
+    "mmcv.obj_from_dict": _made_of_dict,
     "functools.partial": _partial,
     "copy.copy": _same,
     "copy.deepcopy": _same,

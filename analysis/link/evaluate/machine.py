@@ -174,6 +174,10 @@ class Machine(ABC):
         """What a parameter holds in an activation."""
 
     @abstractmethod
+    def make(self, target: ClassValue, args: CallArgs, call: ir.Call | None, frame: Frame) -> Instance:
+        """The object that a constructor call makes; the same for the same call in the same activation."""
+
+    @abstractmethod
     def collect(self, call: ir.Call, frame: Frame) -> CallArgs:
         """The arguments of a call, with `*` and `**` taken apart."""
 
