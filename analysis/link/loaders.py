@@ -427,16 +427,22 @@ class LoaderFinder:
         if not isinstance(dataset, Instance) or not isinstance(owner, FunctionInfo) or argument is None:
             return dataset
         name = leaf_name(argument.expr) if isinstance(argument.expr, ir.Name) else ""
-        cache: dict[str, Values] = {}
+        given: dict[str, Values] = {}
         for assign in owner.scope.attributes:
             binding, target = assign.binding, assign.target
             before = binding.line < call.line and binding.start <= call.line <= binding.end
             if isinstance(target, ir.Name) and target.id == name and before and isinstance(binding.node, ir.Call):
-                cache[assign.name] = self.ev.eval(binding.node, frame)
-        if not cache:
+                given[assign.name] = self.ev.eval(binding.node, frame)
+        if not given:
             return dataset
         return Instance(
-            dataset.cls, dataset.class_frame, dataset.args, dataset.site, dataset.worker, {**dataset.cache, **cache}
+            dataset.cls,
+            dataset.class_frame,
+            dataset.args,
+            dataset.site,
+            dataset.worker,
+            {**dataset.cache, **given},
+            given=given,
         )
 
     def _given_later(self, call: ir.Call, *, train: bool) -> Values:

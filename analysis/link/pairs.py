@@ -16,7 +16,7 @@ from analysis.catalog.hooks import hooks_of
 from analysis.catalog.loaders import EAGER, EAGER_METHODS, ITERABLE_BASES, WRAPPERS
 from analysis.facts import ir
 from analysis.judge import Judgement, Situation, judge, reseed_word
-from analysis.link.entries import Entry, Walked, made_with
+from analysis.link.entries import Entry, Walked, look
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_INIT
 from analysis.link.loaders import Loader
@@ -91,15 +91,13 @@ class PairFinder:
         self.reader = SeedReader(evaluator)
         self._entries: dict[Value, list[Entry]] = {}
         self._collates: dict[Value, list[Entry]] = {}
-        self._place = ""
         self._walked: dict[int, Walked] = {}
-        self._called: dict[str, Entry] = {}
+        self._called: dict[int, Walked] = {}
         self._inits: dict[tuple[int, Value | None], SeedState] = {}
 
     def pairs(self, loader: Loader) -> list[FoundPair]:
         """The pairs of one loader in one context."""
         found: dict[tuple[object, ...], FoundPair] = {}
-        self._place = loader.place
         for dataset in loader.datasets or (None,):
             entries = [] if dataset is None else self.entries(dataset)
             entries = entries + [entry for value in loader.collate for entry in self._collate(value)]
@@ -305,8 +303,7 @@ class PairFinder:
                 walked = self._walked.setdefault(id(dataset.cls), Walked())
                 entry = walked.last if self.ev.exhausted else None
                 if entry is None:
-                    made = (self._place, made_with(self.ev, dataset))
-                    entry = walked.of(made, lambda: self._instance_entry(dataset))
+                    entry = walked.of(look(self.ev, dataset), lambda: self._instance_entry(dataset))
                 if entry is not None:
                     yield entry
             case Result():
@@ -458,16 +455,17 @@ class PairFinder:
         function = called_function(self.ev, value)
         if function is None:
             return
-        place = function.module.place(function.line)
-        known = self._called.get(place)
-        if known is not None and self.ev.exhausted:
-            yield known
-            return
+        walked = self._called.setdefault(id(function), Walked())
+        entry = walked.last if self.ev.exhausted else None
+        entry = entry or walked.of(look(self.ev, value), lambda: self._called_entry(function, value))
+        if entry is not None:
+            yield entry
+
+    def _called_entry(self, function: FunctionInfo, value: Value) -> Entry:
         walk = Walk(self.ev)
         walk.enter_value(value, CallArgs())
-        entry = Entry(place, function.qualname, list(walk.draws.values()), walk.entered_on, list(walk.open))
-        self._called[place] = entry
-        yield entry
+        place = function.module.place(function.line)
+        return Entry(place, function.qualname, list(walk.draws.values()), walk.entered_on, list(walk.open))
 
     def _collate(self, value: Value) -> list[Entry]:
         found = self._collates.get(value)

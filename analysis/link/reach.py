@@ -29,7 +29,7 @@ from analysis.catalog.hooks import hooks_of
 from analysis.facts import ir
 from analysis.link.augmenters import never_draws
 from analysis.link.evaluate import Evaluator
-from analysis.link.evaluate.library import is_data
+from analysis.link.evaluate.library import is_data, only_takes_data
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED
 from analysis.link.phases import evaluation_side
 from analysis.link.scopes import FunctionInfo, children, descendants, leaf_name
@@ -600,6 +600,8 @@ class Walk:
                 and not self._given(args, "random_state")
             ):
                 self._draw(call, frame, name)
+        if only_takes_data(name):
+            return
         # A function from outside may call what it is handed: map, sorted, numpy.vectorize, a progress bar.
         for argument in [*args.positional, *args.named.values()]:
             for value in self.ev.argument(argument):

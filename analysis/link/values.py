@@ -77,7 +77,10 @@ class CallArgs(msgspec.Struct, eq=False):
 
 
 class Instance(msgspec.Struct, eq=False):
-    """An object of a repository class, told apart by where it is made. `args` None: made somewhere unseen."""
+    """An object of a repository class, told apart by where it is made. `args` None: made somewhere unseen.
+
+    `given` are attributes that were assigned to it from outside once it was made.
+    """
 
     cls: ClassInfo
     class_frame: Frame
@@ -87,6 +90,7 @@ class Instance(msgspec.Struct, eq=False):
     cache: "dict[str, Values]" = msgspec.field(default_factory=dict)
     busy: set[str] = msgspec.field(default_factory=set)
     frames: "dict[int, Frame | None]" = msgspec.field(default_factory=dict)
+    given: "dict[str, Values]" = msgspec.field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<instance of {self.cls.qualname}>"

@@ -1,6 +1,7 @@
 """Datasets that are loaded by a path, added up, or given a transform once they are made."""
 
 from collections.abc import Sequence
+from textwrap import dedent
 
 import pytest
 
@@ -278,3 +279,39 @@ loader = DataLoader({chain}, num_workers=4)
         }
     )
     assert [draw.via[-1].rpartition(" ")[2] for pair in report.pairs for draw in pair.draws] == drawing
+
+
+def test_alike_but_for_what_is_set_later(check: Check) -> None:
+    """Loaders of datasets that are made alike: what each one's function sets on its dataset tells them apart."""
+    report = check(
+        {
+            "train.py": dedent("""
+                import numpy as np
+                from torch.utils.data import DataLoader
+                class Shift:
+                    def __call__(self, image):
+                        return image + np.random.rand()
+                class Keep:
+                    def __call__(self, image):
+                        return image
+                class Images:
+                    transform = None
+                    def __getitem__(self, index):
+                        return self.transform(index)
+                    def __len__(self):
+                        return 8
+                def train_loader(dataset):
+                    dataset.transform = Shift()
+                    return DataLoader(dataset, num_workers=4)
+                def val_loader(dataset):
+                    dataset.transform = Keep()
+                    return DataLoader(dataset, num_workers=4)
+                for _ in range(2):
+                    train_loader(Images())
+                train_loader(Images())
+                train_loader(Images())
+                val_loader(Images())
+            """)
+        }
+    )
+    assert {pair.loader for pair in report.pairs} == {"train.py:18"}

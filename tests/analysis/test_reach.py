@@ -44,6 +44,17 @@ from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, each, found
         """,
     ),
     trained(
+        "function_that_numpy_calls",
+        """
+        import numpy as np
+        def noisy(row):
+            return row + np.random.rand()  # DRAW
+        class Set:
+            def __getitem__(self, index):
+                return np.clip(np.apply_along_axis(noisy, 0, np.zeros((3, 3))), 0, 1)
+        """,
+    ),
+    trained(
         "property",
         """
         import numpy as np

@@ -35,6 +35,19 @@ _DATA = (
 """Libraries whose results are data, generators and datasets apart."""
 
 
+_CALLING = frozenset({
+    "agg", "aggregate", "apply", "apply_along_axis", "apply_over_axes", "applymap", "filter", "fromfunction",
+    "frompyfunc", "generic_filter", "groupby", "load", "map", "minimize", "partial", "piecewise", "pipe", "quad",
+    "spawn", "sub", "subn", "transform", "vectorize",
+})  # fmt: skip
+"""Functions of these libraries that call what they are handed."""
+
+
+def only_takes_data(name: str) -> bool:
+    """Whether a function from outside does nothing to its arguments but compute with them."""
+    return is_data(name) and name.rpartition(".")[2] not in _CALLING
+
+
 OPAQUE = frozenset({"builtins.len", "builtins.range", "builtins.open", "builtins.str", "builtins.input"})
 
 
