@@ -12,6 +12,7 @@ import inspect
 import json
 import os
 import random
+import re
 import resource
 import time
 from collections.abc import Iterator, Sequence
@@ -33,7 +34,7 @@ from miner.verify.inside.reach import drew, drew_everywhere
 from miner.verify.inside.site import Site, hanging, objects_in, prepare, rests_on_making, run_seeds
 from miner.verify.inside.sources import Sources, scopes_at
 from miner.verify.inside.starting import Start, start_of
-from miner.verify.inside.stub import Stub, Truth, Watch, is_code, is_stub
+from miner.verify.inside.stub import Stub, Truth, Watch, is_code, is_stub, stub_name
 
 EPOCHS, SAMPLES, BATCH = 3, 16, 2
 SAMPLE_SECONDS, EPOCH_SECONDS, WORKER_SECONDS, LOADER_SECONDS = 2.0, 0.6, 6.0, 14.0
@@ -404,8 +405,9 @@ def _work(
         if not _usable(dataset, pair):
             dataset = _made(builder, entry[0], pair["classes"], dataset)
             answer["built_apart"] = True
-            if all(rests_on_making(builder, draw, dataset) for draw in draws[:MOST_SITES]):
-                answer["assumed"] += filter(None, [builder.how_made(type(dataset).__name__)])
+            rests = all(rests_on_making(builder, draw, dataset) for draw in draws[:MOST_SITES])
+            told = builder.how_made(type(dataset).__name__) if rests else None
+            answer["assumed"] += filter(None, [told or _unseen(loader.get("dataset"), dataset)])
         if is_stub(dataset) and not dataset._kept:
             answer["why"] = "the dataset was not built"
             return None
@@ -417,6 +419,8 @@ def _work(
         dataset = made if is_stub(dataset) else dataset
     prepared = [prepare(builder, draw, own, apart) for draw in draws[:MOST_SITES]]
     sites = [site for site in prepared if site is not None]
+    for site in sites if apart else []:
+        site.hangs_on = site.hangs_on or _unseen(loader.get("dataset"), apart[0])
     if not sites:
         answer["why"] = "the drawing line was not found"
         return None
@@ -435,6 +439,13 @@ def _made(builder: Builder, path: str, names: Sequence[str], otherwise: Any) -> 
                 if not is_stub(made):
                     return made
     return otherwise
+
+
+def _unseen(dataset: Any, made: Any) -> str | None:
+    """What it rests on that a loader, whose dataset was not had, holds one like that which was `made` apart: None
+    where what stands in for it says its class."""
+    name = type(made).__name__
+    return None if name in re.findall(r"\w+", stub_name(dataset)) else f"this loader's dataset being a {name}"
 
 
 def _usable(dataset: Any, pair: dict[str, Any]) -> bool:

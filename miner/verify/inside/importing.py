@@ -20,7 +20,7 @@ import torch
 
 from miner.verify.inside.forced import bound_names, needed
 from miner.verify.inside.libraries import fake_module
-from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
+from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, place_in_repository, time_limit
 from miner.verify.inside.sources import Sources, module_names, scopes_at
 from miner.verify.inside.stub import REPOSITORY_MODULES, Stub, StubModule
 from miner.verify.inside.tolerant import helpers, rewrite
@@ -98,7 +98,7 @@ class RepositoryFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if not _asked_by_repository():
             return None
         located = self._locate(fullname.rpartition(".")[2], path)
-        if located is not None:
+        if located is not None and not (path is None and located == _asking()):
             return self._spec(fullname, located)
         return None
 
@@ -370,6 +370,12 @@ def _asked_by_repository() -> bool:
         assert frame.f_back is not None
         frame = frame.f_back
     return False
+
+
+def _asking() -> str | None:
+    """The file of the repository that asks for an import: `yaml.py` in a package means another `yaml` than itself."""
+    place = place_in_repository(sys._getframe(2))
+    return place[0] if place is not None else None
 
 
 def _roots(near: Sequence[str], sources: Sources) -> list[str]:

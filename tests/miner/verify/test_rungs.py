@@ -179,9 +179,9 @@ def main():
             """,
             "tests/test_clips.py": "from clips import Clips\nassert len(Clips([], train=False)) == 8\n",
         },
-        "confirmed",
+        "conditional",
         "R1",
-        "",
+        "this loader's dataset being a Clips",
     ),
     (
         "a function on its own, whose object says that it does not come there",
@@ -302,6 +302,19 @@ def main():
 
             loader = DataLoader(Scans('data'), num_workers=2)
             """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a module that is called like the one that it imports",
+        {
+            "kit/__init__.py": "",
+            "kit/missing.py": "import missing\nREADER = missing.Reader\n",
+            "kit/data.py": "from kit.missing import READER\nassert READER is not None\n"
+            + CROPS
+            + "\ndef loader_of():\n    return DataLoader(Crops(), num_workers=2 if READER else 0)\n",
         },
         "confirmed",
         "R1",
@@ -588,9 +601,9 @@ loader = DataLoader(Crops(), num_workers=2, worker_init_fn=init)
                 return DataLoader({'rooms': Rooms}[config.name]('train'), num_workers=2)
             """
         },
-        "confirmed",
+        "conditional",
         "R1",
-        "",
+        "this loader's dataset being a Rooms",
     ),
     (
         "a loader that hydra makes",
@@ -604,9 +617,9 @@ def loader_of(config):
 """,
             "conf/loader.yaml": "loader:\n  _target_: torch.utils.data.DataLoader\n  num_workers: 4\n",
         },
-        "confirmed",
+        "conditional",
         "R1",
-        "",
+        "this loader's dataset being a Crops",
     ),
 ]
 
