@@ -17,7 +17,7 @@ from api import badges, batch_pages, health, home, metrics, pages, research_page
 from api.answers import Renamed, repository_path
 from api.compression import Compression
 from api.limits import RequestLimit
-from api.middleware import AnswerHeaders, HeadAsGet, add_headers
+from api.middleware import AnswerHeaders, HeadAsGet, KeptSlashes, add_headers
 from api.openapi import description
 from api.problems import (
     BAD_FILTER,
@@ -102,8 +102,13 @@ def described(lifespan: Any = None) -> FastAPI:
         ],
     )
     app.add_middleware(Compression)
-    app.add_middleware(RequestLimit, quota=lambda: cast(Shared, app.state.shared).settings.requests_per_minute)
+    app.add_middleware(
+        RequestLimit,
+        quota=lambda: cast(Shared, app.state.shared).settings.requests_per_minute,
+        answer=_answer,
+    )
     app.add_middleware(HeadAsGet)
+    app.add_middleware(KeptSlashes)
     app.add_middleware(AnswerHeaders)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(Renamed, _moved)

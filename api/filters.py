@@ -34,6 +34,16 @@ def _without_null(text: str) -> str:
 
 
 Text = Annotated[str, Field(max_length=200), AfterValidator(_without_null)]
+
+
+def unslashed(part: str) -> str:
+    """A part of a path with the slashes that `api.middleware.KeptSlashes` kept."""
+    return part.replace("%2F", "/")
+
+
+PathPart = Annotated[Text, AfterValidator(unslashed)]
+"""A host, an owner or a name in a path. An owner on other hosts than GitHub may be a group within a group."""
+
 Address = Annotated[str, Field(max_length=2000), AfterValidator(_without_null)]
 """A repository as somebody spells it: the page of a file deep in it is as long as its path."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from fastapi import Request
+from fastapi.responses import Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,11 +23,20 @@ class RequestLimit:
     """Answers 429 to whoever asks for more than `quota` in a minute; 0 is no limit.
 
     Counted in this process, by the address of the peer or, behind a proxy that the server trusts, of its client.
+    `answer` makes the problem into what the request is answered with: a page for people, a document for programs.
     """
 
-    def __init__(self, app: ASGIApp, *, quota: Callable[[], int], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        quota: Callable[[], int],
+        answer: Callable[[Request, Problem], Response],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._app = app
         self._quota = quota
+        self._answer = answer
         self._clock = clock
         self._window = 0
         self._asked: dict[str, int] = {}
@@ -55,6 +65,7 @@ class RequestLimit:
         if asked <= quota:
             await self._app(scope, receive, send_told)
             return
-        detail = f"More than {quota:,} requests in a minute came from this address."
+        seconds = "1 second" if wait == 1 else f"{wait} seconds"
+        detail = f"More than {quota:,} requests in a minute came from this address. It may ask again in {seconds}."
         problem = Problem(TOO_MANY, detail, headers={"retry-after": str(wait)})
-        await problem.response(Request(scope))(scope, receive, send_told)
+        await self._answer(Request(scope), problem)(scope, receive, send_told)

@@ -3,6 +3,7 @@
 import re
 import uuid
 from typing import Final
+from urllib.parse import unquote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +25,7 @@ _SECURITY: Final = {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
+_SLASH = re.compile(r"%2f", re.IGNORECASE)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -78,3 +80,21 @@ class HeadAsGet:
             await send(message)
 
         await self._app({**scope, "method": "GET"}, receive, send_without_body)
+
+
+class KeptSlashes:
+    """Keeps an escaped slash from parting a path: `/repos/gitlab.com/group%2Fsub/name` has the owner `group/sub`.
+
+    The server takes a path's escapes apart before it is looked at; here a slash stays escaped until its part is read
+    (`api.filters.unslashed`).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raw = scope.get("raw_path") or b"" if scope["type"] == "http" else b""
+        if b"%2f" in raw.lower():
+            path = "%2F".join(map(unquote, _SLASH.split(raw.decode("latin-1"))))
+            scope = {**scope, "path": path}
+        await self._app(scope, receive, send)

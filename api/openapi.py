@@ -25,7 +25,7 @@ makes one.
 
 - **Repositories** are named by host, owner and name in any case, and by any spelling of their address at `/lookup` and
   `/repos:batchGet`. A former name answers 301 with the present one. GitHub's number works as well, and stays through
-  renames.
+  renames. An owner that is a group within a group, on another host than GitHub, has its slash as `%2F`.
 - **States** are answers. A repository that was found and could not be scanned has `state` and `state_reason`, and no
   report; one that nobody asked for is a 404 whose `scan_url` takes a request for a scan.
 - **Lists** have up to `limit` items and `next`, the address of the page after, which the header `Link` has with

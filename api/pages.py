@@ -15,7 +15,7 @@ from analysis.prevalence import MEASUREMENTS
 from analysis.report import BUGS, CheckFinding, Outcome, Report, SeedUse, TorchRange, Verdict
 from api import method, words
 from api.answers import API, Found, find, report_text, repository_path, shell_word
-from api.filters import AFFECTED, BUG_OUTCOMES, ListQuery, Text
+from api.filters import AFFECTED, BUG_OUTCOMES, ListQuery, PathPart
 from api.openapi import operations
 from api.permalink import website_of
 from api.picture import picture
@@ -176,9 +176,9 @@ def search(shared: SharedDep, q: Annotated[str, Query(max_length=500)] = "") -> 
 def repository(
     request: Request,
     shared: SharedDep,
-    host: Annotated[Text, Path()],
-    owner: Annotated[Text, Path()],
-    name: Annotated[Text, Path()],
+    host: Annotated[PathPart, Path()],
+    owner: Annotated[PathPart, Path()],
+    name: Annotated[PathPart, Path()],
     commit: Annotated[str | None, Query(pattern=COMMIT)] = None,
 ) -> Response:
     """The verdict on a repository, and every loader's story."""

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.access import actor_of
 from api.answers import repository_path
-from api.filters import Text
+from api.filters import PathPart
 from api.forms import read_form
 from api.middleware import CONTENT_SECURITY_POLICY
 from api.problems import FORBIDDEN, UNAUTHORIZED, Problem
@@ -24,7 +24,7 @@ SCRIPTED: Final = {"content-security-policy": f"{CONTENT_SECURITY_POLICY}; scrip
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
-Part = Annotated[Text, Path()]
+Part = Annotated[PathPart, Path()]
 
 
 @dataclass(frozen=True, slots=True)

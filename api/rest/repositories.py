@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from api.answers import API, Found, find, look_up, report_text, repository_path
 from api.conditional import conditional
-from api.filters import Address, ListQuery, Text
+from api.filters import Address, ListQuery, PathPart
 from api.problems import (
     BAD_CURSOR,
     BAD_TARGET,
@@ -27,9 +27,9 @@ COMMIT: Final = r"^[0-9a-f]{7,64}$"
 
 router = APIRouter(tags=["repositories"])
 
-HostPath = Annotated[Text, Path(description="`github.com`, another host, or `local`.", examples=["github.com"])]
-OwnerPath = Annotated[Text, Path(description="The owner, in any case.", examples=["pytorch"])]
-NamePath = Annotated[Text, Path(description="The name, in any case.", examples=["examples"])]
+HostPath = Annotated[PathPart, Path(description="`github.com`, another host, or `local`.", examples=["github.com"])]
+OwnerPath = Annotated[PathPart, Path(description="The owner, in any case.", examples=["pytorch"])]
+NamePath = Annotated[PathPart, Path(description="The name, in any case.", examples=["examples"])]
 CommitQuery = Annotated[
     str | None,
     Query(description="The commit's id, or its first 7 digits or more. The newest scan without it.", pattern=COMMIT),

@@ -140,3 +140,8 @@ def test_who_asks_too_often_is_told_when_to_come_back(sqlite_store: Store) -> No
         assert "3 requests" in document["detail"]
         assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
         assert client.get("/healthz").status_code == 200
+        page = client.get("/explore")
+    assert page.status_code == 429
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "It may ask again in " in page.text
+    assert 1 <= int(page.headers["retry-after"]) <= 60

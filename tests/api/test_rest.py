@@ -11,7 +11,7 @@ from httpx2 import Response
 from jsonschema import Draft202012Validator
 
 from api.filters import AFFECTED
-from miner.store import RepositoryInfo, Store
+from miner.store import FoundScan, RepositoryInfo, Store
 from miner.store.records import PrevalenceBy
 from tests.api import samples
 from tests.api.conftest import app_over, client_over
@@ -161,6 +161,32 @@ def test_an_address_elsewhere_is_looked_up_under_its_host(sqlite_store: Store) -
         assert answer.json()["repository"]["host"] == "gitlab.com"
         unknown = problem(client.get("/api/v1/lookup?url=https://gitlab.com/lab/other"), 404, "not-scanned")
     assert unknown["scan_command"] == "seedwatch scan https://gitlab.com/lab/other"
+
+
+def test_an_owner_may_be_a_group_within_a_group(sqlite_store: Store) -> None:
+    samples.add(sqlite_store, samples.report("lab/crops"), host="gitlab.com")
+    named = RepositoryInfo("group/sub", "name", host="gitlab.com")
+    sqlite_store.upsert_found([named], source="scan")
+    repository = sqlite_store.get_repository("gitlab.com", "group/sub", "name")
+    assert repository is not None
+    sqlite_store.save_scan(repository.id, FoundScan(samples.report("group/sub/name"), samples.MOMENT))
+    with client_over(sqlite_store.url) as client:
+        answer = client.get("/api/v1/lookup", params={"url": "https://gitlab.com/group/sub/name.git"})
+        address = answer.headers["content-location"]
+        assert address == "/api/v1/repos/gitlab.com/group%2Fsub/name"
+        assert client.get(address).content == client.get(address.replace("%2F", "%2f")).content == answer.content
+        for part in ("/scans", "/findings", "/report.sarif"):
+            assert client.get(address + part).status_code == 200
+        assert client.get("/badge/gitlab.com/group%2Fsub/name.svg").status_code == 200
+        found = client.get("/search", params={"q": "https://gitlab.com/group/sub/name"})
+        page = client.get(found.headers["location"])
+        assert page.status_code == 200
+        assert "/repos/gitlab.com/group%2Fsub/name/scan" in page.text
+        listed = client.get("/api/v1/repos").json()["items"]
+        assert address in [item["report_url"] for item in listed]
+        unknown = problem(client.get("/api/v1/repos/gitlab.com/group%2Fsub/other"), 404, "not-scanned")
+    assert unknown["scan_command"] == "seedwatch scan https://gitlab.com/group/sub/other"
+    assert unknown["scan_url"] == "/api/v1/repos/gitlab.com/group%2Fsub/other/scans"
 
 
 def test_a_body_under_another_name_is_told_what_it_lacks(client: TestClient) -> None:
