@@ -55,6 +55,59 @@ from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, each, found
         """,
     ),
     trained(
+        "registry_that_a_helper_fills",
+        """
+        import numpy as np
+        NOISES = {}
+        def registering(name, base, registry):
+            def register(cls):
+                assert issubclass(cls, base)
+                registry[name] = cls
+                return cls
+            return register
+        class Noise:
+            pass
+        def register_noise(name):
+            return registering(name, Noise, NOISES)
+        @register_noise("plain")
+        class Plain(Noise):
+            def __call__(self, sample):
+                return sample + np.random.rand()  # DRAW
+        class Set:
+            def __init__(self, options):
+                self.noises = [NOISES[name]() for name in options["noises"]]
+            def __getitem__(self, index):
+                for noise in self.noises:
+                    index = noise(index)
+                return index
+        """,
+    ),
+    trained(
+        "plain_function_of_a_base_from_a_class_method",
+        """
+        import numpy as np
+        class Base:
+            def _made(cls, kind, noises):
+                return cls([noise() for noise in noises])
+        class Plain:
+            def __call__(self, sample):
+                return sample + np.random.rand()  # DRAW
+        class Noises(Base):
+            def __init__(self, noises):
+                self.noises = noises
+            @classmethod
+            def made(cls):
+                return super()._made(cls, "noise", [Plain])
+        class Set:
+            def __init__(self):
+                self.noises = Noises.made()
+            def __getitem__(self, index):
+                for noise in self.noises.noises:
+                    index = noise(index)
+                return index
+        """,
+    ),
+    trained(
         "property",
         """
         import numpy as np

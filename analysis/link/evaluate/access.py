@@ -334,6 +334,11 @@ class Access(Activations):
         receiver = value.receiver
         method = self.find_method(receiver.cls, name, after=value.cls)
         if method is not None:
+            decorators = method.decorator_names()
+            plain = "classmethod" not in decorators and method.name != "__new__"
+            if "staticmethod" in decorators or (isinstance(receiver, ClassValue) and plain):
+                # From within a class method an ordinary one is a plain function.
+                return (FunctionValue(method, self.definition_frame(method)),)
             return (FunctionValue(method, self.definition_frame(method), receiver),)
         for base in self.external_bases(receiver.cls):
             return (External(f"{base}.{name}"),)

@@ -237,18 +237,31 @@ class Activations(Names):
             for module in self.project.modules_mentioning(around.name):
                 for decorator, definition in module.decorated.get(around.name, ()):
                     if len(found) <= MOST_DECORATED:
-                        found.extend(self._decorated_by(decorator, definition, function))
+                        made = self._decorated_by(decorator, definition)
+                        found.extend(each for each in made if each[1].function is function)
+            if len(found) > MOST_DECORATED:
+                found.clear()
+        return found
+
+    def decorated_through(self, function: FunctionInfo) -> list[tuple[Value, FunctionValue]]:
+        found = self._decorated_through.get(id(function))
+        if found is None:
+            found = self._decorated_through[id(function)] = []
+            for module in self.project.modules_mentioning(function.name):
+                for decorator, definition in module.decorated.get(function.name, ()):
+                    if len(found) <= MOST_DECORATED:
+                        found.extend(self._decorated_by(decorator, definition))
             if len(found) > MOST_DECORATED:
                 found.clear()
         return found
 
     def _decorated_by(
-        self, decorator: ir.Expr, definition: "ClassInfo | FunctionInfo", function: FunctionInfo
+        self, decorator: ir.Expr, definition: "ClassInfo | FunctionInfo"
     ) -> Iterator[tuple[Value, FunctionValue]]:
         frame = self.definition_frame(definition)
         value = ClassValue(definition, frame) if isinstance(definition, ClassInfo) else FunctionValue(definition, frame)
         for target in self.eval(decorator, frame):
-            if isinstance(target, FunctionValue) and target.function is function:
+            if isinstance(target, FunctionValue):
                 yield value, target
 
     def _find_callers(self, function: FunctionInfo) -> Iterator[tuple[ir.Call, Frame]]:

@@ -118,6 +118,7 @@ class Machine(ABC):
         self._needs: dict[int, dict[str, set[str]]] = {}
         self._reworked: dict[int, bool] = {}
         self._on_results: dict[tuple[str, str], list[Argument]] = {}
+        self._decorated_through: dict[int, list[tuple[Value, FunctionValue]]] = {}
         self._decorated: dict[int, list[tuple[Value, FunctionValue]]] = {}
 
     def refresh(self) -> None:
@@ -184,6 +185,10 @@ class Machine(ABC):
     @abstractmethod
     def decorated(self, function: FunctionInfo) -> list[tuple[Value, FunctionValue]]:
         """What the repository decorates with a function, each with the function as its decorator is made."""
+
+    @abstractmethod
+    def decorated_through(self, function: FunctionInfo) -> list[tuple[Value, FunctionValue]]:
+        """What the repository decorates with what a function returns, each with the decorator as it is made."""
 
     @abstractmethod
     def attribute(self, value: Value, name: str, line: int = LAST_LINE, frame: Frame | None = None) -> Values:

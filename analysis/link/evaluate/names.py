@@ -1,6 +1,7 @@
 """Names: the bindings that can be seen from a line, through scopes, modules, imports and star imports."""
 
 import re
+from collections.abc import Iterator
 
 from analysis.catalog.draws import GENERATORS, GLOBAL_DRAWS
 from analysis.catalog.names import canonical
@@ -295,8 +296,11 @@ class Names(Containers):
         if not any(isinstance(value, Mapping | Sequence) for value in values):
             return values
         for function in module.functions:
-            changes = function.scope.changes.get(name) if function.mentions(name) else None
-            if not changes or name in function.scope.bindings or name in function.param_names:
+            if not function.mentions(name) or name in function.scope.bindings or name in function.param_names:
+                continue
+            changes = function.scope.changes.get(name)
+            if not changes:
+                values = self._filled_by_helper(name, function, values)
                 continue
             decorated = self.decorated(function)
             for value, target in decorated:
@@ -304,6 +308,19 @@ class Names(Containers):
                 values = self.with_changes(values, changes, self.bind(function, args, target.frame, target.receiver))
             if not decorated:
                 values = self.with_changes(values, changes, self.loose_frame(function))
+        return values
+
+    def _filled_by_helper(self, name: str, function: FunctionInfo, values: Values) -> Values:
+        """As above, of a function that hands the dict to another one, which makes the decorator."""
+        if not any(isinstance(arg, ir.Name) and arg.id == name for call in function.scope.calls for arg in given(call)):
+            return values
+        for value, target in self.decorated_through(function):
+            for param, argument in target.frame.args.items():
+                changes = target.function.scope.changes.get(param)
+                own = isinstance(argument.expr, ir.Name) and argument.expr.id == name
+                if changes and own and argument.frame is not None and argument.frame.module is function.module:
+                    args = CallArgs([Argument(None, None, (value,))])
+                    values = self.with_changes(values, changes, self.bind(target.function, args, target.frame))
         return values
 
     def _starred(self, name: str, module: Module) -> Values | None:
@@ -389,6 +406,13 @@ class Names(Containers):
         module = self.project.module(target)
         found = None if module is None else self.member(module, name)
         return found if found is not None else (Unknown("not found in its module", name),)
+
+
+def given(call: ir.Call) -> Iterator[ir.Expr]:
+    """What a call hands over, by position and by name."""
+    yield from call.args
+    for keyword in call.keywords:
+        yield keyword.value
 
 
 def _is_expression(binding: Binding) -> bool:
