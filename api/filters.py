@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from analysis.report import BUGS, NotEligible, Outcome, TorchRange, Verdict
+from analysis.report import BUGS, NotEligible, Outcome, SeedRuns, TorchRange, Verdict
 from miner.store.records import (
     DrawKindGroup,
     Filters,
@@ -15,6 +15,7 @@ from miner.store.records import (
     PrevalenceBy,
     RepositoryState,
     ReseedGroup,
+    SeededGroup,
     Sort,
     StarsGroup,
     WorkersGroup,
@@ -48,6 +49,9 @@ Address = Annotated[str, Field(max_length=2000), AfterValidator(_without_null)]
 """A repository as somebody spells it: the page of a file deep in it is as long as its path."""
 
 Code = Annotated[str, Field(pattern=CODE)]
+
+
+SeedValue = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 
 
 class ListQuery(BaseModel):
@@ -86,6 +90,14 @@ class ListQuery(BaseModel):
     stars: list[StarsGroup] = Field([], description="Any of these groups, as the figures have them.")
     check: list[Code] = Field(
         [], description="Any of these codes, of pairs that count or of companion checks.", max_length=50
+    )
+    seed: list[SeedValue] = Field([], description="Seeds with any of these numbers.", max_length=50)
+    seed_call: list[Text] = Field([], description="Hands a seed to any of these calls.", max_length=50)
+    seed_runs: list[SeedRuns] = Field([], description="Seeds with nothing, with one value, or with many.")
+    seeded: list[SeededGroup] = Field(
+        [],
+        description="Which of Python's, NumPy's and PyTorch's generator it seeds with a constant: a level, or just "
+        "those named. Like all filters of seeds, of repositories that import torch.",
     )
     pushed_after: AwareDatetime | None = Field(None, description="Pushed to after this moment.")
     year: Annotated[int, Field(ge=1970, le=9999)] | Literal["unknown"] | None = Field(

@@ -1,8 +1,6 @@
 """The home page: the one number, what it is made of, and what is being scanned now."""
 
-import csv
-import io
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
@@ -11,9 +9,11 @@ from fastapi.responses import HTMLResponse, Response
 from api import figures, prevalence
 from api.figures import Breakdown
 from api.pages import Row
-from api.problems import NO_SAMPLE, NOT_FOUND, Problem
+from api.problems import NO_SAMPLE, Problem
 from api.schemas import PrevalenceAnswer
 from api.state import Shared, SharedDep
+from api.tables import as_csv
+from api.tables import download as as_file
 from miner.store import Store
 from miner.store.records import SNAPSHOT, Filters, Prevalence, StateCounts
 
@@ -42,13 +42,7 @@ def home(shared: SharedDep) -> Response:
 def download(shared: SharedDep, slug: Annotated[str, Path(max_length=40)]) -> Response:
     """The table beside a chart of the home page."""
     tables = shared.fresh.get("figures", lambda: _tables(shared.store), shared.mark)
-    if slug not in tables:
-        raise Problem(NOT_FOUND, "The home page has no such table.")
-    return Response(
-        tables[slug],
-        media_type="text/csv; charset=utf-8",
-        headers={"content-disposition": f'attachment; filename="seedwatch-{slug}.csv"'},
-    )
+    return as_file(tables, slug)
 
 
 def _mark(shared: Shared) -> Hashable:
@@ -96,14 +90,8 @@ def _tables(store: Store) -> dict[str, str]:
     store.fold_tallies()
     whole = store.prevalence(None)[0]
     steps = [[step.label, step.count, whole.scanned] for step in figures.funnel(store.funnel())]
-    tables = {"funnel": _csv([["step", "repositories", "scanned"], *steps])}
+    tables = {"funnel": as_csv([["step", "repositories", "scanned"], *steps])}
     for breakdown in (make(store, whole) for make in _BREAKDOWNS):
         rows = [[row.label, row.count, whole.scanned if row.of is None else row.of] for row in breakdown.rows]
-        tables[breakdown.slug] = _csv([[breakdown.column.lower(), breakdown.unit.lower(), "of"], *rows])
+        tables[breakdown.slug] = as_csv([[breakdown.column.lower(), breakdown.unit.lower(), "of"], *rows])
     return tables
-
-
-def _csv(rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows(rows)
-    return out.getvalue()

@@ -447,9 +447,10 @@ def _kept(query: ListQuery, offered: Iterable[Choice]) -> list[Kept]:
     fields = {choice.name for choice in offered} | {"text", "min_stars", "sort", "cursor", "limit"}
     kept: list[Kept] = []
     for name, value in query.model_dump(exclude_defaults=True, exclude=fields).items():
-        text = (
-            ",".join(value) if isinstance(value, list) else str(value).lower() if value in (True, False) else str(value)
-        )
+        if isinstance(value, list):
+            text = ",".join(map(str, value))
+        else:
+            text = str(value).lower() if isinstance(value, bool) else str(value)
         without = query.model_copy(update={name: ListQuery.model_fields[name].default})
         kept.append(Kept(name, name.replace("_", " "), text, without.address("/explore")))
     return kept

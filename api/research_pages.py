@@ -1,20 +1,32 @@
 """Pages of figures that rest on more than the latest verdicts: the bug through time, and seeds in the wild."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, Response
 
 from analysis.history.story import Episode, History, Step
-from analysis.prevalence import MEASUREMENTS
+from analysis.prevalence import MEASUREMENTS, Interval
 from api import history_words
+from api.answers import API, repository_path
 from api.drawing import Whisker, survival, whiskers
 from api.permalink import Website
+from api.problems import NOT_FOUND, Problem
 from api.rest.estimates import all_of
-from api.rest.research import seeds_of
+from api.rest.research import rows_of_year, seeds_of
+from api.schemas.research import (
+    CheckDocument,
+    CoverageDocument,
+    IntervalDocument,
+    PlaceDocument,
+    SeedDocument,
+)
 from api.state import Shared, SharedDep
-from api.through_time import through_time
+from api.tables import as_csv, download
+from api.through_time import ThroughTime, through_time
 from miner.store import Store
 from miner.store.records import Repository
 
@@ -73,8 +85,7 @@ def history(shared: SharedDep) -> Response:
 
 
 def _history(shared: Shared) -> bytes:
-    store = shared.store
-    found = through_time(store.histories.episodes(), store.histories.states(), datetime.now(UTC).date())
+    found = _through_time(shared.store)
     page = shared.pages.render(
         "through_time.html",
         here="/history",
@@ -90,6 +101,57 @@ def _history(shared: Shared) -> bytes:
         api_url="/api/v1/stats/history",
     )
     return bytes(page.body)
+
+
+@router.get("/history/{slug}.csv")
+def history_table(shared: SharedDep, slug: Annotated[str, Path(max_length=40)]) -> Response:
+    """A table of the page of the bug through time."""
+    tables = shared.fresh.get("history tables", lambda: _history_tables(shared), shared.store.histories.mark)
+    return download(tables, slug)
+
+
+@router.get("/history/{year}")
+def year(shared: SharedDep, year: Annotated[int, Path(ge=1970, le=9999)]) -> Response:
+    """The repositories behind a year."""
+    rows = rows_of_year(shared.store, year)
+    if not rows:
+        raise Problem(NOT_FOUND, f"No repository that somebody followed could have the bug at the end of {year}.")
+    return shared.pages.render(
+        "year.html",
+        here="/history",
+        year=year,
+        rows=[
+            {
+                "label": f"{row.owner}/{row.name}",
+                "url": repository_path(row.host, row.owner, row.name),
+                "affected": row.affected,
+            }
+            for row in rows
+        ],
+        api_url=f"{API}/stats/trend/{year}/rows",
+    )
+
+
+def _through_time(store: Store) -> ThroughTime:
+    return through_time(store.histories.episodes(), store.histories.states(), datetime.now(UTC).date())
+
+
+def _history_tables(shared: Shared) -> dict[str, str]:
+    found = _through_time(shared.store)
+    survival = [
+        [int(step.days), step.at_risk, step.ended, step.share, *_ends(step.interval)] for step in found.survival
+    ]
+    years = [[one.year, one.eligible, one.affected, one.share, *_ends(one.interval)] for one in found.years]
+    endings = [[one.by, one.count, "yes" if one.real else "no"] for one in found.endings]
+    return {
+        "survival": as_csv([["days", "alive until then", "ended", "still alive", "low", "high"], *survival]),
+        "endings": as_csv([["by", "lives", "a fix"], *endings]),
+        "years": as_csv([["year", "could have it", "had it", "share", "low", "high"], *years]),
+    }
+
+
+def _ends(interval: Interval | IntervalDocument) -> tuple[float, float]:
+    return interval.low, interval.high
 
 
 @router.get("/estimates")
@@ -110,6 +172,35 @@ def seeds_in_the_wild(shared: SharedDep) -> Response:
     found = seeds_of(shared)
     values = [seed for place, seed in enumerate(found.values) if place < _SHOWN_VALUES or seed.notable]
     return shared.pages.render("seeds.html", here="/seeds", found=found, values=values, api_url="/api/v1/stats/seeds")
+
+
+@router.get("/seeds/{slug}.csv")
+def seeds_table(shared: SharedDep, slug: Annotated[str, Path(max_length=40)]) -> Response:
+    """A table of the page of seeds in the wild."""
+    return download(shared.fresh.get("seeds tables", lambda: _seeds_tables(shared), shared.mark), slug)
+
+
+_Counted = SeedDocument | PlaceDocument | CoverageDocument | CheckDocument
+
+
+def _seeds_tables(shared: Shared) -> dict[str, str]:
+    found = seeds_of(shared)
+    kinds: dict[str, tuple[str, Iterable[tuple[object, _Counted]]]] = {
+        "coverage": ("seeds", ((one.coverage, one) for one in found.coverage)),
+        "places": ("call", ((one.api, one) for one in found.places)),
+        "values": ("value", ((one.value, one) for one in found.values)),
+        "checks": ("check", ((one.code, one) for one in found.checks)),
+    }
+    tables = {
+        slug: as_csv(
+            [
+                [column, "repositories", "share", "low", "high"],
+                *([name, one.repositories, one.share, *_ends(one.interval)] for name, one in rows),
+            ]
+        )
+        for slug, (column, rows) in kinds.items()
+    }
+    return {"runs": as_csv([["seeds with", "repositories"], *found.runs.items()]), **tables}
 
 
 def _what(step: Step) -> str:

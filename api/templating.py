@@ -55,6 +55,11 @@ def _clock(value: datetime) -> str:
     return f"{_day(value.astimezone(UTC))}, {value.astimezone(UTC):%H:%M} UTC"
 
 
+def _listed(address: str) -> str:
+    """Where people see the list that the API has at `address`."""
+    return address.replace("/api/v1/repos", "/explore", 1)
+
+
 def _count(value: int) -> str:
     """`12,345`."""
     return f"{value:,}"
@@ -96,6 +101,7 @@ class Pages:
             clipped=clipped,
             code_spans=_code_spans,
             breakable=_breakable,
+            listed=_listed,
         )
         self._environment.globals.update(words=words, glyph=glyphs.outcome, fingerprint=_fingerprint(), contact=contact)
 

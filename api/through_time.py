@@ -5,11 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Final
 
 from analysis.history.change import REAL_FIXES, Ending
 from analysis.history.story import Episode
 from analysis.prevalence import Interval, Lifetime, SurvivalStep, kaplan_meier, median_lifetime, wilson
+from api.answers import API
 from miner.store.histories import StateAt
+
+_LIVES: Final = f"{API}/stats/history/lives"
+_TREND: Final = f"{API}/stats/trend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,11 @@ class Ended:
     by: Ending
     count: int
     real: bool
+
+    @property
+    def rows(self) -> str:
+        """Where these lives are listed."""
+        return f"{_LIVES}?ended_by={self.by}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,16 @@ class Year:
     def share(self) -> float | None:
         """None where none could have it."""
         return self.affected / self.eligible if self.eligible else None
+
+    @property
+    def rows(self) -> str:
+        """Where those that could have it are listed."""
+        return f"{_TREND}/{self.year}/rows"
+
+    @property
+    def affected_rows(self) -> str:
+        """Where those that had it are listed."""
+        return f"{self.rows}?affected=true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +112,26 @@ def _years(states: Sequence[StateAt], today: date) -> list[Year]:
     affected: Counter[int] = Counter()
     for _, steps in groupby(states, key=lambda state: state.repository_id):
         of_one = list(steps)
-        # The latest claim stands where dates run backwards, as the line's order has it.
         first = min(state.day.year for state in of_one)
         for year in range(first, today.year + 1):
-            before = [state for state in of_one if state.day.year <= year]
-            eligible[year] += before[-1].eligible is True
-            affected[year] += before[-1].eligible is True and before[-1].affected
+            last = _last(of_one, year)
+            eligible[year] += last is not None and last.eligible is True
+            affected[year] += last is not None and last.eligible is True and last.affected
     return [
         Year(year, eligible[year], affected[year], wilson(affected[year], eligible[year]))
         for year in sorted(eligible)
         if eligible[year]
     ]
+
+
+def _last(states: Sequence[StateAt], year: int) -> StateAt | None:
+    """A repository's verdict at the end of a year, None before its first commit."""
+    # The latest claim stands where dates run backwards, as the line's order has it.
+    before = [state for state in states if state.day.year <= year]
+    return before[-1] if before else None
+
+
+def at_the_end_of(year: int, states: Sequence[StateAt]) -> list[StateAt]:
+    """The verdict of each repository that there was at the end of a year."""
+    each = (_last(list(steps), year) for _, steps in groupby(states, key=lambda state: state.repository_id))
+    return [state for state in each if state is not None]

@@ -1,16 +1,20 @@
 """Histories and seeds: figures that rest on more than each repository's latest verdict."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Final, TypedDict
+from typing import Annotated, Final, TypedDict, get_args
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
+from analysis.history.change import Ending
 from analysis.history.story import Step
 from analysis.prevalence import Interval, wilson
+from analysis.report import SeedRuns
 from api.answers import API, find, repository_path
 from api.conditional import conditional
+from api.filters import rows_address
 from api.permalink import Website, website_of
 from api.problems import INVALID, NO_HISTORY, NOT_SCANNED, Problem, documented
 from api.rest.repositories import HostPath, NamePath, OwnerPath
@@ -30,9 +34,11 @@ from api.schemas.research import (
     SeedsAnswer,
     StepDocument,
     ThroughTimeAnswer,
+    YearRowDocument,
+    YearRowsAnswer,
 )
 from api.state import Shared, SharedDep, StoreDep
-from api.through_time import through_time
+from api.through_time import at_the_end_of, through_time
 from miner.store import Store
 from miner.store.records import Repository
 from miner.store.seeding import SEEDED, CoverageCount, SeedCount
@@ -100,8 +106,14 @@ def get_through_time(request: Request, shared: SharedDep) -> Response:
     return conditional(request, shared.fresh.get("through time", lambda: _through_time(store), store.histories.mark))
 
 
-@router.get("/stats/history/lives", tags=["statistics"], summary="The lives behind the summary")
-def get_lives(store: StoreDep) -> LivesAnswer:
+@router.get(
+    "/stats/history/lives", tags=["statistics"], summary="The lives behind the summary", responses=documented(INVALID)
+)
+def get_lives(
+    store: StoreDep,
+    ended_by: Annotated[Ending | None, Query(description="Only those that ended so.")] = None,
+    alive: Annotated[bool | None, Query(description="Only those that have not ended, or only those that have.")] = None,
+) -> LivesAnswer:
     """Every life of the bug in every repository that somebody followed."""
     return LivesAnswer(
         items=[
@@ -111,8 +123,54 @@ def get_lives(store: StoreDep) -> LivesAnswer:
                 history_url=f"{API}{repository_path(life.host, life.owner, life.name)}/history",
             )
             for life in store.histories.lives()
+            if (ended_by is None or life.episode.ended_by == ended_by)
+            and (alive is None or alive == (life.episode.ended_by is None))
         ]
     )
+
+
+@router.get(
+    "/stats/trend/{year}/rows", tags=["statistics"], summary="The rows behind a year", responses=documented(INVALID)
+)
+def get_year_rows(
+    store: StoreDep,
+    year: Annotated[int, Path(ge=1970, le=9999, description="The year at whose end they stood so.", examples=[2020])],
+    affected: Annotated[bool | None, Query(description="Only those that had the bug, or only the others.")] = None,
+) -> YearRowsAnswer:
+    """The repositories that could have the bug at the end of that year, of those that somebody followed."""
+    return YearRowsAnswer(
+        year=year,
+        items=[
+            YearRowDocument(
+                repository=f"{row.owner}/{row.name}",
+                affected=row.affected,
+                history_url=f"{API}{repository_path(row.host, row.owner, row.name)}/history",
+            )
+            for row in rows_of_year(store, year)
+            if affected is None or affected == row.affected
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class YearRow:
+    """A repository that could have the bug at the end of a year."""
+
+    host: str
+    owner: str
+    name: str
+    affected: bool
+
+
+def rows_of_year(store: Store, year: int) -> list[YearRow]:
+    """The rows behind a year of the trend, by name."""
+    stood = at_the_end_of(year, store.histories.states()) if year <= datetime.now(UTC).year else []
+    could = {state.repository_id: state.affected for state in stood if state.eligible}
+    return [
+        YearRow(one.host, one.owner, one.name, could[one.repository_id])
+        for one in store.histories.followed()
+        if one.repository_id in could
+    ]
 
 
 @router.get(
@@ -168,10 +226,14 @@ def seeds(store: Store) -> SeedsAnswer:
     shown = [count for place, count in enumerate(counted) if place < MOST_VALUES or count.value in NOTABLE_SEEDS]
     return SeedsAnswer(
         repositories=whole,
+        rows=_list(passed="imports_torch"),
+        runs_rows={name: _list(seed_runs=name) for name in get_args(SeedRuns)},
         runs=store.checks.seed_runs(),
         coverage=_coverage(store.checks.seed_coverage(), whole),
         places=[
-            PlaceDocument(api=count.api, uses=count.uses, **_share(count.repositories, whole))
+            PlaceDocument(
+                api=count.api, uses=count.uses, rows=_list(seed_call=count.api), **_share(count.repositories, whole)
+            )
             for count in store.checks.seed_places()
         ],
         values=[
@@ -188,12 +250,17 @@ def seeds(store: Store) -> SeedsAnswer:
             CheckDocument(
                 code=count.code,
                 findings=count.findings,
-                rows=f"{API}/repos?check={count.code}",
+                rows=_list(check=count.code),
                 **_share(count.repositories, whole),
             )
             for count in store.checks.by_code()
         ],
     )
+
+
+def _list(**query: str) -> str:
+    """The address of the list of repositories with this query."""
+    return rows_address(f"{API}/repos", query)
 
 
 def _coverage(counted: Sequence[CoverageCount], whole: int) -> list[CoverageDocument]:
@@ -205,7 +272,13 @@ def _coverage(counted: Sequence[CoverageCount], whole: int) -> list[CoverageDocu
         )
         said[name][" and ".join(count.seeded) or "nothing"] = count.repositories
     return [
-        CoverageDocument(coverage=name, of_which=of_which, **_share(sum(of_which.values()), whole))
+        CoverageDocument(
+            coverage=name,
+            rows=_list(seeded=name),
+            of_which=of_which,
+            of_which_rows={seeded: _list(seeded=name if name != "something" else seeded) for seeded in of_which},
+            **_share(sum(of_which.values()), whole),
+        )
         for name, of_which in said.items()
     ]
 

@@ -77,6 +77,7 @@ class EndingDocument(Document):
     by: Ending
     count: int
     real: bool
+    rows: str
 
 
 class SurvivalDocument(Document):
@@ -97,6 +98,23 @@ class YearDocument(Document):
     affected: int
     share: float | None
     interval: IntervalDocument
+    rows: str = Field(description="The repositories that could have the bug.")
+    affected_rows: str = Field(description="Those of them that had it.")
+
+
+class YearRowDocument(Document):
+    """A repository that could have the bug at the end of a year, as its history has it."""
+
+    repository: str
+    affected: bool
+    history_url: str
+
+
+class YearRowsAnswer(Document):
+    """The rows behind a year, by name."""
+
+    year: int
+    items: Sequence[YearRowDocument]
 
 
 class ThroughTimeAnswer(Document):
@@ -139,7 +157,7 @@ class SeedDocument(Document):
     notable: bool = Field(description="One of those that are counted wherever they stand in the order.")
     share: float | None = Field(description="Of the repositories that the counts are of.")
     interval: IntervalDocument
-    rows: str
+    rows: str = Field(description="The places in which the value is seeded with.")
 
 
 class SeedRowDocument(Document):
@@ -166,6 +184,7 @@ class PlaceDocument(Document):
     uses: int
     share: float | None
     interval: IntervalDocument
+    rows: str
 
 
 class CoverageDocument(Document):
@@ -175,7 +194,9 @@ class CoverageDocument(Document):
     repositories: int
     share: float | None
     interval: IntervalDocument
+    rows: str
     of_which: dict[str, int] = Field(description="Repositories by what they seed, such as `numpy and torch`.")
+    of_which_rows: dict[str, str] = Field(description="The rows behind each of these.")
 
 
 class CheckDocument(Document):
@@ -193,7 +214,9 @@ class SeedsAnswer(Document):
     """Seeds in the wild and companion checks, among the repositories scanned here that import torch."""
 
     repositories: int
+    rows: str = Field(description="The repositories that the shares are of, as a list.")
     runs: dict[SeedRuns, int] = Field(description="Repositories that seed with nothing, one value, or many.")
+    runs_rows: dict[SeedRuns, str] = Field(description="The rows behind each of these.")
     coverage: Sequence[CoverageDocument] = Field(
         description="Of Python's, NumPy's and PyTorch's generator, those seeded with a constant that the code tells."
     )

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 
 from analysis.report import BUGS
+from miner.store import seeding
 from miner.store.groups import AFFECTED, UNKNOWN_GROUP
 from miner.store.models import ListingRow, RepositorySourceRow, SampleDrawRow, SampleRow, ScanCodeRow
 from miner.store.records import FUNNEL_STEPS, Filters, StarsGroup
@@ -99,6 +100,9 @@ def of_scans(filters: Filters, scan: Columns) -> list[ColumnElement[bool]]:
     if filters.check:
         codes = select(ScanCodeRow.scan_id).where(ScanCodeRow.code.in_(filters.check))
         found.append(scan["id_or_none"].in_(codes))
+    if filters.seed or filters.seed_call or filters.seed_runs or filters.seeded:
+        found += seeding.asked(filters, scan["id_or_none"])
+        found.append(scan["depth"] > FUNNEL_STEPS.index("imports_torch"))
     if _asks_for_a_pair(filters):
         found.append(scan["draw_kind"].is_not(None))
     if filters.scanned is not None:

@@ -51,6 +51,16 @@ class Life:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """A repository with a history."""
+
+    repository_id: int
+    host: str
+    owner: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Histories:
     """The store's door to histories. Each method is one transaction."""
 
@@ -88,6 +98,13 @@ class Histories:
         )
         with self.reading() as session:
             return [Life(host, owner, name, _episode(row)) for host, owner, name, row in session.execute(query)]
+
+    def followed(self) -> list[Followed]:
+        """The repositories with a history, by name."""
+        places = (RepositoryRow.host, RepositoryRow.owner, RepositoryRow.name)
+        query = select(RepositoryRow.id, *places).join(HistoryRow, HistoryRow.repository_id == RepositoryRow.id)
+        with self.reading() as session:
+            return [Followed(*row) for row in session.execute(query.order_by(*places))]
 
     def mark(self) -> tuple[datetime | None, int]:
         """Another one whenever a history was stored or let go of."""

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final, Literal, get_args
 
 from analysis.fix.patch import Patch
-from analysis.report import DrawKind, NotEligible, Outcome, Report, Reseed, TorchRange, Verdict, Workers
+from analysis.report import DrawKind, NotEligible, Outcome, Report, Reseed, SeedRuns, TorchRange, Verdict, Workers
 
 FailureState = Literal["gone", "empty", "too_large", "hostile", "timed_out", "blocked", "opted_out", "failed"]
 """Why there is no analysis, as `miner.errors` tells the reasons apart."""
@@ -198,6 +198,18 @@ StarsGroup = Literal["unknown", "0-9", "10-99", "100-999", "1000+"]
 DrawKindGroup = DrawKind | Literal["none"]
 ReseedGroup = Reseed | Literal["no pair"]
 WorkersGroup = Workers | Literal["none"]
+SeededGroup = Literal[
+    "everything",
+    "something",
+    "nothing",
+    "python",
+    "numpy",
+    "torch",
+    "python and numpy",
+    "python and torch",
+    "numpy and torch",
+]
+"""Which of a process's generators are seeded with a constant: a level, or just those and no others."""
 YearGroup = int | Literal["unknown"]
 """The groups that figures are split into, which lists can be asked for: one of them is of those without a value."""
 
@@ -236,6 +248,10 @@ class Filters:
     year: YearGroup | None = None
     text: str | None = None  # part of owner/name, in any case
     check: tuple[str, ...] = ()  # codes of pairs that count, or of companion checks
+    seed: tuple[int, ...] = ()  # values that are seeded with; as for all of seeds, of what imports torch
+    seed_call: tuple[str, ...] = ()  # calls that seeds are handed to
+    seed_runs: tuple[SeedRuns, ...] = ()
+    seeded: tuple[SeededGroup, ...] = ()
     pushed_after: datetime | None = None
     as_of: date | None = None  # by the scans that stood at the end of this day, in UTC; the rest is as it is now
 

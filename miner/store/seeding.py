@@ -2,13 +2,28 @@
 
 from dataclasses import dataclass
 from itertools import compress
-from typing import Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
-from sqlalchemy import Select, case, distinct, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    case,
+    distinct,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from analysis.catalog.reproducibility import SEEDERS
+from analysis.report import SeedRuns
+from analysis.seeds import SCRIPT_OPTION
 from miner.store.models import RepositoryRow, ScanRow, SeedRow
+from miner.store.records import Filters, SeededGroup
 
 Value = TypeVar("Value")
 
@@ -55,6 +70,58 @@ class PlacedSeed:
     line: int
 
 
+def asked(filters: Filters, scan_id: SQLColumnExpression[Any]) -> list[ColumnElement[bool]]:
+    """What filters ask of the seeds of the scan with this number, or with 0, which none has."""
+    found: list[ColumnElement[bool]] = []
+    if filters.seed:
+        found.append(scan_id.in_(select(SeedRow.scan_id).where(SeedRow.value.in_(filters.seed))))
+    if filters.seed_call:
+        found.append(_has(scan_id, SeedRow.api.in_(filters.seed_call)))
+    if filters.seed_runs:
+        many = _over_many(scan_id)
+        runs: dict[SeedRuns, ColumnElement[bool]] = {
+            "none": not_(_has(scan_id)),
+            "one": and_(_has(scan_id), not_(many)),
+            "many": many,
+        }
+        found.append(or_(*(runs[name] for name in filters.seed_runs)))
+    if filters.seeded:
+        found.append(or_(*(_seeds_just(scan_id, group) for group in filters.seeded)))
+    return found
+
+
+def _has(scan_id: SQLColumnExpression[Any], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(SeedRow.scan_id == scan_id, *conditions)
+
+
+def _over_many(scan_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
+    """As `miner.store.checks.seed_runs` counts it."""
+    passed = (
+        select(func.count(distinct(SeedRow.value)))
+        .where(SeedRow.scan_id == scan_id, SeedRow.api == SCRIPT_OPTION)
+        .scalar_subquery()
+    )
+    return or_(_has(scan_id, SeedRow.looped.is_(True)), passed > 1)
+
+
+def _seeds_just(scan_id: SQLColumnExpression[Any], group: SeededGroup) -> ColumnElement[bool]:
+    each = {name: _has(scan_id, SeedRow.api.in_(_seeders(name))) for name in SEEDED}
+    match group:
+        case "everything":
+            return and_(*each.values())
+        case "nothing":
+            return not_(or_(*each.values()))
+        case "something":
+            return and_(or_(*each.values()), not_(and_(*each.values())))
+        case _:
+            seeded = group.split(" and ")
+            return and_(*(one if name in seeded else not_(one) for name, one in each.items()))
+
+
+def _seeders(generator: Seeded) -> list[str]:
+    return [api for api, seeds in SEEDERS.items() if generator in seeds]
+
+
 def rows(session: Session, value: int, limit: int) -> list[PlacedSeed]:
     """The places in which the value is seeded with, by repository."""
     query = (
@@ -93,10 +160,7 @@ def _most_frequent(column: InstrumentedAttribute[Value], limit: int) -> Select[V
 
 def coverage(session: Session, whole: int) -> list[CoverageCount]:
     """For every set of generators that occurs. A repository without a seed has no row: it is in what is left."""
-    covers = [
-        func.max(case((SeedRow.api.in_([api for api, seeds in SEEDERS.items() if name in seeds]), 1), else_=0))
-        for name in SEEDED
-    ]
+    covers = [func.max(case((SeedRow.api.in_(_seeders(name)), 1), else_=0)) for name in SEEDED]
     each = (
         select(SeedRow.scan_id, *(cover.label(name) for name, cover in zip(SEEDED, covers, strict=True)))
         .join(ScanRow, ScanRow.id == SeedRow.scan_id)

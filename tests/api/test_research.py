@@ -147,12 +147,97 @@ def test_seeds_are_counted_by_repository(over: TestClient) -> None:
     assert '<th scope="row">3047</th>' in page
 
 
+def test_every_figure_of_seeds_leads_to_its_rows(over: TestClient) -> None:
+    found = over.get("/api/v1/stats/seeds").json()
+    counted = [(found["repositories"], found["rows"])]
+    counted += [(found["runs"][name], rows) for name, rows in found["runs_rows"].items()]
+    for one in found["coverage"]:
+        counted.append((one["repositories"], one["rows"]))
+        counted += [(one["of_which"][name], rows) for name, rows in one["of_which_rows"].items()]
+    counted += [(one["repositories"], one["rows"]) for one in found["places"]]
+    page = over.get("/seeds").text
+    for number, rows in counted:
+        assert len(over.get(rows).json()["items"]) == number, rows
+        assert not number or f'href="{rows.replace("/api/v1/repos", "/explore")}"' in page.replace("&amp;", "&"), rows
+    assert len(counted) > 8
+
+
+def test_lists_are_asked_for_by_seeds(over: TestClient, followed: Store) -> None:
+    many = {"loops": [("torch.manual_seed", 1, True), ("random.seed", 1, False), ("numpy.random.seed", 1, False)]}
+    many["script"] = [("--seed", 1, False), ("--seed", 2, False)]
+    many["none"] = []
+    followed.upsert_found([RepositoryInfo("o", name) for name in many], source="test")
+    for name, uses in many.items():
+        repository = followed.get_repository("github.com", "o", name)
+        assert repository is not None
+        seeds = [SeedUse(value=value, api=api, path="t.py", line=1, looped=looped) for api, value, looped in uses]
+        followed.save_scan(
+            repository.id, FoundScan(report=reports.report(repo=f"o/{name}", seeds=seeds), finished_at=MOMENT)
+        )
+
+    def named(query: str) -> set[str]:
+        items = over.get(f"/api/v1/repos?{query}").json()["items"]
+        return {item["repository"]["name"] for item in items}
+
+    assert named("seed=1") == {"loops", "script"}
+    assert named("seed=3407&seed=2") == {"n", "script"}
+    assert named("seed_call=torch.manual_seed") == {"n", "other", "loops"}
+    assert named("seed_runs=none") == {"none"}
+    assert named("seed_runs=one") == {"n", "other"}
+    assert named("seed_runs=many") == {"loops", "script"}
+    assert named("seed_runs=many&seed_runs=none&seed=2") == {"script"}
+    assert named("seeded=everything") == {"loops"}
+    assert named("seeded=something") == named("seeded=torch") == {"n", "other"}
+    assert named("seeded=nothing") == {"script", "none"}
+    assert named("seeded=nothing&as_of=2026-01-02") == {"script", "none"}
+    assert named("seeded=numpy+and+torch") == set()
+    assert 'value="3407"' in over.get("/explore?seed=3407").text
+
+
 def test_a_seed_leads_to_its_rows(over: TestClient) -> None:
     (seed,) = [seed for seed in over.get("/api/v1/stats/seeds").json()["values"] if seed["value"] == 42]
     rows = over.get(seed["rows"]).json()["items"]
     assert [(row["repository"], row["line"]) for row in rows] == [("o/n", 0), ("o/n", 1), ("o/other", 0)]
     assert over.get(rows[0]["report_url"]).status_code == 200
-    assert f'href="{seed["rows"]}"' in over.get("/seeds").text
+    assert 'href="/explore?seed=42"' in over.get("/seeds").text
+
+
+def test_a_year_leads_to_its_rows(over: TestClient) -> None:
+    years = over.get("/api/v1/stats/trend").json()["years"]
+    page = over.get("/history").text
+    for year in years:
+        rows = over.get(year["rows"]).json()["items"]
+        assert len(rows) == year["eligible"]
+        assert len(over.get(year["affected_rows"]).json()["items"]) == year["affected"]
+        assert over.get(rows[0]["history_url"]).status_code == 200
+        assert f'href="/history/{year["year"]}"' in page
+        assert '<a href="/repos/github.com/o/n">o/n</a>' in over.get(f"/history/{year['year']}").text
+    assert [(year["year"], year["affected"]) for year in years][:2] == [(2019, 1), (2020, 0)]
+    assert over.get("/api/v1/stats/trend/2018/rows").json()["items"] == []
+    assert over.get("/history/2018").status_code == 404
+
+
+def test_an_ending_leads_to_its_lives(over: TestClient) -> None:
+    (ending,) = over.get("/api/v1/stats/history").json()["endings"]
+    assert len(over.get(ending["rows"]).json()["items"]) == ending["count"] == 1
+    assert over.get("/api/v1/stats/history/lives?alive=true").json()["items"] == []
+    assert f'href="{ending["rows"]}"' in over.get("/history").text
+
+
+def test_charts_can_be_had_as_tables(over: TestClient) -> None:
+    history, seeds = over.get("/history").text, over.get("/seeds").text
+    for page, slugs in ((history, ("survival", "endings", "years")), (seeds, ("runs", "coverage", "places", "values"))):
+        where = "history" if page is history else "seeds"
+        for slug in slugs:
+            address = f"/{where}/{slug}.csv"
+            assert f'href="{address}" download' in page
+            answer = over.get(address)
+            assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+            assert len(answer.text.splitlines()) > 1
+    assert over.get("/history/years.csv").text.splitlines()[1] == "2019,1,1,1.0," + ",".join(
+        str(one) for one in over.get("/api/v1/stats/trend").json()["years"][0]["interval"].values()
+    )
+    assert over.get("/seeds/nonsense.csv").status_code == over.get("/history/nonsense.csv").status_code == 404
 
 
 @pytest.mark.parametrize("page", ["/estimates", "/history", "/seeds"])
