@@ -55,6 +55,22 @@ from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, each, found
         """,
     ),
     trained(
+        "chance_of_something",
+        """
+        import random
+        import numpy as np
+        class Set:
+            def __init__(self, mix=0.5, always=1.0):
+                self.mix, self.always = mix, always
+            def __getitem__(self, index):
+                if random.random() >= self.mix:
+                    index = index + np.random.beta(10, 10)  # DRAW
+                if random.random() < self.always:
+                    return index + np.random.rand()  # DRAW
+                return index + np.random.randn()
+        """,
+    ),
+    trained(
         "registry_that_a_helper_fills",
         """
         import numpy as np
@@ -1025,6 +1041,20 @@ def test_entries(check: Check, example: Example) -> None:
 
 
 @each(
+    unharmed(
+        "chance_of_nothing",
+        """
+        import random
+        import numpy as np
+        class Set:
+            def __init__(self, mix=0):
+                self.mix = mix
+            def __getitem__(self, index):
+                if random.random() < self.mix:
+                    index = index + np.random.beta(10, 10)
+                return index
+        """,
+    ),
     unharmed(
         "constructor",
         """

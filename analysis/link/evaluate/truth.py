@@ -25,6 +25,12 @@ _CONTAINERS = frozenset(
 )
 
 
+_UP_TO_ONE = frozenset({
+    "random.random", "numpy.random.rand", "numpy.random.random", "numpy.random.random_sample", "numpy.random.uniform",
+})  # fmt: skip
+"""Without arguments, from 0 on and below 1."""
+
+
 class Truth(Classes):
     """Tests, decided where their operands are known."""
 
@@ -164,6 +170,17 @@ class Truth(Classes):
         return [value for value in values if isinstance(value, Constant)]
 
 
+def _chance(op: str, bound: object) -> bool | None:
+    """Whether a number from 0 on and below 1 is below a bound, where that is certain: `random.random() < 0`."""
+    if not isinstance(bound, int | float):
+        return None
+    if op in {"<", "<="}:
+        return True if bound >= 1 else False if bound < 0 or (bound == 0 and op == "<") else None
+    if op in {">", ">="}:
+        return False if bound >= 1 else True if bound < 0 or (bound == 0 and op == ">=") else None
+    return None
+
+
 def _agreed(answers: list[bool | None]) -> bool | None:
     if not answers or None in answers:
         return None
@@ -171,6 +188,8 @@ def _agreed(answers: list[bool | None]) -> bool | None:
 
 
 def _relation(op: str, a: Value, b: Value, evaluator: Truth) -> bool | None:
+    if isinstance(a, Result) and isinstance(b, Constant) and a.name in _UP_TO_ONE and not a.call.args:
+        return _chance(op, b.value) if evaluator._fixed(b) else None
     if isinstance(a, Constant) and isinstance(b, Sequence) and op in {"in", "not in"} and not b.open:
         items = [value for argument in b.items for value in evaluator.argument(argument)]
         if not evaluator._fixed(a) or not all(isinstance(item, Constant) for item in items):
