@@ -25,7 +25,7 @@ from api.schemas.research import (
     SeedDocument,
 )
 from api.state import Shared, SharedDep
-from api.tables import as_csv, download
+from api.tables import as_csv, download, quiet
 from api.through_time import ThroughTime, through_time
 from miner.store import Store
 from miner.store.records import Repository
@@ -187,7 +187,7 @@ def _seeds_tables(shared: Shared) -> dict[str, str]:
     found = seeds_of(shared)
     kinds: dict[str, tuple[str, Iterable[tuple[object, _Counted]]]] = {
         "coverage": ("seeds", ((one.coverage, one) for one in found.coverage)),
-        "places": ("call", ((one.api, one) for one in found.places)),
+        "places": ("call", ((quiet(one.api), one) for one in found.places)),
         "values": ("value", ((one.value, one) for one in found.values)),
         "checks": ("check", ((one.code, one) for one in found.checks)),
     }

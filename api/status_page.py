@@ -1,8 +1,6 @@
 """The page of what is going on, and lists to take along."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -10,7 +8,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from api import figures, words
+from api import figures, tables, words
 from api.answers import repository_path
 from api.pages import list_query
 from api.rest.exports import manifests
@@ -54,13 +52,21 @@ def status(shared: SharedDep) -> Response:
     return HTMLResponse(shared.fresh.get("status", lambda: _status(shared)))
 
 
+@router.get("/status/days.csv")
+def days(shared: SharedDep) -> Response:
+    """The scans of each day, the newest first."""
+    counts = reversed(shared.store.scans_by_day(datetime.now(UTC) - timedelta(days=DAYS_SHOWN)))
+    rows = [[count.day, count.scans, count.affected, count.eligible] for count in counts]
+    return tables.download({"days": tables.as_csv([["day", "scans", "affected", "eligible"], *rows])}, "days")
+
+
 @router.get("/explore.csv")
 def download(request: Request, shared: SharedDep) -> Response:
     """The list as the page shows it, all pages of it, as CSV."""
     query = list_query([(name, value) for name, value in request.query_params.multi_items() if value])
     return StreamingResponse(
         _csv(shared.store, query.filters(), query.sort),
-        media_type="text/csv; charset=utf-8",
+        media_type=tables.MEDIA_TYPE,
         headers={"content-disposition": 'attachment; filename="seedwatch.csv"'},
     )
 
@@ -98,28 +104,20 @@ def _status(shared: Shared) -> bytes:
 
 
 def _csv(store: Store, filters: Filters, sort: Sort) -> Iterator[str]:
-    yield _line(_COLUMNS)
+    yield tables.row(_COLUMNS)
     cursor, rows = None, 0
     while rows < MOST_ROWS:
         page = store.list_repositories(filters, sort=sort, cursor=cursor, limit=_PAGE)
         rows += len(page.items)
-        yield "".join(_line(_cells(line)) for line in page.items)
+        yield "".join(tables.row(_cells(line)) for line in page.items)
         cursor = page.next_cursor
         if cursor is None:
             return
 
 
 def _cells(line: Listed) -> list[object]:
-    """A row. What a spreadsheet would take for a formula stays text."""
     repository, scan = line.repository, line.scan
     of_scan = [getattr(scan, name, None) for name in _COLUMNS[5:-1]]
-    named = [repository.host, repository.owner, repository.name]
-    quiet = [f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and text != "-" else text for text in named]
+    named = map(tables.quiet, (repository.host, repository.owner, repository.name))
     page = repository_path(repository.host, repository.owner, repository.name)
-    return [*quiet, repository.stars, repository.state, *of_scan, page]
-
-
-def _line(cells: Iterable[object]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)
-    return out.getvalue().encode("utf-8", "backslashreplace").decode()
+    return [*named, repository.stars, repository.state, *of_scan, page]

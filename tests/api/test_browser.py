@@ -17,6 +17,7 @@ PAGES = [
     "/explore?text=nobody-is-called-so&min_stars=5",
     "/estimates",
     "/history",
+    "/history/2020",
     "/seeds",
     "/batches",
     "/batches/1",

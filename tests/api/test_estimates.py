@@ -86,7 +86,7 @@ def test_a_sample_that_is_not_there(over: TestClient) -> None:
 def test_the_page_says_what_the_estimates_rest_on(over: TestClient) -> None:
     page = over.get("/estimates").text
     assert "36.4%" in page
-    assert "1 of those drawn have no scan yet" in page
+    assert "1 of those drawn has no scan yet" in page
     assert "/api/v1/stats/estimates/first/modern/rows" in page
 
 

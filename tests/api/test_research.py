@@ -237,6 +237,8 @@ def test_charts_can_be_had_as_tables(over: TestClient) -> None:
     assert over.get("/history/years.csv").text.splitlines()[1] == "2019,1,1,1.0," + ",".join(
         str(one) for one in over.get("/api/v1/stats/trend").json()["years"][0]["interval"].values()
     )
+    days = over.get("/status/days.csv").text.splitlines()
+    assert days[0] == "day,scans,affected,eligible"
     assert over.get("/seeds/nonsense.csv").status_code == over.get("/history/nonsense.csv").status_code == 404
 
 
