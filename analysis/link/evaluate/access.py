@@ -43,7 +43,6 @@ class Access(Activations):
     """What is found behind a dot or in brackets."""
 
     def _attr(self, expr: ir.Attr, frame: Frame) -> Values:
-        holder = dotted_name(expr)
         base = self.eval(expr.value, frame)
         out: list[Values] = [self.attribute(value, expr.name, expr.line, frame) for value in base]
         values = union((), *out)
@@ -51,11 +50,8 @@ class Access(Activations):
         if named and self.configs is not None and any(_is_settings(value) for value in base):
             # A shipped configuration may put another name there.
             values = union(values, self.configs.texts(leaf_name(expr.value), expr.name))
-        if not holder or frame.function is None:
-            scope = frame.module.scope if frame.function is None else None
-        else:
-            scope = frame.function.scope
-        if holder and scope is not None and holder in scope.changes:
+        scope = frame.module.scope if frame.function is None else frame.function.scope
+        if scope.changes and (holder := dotted_name(expr)) in scope.changes:
             values = self._changed(holder, scope, values, expr.line, frame)
         return values
 

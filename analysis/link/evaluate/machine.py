@@ -227,7 +227,7 @@ class Machine(ABC):
             busy.discard(key)
             self._close(mark)
             own = self._cuts
-            self._cuts = own | outside
+            self._cuts = own | outside if own else outside
         if not own:
             if self.steps <= MOST_STEPS:
                 store(answer)
@@ -243,10 +243,11 @@ class Machine(ABC):
         """A question has its answer: what was cut short because of it is to be asked again."""
         self._cuts.discard(mark)
         self._open.discard(mark)
-        for waiting in self._waiting.pop(mark, ()):
-            if self._answers[waiting] < MOST_ANSWERS:
-                self._provisional.pop(waiting, None)
-        if not self._open:
+        if self._waiting:
+            for waiting in self._waiting.pop(mark, ()):
+                if self._answers[waiting] < MOST_ANSWERS:
+                    self._provisional.pop(waiting, None)
+        if self._provisional and not self._open:
             self._provisional.clear()
             self._answers.clear()
 
