@@ -1,5 +1,8 @@
 """Defaults that a user can change: command-line options and configuration, by name."""
 
+import re
+from collections.abc import Callable
+
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.scopes import ClassInfo, FunctionInfo, Module, descendants, leaf_name
@@ -11,6 +14,13 @@ _DECLARES = frozenset(
 )
 
 _DICTS = frozenset({"dict", "Dict", "EasyDict", "ConfigDict", "Namespace"})
+
+
+MOST_FILES = 200
+"""Files that say what a name is by default; of more the first ones stand for all."""
+
+_DECLARING = (b"add_arg", b"ption", b".add(", b"add_flag", b"argument", b"DEFINE_", b"set_defaults")
+"""What the calls that declare options have in their names."""
 
 
 class Options:
@@ -27,7 +37,7 @@ class Options:
         found = self._options.get(name)
         if found is None:
             found = self._options[name] = []
-            for module in self._mentioning(name):
+            for module in self._mentioning(name, _declares):
                 found.extend((module.path, constant) for constant in self._declared(module, name))
         return _nearest(found, near)
 
@@ -36,15 +46,19 @@ class Options:
         found = self._settings.get(name)
         if found is None:
             found = self._settings[name] = []
-            for module in self._mentioning(name):
+            for module in self._mentioning(name, _assigns):
                 found.extend((module.path, constant) for constant in self._configured(module, name))
         return _nearest(found, near)
 
-    def _mentioning(self, name: str) -> list[Module]:
-        paths = list(self.ev.project.mentioning(name))
+    def _mentioning(self, name: str, may_say: Callable[[bytes, bytes], bool]) -> list[Module]:
+        """The modules that mention a name, without those whose bytes show that they do not say what it is."""
+        project = self.ev.project
+        paths = list(project.mentioning(name))
         if "_" in name:
-            paths += [path for path in self.ev.project.containing(name.replace("_", "-")) if path not in paths]
-        modules = (self.ev.project.module(path) for path in paths[:200])
+            paths += [path for path in project.containing(name.replace("_", "-")) if path not in paths]
+        word = name.encode()
+        telling = [path for path in paths if may_say(project.sources[path], word)]
+        modules = (project.module(path) for path in telling[:MOST_FILES])
         return [module for module in modules if module is not None]
 
     def _declared(self, module: Module, name: str) -> list[Constant]:
@@ -119,6 +133,20 @@ class Options:
         if items is None:
             items = self._dicts[module.path] = _items(module)
         return items.get(name, [])
+
+
+def _declares(source: bytes, name: bytes) -> bool:
+    """Whether a file's bytes may declare an option: it stands in quotes, behind dashes, or as a keyword."""
+    if not any(needle in source for needle in _DECLARING):
+        return False
+    return b"set_defaults" in source or any(
+        start + word in source for word in {name, name.replace(b"_", b"-")} for start in (b'"', b"'", b"-")
+    )
+
+
+def _assigns(source: bytes, name: bytes) -> bool:
+    """Whether a file's bytes may give a name a value: as a variable, an attribute, a key or a keyword."""
+    return re.search(rb"\b" + re.escape(name) + rb"[\\\"'\]]*\s*[:=]", source) is not None
 
 
 def _items(module: Module) -> dict[str, list[Constant]]:

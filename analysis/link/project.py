@@ -132,6 +132,11 @@ class Project:
         modules = (self.module(path) for path in self.mentioning(word))
         return [module for module in modules if module is not None]
 
+    def modules_matching(self, word: str, pattern: re.Pattern[bytes]) -> list[Module]:
+        """As `modules_mentioning`, of those alone that match the pattern: the others need not be parsed."""
+        paths = [path for path in self.mentioning(word) if path in self._modules or pattern.search(self.sources[path])]
+        return [module for path in paths if (module := self.module(path)) is not None]
+
     # Imports.
 
     @cached_property

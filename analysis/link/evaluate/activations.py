@@ -1,5 +1,6 @@
 """Activations: parameters bound to arguments, constructors run on their objects, and callers looked for."""
 
+import re
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -234,7 +235,7 @@ class Activations(Names):
         if found is None:
             found = self._decorated[id(function)] = []
             around = function.owner or function
-            for module in self.project.modules_mentioning(around.name):
+            for module in self.project.modules_matching(around.name, _decorating(around.name)):
                 for decorator, definition in module.decorated.get(around.name, ()):
                     if len(found) <= MOST_DECORATED:
                         made = self._decorated_by(decorator, definition)
@@ -247,7 +248,7 @@ class Activations(Names):
         found = self._decorated_through.get(id(function))
         if found is None:
             found = self._decorated_through[id(function)] = []
-            for module in self.project.modules_mentioning(function.name):
+            for module in self.project.modules_matching(function.name, _decorating(function.name)):
                 for decorator, definition in module.decorated.get(function.name, ()):
                     if len(found) <= MOST_DECORATED:
                         found.extend(self._decorated_by(decorator, definition))
@@ -275,8 +276,9 @@ class Activations(Names):
         for name in names:
             if name == "<lambda>":
                 return
+            called = _calling(name)
             for path in self._files_calling(name, function, classes):
-                module = self.project.module(path)
+                module = self.project.module(path) if called.search(self.project.sources[path]) else None
                 if module is None:
                     continue
                 for call, owner in module.calls_by_name.get(name, ()):
@@ -359,6 +361,15 @@ class Activations(Names):
             for key, arguments in alternatives.items():
                 out.named.setdefault(key, _one_of(arguments))
         return out
+
+
+def _decorating(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb"@[\w. \t]*\b" + re.escape(name.encode()) + rb"\b")
+
+
+def _calling(name: str) -> re.Pattern[bytes]:
+    # Between the name and its arguments a line may end, in a notebook as two characters.
+    return re.compile(rb"\b" + re.escape(name.encode()) + rb"(?:\s|\\[nrt\\])*\(")
 
 
 def _first_given(function: FunctionInfo) -> str:

@@ -1,5 +1,7 @@
 """Frames of code that nobody in particular runs, and classes with their ancestors."""
 
+import re
+
 from analysis.facts import ir
 from analysis.link.evaluate.machine import Machine
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Module
@@ -104,10 +106,15 @@ class Classes(Machine):
         found = self._subclasses.get(id(cls))
         if found is None:
             self._subclasses[id(cls)] = found = []
-            for module in self.project.modules_mentioning(cls.name):
-                for other in module.classes:
-                    if other is not cls and other.node.bases and cls in self.mro(other):
-                        found.append(other)
+            names, seen = [cls.name], set[str]()
+            for name in names:
+                # A file that names the class may have a subclass of its subclass.
+                for module in self.project.modules_matching(cls.name, _inheriting(name)):
+                    if module.path not in seen:
+                        seen.add(module.path)
+                        heirs = [c for c in module.classes if c is not cls and c.node.bases and cls in self.mro(c)]
+                        found += heirs
+                        names += [heir.name for heir in heirs if heir.name not in names]
         return found
 
     def assignments(self, cls: ClassInfo, name: str) -> list[tuple[FunctionInfo, AttrAssign]]:
@@ -127,3 +134,9 @@ class Classes(Machine):
 
     def _around(self, method: FunctionInfo, frame: Frame) -> Frame:
         return frame if method.cls is not None and method.cls.owner is frame.function else self.definition_frame(method)
+
+
+def _inheriting(name: str) -> re.Pattern[bytes]:
+    """What stands in a file where a class inherits from one of this name, or from what it imports it as."""
+    word = re.escape(name.encode())
+    return re.compile(rb"\bclass\s+\w+\s*\([^:]{0,1000}?\b%b\b|\b%b\s+as\b" % (word, word))
