@@ -72,6 +72,9 @@ MANY: Final = {
         "/api/v1/repos?year=2019&draw_kind=fixed&reseed=constant",
         "/api/v1/repos?state=queued",
         "/api/v1/repos?year=unknown",
+        "/api/v1/repos?seed=42",
+        "/api/v1/repos?seed_runs=many",
+        "/api/v1/repos?seeded=nothing",
         "/api/v1/repos?passed=draw_in_worker&scanned=true",
         *(
             f"/api/v1/repos?as_of=2026-{{month:02}}-{{day:02}}&eligible=true&{rest}"

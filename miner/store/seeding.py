@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     SQLColumnExpression,
     and_,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    union,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -78,11 +80,10 @@ def asked(filters: Filters, scan_id: SQLColumnExpression[Any]) -> list[ColumnEle
     if filters.seed_call:
         found.append(_has(scan_id, SeedRow.api.in_(filters.seed_call)))
     if filters.seed_runs:
-        many = _over_many(scan_id)
         runs: dict[SeedRuns, ColumnElement[bool]] = {
             "none": not_(_has(scan_id)),
-            "one": and_(_has(scan_id), not_(many)),
-            "many": many,
+            "one": and_(_has(scan_id), scan_id.not_in(_over_many())),
+            "many": scan_id.in_(_over_many()),
         }
         found.append(or_(*(runs[name] for name in filters.seed_runs)))
     if filters.seeded:
@@ -94,14 +95,13 @@ def _has(scan_id: SQLColumnExpression[Any], *conditions: ColumnElement[bool]) ->
     return exists().where(SeedRow.scan_id == scan_id, *conditions)
 
 
-def _over_many(scan_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
-    """As `miner.store.checks.seed_runs` counts it."""
-    passed = (
-        select(func.count(distinct(SeedRow.value)))
-        .where(SeedRow.scan_id == scan_id, SeedRow.api == SCRIPT_OPTION)
-        .scalar_subquery()
+def _over_many() -> CompoundSelect[int]:
+    """The scans that `miner.store.checks.seed_runs` counts so, which are few."""
+    passed = select(SeedRow.scan_id).where(SeedRow.api == SCRIPT_OPTION).group_by(SeedRow.scan_id)
+    return union(
+        select(SeedRow.scan_id).where(SeedRow.looped.is_(True)),
+        passed.having(func.count(distinct(SeedRow.value)) > 1),
     )
-    return or_(_has(scan_id, SeedRow.looped.is_(True)), passed > 1)
 
 
 def _seeds_just(scan_id: SQLColumnExpression[Any], group: SeededGroup) -> ColumnElement[bool]:
