@@ -1,6 +1,7 @@
 """What an expression can stand for, as far as the code tells: the values of the abstract evaluation.
 
-Values compare by what they are, frames by identity; a value set is a tuple without repeats.
+Values compare by what they are, frames by identity; a value set is a tuple without repeats. A value is looked up many
+times and made of others, so each keeps its hash.
 """
 
 from itertools import chain
@@ -39,28 +40,28 @@ class Frame(msgspec.Struct, eq=False):
         return f"<frame of {self.function or self.module}>"
 
 
-class External(msgspec.Struct, frozen=True):
+class External(msgspec.Struct, frozen=True, cache_hash=True):
     """Something outside the repository, by its dotted name: `numpy.random.rand`."""
 
     name: str
 
 
-class ModuleValue(msgspec.Struct, frozen=True):
+class ModuleValue(msgspec.Struct, frozen=True, cache_hash=True):
     module: Module
 
 
-class PackageValue(msgspec.Struct, frozen=True):
+class PackageValue(msgspec.Struct, frozen=True, cache_hash=True):
     """A folder of the repository that can be imported from, with or without `__init__.py`."""
 
     folder: str
 
 
-class ClassValue(msgspec.Struct, frozen=True):
+class ClassValue(msgspec.Struct, frozen=True, cache_hash=True):
     cls: ClassInfo
     frame: Frame
 
 
-class FunctionValue(msgspec.Struct, frozen=True):
+class FunctionValue(msgspec.Struct, frozen=True, cache_hash=True):
     """A function with the frame it was defined in; `receiver` when it is a bound method."""
 
     function: FunctionInfo
@@ -96,7 +97,7 @@ class Instance(msgspec.Struct, eq=False):
         return f"<instance of {self.cls.qualname}>"
 
 
-class Result(msgspec.Struct, frozen=True):
+class Result(msgspec.Struct, frozen=True, cache_hash=True):
     """What a call of something external returned: `numpy.random.RandomState(0)`, a `Compose([...])`.
 
     `receiver` is the object whose method was called, when it was one.
@@ -108,21 +109,21 @@ class Result(msgspec.Struct, frozen=True):
     receiver: "Value | None" = None
 
 
-class Member(msgspec.Struct, frozen=True):
+class Member(msgspec.Struct, frozen=True, cache_hash=True):
     """An attribute of something that is not the repository's: `rng.randint` of a generator, `d.items` of a dict."""
 
     owner: "Value"
     name: str
 
 
-class Partial(msgspec.Struct, frozen=True):
+class Partial(msgspec.Struct, frozen=True, cache_hash=True):
     """`functools.partial(target, ...)`."""
 
     target: "Value"
     args: CallArgs
 
 
-class Constant(msgspec.Struct, frozen=True):
+class Constant(msgspec.Struct, frozen=True, cache_hash=True):
     """A constant. `origin`: `literal`; `default` (an option, a configuration or a parameter's default).
 
     `settable` says that a user may change it without touching code. `place` is `path:line`.
@@ -134,7 +135,7 @@ class Constant(msgspec.Struct, frozen=True):
     place: str | None = None
 
 
-class Argument(msgspec.Struct, frozen=True):
+class Argument(msgspec.Struct, frozen=True, cache_hash=True):
     """An expression with the frame to evaluate it in, or values already known (`expr` None)."""
 
     expr: ir.Expr | None
@@ -142,28 +143,28 @@ class Argument(msgspec.Struct, frozen=True):
     values: "Values" = ()
 
 
-class Sequence(msgspec.Struct, frozen=True):
+class Sequence(msgspec.Struct, frozen=True, cache_hash=True):
     """A list, tuple or set. `open` when more may be in it than is seen."""
 
     items: tuple[Argument, ...]
     open: bool = False
 
 
-class Mapping(msgspec.Struct, frozen=True):
+class Mapping(msgspec.Struct, frozen=True, cache_hash=True):
     """A dict: `(key, value)`; a key that is not a constant is None. `open` when more may be in it."""
 
     items: tuple[tuple[str | int | None, Argument], ...]
     open: bool = False
 
 
-class Super(msgspec.Struct, frozen=True):
+class Super(msgspec.Struct, frozen=True, cache_hash=True):
     """`super()` in a method of `cls`, on `receiver`."""
 
     cls: ClassInfo
     receiver: "Instance | ClassValue"
 
 
-class Unknown(msgspec.Struct, frozen=True):
+class Unknown(msgspec.Struct, frozen=True, cache_hash=True):
     """Not to be read off. `name` is the dotted name that was looked for, as far as there is one."""
 
     reason: str

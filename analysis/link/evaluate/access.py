@@ -8,7 +8,7 @@ from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.activations import Activations, as_default
 from analysis.link.evaluate.machine import LAST_LINE, MOST_OUTSIDE, UNREADABLE
-from analysis.link.scopes import ClassInfo, FunctionInfo, dotted_name, leaf_name
+from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Module, Owner, dotted_name, leaf_name
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -33,6 +33,8 @@ from analysis.link.values import (
     union,
 )
 
+MOST_OUTSIDE_FILES = 60
+"""Files that name an attribute that a class itself leaves open; as below."""
 MOST_FILES = 40
 """Files that name an attribute; one that more do is everywhere, and no look at it ends soon."""
 
@@ -277,9 +279,23 @@ class Access(Activations):
 
     def _assigned_outside(self, instance: Instance, name: str) -> Values:
         """`object.name = value` anywhere in the repository, where the object can be this one."""
-        if len(self.project.mentioning(name)) > 60:
-            return ()
-        candidates = [
+        outside = self._outside.get(name)
+        if outside is None:
+            outside = self._outside[name] = self._outside_assignments(name)
+        family = self.mro(instance.cls)
+        groups: list[Values] = []
+        for assign, owner, module in outside:
+            frame = self.owner_frame(owner, module)
+            holders = self.eval(assign.target, frame)
+            if any(self._may_be(holder, instance, family) for holder in holders):
+                groups.extend(self._evaluated([assign.binding], frame))
+        return union((), *groups)
+
+    def _outside_assignments(self, name: str) -> list[tuple[AttrAssign, Owner, Module]]:
+        """The assignments to an attribute of that name of anything but the object that is at work; none of too many."""
+        if len(self.project.mentioning(name)) > MOST_OUTSIDE_FILES:
+            return []
+        found = [
             (assign, owner, module)
             for module in self.project.modules_mentioning(name)
             for scope, owner in module.bodies_mentioning(name)
@@ -288,16 +304,7 @@ class Access(Activations):
             and assign.op is None
             and not (isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"})
         ]
-        if len(candidates) > MOST_OUTSIDE:
-            return ()
-        family = self.mro(instance.cls)
-        groups: list[Values] = []
-        for assign, owner, module in candidates:
-            frame = self.owner_frame(owner, module)
-            holders = self.eval(assign.target, frame)
-            if any(self._may_be(holder, instance, family) for holder in holders):
-                groups.extend(self._evaluated([assign.binding], frame))
-        return union((), *groups)
+        return found if len(found) <= MOST_OUTSIDE else []
 
     def assigned_on(self, made_by: str, name: str) -> list[Argument]:
         """`cfg.seed = args.seed`: what the program itself assigns to an object that a call from outside made."""

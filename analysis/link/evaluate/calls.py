@@ -29,6 +29,9 @@ from analysis.link.values import (
     union,
 )
 
+_UNREAD = "?"
+"""Stands for whatever cannot be read."""
+
 
 class Calls(Access):
     """Results of calls."""
@@ -120,7 +123,9 @@ class Calls(Access):
             self._active[id(function)] -= 1
 
     def _call_function(self, target: FunctionValue, function: FunctionInfo, args: CallArgs, worker: bool) -> Values:
-        key = (function, target.receiver, target.frame, worker, *self.outline(args))
+        whole = (function, target.receiver, target.frame, worker, *self.outline(args))
+        # A question is looked up a dozen times while it is open, and this one is long.
+        key = self._numbers.setdefault(whole, len(self._numbers))
         cached = self._returned.get(key)
         if cached is not None:
             return cached
@@ -134,8 +139,8 @@ class Calls(Access):
 
     def outline(self, args: CallArgs) -> tuple[object, ...]:
         """What tells one call's arguments from another's, so that a function is not followed twice for the same."""
-        positional = tuple(self._outline(argument) for argument in args.positional)
-        named = tuple((name, self._outline(argument)) for name, argument in sorted(args.named.items()))
+        positional = tuple([self._outline(argument) for argument in args.positional])
+        named = tuple([(name, self._outline(args.named[name])) for name in sorted(args.named)])
         return (args.open, positional, named)
 
     def _outline(self, argument: Argument, depth: int = 0) -> object:
@@ -146,20 +151,22 @@ class Calls(Access):
         """
         out: list[object] = []
         for value in self.argument(argument):
-            match value:
-                case Unknown() | Member():
-                    out.append("?" + part_of(value))
-                case Result():
-                    opaque = value.receiver is not None or value.name in OPAQUE or is_data(value.name)
-                    out.append("?" if opaque else value)
-                case Sequence():
-                    if depth < 3 and len(value.items) <= 12:
-                        out.append((value.open, *(self._outline(item, depth + 1) for item in value.items)))
-                    else:
-                        out.append("...")
-                case _:
-                    out.append(value)
-        return tuple(dict.fromkeys(out))
+            # In order of frequency and without patterns: half of the evaluation's calls come from here.
+            if isinstance(value, Unknown):
+                out.append(_UNREAD + part_of(value))
+            elif isinstance(value, Sequence):
+                if depth < 3 and len(value.items) <= 12:
+                    out.append((value.open, *[self._outline(item, depth + 1) for item in value.items]))
+                else:
+                    out.append("...")
+            elif isinstance(value, Member):
+                out.append(_UNREAD + part_of(value))
+            elif isinstance(value, Result):
+                opaque = value.receiver is not None or value.name in OPAQUE or is_data(value.name)
+                out.append(_UNREAD if opaque else value)
+            else:
+                out.append(value)
+        return tuple(dict.fromkeys(out)) if len(out) > 1 else tuple(out)
 
     def returned(self, function: FunctionInfo, frame: Frame) -> Values:
         """The values that the function's `return`s give in an activation."""

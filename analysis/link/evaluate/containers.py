@@ -146,6 +146,8 @@ class Containers(Truth):
 
     def _changed(self, name: str, scope: Scope, values: Values, line: int, frame: Frame) -> Values:
         """The values with what was put into them in place (`d[key] = v`, `x.append(v)`)."""
+        if not scope.changes:
+            return values
         changes = [change for change in scope.changes.get(name, ()) if change.line < line]
         if changes:
             values = self.with_changes(values, changes, frame)

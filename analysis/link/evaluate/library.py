@@ -1,8 +1,14 @@
 """What is known of the results of libraries' functions."""
 
+from functools import lru_cache
+
 from analysis.link.values import Member, Unknown, Value, name_of
 
+MOST_NAMES = 4096
+"""Names whose answer is kept: a repository's code uses the same few hundred over and over."""
 
+
+@lru_cache(maxsize=MOST_NAMES)
 def is_data(name: str) -> bool:
     """Whether a call of this name gives data, in which no transform or dataset can hide."""
     return name.startswith(_DATA) and not name.startswith(("numpy.random.", "torch.utils.data.", "torch.Generator"))
@@ -68,6 +74,15 @@ PARTS = frozenset({"train", "val", "test"})
 
 def part_of(value: Value) -> str:
     """Which part of the data a place in a configuration describes: `test` of `cfg.data.test.dataset`."""
-    if not isinstance(value, Member | Unknown):
-        return ""
-    return next((name for name in reversed(name_of(value).split(".")) if name in PARTS), "")
+    match value:
+        case Unknown():
+            return _part_named(value.name)
+        case Member():
+            return _part_named(name_of(value))
+        case _:
+            return ""
+
+
+@lru_cache(maxsize=MOST_NAMES)
+def _part_named(name: str) -> str:
+    return next((part for part in reversed(name.split(".")) if part in PARTS), "")

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from analysis.facts import ir
 from analysis.link.imports import ImportGraph
 from analysis.link.project import Project
-from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Guard, Module
+from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Guard, Module, Owner
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -52,6 +52,9 @@ MOST_ANSWERS = 6
 MOST_ACTIVE = 2
 """Activations of one function inside each other: a recursive one gives nothing new after that."""
 LAST_LINE = 1 << 30
+
+_ASKED_AS_THEY_ARE = frozenset({ir.Const, ir.Name, ir.Call})
+"""Expressions whose answers are kept, or cost nothing, wherever they stand."""
 
 UNREADABLE: Values = (Unknown("not readable here"),)
 
@@ -102,8 +105,9 @@ class Machine(ABC):
         self._open: set[tuple[int, object]] = set()
         self._answers: dict[tuple[int, object], int] = {}
         self._waiting: dict[tuple[int, object], list[tuple[int, object]]] = {}
-        self._returned: dict[object, Values] = {}
-        self._returning: set[object] = set()
+        self._numbers: dict[object, int] = {}
+        self._returned: dict[int, Values] = {}
+        self._returning: set[int] = set()
         self._module_frames: dict[str, Frame] = {}
         self._loose_frames: dict[tuple[int, int], Frame] = {}
         self._loose_instances: dict[int, Instance] = {}
@@ -113,6 +117,7 @@ class Machine(ABC):
         self._bases: dict[int, list[Value]] = {}
         self._subclasses: dict[int, list[ClassInfo]] = {}
         self._attributes: dict[tuple[int, str], list[tuple[FunctionInfo, AttrAssign]]] = {}
+        self._outside: dict[str, list[tuple[AttrAssign, Owner, Module]]] = {}
         self._leading: dict[frozenset[str], set[str]] = {}
         self._callers: dict[int, list[tuple[ir.Call, Frame]]] = {}
         self._needs: dict[int, dict[str, set[str]]] = {}
@@ -247,7 +252,7 @@ class Machine(ABC):
             for waiting in self._waiting.pop(mark, ()):
                 if self._answers[waiting] < MOST_ANSWERS:
                     self._provisional.pop(waiting, None)
-        if self._provisional and not self._open:
+        if self._answers and not self._open:
             self._provisional.clear()
             self._answers.clear()
 
@@ -256,7 +261,7 @@ class Machine(ABC):
         expr, frame = argument.expr, argument.frame
         if expr is None or frame is None:
             return argument.values
-        if isinstance(expr, ir.Const | ir.Name | ir.Call):
+        if type(expr) in _ASKED_AS_THEY_ARE:
             return self.eval(expr, frame)
         # What is put into a container may be made of what was in it before.
         key = ("argument", expr)

@@ -54,9 +54,10 @@ class Names(Containers):
         current: Frame | None = frame
         while current is not None and current.function is not None:
             function = current.function
-            if name not in function.scope.outer:
+            scope = function.scope
+            if name not in scope.outer:
                 is_param = name in function.param_names
-                if is_param or name in function.scope.bindings:
+                if is_param or name in scope.bindings:
                     return self._local(name, current, line if current is frame else LAST_LINE, is_param)
             current = current.parent
         inner = line if frame.function is None else LAST_LINE
@@ -71,14 +72,15 @@ class Names(Containers):
         assert function is not None
 
         def compute() -> Values:
-            reaching, closed = self._reaching(function.scope.bindings.get(name, []), line, frame)
-            reworked = [b for b in reaching if frame.worker and self._reworks(b, name, function.scope)]
-            groups = self._evaluated([b for b in reaching if b not in reworked], frame)
+            scope = function.scope
+            reaching, closed = self._reaching(scope.bindings.get(name, []), line, frame)
+            reworked = [b for b in reaching if self._reworks(b, name, scope)] if frame.worker else []
+            groups = self._evaluated([b for b in reaching if b not in reworked] if reworked else reaching, frame)
             if reworked:
                 groups.append(UNREADABLE)
             if is_param and not closed:
                 groups.insert(0, self.parameter(name, frame))
-            return self._changed(name, function.scope, union((), *groups), line, frame)
+            return self._changed(name, scope, union((), *groups), line, frame)
 
         return self._once(key, frame.busy, compute, lambda values: frame.cache.__setitem__(key, values))
 
@@ -119,7 +121,7 @@ class Names(Containers):
     def _reaching(self, bindings: list[Binding], line: int, frame: Frame) -> tuple[list[Binding], bool]:
         """The bindings that may be seen at a line, and whether one of them hides all that was before."""
         live = bindings
-        if frame.busy:
+        if not frame.busy.isdisjoint(bindings):
             live = [b for b in bindings if b not in frame.busy]
             self._cuts.update((id(frame.busy), b) for b in bindings if b in frame.busy and b.line < line)
         before = [b for b in live if b.line < line or (b.line == line and b.iterated)]
@@ -127,9 +129,10 @@ class Names(Containers):
             return self._possible(live, frame), False
         out: list[Binding] = []
         for binding in reversed(before):
-            possible = self._possible([binding], frame)
-            out.extend(possible)
-            if possible and binding.start <= line <= binding.end:
+            if not self._can_be(binding, frame):
+                continue
+            out.append(binding)
+            if binding.start <= line <= binding.end:
                 return out[::-1] + self._carried(live, out, line, frame), True
         if line == LAST_LINE and out and not any(binding.guards for binding in bindings):
             # Seen from elsewhere: the body's straight-line assignments leave the last one standing.
@@ -149,9 +152,10 @@ class Names(Containers):
         return self._possible([b for b in bindings if any(line < b.line <= body.end for body in loops)], frame)
 
     def _possible(self, bindings: list[Binding], frame: Frame) -> list[Binding]:
-        if frame.function is None:
-            return bindings
-        return [binding for binding in bindings if not self.guarded_out(binding.guards, frame)]
+        return [binding for binding in bindings if self._can_be(binding, frame)]
+
+    def _can_be(self, binding: Binding, frame: Frame) -> bool:
+        return not binding.guards or frame.function is None or not self.guarded_out(binding.guards, frame)
 
     def definitions(self, name: str, frame: Frame, line: int) -> list[Argument] | None:
         """The expressions that a local name or parameter may stand for at a line; None when it is neither.

@@ -24,6 +24,10 @@ _CONTAINERS = frozenset(
     {"list", "tuple", "dict", "set", "str", "int", "float", "Sequence", "Iterable", "Mapping", "MutableMapping"}
 )
 
+_NAMED_TYPES = frozenset(
+    {"str", "int", "float", "bool", "NoneType", "list", "tuple", "dict", "Callable", "Path", "ndarray"}
+)
+
 
 _UP_TO_ONE = frozenset({
     "random.random", "numpy.random.rand", "numpy.random.random", "numpy.random.random_sample", "numpy.random.uniform",
@@ -90,40 +94,20 @@ class Truth(Classes):
 
     def _is_instance(self, subject: ir.Expr, kinds: ir.Expr, frame: Frame) -> bool | None:
         types = [t for kind in (kinds.items if isinstance(kinds, ir.Seq) else [kinds]) for t in self.eval(kind, frame)]
-        return _agreed([self._has_type(value, types) for value in self.eval(subject, frame)])
+        names = {t.name.rpartition(".")[2] if isinstance(t, External) else "" for t in types}
+        return _agreed([self._has_type(value, types, names) for value in self.eval(subject, frame)])
 
-    def _has_type(self, value: Value, types: list[Value]) -> bool | None:
-        names = [t.name.rpartition(".")[2] if isinstance(t, External) else "" for t in types]
+    def _has_type(self, value: Value, types: list[Value], names: set[str]) -> bool | None:
+        """Whether a value is of one of the types; `names` are the last parts of those from outside."""
         match value:
             case Constant():
                 mine = {"NoneType" if value.value is None else type(value.value).__name__}
                 mine |= {"Number", "Integral", "Real"} if isinstance(value.value, int | float) else set()
-                known = {
-                    "str",
-                    "int",
-                    "float",
-                    "bool",
-                    "NoneType",
-                    "list",
-                    "tuple",
-                    "dict",
-                    "Callable",
-                    "Path",
-                    "ndarray",
-                }
-                if not set(names) <= known | mine:
-                    return None
-                return bool(mine & set(names))
+                return bool(mine & names) if names <= _NAMED_TYPES | mine else None
             case Sequence():
-                return (
-                    None
-                    if not set(names) <= _CONTAINERS
-                    else bool({"list", "tuple", "Sequence", "Iterable"} & set(names))
-                )
+                return None if not names <= _CONTAINERS else bool({"list", "tuple", "Sequence", "Iterable"} & names)
             case Mapping():
-                return (
-                    None if not set(names) <= _CONTAINERS else bool({"dict", "Mapping", "MutableMapping"} & set(names))
-                )
+                return None if not names <= _CONTAINERS else bool({"dict", "Mapping", "MutableMapping"} & names)
             case Instance():
                 family = self.mro(value.cls)
                 if any(isinstance(t, ClassValue) and t.cls in family for t in types):
@@ -133,7 +117,7 @@ class Truth(Classes):
                     return True
                 return False if all(isinstance(t, ClassValue) for t in types) or not bases else None
             case FunctionValue() | Partial():
-                return True if "Callable" in names else (False if set(names) <= _CONTAINERS else None)
+                return True if "Callable" in names else (False if names <= _CONTAINERS else None)
             case _:
                 return None
 
