@@ -3,7 +3,7 @@
 import gc
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -57,13 +57,36 @@ COLLECT_AFTER = (150_000, 20, 50)
 """Allocations, and collections of the younger generation, between two collections: in place of 700, 10 and 10."""
 _STARTS: tuple[StartMethod, ...] = ("fork", "spawn")
 
-_IMPORTS_TORCH = re.compile(rb"^\s*(?:import|from)\s+(?:torch|pytorch_lightning|lightning|fastai|timm)\b", re.MULTILINE)
-_NUMPY_DRAW = re.compile(
-    rb"\b(?:np|numpy|npr|onp)\s*\.\s*random\b|from\s+numpy\s+import\s+[^\n]*\brandom\b|from\s+numpy\.random\s+import"
-    rb"|import\s+numpy\.random|default_rng|RandomState|\bimgaug\b|\.rvs\("
+
+class _Sign:
+    """What shows in a file's bytes; plain texts, one of which it holds, spare most files the pattern."""
+
+    def __init__(self, pattern: bytes, *texts: bytes) -> None:
+        self._pattern = re.compile(pattern, re.MULTILINE)
+        self._texts = texts
+
+    def shows(self, sources: Iterable[bytes]) -> bool:
+        return any(any(text in data for text in self._texts) and self._pattern.search(data) for data in sources)
+
+
+_IMPORTS_TORCH = _Sign(
+    rb"^\s*(?:import|from)\s+(?:torch|pytorch_lightning|lightning|fastai|timm)\b",
+    b"torch",
+    b"lightning",
+    b"fastai",
+    b"timm",
 )
-_OTHER_DRAW = re.compile(rb"\brandom\.|torch\.rand|transforms\.Random")
-_OWN_CODE = re.compile(rb"def __getitem__|def __iter__|collate_fn|def __call__")
+_NUMPY_DRAW = _Sign(
+    rb"\b(?:np|numpy|npr|onp)\s*\.\s*random\b|from\s+numpy\s+import\s+[^\n]*\brandom\b|from\s+numpy\.random\s+import"
+    rb"|import\s+numpy\.random|default_rng|RandomState|\bimgaug\b|\.rvs\(",
+    b"random",
+    b"default_rng",
+    b"RandomState",
+    b"imgaug",
+    b".rvs(",
+)
+_OTHER_DRAW = _Sign(rb"\brandom\.|torch\.rand|transforms\.Random", b"random.", b"torch.rand", b"transforms.Random")
+_OWN_CODE = _Sign(rb"def __getitem__|def __iter__|collate_fn|def __call__", b"def __", b"collate_fn")
 
 
 def analyse(
@@ -256,10 +279,10 @@ def _environments(found: Sequence[FoundPair]) -> list[Environment]:
 
 def _funnel(project: Project, loaders: Sequence[Loader], pairs: Sequence[Pair]) -> Funnel:
     sources = project.sources.values()
-    torch = any(_IMPORTS_TORCH.search(data) for data in sources) or bool(loaders)
+    torch = _IMPORTS_TORCH.shows(sources) or bool(loaders)
     in_worker = any(not pair.counts_why or pair.counts for pair in pairs)
-    custom = in_worker or (bool(loaders) and any(_OWN_CODE.search(data) for data in sources))
-    draw = in_worker or any(_NUMPY_DRAW.search(data) for data in sources)
+    custom = in_worker or (bool(loaders) and _OWN_CODE.shows(sources))
+    draw = in_worker or _NUMPY_DRAW.shows(sources)
     several = any(pair.workers != "zero" for pair in pairs if pair.counts)
     # Each step holds only where the step before it does.
     custom = torch and custom
@@ -278,12 +301,12 @@ def _why_not(project: Project, loaders: Sequence[Loader], pairs: Sequence[Pair])
     if any(pair.counts for pair in pairs):
         return "no_workers"
     sources = list(project.sources.values())
-    if not any(_IMPORTS_TORCH.search(data) for data in sources) and not loaders:
+    if not _IMPORTS_TORCH.shows(sources) and not loaders:
         return "no_torch"
     if not loaders:
         return "no_loader"
-    if any(_NUMPY_DRAW.search(data) for data in sources):
+    if _NUMPY_DRAW.shows(sources):
         return "draw_not_in_worker"
-    if any(_OTHER_DRAW.search(data) for data in sources):
+    if _OTHER_DRAW.shows(sources):
         return "only_random_or_torch"
     return "no_draw"

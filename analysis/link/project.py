@@ -214,9 +214,8 @@ class Project:
     @cached_property
     def _root_is_package(self) -> bool:
         """Whether the top folder is imported as a package: it says so, or files below it import from above theirs."""
-        return "__init__.py" in self.sources or any(
-            path.count("/") == 1 and _FROM_ABOVE.search(source) for path, source in self.sources.items()
-        )
+        below = (source for path, source in self.sources.items() if path.count("/") == 1)
+        return "__init__.py" in self.sources or any(b".." in source and _FROM_ABOVE.search(source) for source in below)
 
     def init_of(self, folder: str) -> Module | None:
         """The `__init__.py` of a package folder (`a/b/`)."""
