@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -234,12 +235,8 @@ class Activations(Names):
         found = self._decorated.get(id(function))
         if found is None:
             found = self._decorated[id(function)] = []
-            around = function.owner or function
-            for module in self.project.modules_matching(around.name, _decorating(around.name)):
-                for decorator, definition in module.decorated.get(around.name, ()):
-                    if len(found) <= MOST_DECORATED:
-                        made = self._decorated_by(decorator, definition)
-                        found.extend(each for each in made if each[1].function is function)
+            made = self._decorated_with((function.owner or function).name)
+            found.extend(islice((each for each in made if each[1].function is function), MOST_DECORATED + 1))
             if len(found) > MOST_DECORATED:
                 found.clear()
         return found
@@ -248,13 +245,16 @@ class Activations(Names):
         found = self._decorated_through.get(id(function))
         if found is None:
             found = self._decorated_through[id(function)] = []
-            for module in self.project.modules_matching(function.name, _decorating(function.name)):
-                for decorator, definition in module.decorated.get(function.name, ()):
-                    if len(found) <= MOST_DECORATED:
-                        found.extend(self._decorated_by(decorator, definition))
+            found.extend(islice(self._decorated_with(function.name), MOST_DECORATED + 1))
             if len(found) > MOST_DECORATED:
                 found.clear()
         return found
+
+    def _decorated_with(self, name: str) -> Iterator[tuple[Value, FunctionValue]]:
+        """What is decorated with anything of a name, each with the decorator as it is made."""
+        for module in self.project.modules_matching(name, _decorating(name)):
+            for decorator, definition in module.decorated.get(name, ()):
+                yield from self._decorated_by(decorator, definition)
 
     def _decorated_by(
         self, decorator: ir.Expr, definition: "ClassInfo | FunctionInfo"
