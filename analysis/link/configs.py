@@ -13,7 +13,7 @@ import msgspec
 
 from analysis.link.configvalues import ConfigEntry, Value, is_value, plain, typed
 from analysis.link.nesting import too_deep
-from analysis.link.values import Constant
+from analysis.link.values import Constant, Unknown, Values
 from analysis.tree import Entry, Tree
 
 LARGEST_FILE = 256_000
@@ -34,6 +34,7 @@ _SKIPPED = frozenset({
     "setup.cfg", "tox.ini", "pytest.ini", "mypy.ini", "pyproject.toml", "package.json", "package-lock.json",
     "composer.json", "tsconfig.json", "mkdocs.yml", "environment.yml", "environment.yaml", "cog.yaml",
 })  # fmt: skip
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _CONFIG_FOLDER = re.compile(r"conf|cfg|param|setting|option|experiment|exp|yaml|json|recipe", re.IGNORECASE)
 
 
@@ -55,6 +56,7 @@ class ConfigIndex:
         self._parsed: dict[str, list[ConfigEntry]] = {}
         self._budget = MOST_PARSED_BYTES
         self._found: dict[str, list[tuple[str, ConfigEntry]]] = {}
+        self._sections: dict[str, dict[str, Values]] = {}
         self._endings: dict[tuple[str, int], dict[tuple[str, ...], list[ConfigValue]]] = {}
 
     def lookup(self, leaf: str) -> list[ConfigValue]:
@@ -82,6 +84,46 @@ class ConfigIndex:
                 place = f"{config.path}:{config.line}"
                 found.setdefault(config.value, Constant(config.value, "default", True, place))
         return tuple(found.values())[:MOST_TEXTS]
+
+    def dotted_names(self, name: str) -> tuple[Constant, ...]:
+        """The texts of the form `package.module.Class` under a key of that name, each once."""
+        found = {
+            entry.value: Constant(entry.value, "default", True, f"{path}:{entry.line}")
+            for path, entry in self._entries(name)
+            if isinstance(entry.value, str) and _DOTTED.fullmatch(entry.value)
+        }
+        return tuple(found.values())[:MOST_TEXTS]
+
+    def values(self, name: str, section: str = "") -> Values:
+        """What stands under a key of that name, in sections of that name where there are any."""
+        found = [config.value for config in self.by_dotted((section, name) if section else (name,))]
+        scalars = dict.fromkeys(value for value in found if not isinstance(value, list))
+        more = (Unknown("a list", name),) if any(isinstance(value, list) for value in found) else ()
+        return (*(Constant(value, "default", True) for value in scalars), *more)
+
+    def section(self, name: str) -> dict[str, Values]:
+        """What stands in the sections of that name, by key. What they agree on, nobody sets otherwise."""
+        known = self._sections.get(name)
+        if known is None:
+            known = self._sections[name] = dict(self._section(plain(name)))
+        return known
+
+    def _section(self, name: str) -> Iterator[tuple[str, Values]]:
+        found: dict[str, dict[str, ConfigEntry | None]] = {}
+        for path in self._files_with(name):
+            for entry in self._entries_of(path):
+                for number, key in enumerate(entry.keys[:-1]):
+                    if key == name:
+                        section = f"{path}:{'.'.join(entry.keys[: number + 1])}"
+                        scalar = number == len(entry.keys) - 2 and not isinstance(entry.value, list)
+                        found.setdefault(section, {})[entry.keys[number + 1]] = entry if scalar else None
+        for key in {key: None for section in found.values() for key in section}:
+            entries = [section.get(key) for section in found.values()]
+            scalars = [entry.value for entry in entries if entry is not None and not isinstance(entry.value, list)]
+            agreed = len(scalars) == len(entries) and len(set(scalars)) == 1
+            values = (Constant(value, "default", not agreed) for value in dict.fromkeys(scalars))
+            more = () if len(scalars) == len(entries) else (Unknown("from configuration", key),)
+            yield key, (*values, *more)
 
     def documents(self, words: Sequence[bytes]) -> Iterator[tuple[str, object]]:
         """Whole files that hold one of the words, as dicts, lists and scalars; YAML and JSON alone."""
@@ -115,17 +157,22 @@ class ConfigIndex:
     def _search(self, leaf: str) -> Iterator[tuple[str, ConfigEntry]]:
         if not leaf:
             return
-        if self._texts is None:
-            self._texts = self._read()
-        names = {leaf.encode(), leaf.replace("_", "-").encode()}
-        paths = [path for path, data in self._texts.items() if any(name in data for name in names)]
-        for path in paths[:MOST_PARSED]:
-            if path not in self._parsed and self._budget > 0:
-                self._budget -= len(self._texts[path])
-                self._parsed[path] = _parse(path, self._texts[path])
-            for entry in self._parsed.get(path, []):
+        for path in self._files_with(leaf):
+            for entry in self._entries_of(path):
                 if _leaf(entry.keys) == leaf:
                     yield path, entry
+
+    def _files_with(self, key: str) -> list[str]:
+        if self._texts is None:
+            self._texts = self._read()
+        names = {key.encode(), key.replace("_", "-").encode()}
+        return [path for path, data in self._texts.items() if any(name in data for name in names)][:MOST_PARSED]
+
+    def _entries_of(self, path: str) -> list[ConfigEntry]:
+        if path not in self._parsed and self._texts is not None and self._budget > 0:
+            self._budget -= len(self._texts[path])
+            self._parsed[path] = _parse(path, self._texts[path])
+        return self._parsed.get(path, [])
 
     def _read(self) -> dict[str, bytes]:
         wanted: list[Entry] = []

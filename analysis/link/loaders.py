@@ -484,10 +484,25 @@ class LoaderFinder:
             if decided is not None:
                 return self._by_default(Argument(expr.then if decided else expr.other, frame))
         if isinstance(expr, ir.Name) and frame is not None:
-            definitions = self.ev.definitions(expr.id, frame, expr.line)
-            if definitions and len(definitions) == 1 and isinstance(definitions[0].expr, ir.Cond):
+            definitions = self.ev.definitions(expr.id, frame, expr.line) or []
+            if len(definitions) == 1 and isinstance(definitions[0].expr, ir.Cond):
                 return self._by_default(definitions[0])
+            live = [each for each in definitions if not self._switched_off(expr.id, each)]
+            if live and len(live) < len(definitions):
+                return union((), *(self.ev.argument(each) for each in live))
         return self.ev.argument(argument)
+
+    def _switched_off(self, name: str, definition: Argument) -> bool:
+        """Whether a name gets this value under a test alone that does not hold by default."""
+        frame = definition.frame
+        if definition.expr is None or frame is None or frame.function is None:
+            return False
+        return any(
+            self._by_option(test, frame) is (not way)
+            for binding in frame.function.scope.bindings.get(name, ())
+            if binding.node is definition.expr
+            for test, way in binding.guards
+        )
 
     def _given_by_option(self, test: ir.Expr, frame: Frame) -> bool | None:
         """Whether `x is not None` holds by default, where x is a setting that cannot be followed but has an option."""

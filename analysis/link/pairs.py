@@ -1,7 +1,7 @@
 """Datasets meet loaders: every draw that runs in a loader's workers, with its kind, its reseeding and its outcome."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
@@ -22,7 +22,7 @@ from analysis.link.evaluate.machine import STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_
 from analysis.link.loaders import Loader
 from analysis.link.parent import ParentReader
 from analysis.link.reach import DrawSite, SeedState, Walk, class_id, inside
-from analysis.link.scopes import ClassInfo, FunctionInfo, leaf_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, descendants, leaf_name
 from analysis.link.seeding import INDEX, WORKER_ID, Seeded, Seeding, SeedReader, Source, call_with, classify
 from analysis.link.values import (
     CallArgs,
@@ -191,11 +191,14 @@ class PairFinder:
     def _kept(
         self, loader: Loader, dataset: Value | None, entry: Entry, site: DrawSite, generator: Result
     ) -> tuple[DrawKind, Seeded | None, dict[str, bool]]:
-        with self.ev.reserve(STEPS_FOR_A_SEED):
-            sources = self.reader.call_seed(generator.call, generator.frame)
-        how = classify(sources)
         place = generator.frame.module.place(generator.call.line)
-        made = Seeded(how, place, sources)
+        made = site.seeded
+        if made is None or made.place != place:
+            # The walk did not pass where it is made.
+            with self.ev.reserve(STEPS_FOR_A_SEED):
+                sources = self.reader.call_seed(generator.call, generator.frame)
+            made = Seeded(classify(sources), place, sources)
+        how = made.how
         function = generator.frame.function
         in_worker = generator.frame.worker or (
             function is not None
@@ -213,7 +216,7 @@ class PairFinder:
                 case Seeding.INDEXED:
                     return "indexed", None, {}
                 case Seeding.CONSTANT | Seeding.EPOCHS_DIFFER:
-                    return "fixed", Seeded(Seeding.CONSTANT, place, sources), {}
+                    return "fixed", Seeded(Seeding.CONSTANT, place, made.sources), {}
                 case _:
                     return "instance", made, {"each_pass": _from_life(made)}
         seeded = site.seeded
@@ -238,9 +241,10 @@ class PairFinder:
         """Whether the making stands behind a test (`if self.rng is None`): once in each worker's life."""
         if function is None:
             return False
+        marks = {assign.name for assign in function.scope.attributes}
         for assign in function.scope.attributes:
             if isinstance(assign.binding.node, ir.Call) and assign.binding.node is generator.call:
-                return bool(assign.binding.guards)
+                return any(_asks_for(test, marks) for test, _ in assign.binding.guards)
         return False
 
     # worker_init_fn.
@@ -476,6 +480,14 @@ class PairFinder:
                 found = list(self._callable_entry(value))
             self._collates[value] = found
         return found
+
+
+def _asks_for(test: ir.Expr, marks: Collection[str]) -> bool:
+    """Whether a test is of what the function sets: `self.rng is None`, `not hasattr(self, "rng")`."""
+    return any(
+        (isinstance(part, ir.Attr) and part.name in marks) or (isinstance(part, ir.Const) and part.value in marks)
+        for part in descendants(test)
+    )
 
 
 def _from_life(seeded: Seeded) -> bool:

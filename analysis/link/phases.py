@@ -19,7 +19,7 @@ def evaluation_side(test: ir.Expr) -> bool | None:
                 return None
             side = _named(test.rights[0])
             return None if side is None else side is (test.ops[0] in {"==", "in", "is"})
-        case ir.Name() | ir.Attr() | ir.Sub():
+        case ir.Name() | ir.Attr() | ir.Sub() | ir.Call(func=ir.Attr(name="get")):
             name = _asked(test)
             return False if name in _TRAINING else (True if name in _EVALUATING else None)
         case _:
@@ -28,9 +28,14 @@ def evaluation_side(test: ir.Expr) -> bool | None:
 
 def _asked(expr: ir.Expr) -> str:
     """The name of what is asked: `phase` of `self.opt["phase"]`."""
-    if isinstance(expr, ir.Sub) and isinstance(expr.index, ir.Const) and isinstance(expr.index.value, str):
-        return expr.index.value.lower()
-    return leaf_name(expr).lower().lstrip("_")
+    match expr:
+        case (
+            ir.Sub(index=ir.Const(value=str(key)))
+            | ir.Call(func=ir.Attr(name="get"), args=(ir.Const(value=str(key)), *_))
+        ):
+            return key.lower()
+        case _:
+            return leaf_name(expr).lower().lstrip("_")
 
 
 def _named(expr: ir.Expr) -> bool | None:

@@ -263,6 +263,15 @@ def leaf_name(expr: "ir.Expr | None") -> str:
     return ""
 
 
+def setting_name(expr: "ir.Expr | None") -> str:
+    """The key of a setting: `data` of `cfg.data` and of `cfg["data"]`; an empty text for anything else."""
+    match expr:
+        case ir.Attr(name=key) | ir.Sub(index=ir.Const(value=str(key))):
+            return key
+        case _:
+            return ""
+
+
 def dotted_name(expr: "ir.Expr | None") -> str:
     """`a.b.c` for a chain of names; an empty text for anything else."""
     parts: list[str] = []

@@ -135,7 +135,7 @@ _NOTHING: frozenset[Source] = frozenset({Source.NOTHING})
 FROM_TORCH_STATE = frozenset({Source.TORCH_STATE, Source.TORCH_DRAW})
 """What a seed of torch set in the worker takes hold of."""
 _FROM_TORCH = frozenset({Source.TORCH, Source.TORCH_STATE})
-_DEEPEST = 12
+_DEEPEST = 32
 
 
 class SeedReader:
@@ -284,6 +284,9 @@ class SeedReader:
                 out |= _WORKER_INFO.get(expr.name, _CONSTANT)
             else:
                 out |= self._of_values(self.ev.attribute(value, expr.name), depth)
+        if out <= _CONSTANT and Source.INDEX in self.sources(expr.value, frame, depth):
+            # `path.name` of the sample's path.
+            return frozenset({Source.INDEX})
         return frozenset(out) or _CONSTANT
 
     def _instance_attribute(self, instance: Instance, name: str, depth: int) -> frozenset[Source]:

@@ -1,6 +1,6 @@
 """What is made by name: registries, configurations that are programs, frameworks that build loaders from them."""
 
-from .examples import CLEAN, EPOCHS, OLD_TORCH, Check, Example, assert_as_marked, counted, each, marked
+from .examples import CLEAN, EPOCHS, OLD_TORCH, Check, Example, assert_as_marked, counted, drawn, each, marked
 
 REGISTERED_BY_A_FUNCTION = Example(
     "registered_by_a_function",
@@ -239,6 +239,161 @@ DESCRIBED = {
         """,
 }
 
+DATA_MODULE = {
+    "conf/train.yaml": """
+        data:
+          target: main.Parts
+          params:
+            batch_size: 12
+            wrap: true
+            train:
+              target: lib.sets.Scans
+              params: {size: 256}
+        """,
+    "lib/__init__.py": "",
+    "lib/sets.py": """
+        import numpy as np
+        from torch.utils.data import Dataset
+        class Scans(Dataset):
+            def __init__(self, size):
+                self.size = size
+            def __getitem__(self, index):
+                return np.random.uniform(0, self.size)  # DRAW
+        class Stream:
+            pass
+        class NeverDescribed(Dataset):
+            def __getitem__(self, index):
+                return np.random.rand()
+        """,
+    "main.py": """
+        import importlib
+        import numpy as np
+        import pytorch_lightning as pl
+        from omegaconf import OmegaConf
+        from torch.utils.data import DataLoader, Dataset
+        from lib.sets import Stream
+        def get_obj_from_str(text):
+            module, name = text.rsplit(".", 1)
+            return getattr(importlib.import_module(module, package=None), name)
+        def instantiate_from_config(config):
+            return get_obj_from_str(config["target"])(**config.get("params", dict()))
+        class Wrapped(Dataset):
+            def __init__(self, data):
+                self.data = data
+            def __getitem__(self, index):
+                return self.data[index]
+        def seed_worker(worker_id):
+            np.random.seed(np.random.get_state()[1][0] + worker_id)
+        class Parts(pl.LightningDataModule):
+            def __init__(self, batch_size, train=None, wrap=False, num_workers=None, seeded=False):
+                super().__init__()
+                self.configs = dict()
+                self.num_workers = num_workers if num_workers is not None else batch_size * 2
+                self.seeded = seeded
+                self.wrap = wrap
+                if train is not None:
+                    self.configs["train"] = train
+            def setup(self, stage=None):
+                self.datasets = dict((name, instantiate_from_config(self.configs[name])) for name in self.configs)
+                if self.wrap:
+                    for name in self.datasets:
+                        self.datasets[name] = Wrapped(self.datasets[name])
+            def train_dataloader(self):
+                streams = isinstance(self.datasets["train"], Stream)
+                if streams or self.seeded:
+                    init = seed_worker
+                else:
+                    init = None
+                return DataLoader(  # LOADER
+                    self.datasets["train"], num_workers=self.num_workers, worker_init_fn=init)
+        config = OmegaConf.load("conf/train.yaml")
+        data = instantiate_from_config(config.data)
+        """,
+}
+SEEDED_BY_OPTION = {
+    "main.py": """
+        import argparse
+        import numpy as np
+        from torch.utils.data import DataLoader, Dataset
+        class Scans(Dataset):
+            def __getitem__(self, index):
+                return np.random.rand()  # DRAW
+        def seed_worker(worker_id):
+            np.random.seed(worker_id)
+        def make(args):
+            init = None
+            if args.seeded:
+                init = seed_worker
+            return DataLoader(Scans(), num_workers=4, worker_init_fn=init)  # LOADER
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--seeded", action="store_true")
+        make(parser.parse_args())
+        """,
+}
+NAMED_CLASS = {
+    "conf/still.yaml": "feeder: feeders.poses.Poses\ntrain_feeder_args:\n  move: false\n",
+    "feeders/__init__.py": "",
+    "feeders/poses.py": """
+        import numpy as np
+        class Poses:
+            def __init__(self, window=0, move=False, shift=False):
+                self.window = window
+                self.move = move
+                self.shift = shift
+            def __len__(self):
+                return 8
+            def __getitem__(self, index):
+                if self.move:
+                    index = index + np.random.choice(9)  # DRAW
+                if self.shift:
+                    index = index + np.random.rand()
+                return index
+        def show(path):
+            return list(Poses(path))
+        """,
+    "main.py": """
+        import argparse
+        import yaml
+        from torch.utils.data import DataLoader
+        def import_class(name):
+            parts = name.split(".")
+            found = __import__(parts[0])
+            for part in parts[1:]:
+                found = getattr(found, part)
+            return found
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--feeder", default="feeder.feeder")
+        parser.add_argument("--train-feeder-args", default=dict())
+        parser.set_defaults(**yaml.safe_load(open("conf/train.yaml")))
+        arg = parser.parse_args()
+        loader = DataLoader(import_class(arg.feeder)(**arg.train_feeder_args), num_workers=4)  # LOADER
+        """,
+}
+
+
+def named_class(name: str, settings: str) -> Example:
+    config = f"feeder: feeders.poses.Poses\ntrain_feeder_args:\n  {settings}\n"
+    return Example(name, {**NAMED_CLASS, "conf/train.yaml": config})
+
+
+FURTHER_STEPS = {
+    **FRAMEWORK,
+    **{
+        f"configs/scans_{number}.py": FRAMEWORK["configs/scans.py"].replace("0.1", f"0.{number}")
+        for number in range(2, 9)
+    },
+    "configs/turned.py": FRAMEWORK["configs/scans.py"].replace("steps = [", "steps = [dict(type='Turn'), "),
+    "lib/turn.py": """
+        import numpy as np
+        from lib.builder import PIPELINES
+        @PIPELINES.register_module()
+        class Turn:
+            def __call__(self, sample):
+                return sample * np.random.rand()  # DRAW
+        """,
+}
+"""Many configurations of one dataset, the last of which alone has a step of its own."""
+
 PLUGIN = {
     "plugin/sets.py": """
         from mmdet.datasets import DATASETS, CustomDataset
@@ -448,6 +603,27 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
         },
         CLEAN,
     ),
+    Example("module_of_data_that_is_described", DATA_MODULE),
+    Example("module_of_data_that_an_option_lets_seed", SEEDED_BY_OPTION),
+    named_class("class_and_what_it_takes_named_by_configurations", "window: 8\n  move: true"),
+    Example("configurations_with_further_steps", FURTHER_STEPS),
+    Example(
+        "draws_with_a_fixed_seed_for_evaluation_alone",
+        {
+            **FRAMEWORK,
+            "lib/steps.py": """
+                import numpy as np
+                from lib.builder import PIPELINES
+                @PIPELINES.register_module()
+                class Jitter:
+                    def __call__(self, sample):
+                        if sample.get("test_mode", False):
+                            np.random.seed(255)
+                            return sample + np.random.rand()
+                        return sample + np.random.rand()  # DRAW
+                """,
+        },
+    ),
 )
 def test_made_by_name(check: Check, example: Example) -> None:
     report = check(example.sources())
@@ -609,3 +785,24 @@ def test_a_seed_made_of_what_a_sample_is_called(check: Check) -> None:
         }
     )
     assert {pair.draw_kind for pair in report.pairs} == {"indexed"}
+
+
+def test_what_no_configuration_turns_on(check: Check) -> None:
+    example = named_class("still", "move: false")
+    assert drawn(check(example.sources())) == set()
+    settings = {
+        "settings.py": "from yacs.config import CfgNode as CN\n_C = CN()\n_C.INPUT = CN()\n_C.INPUT.CUTOUT = 0\n",
+        "conf/plain.yaml": "INPUT:\n  CUTOUT: 0\n",
+        "train.py": "import random\nimport numpy as np\nfrom torch.utils.data import DataLoader\n"
+        "from settings import _C as cfg\n"
+        "class Scans:\n"
+        "    def __init__(self, cfg):\n        self.cutout = cfg.INPUT.CUTOUT\n"
+        "    def __len__(self):\n        return 8\n"
+        "    def __getitem__(self, index):\n"
+        "        if self.cutout > random.random():\n            index = np.random.rand()\n"
+        "        return index\n"
+        "loader = DataLoader(Scans(cfg), num_workers=4)\n",
+    }
+    assert drawn(check(settings)) == set()
+    on = {**settings, "conf/cut.yaml": "INPUT:\n  CUTOUT: 0.5\n"}
+    assert drawn(check(on)) == {"train.py:12"}

@@ -356,7 +356,49 @@ FIXED = trained(
 )
 
 
-@each(FRESH, INDEXED, FIXED)
+BY_CONTENT = """
+    import hashlib
+    import cv2
+    import numpy as np
+    class Masks:
+        def __init__(self, stable):
+            self.stable = stable
+        @staticmethod
+        def number(image):
+            data = np.ascontiguousarray(image.astype(np.uint8))
+            digest = hashlib.sha1(data).hexdigest()
+            return hash(digest) % (2**32)
+        def __call__(self, image):
+            if self.stable:
+                number = self.number(image)
+                self.rng = np.random.RandomState(number)
+                return self.rng.rand()  # DRAW
+            return 0
+    class Set:
+        def __init__(self):
+            self.masks = Masks(len(FILES) > 5)
+        def __getitem__(self, index):
+            path = FILES[index]
+            image = cv2.imread(path)
+            image = np.transpose(image, (2, 0, 1))
+            return self.masks(image)
+    """
+"""Far from the seed to the index; and a test that stands before the making in each sample, not once."""
+BY_FILE_NAME = """
+    import pathlib
+    import numpy as np
+    class Set:
+        def __init__(self):
+            self.files = list(pathlib.Path(".").iterdir())
+            self.rng = np.random.RandomState()
+        def __getitem__(self, index):
+            path = self.files[index]
+            self.rng.seed(tuple(map(ord, path.name)))
+            return self.rng.rand()  # DRAW
+    """
+
+
+@each(FRESH, INDEXED, FIXED, trained("indexed", BY_CONTENT, CLEAN), trained("indexed", BY_FILE_NAME, CLEAN))
 def test_generators_made_for_each_sample(check: Check, example: Example) -> None:
     report = check(example.sources())
     assert_as_marked(report, example)

@@ -818,6 +818,14 @@ def wrapped(name: str, program: str) -> Example:
         """,
     ),
     wrapped(
+        "repeated_and_added_to_what_cannot_be_read",
+        """
+        from torch.utils.data import ConcatDataset, DataLoader
+        from data import Set
+        loader = DataLoader(ConcatDataset(others() + 4 * [Set()]), num_workers=2)
+        """,
+    ),
+    wrapped(
         "sum_of_datasets",
         """
         from torch.utils.data import DataLoader
@@ -1053,6 +1061,18 @@ def test_entries(check: Check, example: Example) -> None:
                 if random.random() < self.mix:
                     index = index + np.random.beta(10, 10)
                 return index
+        """,
+    ),
+    unharmed(
+        "nothing_above_a_chance",
+        """
+        import random
+        import numpy as np
+        class Set:
+            def __init__(self, mix=0):
+                self.mix = mix
+            def __getitem__(self, index):
+                return index + np.random.beta(10, 10) if self.mix > random.random() else index
         """,
     ),
     unharmed(

@@ -281,6 +281,17 @@ def test_evidence(check: Check, train: str, files: dict[str, str], line: str) ->
             "import os\nloader = DataLoader(Set(), num_workers=int(os.environ.get('W', 0)))", id="environment"
         ),
         pytest.param("import os\nloader = DataLoader(Set(), num_workers=min(0, os.cpu_count()))", id="at_most_none"),
+        pytest.param(
+            """
+class Settings:
+    def __init__(self, **settings):
+        for name, value in settings.items():
+            setattr(self, name, value)
+settings = Settings(workers=0, size=8)
+loader = DataLoader(Set(), num_workers=settings.workers)
+""",
+            id="attribute_of_an_object_that_takes_any",
+        ),
     ],
 )
 def test_zero(check: Check, train: str) -> None:

@@ -48,14 +48,28 @@ class Access(Activations):
         base = self.eval(expr.value, frame)
         out: list[Values] = [self.attribute(value, expr.name, expr.line, frame) for value in base]
         values = union((), *out)
-        named = any(isinstance(value, Constant) and isinstance(value.value, str) for value in values)
-        if named and self.configs is not None and any(_is_settings(value) for value in base):
-            # A shipped configuration may put another name there.
-            values = union(values, self.configs.texts(leaf_name(expr.value), expr.name))
+        known = [value for value in values if isinstance(value, Constant)]
+        if known and self.configs is not None and any(_is_settings(value) for value in base):
+            # A shipped configuration may put another value there.
+            if any(isinstance(value.value, str) for value in known):
+                values = union(values, self.configs.texts(leaf_name(expr.value), expr.name))
+            elif any(not value.settable for value in known):
+                values = self._as_shipped(values, leaf_name(expr.value), expr.name)
         scope = frame.module.scope if frame.function is None else frame.function.scope
         if scope.changes and (holder := dotted_name(expr)) in scope.changes:
             values = self._changed(holder, scope, values, expr.line, frame)
         return values
+
+    def _as_shipped(self, values: Values, section: str, name: str) -> Values:
+        """A setting's values; nothing is decided by what shipped configurations set otherwise."""
+        assert self.configs is not None
+        shipped = [value.value for value in self.configs.values(name, section) if isinstance(value, Constant)]
+        return tuple(
+            replace(value, settable=True)
+            if isinstance(value, Constant) and any(other != value.value for other in shipped)
+            else value
+            for value in values
+        )
 
     def attribute(self, value: Value, name: str, line: int = LAST_LINE, frame: Frame | None = None) -> Values:
         """An attribute of a value."""
@@ -235,7 +249,15 @@ class Access(Activations):
                             return self.argument(args.named[name])
         if any(map(is_pipe, bases)):
             return self._of_pipe(instance, name)
+        if instance.args is not None and name in instance.args.named and self._takes_any(instance.cls):
+            # `for key, value in settings.items(): setattr(self, key, value)`
+            return self.argument(instance.args.named[name])
         return (Unknown("never assigned", f"{instance.cls.name}.{name}"),)
+
+    def _takes_any(self, cls: ClassInfo) -> bool:
+        """Whether a constructor takes whatever it is given by name."""
+        init = self.find_method(cls, "__init__")
+        return init is not None and any(param.kind == "**" for param in init.params)
 
     def _of_pipe(self, pipe: Instance, name: str) -> Values:
         """What torch's own constructor of a pipe keeps, and the methods that every pipe has."""

@@ -15,7 +15,7 @@ from analysis.link.evaluate.machine import (
     MOST_NAMED,
 )
 from analysis.link.evaluate.names import Names
-from analysis.link.scopes import ClassInfo, FunctionInfo, dotted_name, leaf_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, dotted_name, leaf_name, setting_name
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -351,7 +351,11 @@ class Activations(Names):
                 out.named[keyword.name] = Argument(keyword.value, frame)
                 continue
             values = self.eval(keyword.value, frame)
-            out.open |= self.merged(values).open
+            settings = self._settings(keyword.value, values)
+            out.named.update(
+                (key, Argument(None, None, given)) for key, given in settings.items() if key not in out.named
+            )
+            out.open |= not settings and self.merged(values).open
             alternatives: dict[str, list[Argument]] = {}
             for value in values:
                 last = dict(value.items) if isinstance(value, Mapping) else {}
@@ -361,6 +365,13 @@ class Activations(Names):
             for key, arguments in alternatives.items():
                 out.named.setdefault(key, _one_of(arguments))
         return out
+
+    def _settings(self, expr: ir.Expr, values: Values) -> dict[str, Values]:
+        """What shipped configurations have in the section that is unpacked: `Set(**args.train_set)`."""
+        if self.configs is None or any(isinstance(value, Mapping) and value.items for value in values):
+            return {}
+        section = setting_name(expr)
+        return self.configs.section(section) if section else {}
 
 
 def _decorating(name: str) -> re.Pattern[bytes]:

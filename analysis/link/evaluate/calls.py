@@ -7,7 +7,7 @@ from analysis.link.evaluate.library import OPAQUE, is_data, part_of
 from analysis.link.evaluate.machine import DEEPEST, MOST_ACTIVE, UNREADABLE
 from analysis.link.evaluate.registries import Registries
 from analysis.link.project import Project
-from analysis.link.scopes import FunctionInfo, leaf_name
+from analysis.link.scopes import FunctionInfo, leaf_name, setting_name
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -29,6 +29,8 @@ from analysis.link.values import (
     union,
 )
 
+MAKES_DESCRIBED = "instantiate_from_config"
+"""The name under which CompVis's programs, and the many made after them, have the function."""
 _UNREAD = "?"
 """Stands for whatever cannot be read."""
 
@@ -72,10 +74,39 @@ class Calls(Access):
                 return (self.make(target, self.collect(call, frame), call, frame),)
             case Unknown():
                 return (Unknown(target.reason, target.name),)
+            case FunctionValue() if target.function.name == MAKES_DESCRIBED and (made := self._described(call, frame)):
+                return made
+            case FunctionValue() if any(target.function.mentions(name) for name in ("import_module", "__import__")):
+                returned = self.call_value(target, self.collect(call, frame), frame)
+                unread = all(isinstance(value, Unknown) for value in returned)
+                return (self._named(call, frame) if unread else ()) or returned
             case FunctionValue() | Partial() | Instance():
                 return self.call_value(target, self.collect(call, frame), frame)
             case _:
                 return UNREADABLE
+
+    def _named(self, call: ir.Call, frame: Frame) -> Values:
+        """What a program's own `import_class("package.module.Class")` gives, by text or configuration."""
+        if not call.args:
+            return ()
+        texts = list(self.constants(self.eval(call.args[0], frame)))
+        if self.configs is not None and (key := setting_name(call.args[0])):
+            texts += self.constants(self.configs.dotted_names(key))
+        groups: list[Values] = []
+        for text in texts:
+            module, _, name = text.value.rpartition(".") if isinstance(text.value, str) else ("", "", "")
+            path = self.project.resolve(frame.module.path, module) if module else None
+            for holder in self.at(path) if path else ():
+                groups.append(self.attribute(holder, name))
+        return tuple(value for value in union((), *groups) if isinstance(value, ClassValue | FunctionValue))
+
+    def _described(self, call: ir.Call, frame: Frame) -> Values:
+        """What a program's own `instantiate_from_config(description)` makes."""
+        given = self.eval(call.args[0], frame) if call.args else ()
+        made = tuple(value for value in given if isinstance(value, Instance))
+        if made or self.described is None or not call.args:
+            return made
+        return self.described.under(setting_name(call.args[0]) or leaf_name(call.args[0]))
 
     def make(self, target: ClassValue, args: CallArgs, call: ir.Call | None, frame: Frame) -> Instance:
         """The object that a constructor call makes; the same for the same call in the same activation."""

@@ -140,6 +140,8 @@ class Evaluator(Calls):
                     out.append(Sequence(a.items + b.items, a.open or b.open))
                 elif isinstance(a, Sequence) and expr.op in "+*":
                     out.append(Sequence(a.items, expr.op == "+"))
+                elif isinstance(b, Sequence) and expr.op in "+*":
+                    out.append(Sequence(b.items, expr.op == "+"))
                 elif isinstance(a, Mapping) and isinstance(b, Mapping) and expr.op == "|":
                     out.append(Mapping(a.items + b.items, a.open or b.open))
                 elif isinstance(a, Constant) and isinstance(b, Constant):

@@ -1,7 +1,7 @@
 """Calls of Python's and libraries' functions that the evaluation itself understands."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from analysis.catalog.names import canonical
 from analysis.facts import ir
@@ -65,12 +65,24 @@ def _as_dict(ev: Access, call: ir.Call, frame: Frame) -> Values:
     items: list[tuple[str | int | None, Argument]] = []
     is_open = False
     for arg in call.args:
-        merged = ev.merged(ev.eval(arg, frame))
+        values = ev.eval(arg, frame)
+        pairs = [pair for value in values if isinstance(value, Sequence) for pair in _pairs(ev, value)]
+        merged = Mapping(tuple(pairs), True) if pairs else ev.merged(values)
         items.extend(merged.items)
         is_open |= merged.open
     args = ev.collect(ir.Call(call.func, (), call.keywords, call.line), frame)
     items.extend(args.named.items())
     return (Mapping(tuple(items), is_open or args.open),)
+
+
+def _pairs(ev: Access, sequence: Sequence) -> Iterator[tuple[str | int | None, Argument]]:
+    """The entries of `dict((name, make(name)) for name in names)`."""
+    for argument in sequence.items:
+        for value in ev.argument(argument):
+            if isinstance(value, Sequence) and len(value.items) == len(("key", "value")):
+                first = ev.constants(ev.argument(value.items[0]))
+                keys = [key.value for key in first if isinstance(key.value, str | int)]
+                yield keys[0] if len(keys) == 1 else None, value.items[1]
 
 
 def _get_attribute(ev: Access, call: ir.Call, frame: Frame) -> Values:
@@ -314,6 +326,11 @@ def _extreme(pick: Callable[[float, float], float]) -> KnownCall:
     return special
 
 
+def _is_instance(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    decided = ev.truth(call, frame)
+    return UNREADABLE if decided is None else (Constant(decided),)
+
+
 def _class_of(ev: Access, call: ir.Call, frame: Frame) -> Values:
     if len(call.args) == 3:
         return tuple(v for v in ev.elements(ev.eval(call.args[1], frame)) if isinstance(v, ClassValue)) or UNREADABLE
@@ -402,5 +419,6 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "builtins.max": _extreme(max),
     "builtins.min": _extreme(min),
     "builtins.type": _class_of,
+    "builtins.isinstance": _is_instance,
     "torch.nn.ModuleList": _as_list,
 }

@@ -65,12 +65,24 @@ class OptionSource(Protocol):
     def option(self, name: str, near: str) -> Values:
         """The defaults of the option with this destination, as the file `near` would see it."""
 
+    def setting(self, name: str, near: str) -> Values:
+        """The values that Python configuration gives a name."""
+
 
 class SettingSource(Protocol):
     """Where the values stand that configuration files give to settings."""
 
     def texts(self, section: str, name: str) -> Values:
         """The texts under a key in sections of that name."""
+
+    def dotted_names(self, name: str) -> Values:
+        """The texts of the form `package.module.Class` under a key of that name."""
+
+    def values(self, name: str, section: str = "") -> Values:
+        """What stands under a key of that name, in sections of that name where there are any."""
+
+    def section(self, name: str) -> dict[str, Values]:
+        """What stands in the sections of that name, by key."""
 
 
 class DescribedSource(Protocol):
@@ -94,6 +106,7 @@ class Machine(ABC):
         self.described: DescribedSource | None = None
         self.barren: set[object] = set()
         self._by_default = False
+        self._settings_off: dict[str, bool] = {}
         self._nesting = 0
         self._calling = 0
         self._active: dict[int, int] = {}

@@ -30,9 +30,12 @@ MOST_CLASSES = 80
 DEEPEST_LIST = 3
 MOST_MENTIONS = 4
 """Configurations of one class that are looked at: they differ in numbers more than in what runs."""
+MOST_DIFFERENT = 10
+"""Of them with those that name further steps of a pipeline."""
 KEYS = ("type", "name", "_target_")
 
 _REGISTERED = re.compile(rb"@\s*(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\.register\w*\b")
+_QUOTED = re.compile(rb"[\"']([A-Z]\w+)[\"']")
 _BUILD = frozenset({"build_from_cfg", "build_from_config"})
 _OUTSIDE_BUILDERS = {"build_dataset": "DATASETS", "build_transforms": "TRANSFORMS"}
 
@@ -125,9 +128,14 @@ class Registries:
         if found is None:
             self._instances[key] = ()
             made: list[Instance] = []
+            seen: set[str] = set()
             for module in self._quoting(cls.name):
+                steps = self._steps_in(module)
+                if len(made) >= MOST_MENTIONS and steps <= seen:
+                    continue
+                seen |= steps
                 made.extend(self._make(cls, described) for described in self._descriptions(module, cls.name, part))
-                if len(made) >= MOST_MENTIONS:
+                if len(made) >= MOST_DIFFERENT:
                     break
             found = self._instances[key] = tuple(dict.fromkeys(made))
         return found
@@ -180,6 +188,16 @@ class Registries:
             made = Instance(cls, self._ev.definition_frame(cls), args)
             self._made[(id(cls), description)] = made
         return made
+
+    def _steps_in(self, module: Module) -> frozenset[str]:
+        """The registered transforms that a configuration names."""
+        names = _QUOTED.findall(self._ev.project.sources[module.path])
+        return self._steps.intersection(name.decode() for name in names)
+
+    @cached_property
+    def _steps(self) -> frozenset[str]:
+        registries = [name for name in self._paths if "PIPELINE" in name.upper() or "TRANSFORM" in name.upper()]
+        return frozenset(step for name in registries for step in self.classes(name))
 
     @cached_property
     def _paths(self) -> dict[str, list[str]]:

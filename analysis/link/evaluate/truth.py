@@ -18,6 +18,7 @@ from analysis.link.values import (
     Unknown,
     Value,
     Values,
+    name_of,
 )
 
 _CONTAINERS = frozenset(
@@ -33,6 +34,9 @@ _UP_TO_ONE = frozenset({
     "random.random", "numpy.random.rand", "numpy.random.random", "numpy.random.random_sample", "numpy.random.uniform",
 })  # fmt: skip
 """Without arguments, from 0 on and below 1."""
+
+
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 class Truth(Classes):
@@ -89,8 +93,22 @@ class Truth(Classes):
                 return None if value.open or not value.items else True
             case Result():
                 return True if value.frame.worker and value.name == "torch.utils.data.get_worker_info" else None
+            case Unknown() | Member():
+                return False if self._off(value) else None
             case _:
                 return None
+
+    def _off(self, value: Unknown | Member) -> bool:
+        """Whether a setting, `CFG.INPUT.CUTOUT`, is false by default and in every shipped configuration."""
+        name = name_of(value).rpartition(".")[2]
+        if not name.isupper() or self.options is None or self.configs is None:
+            return False
+        known = self._settings_off.get(name)
+        if known is None:
+            values = self.configs.values(name) + self.options.setting(name, "")
+            known = bool(values) and all(isinstance(each, Constant) and not each.value for each in values)
+            self._settings_off[name] = known
+        return known
 
     def _is_instance(self, subject: ir.Expr, kinds: ir.Expr, frame: Frame) -> bool | None:
         types = [t for kind in (kinds.items if isinstance(kinds, ir.Seq) else [kinds]) for t in self.eval(kind, frame)]
@@ -174,6 +192,12 @@ def _agreed(answers: list[bool | None]) -> bool | None:
 def _relation(op: str, a: Value, b: Value, evaluator: Truth) -> bool | None:
     if isinstance(a, Result) and isinstance(b, Constant) and a.name in _UP_TO_ONE and not a.call.args:
         return _chance(op, b.value) if evaluator._fixed(b) else None
+    if isinstance(b, Result) and isinstance(a, Unknown | Member) and b.name in _UP_TO_ONE and evaluator._off(a):
+        return _chance(_TURNED.get(op, op), 0)
+    if isinstance(a, Result) and isinstance(b, Unknown | Member) and a.name in _UP_TO_ONE and evaluator._off(b):
+        return _chance(op, 0)
+    if isinstance(b, Result) and isinstance(a, Constant) and b.name in _UP_TO_ONE and not b.call.args:
+        return _chance(_TURNED.get(op, op), a.value) if evaluator._fixed(a) else None
     if isinstance(a, Constant) and isinstance(b, Sequence) and op in {"in", "not in"} and not b.open:
         items = [value for argument in b.items for value in evaluator.argument(argument)]
         if not evaluator._fixed(a) or not all(isinstance(item, Constant) for item in items):
