@@ -13,7 +13,19 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from api import badges, batch_pages, health, home, metrics, pages, research_pages, rest, scan_now, status_page
+from api import (
+    badges,
+    batch_pages,
+    health,
+    home,
+    metrics,
+    pages,
+    research_pages,
+    rest,
+    rows_pages,
+    scan_now,
+    status_page,
+)
 from api.answers import Renamed, repository_path
 from api.compression import Compression
 from api.limits import RequestLimit
@@ -89,6 +101,7 @@ def described(lifespan: Any = None) -> FastAPI:
     app.include_router(pages.router)
     app.include_router(scan_now.router)
     app.include_router(research_pages.router)
+    app.include_router(rows_pages.router)
     app.include_router(status_page.router)
     app.include_router(batch_pages.router)
     app.mount("/static", Assets(directory=STATIC), name="static")

@@ -10,7 +10,8 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-from analysis.prevalence import Interval, SurvivalStep
+from analysis.prevalence import Interval
+from api.through_time import Point
 
 WIDTH: Final = 720
 _ROW: Final = 30
@@ -91,7 +92,7 @@ def bars(title: str, names: tuple[str, str], rows: Sequence[PairOfBars]) -> Mark
     return _svg(title, 28 + step * len(rows) + 8, parts)
 
 
-def survival(title: str, steps: Sequence[SurvivalStep], longest: float) -> Markup:
+def survival(title: str, steps: Sequence[Point], longest: float) -> Markup:
     """A curve that comes down in steps, over years, with its interval as a band."""
     top, bottom = 12.0, 230.0
     years = max(1, int(longest / 365.25) + 1)

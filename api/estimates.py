@@ -13,6 +13,8 @@ from analysis.report import BUGS
 from miner.store.estimates import SampleData, SampledRepository
 
 FigureOf = Literal["legacy", "modern", "affected"]
+RowsOf = Literal["numerator", "denominator", "unknown", "unscanned", "contents_numerator", "contents", "copies"]
+"""What rows are of. The last three count each content one time."""
 
 LABEL: Final[dict[FigureOf, str]] = {
     "legacy": "have the bug below PyTorch 1.9",
@@ -47,6 +49,14 @@ class Once:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A repository behind a figure, and the one drawn before it that holds the same bytes, for copies."""
+
+    repository: SampledRepository
+    copy_of: SampledRepository | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """How common the bug is among the eligible repositories of the population.
 
@@ -72,9 +82,24 @@ def estimates(data: SampleData) -> list[Estimate]:
     return [_estimate(figure, data) for figure in LABEL]
 
 
-def rows(data: SampleData, figure: FigureOf) -> list[SampledRepository]:
-    """The repositories that a figure counts."""
-    return [repository for repository in _eligible(data) if _HAS[figure](repository)]
+def rows(data: SampleData, figure: FigureOf, of: RowsOf = "numerator") -> list[Row]:
+    """The repositories behind a figure, in the order of their numbers."""
+    eligible = _eligible(data)
+    match of:
+        case "numerator":
+            found = [one for one in eligible if _HAS[figure](one)]
+        case "denominator":
+            found = eligible
+        case "unknown":
+            found = [one for one in eligible if _UNKNOWN[figure](one)]
+        case "unscanned":
+            found = [one for one in data.repositories if not one.scanned]
+        case "copies":
+            return [Row(copy, each[0]) for each in _contents(eligible) for copy in each[1:]]
+        case _:
+            has = _HAS[figure] if of == "contents_numerator" else lambda _: True
+            found = [each[0] for each in _contents(eligible) if any(map(has, each))]
+    return [Row(one) for one in found]
 
 
 def _estimate(figure: FigureOf, data: SampleData) -> Estimate:
@@ -105,18 +130,20 @@ def _estimate(figure: FigureOf, data: SampleData) -> Estimate:
 
 
 def _once(data: SampleData, eligible: Sequence[SampledRepository], has: Has) -> Once:
-    firsts: dict[Hashable, SampledRepository] = {}
-    having: set[Hashable] = set()
-    for place, repository in enumerate(eligible):
-        key: Hashable = place if repository.content is None else repository.content
-        firsts.setdefault(key, repository)
-        if has(repository):
-            having.add(key)
+    contents = _contents(eligible)
     # Where copies differ in the answer (one asks for another PyTorch), the content counts as having it.
-    bearers = {id(firsts[key]) for key in having}
-    kept = list(firsts.values())
+    bearers = {id(each[0]) for each in contents if any(map(has, each))}
+    kept = [each[0] for each in contents]
     estimate = _hajek(data, kept, lambda repository: id(repository) in bearers)
-    return Once(len(having), len(kept), len(eligible) - len(kept), estimate)
+    return Once(len(bearers), len(kept), len(eligible) - len(kept), estimate)
+
+
+def _contents(eligible: Sequence[SampledRepository]) -> list[list[SampledRepository]]:
+    """Repositories that hold the same bytes, together; one whose bytes are not known is alone."""
+    found: dict[Hashable, list[SampledRepository]] = {}
+    for place, repository in enumerate(eligible):
+        found.setdefault(place if repository.content is None else repository.content, []).append(repository)
+    return list(found.values())
 
 
 def _eligible(data: SampleData) -> list[SampledRepository]:

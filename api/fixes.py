@@ -5,15 +5,18 @@ from typing import Final, cast, get_args
 
 from analysis.history.change import REAL_FIXES
 from analysis.prevalence import wilson
-from analysis.report import Reseed
+from analysis.report import Reseed, Verdict
 from api import words
+from api.answers import API
 from api.filters import rows_address, rows_behind
 from api.schemas.fixes import AttemptDocument, EndingCountDocument, FixesAnswer, WrittenDocument
 from api.schemas.research import IntervalDocument
+from api.through_time import TRIES
 from miner.store import Store
 from miner.store.records import Prevalence
+from miner.store.tries import Attempted
 
-_LIST: Final = "/api/v1/repos"
+_LIST: Final = f"{API}/repos"
 
 
 def fixes(store: Store) -> FixesAnswer:
@@ -27,7 +30,11 @@ def fixes(store: Store) -> FixesAnswer:
         written=_written(by_reseed),
         ended=[
             EndingCountDocument(
-                by=each.by, real=each.by in REAL_FIXES, commits=each.commits, repositories=each.repositories
+                by=each.by,
+                real=each.by in REAL_FIXES,
+                commits=each.commits,
+                repositories=each.repositories,
+                rows=rows_address(TRIES, {"ended_by": each.by}),
             )
             for each in ended
         ],
@@ -38,11 +45,14 @@ def fixes(store: Store) -> FixesAnswer:
                 reseed=cast("Reseed | None", each.reseed),
                 commits=each.commits,
                 repositories=each.repositories,
+                rows=_tries(each),
             )
             for each in attempted
         ],
         fixed=fixed,
         attempted=failed,
+        fixed_rows=rows_address(TRIES, {"works": True}),
+        attempted_rows=rows_address(TRIES, {"works": False}),
         share_that_work=fixed / (fixed + failed) if fixed + failed else None,
         interval=IntervalDocument(low=interval.low, high=interval.high),
     )
@@ -63,7 +73,20 @@ def _written(by_reseed: Mapping[str | None, Prevalence]) -> list[WrittenDocument
                 fails=fails,
                 unknown=group.eligible - works - fails,
                 share_that_works=works / (works + fails) if works + fails else None,
+                rows=rows_address(_LIST, rows_behind("eligible", "reseed", reseed)),
+                works_rows=_of_verdict("mitigated", reseed),
                 fails_rows=rows_address(_LIST, rows_behind("affected", "reseed", reseed)),
+                unknown_rows=_of_verdict("unknown", reseed),
             )
         )
     return found
+
+
+def _of_verdict(verdict: Verdict, reseed: Reseed) -> str:
+    return rows_address(_LIST, {**rows_behind("eligible", "reseed", reseed), "verdict": verdict})
+
+
+def _tries(each: Attempted) -> str:
+    """The address of the commits of an attempt's form and reseeding."""
+    alike = {"form": each.form, "reseed": each.reseed}
+    return rows_address(TRIES, {"works": False, **{name: value for name, value in alike.items() if value is not None}})

@@ -11,12 +11,10 @@ from fastapi.responses import HTMLResponse, Response
 from analysis.history.story import Episode, History, Step
 from analysis.prevalence import MEASUREMENTS, Interval
 from api import history_words
-from api.answers import API, repository_path
 from api.drawing import Whisker, survival, whiskers
 from api.permalink import Website
-from api.problems import NOT_FOUND, Problem
 from api.rest.estimates import all_of
-from api.rest.research import rows_of_year, seeds_of
+from api.rest.research import seeds_of
 from api.schemas.research import (
     CheckDocument,
     CoverageDocument,
@@ -108,28 +106,6 @@ def history_table(shared: SharedDep, slug: Annotated[str, Path(max_length=40)]) 
     """A table of the page of the bug through time."""
     tables = shared.fresh.get("history tables", lambda: _history_tables(shared), shared.store.histories.mark)
     return download(tables, slug)
-
-
-@router.get("/history/{year}")
-def year(shared: SharedDep, year: Annotated[int, Path(ge=1970, le=9999)]) -> Response:
-    """The repositories behind a year."""
-    rows = rows_of_year(shared.store, year)
-    if not rows:
-        raise Problem(NOT_FOUND, f"No repository that somebody followed could have the bug at the end of {year}.")
-    return shared.pages.render(
-        "year.html",
-        here="/history",
-        year=year,
-        rows=[
-            {
-                "label": f"{row.owner}/{row.name}",
-                "url": repository_path(row.host, row.owner, row.name),
-                "affected": row.affected,
-            }
-            for row in rows
-        ],
-        api_url=f"{API}/stats/trend/{year}/rows",
-    )
 
 
 def _through_time(store: Store) -> ThroughTime:

@@ -55,9 +55,22 @@ def _clock(value: datetime) -> str:
     return f"{_day(value.astimezone(UTC))}, {value.astimezone(UTC):%H:%M} UTC"
 
 
-def _listed(address: str) -> str:
+_PAGES: Final = (
+    (re.compile(r"^/api/v1/repos(?=\?|$)"), "/explore"),
+    (re.compile(r"^/api/v1/stats/history/(lives|repositories)(?=\?|$)"), r"/history/\1"),
+    (re.compile(r"^/api/v1/stats/fixes/commits(?=\?|$)"), "/history/commits"),
+    (re.compile(r"^/api/v1/stats/trend/(\d+)/rows(?=\?|$)"), r"/history/\1"),
+    (re.compile(r"^/api/v1/stats/estimates/([^/?]+/[^/?]+)/rows(?=\?|$)"), r"/estimates/\1"),
+)
+"""The API's lists, and where people see them."""
+
+
+def listed(address: str) -> str:
     """Where people see the list that the API has at `address`."""
-    return address.replace("/api/v1/repos", "/explore", 1)
+    for pattern, page in _PAGES:
+        if pattern.match(address):
+            return pattern.sub(page, address, count=1)
+    return address
 
 
 def _count(value: int) -> str:
@@ -101,7 +114,7 @@ class Pages:
             clipped=clipped,
             code_spans=_code_spans,
             breakable=_breakable,
-            listed=_listed,
+            listed=listed,
         )
         self._environment.globals.update(words=words, glyph=glyphs.outcome, fingerprint=_fingerprint(), contact=contact)
 

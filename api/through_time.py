@@ -9,12 +9,18 @@ from typing import Final
 
 from analysis.history.change import REAL_FIXES, Ending
 from analysis.history.story import Episode
-from analysis.prevalence import Interval, Lifetime, SurvivalStep, kaplan_meier, median_lifetime, wilson
+from analysis.prevalence import Interval, Lifetime, kaplan_meier, median_lifetime, wilson
 from api.answers import API
 from miner.store.histories import StateAt
 
-_LIVES: Final = f"{API}/stats/history/lives"
-_TREND: Final = f"{API}/stats/trend"
+LIVES: Final = f"{API}/stats/history/lives"
+TRIES: Final = f"{API}/stats/fixes/commits"
+FOLLOWED: Final = f"{API}/stats/history/repositories"
+
+
+def year_rows(year: int) -> str:
+    """Where the repositories are listed that could have the bug at the end of a year."""
+    return f"{API}/stats/trend/{year}/rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,28 @@ class Ended:
     @property
     def rows(self) -> str:
         """Where these lives are listed."""
-        return f"{_LIVES}?ended_by={self.by}"
+        return f"{LIVES}?ended_by={self.by}"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A step of the survival curve: from `days` on, `share` are still alive."""
+
+    days: float
+    at_risk: int
+    ended: int
+    share: float
+    interval: Interval
+
+    @property
+    def rows(self) -> str:
+        """Where the lives are listed that were alive until then."""
+        return f"{LIVES}?min_days={self.days:.0f}"
+
+    @property
+    def ended_rows(self) -> str:
+        """Where those are listed that ended on that day."""
+        return f"{self.rows}&max_days={self.days:.0f}&seen_to_end=true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +75,7 @@ class Year:
     @property
     def rows(self) -> str:
         """Where those that could have it are listed."""
-        return f"{_TREND}/{self.year}/rows"
+        return year_rows(self.year)
 
     @property
     def affected_rows(self) -> str:
@@ -67,7 +94,7 @@ class ThroughTime:
     attempts: int
     fixes_interval: Interval
     endings: Sequence[Ended]
-    survival: Sequence[SurvivalStep]
+    survival: Sequence[Point]
     median_days: float | None
     longest_days: float
     years: Sequence[Year]
@@ -77,10 +104,35 @@ class ThroughTime:
         """Of all that was tried; None where nothing was."""
         return self.fixes / (self.fixes + self.attempts) if self.fixes + self.attempts else None
 
+    @property
+    def repositories_rows(self) -> str:
+        """Where the repositories are listed."""
+        return FOLLOWED
+
+    @property
+    def rows(self) -> str:
+        """Where all lives are listed."""
+        return LIVES
+
+    @property
+    def alive_rows(self) -> str:
+        """Where those are listed that have not ended."""
+        return f"{LIVES}?alive=true"
+
+    @property
+    def fixes_rows(self) -> str:
+        """Where the commits are listed that mended it."""
+        return f"{TRIES}?works=true"
+
+    @property
+    def attempts_rows(self) -> str:
+        """Where those are listed that were meant to."""
+        return f"{TRIES}?works=false"
+
 
 def through_time(episodes: Sequence[Episode], states: Sequence[StateAt], today: date) -> ThroughTime:
     """The figures over all histories that are stored."""
-    lifetimes = [_lifetime(episode) for episode in episodes]
+    lifetimes = [lifetime(episode) for episode in episodes]
     ended = Counter(episode.ended_by for episode in episodes if episode.ended_by is not None)
     fixes = sum(count for by, count in ended.items() if by in REAL_FIXES)
     attempts = sum(episode.attempts for episode in episodes)
@@ -93,15 +145,17 @@ def through_time(episodes: Sequence[Episode], states: Sequence[StateAt], today: 
         attempts=attempts,
         fixes_interval=wilson(fixes, fixes + attempts),
         endings=[Ended(by, count, by in REAL_FIXES) for by, count in ended.most_common()],
-        survival=steps,
+        survival=[Point(*step) for step in steps],
         median_days=median_lifetime(steps),
         longest_days=max((life.days for life in lifetimes), default=0.0),
         years=_years(states, today),
     )
 
 
-def _lifetime(episode: Episode) -> Lifetime:
-    """A bug that was there at a repository's oldest commit was born with it; one lost from sight had no end."""
+def lifetime(episode: Episode) -> Lifetime:
+    """For how long it was seen, and whether to its end.
+
+    A bug that was there at a repository's oldest commit was born with it; one lost from sight had no end."""
     began, last = date.fromisoformat(episode.began_on), date.fromisoformat(episode.last_seen_on)
     # Commits claim their dates themselves, and a later one may claim to be older.
     return Lifetime(float(max(0, (last - began).days)), episode.ended_by not in (None, "lost"))

@@ -9,6 +9,7 @@ from api.rest import (
     disputes,
     estimates,
     exports,
+    history_rows,
     parts,
     patches,
     repositories,
@@ -28,6 +29,7 @@ router.include_router(disputes.router)
 router.include_router(batch_get.router)
 router.include_router(stats.router)
 router.include_router(research.router)
+router.include_router(history_rows.router)
 router.include_router(estimates.router)
 router.include_router(batches.router)
 router.include_router(schedules.router)

@@ -3,14 +3,16 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
+from pydantic import Field
 
 from api.answers import API, repository_path
 from api.conditional import conditional
-from api.estimates import Estimate, FigureOf, estimates, rows
-from api.filters import Text
-from api.problems import INVALID, NOT_FOUND, Problem, documented
+from api.estimates import Estimate, FigureOf, Row, RowsOf, estimates, rows
+from api.filters import PathPart
+from api.parted import Key, PartQuery, answer, part
+from api.problems import BAD_CURSOR, INVALID, NOT_FOUND, Problem, documented
 from api.schemas.research import (
     CorrectedDocument,
     EstimateDocument,
@@ -21,12 +23,23 @@ from api.schemas.research import (
     SampledDocument,
     SampleDocument,
 )
-from api.state import SharedDep, StoreDep
+from api.state import Shared, SharedDep
 from miner.store import Store
-from miner.store.estimates import SampleData
+from miner.store.estimates import SampleData, SampledRepository
 from miner.store.records import GITHUB
 
 router = APIRouter(prefix="/stats/estimates", tags=["statistics"])
+
+
+class RowsQuery(PartQuery):
+    """The query of the rows behind an estimate."""
+
+    of: RowsOf = Field(
+        "numerator",
+        description="The repositories that have it, all eligible ones, those of which it cannot be told, or those "
+        "without a scan; with each content counted one time, the first drawn of each that has it, of each, or the "
+        "copies left out.",
+    )
 
 
 @router.get(
@@ -40,37 +53,69 @@ def get_estimates(request: Request, shared: SharedDep) -> Response:
     return conditional(request, shared.fresh.get("estimates", lambda: all_of(shared.store)).model_dump_json().encode())
 
 
-@router.get("/{sample}/{figure}/rows", summary="The rows behind an estimate", responses=documented(NOT_FOUND, INVALID))
+@router.get(
+    "/{sample}/{figure}/rows",
+    summary="The rows behind an estimate",
+    response_model=None,
+    responses={200: {"model": SampledAnswer}, **documented(BAD_CURSOR, NOT_FOUND, INVALID)},
+)
 def get_rows(
-    store: StoreDep,
-    sample: Annotated[Text, Path(description="The sample's name.")],
+    request: Request,
+    shared: SharedDep,
+    sample: Annotated[PathPart, Path(description="The sample's name.")],
     figure: Annotated[FigureOf, Path(description="Which figure's rows.")],
-) -> SampledAnswer:
-    """The repositories of the sample that the figure counts."""
-    data = store.estimates.find(sample)
+    query: Annotated[RowsQuery, Query()],
+) -> Response:
+    """The repositories of the sample that the figure counts, or those of its other numbers."""
+    found = part(sampled_rows(shared, sample, figure, query.of), place_of, query)
+    following = found.next_address(rows_path(sample, figure), query)
+    items = [
+        SampledDocument.model_validate(
+            {
+                "repository": _name(row.repository),
+                "stratum": row.repository.stratum,
+                "legacy": row.repository.legacy,
+                "modern": row.repository.modern,
+                "verdict": row.repository.verdict,
+                "copy_of": None if row.copy_of is None else _name(row.copy_of),
+                "report_url": API + repository_path(GITHUB, row.repository.owner, row.repository.name),
+            }
+        )
+        for row in found.rows
+    ]
+    return answer(request, SampledAnswer(items=items, next=following), following)
+
+
+def sampled_rows(shared: Shared, sample: str, figure: FigureOf, of: RowsOf) -> list[Row]:
+    """The rows by name. Raises Problem where there is no such sample."""
+    data = {each.sample.name: each for each in shared.fresh.get("samples", lambda: _samples(shared.store))}.get(sample)
     if data is None:
         raise Problem(NOT_FOUND, f"No sample is called {sample}.")
-    return SampledAnswer(
-        items=[
-            SampledDocument.model_validate(
-                {
-                    "repository": f"{each.owner}/{each.name}",
-                    "stratum": each.stratum,
-                    "legacy": each.legacy,
-                    "modern": each.modern,
-                    "verdict": each.verdict,
-                    "report_url": API + repository_path(GITHUB, each.owner, each.name),
-                }
-            )
-            for each in rows(data, figure)
-        ]
-    )
+    return sorted(rows(data, figure, of), key=place_of)
+
+
+def place_of(row: Row) -> Key:
+    """Where a row stands in the list by name."""
+    return row.repository.owner.lower(), row.repository.name.lower()
+
+
+def rows_path(sample: str, figure: str) -> str:
+    """The address of the rows of a figure."""
+    return f"{API}/stats/estimates/{quote(sample, safe='')}/{figure}/rows"
+
+
+def _name(repository: SampledRepository) -> str:
+    return f"{repository.owner}/{repository.name}"
+
+
+def _samples(store: Store) -> list[SampleData]:
+    found = (store.estimates.find(name) for name in store.estimates.names())
+    return [data for data in found if data is not None]
 
 
 def all_of(store: Store) -> EstimatesAnswer:
     """The answer, for programs and for the page."""
-    found = (store.estimates.find(name) for name in store.estimates.names())
-    return EstimatesAnswer(samples=[_sample(data) for data in found if data is not None])
+    return EstimatesAnswer(samples=[_sample(data) for data in _samples(store)])
 
 
 def _sample(data: SampleData) -> SampleDocument:
@@ -85,7 +130,7 @@ def _sample(data: SampleData) -> SampleDocument:
 
 
 def _document(data: SampleData, found: Estimate) -> EstimateDocument:
-    corrected = found.corrected
+    corrected, path = found.corrected, rows_path(data.sample.name, found.figure)
     return EstimateDocument(
         figure=found.figure,
         label=found.label,
@@ -105,6 +150,12 @@ def _document(data: SampleData, found: Estimate) -> EstimateDocument:
             copies=found.once.copies,
             share=found.once.estimate.share,
             interval=IntervalDocument.model_validate(found.once.estimate.interval),
+            rows=f"{path}?of=contents_numerator",
+            denominator_rows=f"{path}?of=contents",
+            copies_rows=f"{path}?of=copies",
         ),
-        rows=f"{API}/stats/estimates/{quote(data.sample.name, safe='')}/{found.figure}/rows",
+        rows=path,
+        denominator_rows=f"{path}?of=denominator",
+        unknown_rows=f"{path}?of=unknown",
+        unscanned_rows=f"{path}?of=unscanned",
     )

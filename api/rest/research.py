@@ -1,14 +1,12 @@
 """Histories and seeds: figures that rest on more than each repository's latest verdict."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Final, TypedDict, get_args
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from analysis.history.change import Ending
 from analysis.history.story import Step
 from analysis.prevalence import Interval, wilson
 from analysis.report import SeedRuns
@@ -25,8 +23,6 @@ from api.schemas.research import (
     EpisodeDocument,
     HistoryAnswer,
     IntervalDocument,
-    LifeDocument,
-    LivesAnswer,
     PlaceDocument,
     SeedDocument,
     SeedRowDocument,
@@ -34,11 +30,9 @@ from api.schemas.research import (
     SeedsAnswer,
     StepDocument,
     ThroughTimeAnswer,
-    YearRowDocument,
-    YearRowsAnswer,
 )
 from api.state import Shared, SharedDep, StoreDep
-from api.through_time import at_the_end_of, through_time
+from api.through_time import through_time
 from miner.store import Store
 from miner.store.records import Repository
 from miner.store.seeding import SEEDED, CoverageCount, SeedCount
@@ -104,73 +98,6 @@ def get_through_time(request: Request, shared: SharedDep) -> Response:
     """How long the bug lives, what ends it, how many fixes work, and how common it was by year."""
     store = shared.store
     return conditional(request, shared.fresh.get("through time", lambda: _through_time(store), store.histories.mark))
-
-
-@router.get(
-    "/stats/history/lives", tags=["statistics"], summary="The lives behind the summary", responses=documented(INVALID)
-)
-def get_lives(
-    store: StoreDep,
-    ended_by: Annotated[Ending | None, Query(description="Only those that ended so.")] = None,
-    alive: Annotated[bool | None, Query(description="Only those that have not ended, or only those that have.")] = None,
-) -> LivesAnswer:
-    """Every life of the bug in every repository that somebody followed."""
-    return LivesAnswer(
-        items=[
-            LifeDocument(
-                repository=f"{life.owner}/{life.name}",
-                episode=EpisodeDocument.model_validate(life.episode),
-                history_url=f"{API}{repository_path(life.host, life.owner, life.name)}/history",
-            )
-            for life in store.histories.lives()
-            if (ended_by is None or life.episode.ended_by == ended_by)
-            and (alive is None or alive == (life.episode.ended_by is None))
-        ]
-    )
-
-
-@router.get(
-    "/stats/trend/{year}/rows", tags=["statistics"], summary="The rows behind a year", responses=documented(INVALID)
-)
-def get_year_rows(
-    store: StoreDep,
-    year: Annotated[int, Path(ge=1970, le=9999, description="The year at whose end they stood so.", examples=[2020])],
-    affected: Annotated[bool | None, Query(description="Only those that had the bug, or only the others.")] = None,
-) -> YearRowsAnswer:
-    """The repositories that could have the bug at the end of that year, of those that somebody followed."""
-    return YearRowsAnswer(
-        year=year,
-        items=[
-            YearRowDocument(
-                repository=f"{row.owner}/{row.name}",
-                affected=row.affected,
-                history_url=f"{API}{repository_path(row.host, row.owner, row.name)}/history",
-            )
-            for row in rows_of_year(store, year)
-            if affected is None or affected == row.affected
-        ],
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class YearRow:
-    """A repository that could have the bug at the end of a year."""
-
-    host: str
-    owner: str
-    name: str
-    affected: bool
-
-
-def rows_of_year(store: Store, year: int) -> list[YearRow]:
-    """The rows behind a year of the trend, by name."""
-    stood = at_the_end_of(year, store.histories.states()) if year <= datetime.now(UTC).year else []
-    could = {state.repository_id: state.affected for state in stood if state.eligible}
-    return [
-        YearRow(one.host, one.owner, one.name, could[one.repository_id])
-        for one in store.histories.followed()
-        if one.repository_id in could
-    ]
 
 
 @router.get(
@@ -241,7 +168,8 @@ def seeds(store: Store) -> SeedsAnswer:
                 value=count.value,
                 uses=count.uses,
                 notable=count.value in NOTABLE_SEEDS,
-                rows=f"{API}/stats/seeds/{count.value}/rows",
+                rows=_list(seed=str(count.value)),
+                uses_rows=f"{API}/stats/seeds/{count.value}/rows",
                 **_share(count.repositories, whole),
             )
             for count in (*shown, *notable)

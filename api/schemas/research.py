@@ -88,6 +88,8 @@ class SurvivalDocument(Document):
     ended: int
     share: float
     interval: IntervalDocument
+    rows: str = Field(description="The lives that were alive until then.")
+    ended_rows: str = Field(description="Those of them that ended on that day.")
 
 
 class YearDocument(Document):
@@ -111,10 +113,11 @@ class YearRowDocument(Document):
 
 
 class YearRowsAnswer(Document):
-    """The rows behind a year, by name."""
+    """The rows behind a year, by name. `next` is the address of the page after."""
 
     year: int
     items: Sequence[YearRowDocument]
+    next: str | None
 
 
 class ThroughTimeAnswer(Document):
@@ -131,21 +134,47 @@ class ThroughTimeAnswer(Document):
     survival: Sequence[SurvivalDocument]
     median_days: float | None
     years: Sequence[YearDocument]
-    rows: str = Field("/api/v1/stats/history/lives", description="Each life that is counted, with its repository.")
+    rows: str = Field(description="Each life that is counted, with its repository.")
+    repositories_rows: str = Field(description="Each repository that somebody followed.")
+    alive_rows: str = Field(description="The lives that have not ended.")
+    fixes_rows: str = Field(description="The commits that mended the bug.")
+    attempts_rows: str = Field(description="The commits that were meant to.")
+
+
+class FollowedDocument(Document):
+    """A repository that somebody followed through time."""
+
+    repository: str
+    commits: int
+    first_on: date
+    last_on: date
+    history_url: str
+
+
+class FollowedAnswer(Document):
+    """The repositories that somebody followed, by name. `next` is the address of the page after."""
+
+    items: Sequence[FollowedDocument]
+    next: str | None
 
 
 class LifeDocument(Document):
-    """A life of the bug with the repository that it was in."""
+    """A life of the bug with the repository that it was in; `days` is for how long it was seen."""
 
     repository: str
+    days: int
+    seen_to_end: bool = Field(
+        description="Whether it was seen to end: the curve counts it as an end, and else as seen."
+    )
     episode: EpisodeDocument
     history_url: str
 
 
 class LivesAnswer(Document):
-    """The rows behind the summary of all histories."""
+    """The rows behind the summary of all histories, by name. `next` is the address of the page after."""
 
     items: Sequence[LifeDocument]
+    next: str | None
 
 
 class SeedDocument(Document):
@@ -157,7 +186,8 @@ class SeedDocument(Document):
     notable: bool = Field(description="One of those that are counted wherever they stand in the order.")
     share: float | None = Field(description="Of the repositories that the counts are of.")
     interval: IntervalDocument
-    rows: str = Field(description="The places in which the value is seeded with.")
+    rows: str = Field(description="The repositories that are counted, as a list.")
+    uses_rows: str = Field(description="The places in which the value is seeded with.")
 
 
 class SeedRowDocument(Document):
@@ -241,6 +271,9 @@ class OnceDocument(Document):
     copies: int = Field(description="Eligible repositories left out as copies of another one drawn.")
     share: float | None
     interval: IntervalDocument
+    rows: str = Field(description="The first drawn of each content that has the bug.")
+    denominator_rows: str = Field(description="The first drawn of each content.")
+    copies_rows: str = Field(description="The copies, each with the one of which it is a copy.")
 
 
 class EstimateDocument(Document):
@@ -259,7 +292,10 @@ class EstimateDocument(Document):
     effective: float = Field(description="Simple random draws that would say as much.")
     corrected: CorrectedDocument | None
     once: OnceDocument
-    rows: str
+    rows: str = Field(description="The repositories that the numerator counts.")
+    denominator_rows: str
+    unknown_rows: str
+    unscanned_rows: str
 
 
 class SampleDocument(Document):
@@ -280,17 +316,21 @@ class EstimatesAnswer(Document):
 
 
 class SampledDocument(Document):
-    """A repository of a sample that a figure counts."""
+    """A repository of a sample that a figure counts. Without a scan it has no outcome and no verdict."""
 
     repository: str
     stratum: int
-    legacy: Outcome
-    modern: Outcome
-    verdict: Verdict
+    legacy: Outcome | None
+    modern: Outcome | None
+    verdict: Verdict | None
+    copy_of: str | None = Field(
+        description="The one drawn before it whose code with the draws is the same to the byte."
+    )
     report_url: str
 
 
 class SampledAnswer(Document):
-    """The rows behind an estimate."""
+    """The rows behind an estimate, by name. `next` is the address of the page after."""
 
     items: Sequence[SampledDocument]
+    next: str | None

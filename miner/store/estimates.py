@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from analysis.report import Outcome, Verdict
 from miner.store import samples
 from miner.store.models import FindingRow, RepositoryRow, SampleDrawRow, SampleRow, ScanRow
 from miner.store.samples import Sample, StratumCounts
@@ -27,9 +29,9 @@ class SampledRepository:
     name: str
     scanned: bool
     eligible: bool | None
-    legacy: str | None
-    modern: str | None
-    verdict: str | None
+    legacy: Outcome | None
+    modern: Outcome | None
+    verdict: Verdict | None
     content: tuple[str, ...] | None = None
 
 
@@ -73,7 +75,17 @@ def _repositories(session: Session, sample_id: int) -> list[SampledRepository]:
     )
     contents = _contents(session, sample_id)
     return [
-        SampledRepository(stratum, owner, name, scan is not None, eligible, legacy, modern, verdict, contents.get(scan))
+        SampledRepository(
+            stratum,
+            owner,
+            name,
+            scan is not None,
+            eligible,
+            cast("Outcome | None", legacy),
+            cast("Outcome | None", modern),
+            cast("Verdict | None", verdict),
+            contents.get(scan),
+        )
         for stratum, owner, name, scan, eligible, legacy, modern, verdict in session.execute(query)
     ]
 

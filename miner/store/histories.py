@@ -42,22 +42,26 @@ class StateAt:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """A life of the bug with the repository that it was in."""
+    """A life of the bug with the repository that it was in, of whose lives it is the one at `position`."""
 
     host: str
     owner: str
     name: str
+    position: int
     episode: Episode
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A repository with a history."""
+    """A repository with a history, which tells of `commits` from one day to another."""
 
     repository_id: int
     host: str
     owner: str
     name: str
+    commits: int
+    first_on: date
+    last_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +93,23 @@ class Histories:
             return [_episode(row) for row in session.scalars(query)]
 
     def lives(self) -> list[Life]:
-        """The same with the repositories, by name: the rows behind what is said of all lives together."""
-        places = (RepositoryRow.host, RepositoryRow.owner, RepositoryRow.name)
-        query = (
-            select(*places, HistoryEpisodeRow)
-            .join(RepositoryRow, RepositoryRow.id == HistoryEpisodeRow.repository_id)
-            .order_by(*places, HistoryEpisodeRow.position)
+        """The same with the repositories: the rows behind what is said of all lives together."""
+        query = select(RepositoryRow.host, RepositoryRow.owner, RepositoryRow.name, HistoryEpisodeRow).join(
+            RepositoryRow, RepositoryRow.id == HistoryEpisodeRow.repository_id
         )
         with self.reading() as session:
-            return [Life(host, owner, name, _episode(row)) for host, owner, name, row in session.execute(query)]
+            return [
+                Life(host, owner, name, row.position, _episode(row))
+                for host, owner, name, row in session.execute(query)
+            ]
 
     def followed(self) -> list[Followed]:
-        """The repositories with a history, by name."""
-        places = (RepositoryRow.host, RepositoryRow.owner, RepositoryRow.name)
-        query = select(RepositoryRow.id, *places).join(HistoryRow, HistoryRow.repository_id == RepositoryRow.id)
+        """The repositories with a history."""
+        places = (RepositoryRow.id, RepositoryRow.host, RepositoryRow.owner, RepositoryRow.name)
+        told = (HistoryRow.commits, HistoryRow.first_on, HistoryRow.last_on)
+        query = select(*places, *told).join(HistoryRow, HistoryRow.repository_id == RepositoryRow.id)
         with self.reading() as session:
-            return [Followed(*row) for row in session.execute(query.order_by(*places))]
+            return [Followed(*row) for row in session.execute(query)]
 
     def mark(self) -> tuple[datetime | None, int]:
         """Another one whenever a history was stored or let go of."""

@@ -34,6 +34,11 @@ SNAPSHOT = "snapshot"
 """The source of repositories that came with results made elsewhere."""
 
 
+def full_name(host: str, owner: str, name: str) -> str:
+    """`owner/name`, or the bare name of a local repository."""
+    return name if host == LOCAL else f"{owner}/{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Repository:
     """A repository and its present state. Local ones have the host `local` and the owner `-`.
@@ -65,7 +70,7 @@ class Repository:
     @property
     def full_name(self) -> str:
         """`owner/name`, or the bare name of a local repository."""
-        return self.name if self.host == LOCAL else f"{self.owner}/{self.name}"
+        return full_name(self.host, self.owner, self.name)
 
 
 @dataclass(frozen=True, slots=True)

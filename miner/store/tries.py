@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import cast
+from datetime import date
+from typing import Final, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from analysis.history.change import Ending
-from miner.store.models import HistoryStepRow
+from analysis.report import Reseed
+from miner.store.models import HistoryStepRow, RepositoryRow
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 
@@ -34,6 +36,31 @@ class Attempted:
 
 
 @dataclass(frozen=True, slots=True)
+class Try:
+    """A commit that ended the bug, in the way `ended_by`, or that was meant to and left it alive, where that is None.
+
+    `position` is its place in the repository's history; `form` and `reseed` are what the bug had after it.
+    """
+
+    host: str
+    owner: str
+    name: str
+    position: int
+    commit: str
+    day: date
+    ended_by: Ending | None
+    form: str | None
+    reseed: Reseed | None
+
+
+_ENDED: Final = and_(HistoryStepRow.event == "ended", HistoryStepRow.ended_by.is_not(None))
+# As lives count them: a commit that changes the bug's form to one that is reseeded was meant to mend it as well.
+_ATTEMPTED: Final = or_(
+    HistoryStepRow.event == "attempt", and_(HistoryStepRow.event == "changed", HistoryStepRow.reseed != "none")
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Tries:
     """The store's door to fixes that people wrote. Each method is one transaction."""
 
@@ -44,7 +71,7 @@ class Tries:
         commits = func.count()
         query = (
             select(HistoryStepRow.ended_by, commits, func.count(HistoryStepRow.repository_id.distinct()))
-            .where(HistoryStepRow.event == "ended", HistoryStepRow.ended_by.is_not(None))
+            .where(_ENDED)
             .group_by(HistoryStepRow.ended_by)
             .order_by(commits.desc(), HistoryStepRow.ended_by)
         )
@@ -57,9 +84,40 @@ class Tries:
         commits = func.count()
         query = (
             select(*alike, commits, func.count(HistoryStepRow.repository_id.distinct()))
-            .where(HistoryStepRow.event == "attempt")
+            .where(_ATTEMPTED)
             .group_by(*alike)
             .order_by(commits.desc(), *alike)
         )
         with self.reading() as session:
             return [Attempted(*row) for row in session.execute(query)]
+
+    def commits(self) -> list[Try]:
+        """Each of these commits, by repository and time."""
+        step = (HistoryStepRow.position, HistoryStepRow.commit, HistoryStepRow.day, HistoryStepRow.ended_by)
+        query = (
+            select(
+                RepositoryRow.host,
+                RepositoryRow.owner,
+                RepositoryRow.name,
+                *step,
+                HistoryStepRow.form,
+                HistoryStepRow.reseed,
+            )
+            .join(RepositoryRow, RepositoryRow.id == HistoryStepRow.repository_id)
+            .where(or_(_ENDED, _ATTEMPTED))
+        )
+        with self.reading() as session:
+            return [
+                Try(
+                    host,
+                    owner,
+                    name,
+                    place,
+                    commit,
+                    day,
+                    cast("Ending | None", by),
+                    form,
+                    cast("Reseed | None", reseed),
+                )
+                for host, owner, name, place, commit, day, by, form, reseed in session.execute(query)
+            ]

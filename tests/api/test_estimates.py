@@ -76,6 +76,10 @@ def test_every_figure_leads_to_its_rows(over: TestClient) -> None:
         rows = over.get(estimate["rows"]).json()["items"]
         assert len(rows) == estimate["numerator"]
         assert over.get(rows[0]["report_url"]).status_code == 200
+        for name in ("denominator", "unknown", "unscanned"):
+            assert len(over.get(estimate[f"{name}_rows"]).json()["items"]) == estimate[name]
+    (unscanned,) = over.get(estimate["unscanned_rows"]).json()["items"]
+    assert (unscanned["repository"], unscanned["verdict"]) == ("o/r104", None)
 
 
 def test_a_sample_that_is_not_there(over: TestClient) -> None:
@@ -86,8 +90,10 @@ def test_a_sample_that_is_not_there(over: TestClient) -> None:
 def test_the_page_says_what_the_estimates_rest_on(over: TestClient) -> None:
     page = over.get("/estimates").text
     assert "36.4%" in page
-    assert "1 of those drawn has no scan yet" in page
-    assert "/api/v1/stats/estimates/first/modern/rows" in page
+    assert '<a href="/estimates/first/legacy?of=unscanned">1</a> of those drawn has no scan yet' in page
+    assert '<a href="/estimates/first/modern">1</a> of <a href="/estimates/first/modern?of=denominator">6</a>' in page
+    assert '<a href="/repos/github.com/o/r103">o/<wbr>r103</a>' in over.get("/estimates/first/modern").text
+    assert over.get("/estimates/none/modern").status_code == 404
 
 
 def test_copies_of_one_content_count_once(over: TestClient, store: Store) -> None:
@@ -106,6 +112,12 @@ def test_copies_of_one_content_count_once(over: TestClient, store: Store) -> Non
     with client_over(store.url) as client:
         (sample,) = client.get("/api/v1/stats/estimates").json()["samples"]
         page = client.get("/estimates").text
+        rows = {
+            name: [(one["repository"], one["copy_of"]) for one in client.get(address).json()["items"]]
+            for name, address in sample["estimates"][0]["once"].items()
+            if name.endswith("rows")
+        }
+        copies = client.get("/estimates/first/legacy?of=copies").text
     legacy_figure = sample["estimates"][0]
     # Repositories 1 and 2 hold the same bytes: one of weight 10 and one of 100, among 2 of weight 10 and 3 of 100.
     assert (legacy_figure["numerator"], legacy_figure["denominator"]) == (3, 6)
@@ -113,3 +125,10 @@ def test_copies_of_one_content_count_once(over: TestClient, store: Store) -> Non
     assert (once["numerator"], once["denominator"], once["copies"]) == (2, 5, 1)
     assert once["share"] == pytest.approx(110 / 320)
     assert "34.4%" in page
+    assert rows == {
+        "rows": [("o/r1", None), ("o/r103", None)],
+        "denominator_rows": [(f"o/r{number}", None) for number in (1, 101, 102, 103, 3)],
+        "copies_rows": [("o/r2", "o/r1")],
+    }
+    assert "Copy of" in copies
+    assert '<a href="/repos/github.com/o/r1">o/<wbr>r1</a>' in copies

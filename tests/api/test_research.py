@@ -1,5 +1,6 @@
 """The bug through time and seeds in the wild: the figures, their documents and their pages."""
 
+import dataclasses
 from datetime import UTC, date, datetime
 
 import pytest
@@ -7,10 +8,10 @@ from fastapi.testclient import TestClient
 
 from analysis.report import SeedUse
 from api.through_time import through_time
-from miner.store import FoundScan, RepositoryInfo, Store
+from miner.store import FoundScan, RepositoryInfo, Store, repositories
 from miner.store.histories import StateAt, StoredHistory
 from tests.api.conftest import client_over
-from tests.api.histories import HISTORY, episode
+from tests.api.histories import BUG, HISTORY, episode, step
 from tests.support import reports
 
 MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -112,7 +113,7 @@ def test_the_summary_is_the_same_as_document_and_as_page(over: TestClient) -> No
     assert (found["repositories"], found["lives"], found["fixes"], found["attempts"]) == (1, 1, 1, 1)
     assert found["survival"][0]["days"] == 365
     page = over.get("/history").text
-    assert "1 of 2; 95 % interval" in page
+    assert '2; <a href="/history/commits?works=false">1</a> did not; 95 % interval' in page
     assert "<svg" in page
     assert "style=" not in page
 
@@ -123,7 +124,7 @@ def test_the_summary_leads_to_its_rows(over: TestClient) -> None:
     assert len(rows) == found["lives"] == 1
     assert (rows[0]["repository"], rows[0]["episode"]["attempts"]) == ("o/n", 1)
     assert over.get(rows[0]["history_url"]).json()["commits"] == 1234
-    assert f'href="{found["rows"]}"' in over.get("/history").text
+    assert 'href="/history/lives"' in over.get("/history").text
 
 
 def test_seeds_are_counted_by_repository(over: TestClient) -> None:
@@ -196,7 +197,8 @@ def test_lists_are_asked_for_by_seeds(over: TestClient, followed: Store) -> None
 
 def test_a_seed_leads_to_its_rows(over: TestClient) -> None:
     (seed,) = [seed for seed in over.get("/api/v1/stats/seeds").json()["values"] if seed["value"] == 42]
-    rows = over.get(seed["rows"]).json()["items"]
+    assert len(over.get(seed["rows"]).json()["items"]) == seed["repositories"] == 2
+    rows = over.get(seed["uses_rows"]).json()["items"]
     assert [(row["repository"], row["line"]) for row in rows] == [("o/n", 0), ("o/n", 1), ("o/other", 0)]
     assert over.get(rows[0]["report_url"]).status_code == 200
     assert 'href="/explore?seed=42"' in over.get("/seeds").text
@@ -210,8 +212,8 @@ def test_a_year_leads_to_its_rows(over: TestClient) -> None:
         assert len(rows) == year["eligible"]
         assert len(over.get(year["affected_rows"]).json()["items"]) == year["affected"]
         assert over.get(rows[0]["history_url"]).status_code == 200
-        assert f'href="/history/{year["year"]}"' in page
-        assert '<a href="/repos/github.com/o/n">o/n</a>' in over.get(f"/history/{year['year']}").text
+        assert year["affected"] == 0 or f'href="/history/{year["year"]}?affected=true"' in page
+        assert '<a href="/repos/github.com/o/n">o/<wbr>n</a>' in over.get(f"/history/{year['year']}").text
     assert [(year["year"], year["affected"]) for year in years][:2] == [(2019, 1), (2020, 0)]
     assert over.get("/api/v1/stats/trend/2018/rows").json()["items"] == []
     assert over.get("/history/2018").status_code == 404
@@ -221,7 +223,92 @@ def test_an_ending_leads_to_its_lives(over: TestClient) -> None:
     (ending,) = over.get("/api/v1/stats/history").json()["endings"]
     assert len(over.get(ending["rows"]).json()["items"]) == ending["count"] == 1
     assert over.get("/api/v1/stats/history/lives?alive=true").json()["items"] == []
-    assert f'href="{ending["rows"]}"' in over.get("/history").text
+    assert 'href="/history/lives?ended_by=reseeding"' in over.get("/history").text
+    assert "1 life of the bug, ended by reseeding in each worker." in over.get("/history/lives?ended_by=reseeding").text
+
+
+@pytest.fixture
+def lived(followed: Store):
+    """The service over lives of many kinds, one of them in a repository that is local."""
+    lives = {
+        "n": [("2019-01-01", "2020-01-01", "reseeding", 3), ("2020-02-01", "2021-01-31", "deleted", 0)],
+        "other": [("2019-01-01", "2019-01-11", "lost", 0)],
+        "third": [("2018-01-01", "2022-01-01", None, 1)],
+    }
+    followed.upsert_found([RepositoryInfo("o", "third")], source="test")
+    with followed.changing() as session:
+        local_id = repositories.remember_local(session, "/somewhere/here", "here", MOMENT).id
+    for name, told in lives.items():
+        repository = followed.get_repository("github.com", "o", name)
+        assert repository is not None
+        whole = dataclasses.replace(HISTORY, episodes=tuple(episode(*one) for one in told))
+        followed.histories.save(repository.id, StoredHistory(whole, 2.5, MOMENT))
+    followed.histories.save(local_id, StoredHistory(HISTORY, 2.5, MOMENT))
+    with client_over(followed.url) as client:
+        yield client
+
+
+def test_points_of_the_curve_lead_to_their_lives(lived: TestClient) -> None:
+    found = lived.get("/api/v1/stats/history").json()
+    page = lived.get("/history").text.replace("&amp;", "&")
+    # Three that ended, on one day of their lives; the one that was lost had been seen for ten days.
+    assert [(one["days"], one["at_risk"], one["ended"]) for one in found["survival"]] == [(365, 4, 3)]
+    for one in found["survival"]:
+        for number, rows in ((one["at_risk"], one["rows"]), (one["ended"], one["ended_rows"])):
+            items = lived.get(rows).json()["items"]
+            assert len(items) == number
+            assert all(item["days"] >= one["days"] for item in items)
+            assert f'<a href="{rows.replace("/api/v1/stats", "")}">{number}</a>' in page
+            assert lived.get(rows.replace("/api/v1/stats", "")).text.count("<tr>") == number + 1
+    assert len(lived.get(found["alive_rows"]).json()["items"]) == found["alive"] == 1
+    assert len(lived.get(found["repositories_rows"]).json()["items"]) == found["repositories"] == 4
+    assert lived.get("/history/repositories").text.count('href="/repos/github.com/o/') == 3
+    assert '<a href="/repos/local/-/here">here</a>' in lived.get("/history/lives").text
+
+
+def test_rows_come_in_parts(lived: TestClient) -> None:
+    seen, address = [], "/api/v1/stats/history/lives?limit=2&seen_to_end=true"
+    while address:
+        answer = lived.get(address)
+        seen += [(item["repository"], item["episode"]["began_on"]) for item in answer.json()["items"]]
+        address = answer.json()["next"]
+        assert ("link" in answer.headers) == bool(address)
+    assert seen == [("o/n", "2019-01-01"), ("o/n", "2020-02-01"), ("here", "2019-01-01")]
+    page = lived.get("/history/lives?limit=2").text
+    assert page.count("<tr>") == 3
+    assert 'rel="next">Next page' in page
+    for where in ("/api/v1/stats/history/lives", "/history/lives"):
+        for wrong in ("cursor=WzFd", "cursor=nonsense", "nonsense=1"):
+            assert lived.get(f"{where}?{wrong}").status_code == 422
+
+
+def test_fixes_lead_to_their_commits(over: TestClient) -> None:
+    found = over.get("/api/v1/stats/fixes").json()
+    counted = [(one["commits"], one["rows"]) for one in (*found["ended"], *found["attempts"])]
+    counted += [(found["fixed"], found["fixed_rows"]), (found["attempted"], found["attempted_rows"])]
+    assert [number for number, _ in counted] == [1, 1, 1, 1]
+    for number, rows in counted:
+        items = over.get(rows).json()["items"]
+        assert len(items) == number, rows
+        assert over.get(items[0]["history_url"]).status_code == 200
+        assert f'<a href="{items[0]["diff"]}" rel="noreferrer">' in over.get("/history/commits").text
+    for one in found["written"]:
+        for name in ("works", "fails", "unknown"):
+            assert len(over.get(one[f"{name}_rows"]).json()["items"]) == one[name]
+        assert len(over.get(one["rows"]).json()["items"]) == one["repositories"]
+
+
+def test_a_change_to_another_form_that_is_reseeded_was_a_try(followed: Store) -> None:
+    changed = step("d", "2019-09-01", "changed", BUG)
+    repository = followed.get_repository("github.com", "o", "other")
+    assert repository is not None
+    steps = (HISTORY.steps[0], changed, dataclasses.replace(changed, commit="f" * 40, reseed="epoch"))
+    whole = dataclasses.replace(HISTORY, steps=steps, episodes=(episode("2019-01-01", "2022-01-01", None, 1),))
+    followed.histories.save(repository.id, StoredHistory(whole, 2.5, MOMENT))
+    with client_over(followed.url) as client:
+        fixes, history = client.get("/api/v1/stats/fixes").json(), client.get("/api/v1/stats/history").json()
+    assert fixes["attempted"] == history["attempts"] == 2
+    assert [(one["reseed"], one["commits"]) for one in fixes["attempts"]] == [("epoch", 1), ("none", 1)]
 
 
 def test_charts_can_be_had_as_tables(over: TestClient) -> None:
