@@ -163,3 +163,17 @@ ITERABLE_BASES = ("torch.utils.data.IterableDataset", "torch.utils.data.IterData
 EAGER = ("datasets.load_dataset", "datasets.Dataset", "datasets.load_from_disk")
 """Hugging Face datasets: `map` and `filter` run once, in the parent; only set transforms run in a worker."""
 EAGER_METHODS = frozenset({"map", "filter", "shuffle", "select", "train_test_split", "sort"})
+
+MACHINE_COUNTS = frozenset(
+    {
+        "os.cpu_count",
+        "multiprocessing.cpu_count",
+        "psutil.cpu_count",
+        "os.sched_getaffinity",
+        "torch.cuda.device_count",
+        "torch.get_num_threads",
+        "joblib.cpu_count",
+        "fastcore.foundation.defaults.cpus",
+    }
+)
+"""Calls that tell how many processors or devices the machine has: more than none."""

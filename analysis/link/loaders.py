@@ -246,19 +246,22 @@ class LoaderFinder:
 
     def instances(self, cls: ClassInfo) -> list[Instance]:
         """The objects of a class, and of those that inherit from it, that the repository makes."""
-        out: list[Instance] = []
+        first: list[Instance] = []
+        more: list[Instance] = []
         for owner in [cls, *self.ev.subclasses(cls)]:
-            made_any = False
+            made: list[Instance] = []
             for module in self.ev.project.modules_mentioning(owner.name):
                 for call, body in module.calls_by_name.get(owner.name, ()):
                     frame = self.ev.owner_frame(body, module)
                     for value in self.ev.eval(call, frame):
-                        if isinstance(value, Instance) and value.cls is owner and value not in out:
-                            out.append(value)
-                            made_any = True
-            if not made_any and owner is not cls:
-                out.append(self.ev.loose_instance(owner))
-        return out[: self._most]
+                        if isinstance(value, Instance) and value.cls is owner and value not in made:
+                            made.append(value)
+            if not made and owner is not cls:
+                made.append(self.ev.loose_instance(owner))
+            # One of each class before the many of any.
+            first += made[:1]
+            more += made[1:]
+        return [*first, *more][: self._most]
 
     # Parts.
 

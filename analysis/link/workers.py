@@ -6,25 +6,13 @@ from collections.abc import Iterable
 import msgspec
 from msgspec.structs import replace
 
+from analysis.catalog.loaders import MACHINE_COUNTS
 from analysis.facts import ir
 from analysis.link.configs import ConfigIndex
 from analysis.link.evaluate import Evaluator
 from analysis.link.options import Options
 from analysis.link.values import Argument, Constant, External, Frame, Member, Result, Unknown, Value, name_of
 from analysis.report import Workers as Kind
-
-_MACHINE = frozenset(
-    {
-        "os.cpu_count",
-        "multiprocessing.cpu_count",
-        "psutil.cpu_count",
-        "os.sched_getaffinity",
-        "torch.cuda.device_count",
-        "torch.get_num_threads",
-        "joblib.cpu_count",
-        "fastcore.foundation.defaults.cpus",
-    }
-)
 
 MOST_WORKERS = 2**31 - 1
 """A larger number is no machine's, and no database's integer."""
@@ -147,10 +135,10 @@ class WorkerReader:
             return [count for group in groups for count in group if count is not None] or [None]
         if names & _ENVIRONMENT:
             return self._environment(expr, frame, depth)
-        if names & _MACHINE:
+        if names & MACHINE_COUNTS:
             return [Count(None, False, frame.module.place(expr.line))]
         texts = [arg.value for arg in expr.args if isinstance(arg, ir.Const) and isinstance(arg.value, str)]
-        if texts and not names & _MACHINE:
+        if texts and not names & MACHINE_COUNTS:
             # `config.get("train.num_workers")` and its like: a setting by its name.
             found = self._by_name(texts[0], frame.module.path)
             if found != [None]:
@@ -172,7 +160,7 @@ class WorkerReader:
             case Result():
                 if value.name in _ENVIRONMENT:
                     return self._environment(value.call, value.frame, 0)
-                if value.name in _MACHINE:
+                if value.name in MACHINE_COUNTS:
                     return [Count(None, False, value.frame.module.place(value.call.line))]
                 return [None]
             case Member(owner=Result() as owner, name=name):

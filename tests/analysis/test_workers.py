@@ -71,6 +71,28 @@ def argparsed(option: str, use: str) -> str:
         ),
         pytest.param(
             """
+            import multiprocessing
+            import sys
+            class Task:
+                def __init__(self, workers=None):
+                    if workers is None:
+                        workers = multiprocessing.cpu_count() // 2
+                    if workers > 0 and sys.platform == "darwin":
+                        workers = 0
+                    self.workers = workers
+                def train_dataloader(self):
+                    return DataLoader(Set(), num_workers=self.workers)
+            class Separation(Task):
+                def __init__(self, workers=None):
+                    super().__init__(workers=workers)
+            """,
+            {},
+            "default",
+            None,
+            id="half_of_the_machine_through_a_constructor_of_a_class_that_others_make",
+        ),
+        pytest.param(
+            """
             import options
             args = options.parse()
             loader = DataLoader(Set(), num_workers=args.workers)

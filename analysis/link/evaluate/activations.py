@@ -312,10 +312,10 @@ class Activations(Names):
                 isinstance(value, FunctionValue)
                 and function.cls is not None
                 and value.function.cls is not None
-                and value.function.name == function.name
+                and value.function.name == function.name != "__init__"
                 and value.function.cls in self.mro(function.cls)
             ):
-                # A call through a base class's method may end in an override.
+                # A call through a base class's method may end in an override; that of a base's constructor does not.
                 return True
             if isinstance(value, Unknown) and isinstance(call.func, ir.Attr) and self._tells(function):
                 return True

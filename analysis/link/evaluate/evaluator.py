@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from analysis.catalog.loaders import MACHINE_COUNTS
 from analysis.facts import ir
 from analysis.link.evaluate.calls import Calls
 from analysis.link.evaluate.machine import MOST_NESTED, MOST_OPERANDS, MOST_STEPS, UNREADABLE
@@ -146,6 +147,11 @@ class Evaluator(Calls):
                     out.append(Mapping(a.items + b.items, a.open or b.open))
                 elif isinstance(a, Constant) and isinstance(b, Constant):
                     out.append(_arithmetic(expr.op, a, b))
+                elif isinstance(a, Result) and a.name in MACHINE_COUNTS:
+                    # Half of the machine's processors are a number of the machine as well.
+                    out.append(a)
+                elif isinstance(b, Result) and b.name in MACHINE_COUNTS:
+                    out.append(b)
                 elif isinstance(a, Result | Instance) and expr.op == "+":
                     # `dataset + dataset` concatenates.
                     out.extend((a, b))
