@@ -467,6 +467,7 @@ class PairFinder:
 
     def _called_entry(self, function: FunctionInfo, value: Value) -> Entry:
         walk = Walk(self.ev)
+        walk.reader.fed = function
         walk.enter_value(value, CallArgs())
         place = function.module.place(function.line)
         return Entry(place, function.qualname, list(walk.draws.values()), walk.entered_on, list(walk.open))

@@ -145,6 +145,8 @@ class SeedReader:
         self.ev = evaluator
         self.assigned: dict[tuple[int, str], frozenset[Source]] = {}
         """By class and name, the attributes that the worker has set: what the parent gave them is gone."""
+        self.fed: FunctionInfo | None = None
+        """What a worker hands samples to: its first argument is them."""
 
     def call_seed(self, call: ir.Call, frame: Frame) -> frozenset[Source]:
         """The sources of the first argument of a seeding call; without one it is new entropy."""
@@ -260,12 +262,22 @@ class SeedReader:
         definitions = self.ev.definitions(expr.id, frame, expr.line)
         if definitions is None:
             return self._of_values(self.ev.lookup(expr.id, frame, expr.line), depth)
+        if frame.function is self.fed and self.fed is not None and self._is_first(expr.id, frame):
+            return frozenset({Source.INDEX})
         if not frame.worker or self._outer(expr.id, frame):
             counted = self.ev.loop_variable(expr.id, frame, expr.line)
             if counted:
                 return frozenset({Source.COUNTER})
         groups = [self.argument(argument, depth) for argument in definitions]
         return self._joined(groups)
+
+    @staticmethod
+    def _is_first(name: str, frame: Frame) -> bool:
+        """Whether a name is the first parameter that nothing in the repository fills."""
+        assert frame.function is not None
+        params = frame.function.params[1:] if frame.self_value is not None else frame.function.params
+        open_ = [param.name for param in params if param.name not in frame.args]
+        return bool(open_) and open_[0] == name and name not in frame.function.scope.bindings
 
     @staticmethod
     def _outer(name: str, frame: Frame) -> bool:

@@ -371,6 +371,48 @@ NAMED_CLASS = {
 }
 
 
+NAMED_OBJECT = {
+    "train.toml": """
+        [train_dataset]
+        path = "train_set.Scans"
+        [train_dataset.args]
+        size = 8
+        [train_dataset.dataloader]
+        num_workers = 12
+        [other]
+        path = "train_set.Other"
+        """,
+    "train_set.py": """
+        import numpy as np
+        class Scans:
+            def __init__(self, size):
+                self.size = size
+            def __len__(self):
+                return 8
+            def __getitem__(self, index):
+                return np.random.rand(self.size)  # DRAW
+        class Other:
+            def __getitem__(self, index):
+                return np.random.rand()
+        """,
+    "train.py": """
+        import importlib
+        import toml
+        from torch.utils.data import DataLoader
+        def initialize(path, args=None, make=True):
+            module = importlib.import_module(".".join(path.split(".")[:-1]))
+            found = getattr(module, path.split(".")[-1])
+            if not make:
+                return found
+            return found(**args) if args else found()
+        config = toml.load("train.toml")
+        loader = DataLoader(  # LOADER
+            initialize(config["train_dataset"]["path"], args=config["train_dataset"]["args"]),
+            **config["train_dataset"]["dataloader"])
+        """,
+}
+
+
 def named_class(name: str, settings: str) -> Example:
     config = f"feeder: feeders.poses.Poses\ntrain_feeder_args:\n  {settings}\n"
     return Example(name, {**NAMED_CLASS, "conf/train.yaml": config})
@@ -606,6 +648,7 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
     Example("module_of_data_that_is_described", DATA_MODULE),
     Example("module_of_data_that_an_option_lets_seed", SEEDED_BY_OPTION),
     named_class("class_and_what_it_takes_named_by_configurations", "window: 8\n  move: true"),
+    Example("object_of_a_class_that_a_section_names", NAMED_OBJECT),
     Example("configurations_with_further_steps", FURTHER_STEPS),
     Example(
         "draws_with_a_fixed_seed_for_evaluation_alone",
@@ -646,6 +689,30 @@ def test_made_by_name(check: Check, example: Example) -> None:
                 pipeline = transforms.Compose([transforms.ToTensor()])
                 pipeline.transforms.append(Cutout())
                 loader = DataLoader(torchvision.datasets.CIFAR10(".", transform=pipeline), num_workers=4)
+                """
+        },
+    ),
+    Example(
+        "added_to_a_copy_of_a_composition_that_an_object_keeps",
+        {
+            "train.py": """
+                import copy
+                import numpy as np
+                from torch.utils.data import DataLoader
+                from torchvision import transforms
+                class Cutout:
+                    def __call__(self, image):
+                        return image * np.random.randint(2)  # DRAW
+                class Pairs:
+                    def __init__(self, weak):
+                        self.weak = weak
+                        self.strong = copy.deepcopy(weak)
+                        self.strong.transforms.insert(0, Cutout())
+                    def __len__(self):
+                        return 8
+                    def __getitem__(self, index):
+                        return self.weak(index), self.strong(index)
+                loader = DataLoader(Pairs(transforms.Compose([transforms.ToTensor()])), num_workers=4)
                 """
         },
     ),
@@ -806,3 +873,22 @@ def test_what_no_configuration_turns_on(check: Check) -> None:
     assert drawn(check(settings)) == set()
     on = {**settings, "conf/cut.yaml": "INPUT:\n  CUTOUT: 0.5\n"}
     assert drawn(check(on)) == {"train.py:12"}
+
+
+def test_a_seed_made_of_the_samples_that_a_batch_is_put_together_of(check: Check) -> None:
+    report = check(
+        {
+            "train.py": "import numpy as np\nfrom torch.utils.data import DataLoader\n"
+            "class Masked:\n"
+            "    def __len__(self):\n        return 8\n"
+            "    def __getitem__(self, index):\n        return {'id': index}\n"
+            "    def collater(self, samples):\n        return self.masked(samples, 7)\n"
+            "    def masked(self, samples, seed):\n"
+            "        np.random.seed(seed + samples[0]['id'])\n"
+            "        return np.random.rand(len(samples))\n"
+            "data = Masked()\n"
+            "loader = DataLoader(data, num_workers=4, collate_fn=data.collater)\n"
+        }
+    )
+    assert {pair.draw_kind for pair in report.pairs} == {"indexed"}
+    assert (report.eligible, report.legacy, report.modern) == (True, *CLEAN)

@@ -201,17 +201,21 @@ class Access(Activations):
         return values
 
     def _with_method_changes(self, instance: Instance, name: str, values: Values) -> Values:
-        if not any(isinstance(value, Sequence | Mapping) for value in values):
+        composed = any(isinstance(value, Result) for value in values)
+        if not composed and not any(isinstance(value, Sequence | Mapping) for value in values):
             return values
         for cls in self.mro(instance.cls):
             for function in cls.methods.values():
                 if not function.params or not function.mentions(name):
                     continue
-                changes = function.scope.changes.get(f"{function.params[0].name}.{name}")
-                if changes:
-                    frame = self.method_frame(instance, function)
-                    if frame is not None:
-                        values = self.with_changes(values, changes, frame)
+                own = f"{function.params[0].name}.{name}"
+                changes = function.scope.changes.get(own)
+                added = composed and f"{own}.transforms" in function.scope.changes
+                frame = self.method_frame(instance, function) if changes or added else None
+                if changes and frame is not None:
+                    values = self.with_changes(values, changes, frame)
+                if added and frame is not None:
+                    values = self._with_more_transforms(own, function.scope, values, LAST_LINE, frame)
         return values
 
     def _field(self, instance: Instance, name: str) -> Values | None:

@@ -7,7 +7,7 @@ from analysis.link.evaluate.library import OPAQUE, is_data, part_of
 from analysis.link.evaluate.machine import DEEPEST, MOST_ACTIVE, UNREADABLE
 from analysis.link.evaluate.registries import Registries
 from analysis.link.project import Project
-from analysis.link.scopes import FunctionInfo, leaf_name, setting_name
+from analysis.link.scopes import FunctionInfo, descendants, leaf_name, setting_name
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -79,26 +79,35 @@ class Calls(Access):
             case FunctionValue() if any(target.function.mentions(name) for name in ("import_module", "__import__")):
                 returned = self.call_value(target, self.collect(call, frame), frame)
                 unread = all(isinstance(value, Unknown) for value in returned)
-                return (self._named(call, frame) if unread else ()) or returned
+                return (self._named(target.function, call, frame) if unread else ()) or returned
             case FunctionValue() | Partial() | Instance():
                 return self.call_value(target, self.collect(call, frame), frame)
             case _:
                 return UNREADABLE
 
-    def _named(self, call: ir.Call, frame: Frame) -> Values:
-        """What a program's own `import_class("package.module.Class")` gives, by text or configuration."""
+    def _named(self, function: FunctionInfo, call: ir.Call, frame: Frame) -> Values:
+        """What a program's own `import_class("package.module.Class")` gives, by its text or by configuration.
+
+        The class, or an object of it where the function calls what it has imported.
+        """
         if not call.args:
             return ()
-        texts = list(self.constants(self.eval(call.args[0], frame)))
-        if self.configs is not None and (key := setting_name(call.args[0])):
-            texts += self.constants(self.configs.dotted_names(key))
+        asked = call.args[0]
+        texts = list(self.constants(self.eval(asked, frame)))
+        if self.configs is not None and (key := setting_name(asked)):
+            section = setting_name(asked.value) if isinstance(asked, ir.Attr | ir.Sub) else ""
+            named = self.configs.texts(section, key) if section else ()
+            texts += self.constants(named or self.configs.dotted_names(key))
         groups: list[Values] = []
         for text in texts:
             module, _, name = text.value.rpartition(".") if isinstance(text.value, str) else ("", "", "")
             path = self.project.resolve(frame.module.path, module) if module else None
             for holder in self.at(path) if path else ():
                 groups.append(self.attribute(holder, name))
-        return tuple(value for value in union((), *groups) if isinstance(value, ClassValue | FunctionValue))
+        found = [value for value in union((), *groups) if isinstance(value, ClassValue | FunctionValue)]
+        if any(_makes(node.value) for node in function.scope.returns if node.value is not None):
+            return tuple(self.loose_instance(value.cls) for value in found if isinstance(value, ClassValue))
+        return tuple(found)
 
     def _described(self, call: ir.Call, frame: Frame) -> Values:
         """What a program's own `instantiate_from_config(description)` makes."""
@@ -261,3 +270,9 @@ class Calls(Access):
         if isinstance(owner, Sequence) and name == "pop":
             return self.elements((owner,))
         return (Result(f"{name_of(owner)}.{name}", call, frame, owner),)
+
+
+def _makes(returned: ir.Expr) -> bool:
+    """Whether something is called but what looks a class up: `found(**args)`, not `getattr(module, name)`."""
+    calls = [part for part in descendants(returned) if isinstance(part, ir.Call)]
+    return any(leaf_name(call.func) not in {"getattr", "get", "import_module", "__import__"} for call in calls)
