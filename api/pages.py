@@ -290,9 +290,13 @@ def _here(request: Request) -> str:
 def _without_scan(
     shared: Shared, repository: Repository, following: Live | None, headers: Mapping[str, str]
 ) -> Response:
-    detail = words.state_in_full(repository.state, repository.state_reason)
     crumb = f"{repository.host} / {repository.full_name}"
-    title = f"{repository.name}: {words.STATE_NAME[repository.state]}"
+    if following:
+        # What else the page says of the scan is renewed while it goes on; this has to be true all the time.
+        title, detail = f"{repository.name}: a scan was asked for", "This page has the answer when it is done."
+    else:
+        title = f"{repository.name}: {words.STATE_NAME[repository.state]}"
+        detail = words.state_in_full(repository.state, repository.state_reason)
     action = None
     if may_be_asked(repository.host) and repository.state != "opted_out":
         action = f"{repository_path(repository.host, repository.owner, repository.name)}/scan"

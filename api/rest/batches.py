@@ -193,7 +193,8 @@ async def _events(store: Store, batch_id: int) -> AsyncIterator[ServerSentEvent]
 def document(batch: BatchProgress) -> BatchDocument:
     """A batch as it is answered, with its rate and the time that is left."""
     seconds = ((batch.finished_at or datetime.now(UTC)) - batch.created_at).total_seconds()
-    rate = batch.done / seconds if seconds > 0 else 0.0
+    worked_on = batch.done - batch.by_state.get("cancelled", 0)
+    rate = worked_on / seconds if seconds > 0 else 0.0
     left = (batch.total - batch.done) / rate if rate and batch.state == "running" else None
     return BatchDocument.model_validate({**_fields(batch), "rate": rate, "seconds_left": left})
 

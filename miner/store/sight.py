@@ -33,7 +33,7 @@ def sight(session: Session) -> Sight:
     by_state = select(BatchRow.state, func.count()).group_by(BatchRow.state)
     left = (
         select(BatchRow.kind, func.sum(BatchRow.total - BatchRow.done))
-        .where(BatchRow.state.in_(("running", "paused")))
+        .where(BatchRow.state.in_(("running", "paused", "cancelling")))
         .group_by(BatchRow.kind)
     )
     ended = (

@@ -3,7 +3,9 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from seedwatch.demo.build import Demo, build, demos
 from tests.e2e.processes import seedwatch, serving
-from tests.support.githttps import GitHttpsServer
+from tests.support.githttps import GitHttpsServer, Request
 
 
 @pytest.fixture
@@ -87,6 +89,64 @@ def test_from_a_git_server_over_the_database_and_the_api_to_a_page(
         page.closes()
 
 
+def test_a_worker_does_what_a_person_asks_for_on_the_pages(
+    git_server: GitHttpsServer, settings: dict[str, str], browser: Browser
+) -> None:
+    made = seedwatch("token", "make", "page", "--scope", "batches", env=settings)
+    page_of = "/repos/github.com/octo/tile-stream"
+    batch = "octo/street-crops\nocto/night-drive\nocto/depth-maps\nocto/point-clouds\nocto/handwriting\nocto/nowhere"
+    with serving(env=settings) as address:
+        looking = Looking(browser, address, secret=made.stdout.split()[-1])
+        watched = looking.page.locator("[data-batch]")
+
+        looking.goes_to(page_of, status=404)
+        with held(git_server):
+            looking.presses("Scan now")
+            looking.sees("Being scanned now.")
+        expect(looking.page.locator(".verdict")).to_contain_text("affected", timeout=30_000)
+        expect(looking.page).to_have_url(f"{address}{page_of}#scan")
+
+        looking.goes_to("/batches")
+        looking.page.get_by_label("or these, one a line").fill(batch)
+        with held(git_server):
+            looking.presses("Start")
+            looking.sees("Running: 0 of 6 repositories done")
+            expect(watched).to_contain_text("under way", timeout=30_000)
+            looking.presses("Pause")
+            looking.sees("Paused: 0 of 6 repositories done")
+        # What was under way comes to its end, and no more is begun.
+        expect(watched).not_to_contain_text("under way", timeout=30_000)
+        expect(watched).to_contain_text("Paused:")
+        looking.presses("Go on")
+        looking.sees("Finished: 6 of 6 repositories done.")
+        looking.sees("1 gone, 5 with a new result")
+
+        looking.goes_to("/batches")
+        looking.page.get_by_label("or these, one a line").fill(batch)
+        with held(git_server):
+            looking.presses("Start")
+            expect(watched).to_contain_text("under way", timeout=30_000)
+            looking.presses("Cancel")
+            looking.sees("Being cancelled:")
+        looking.sees("Cancelled: 6 of 6 repositories done.")
+        looking.closes()
+
+
+@contextmanager
+def held(git_server: GitHttpsServer) -> Iterator[None]:
+    """While it runs, who asks the git server for anything waits."""
+    going = threading.Event()
+
+    def wait(_: Request) -> None:
+        going.wait(60)
+
+    git_server.instead = wait
+    try:
+        yield
+    finally:
+        going.set()
+
+
 def test_the_demonstration_is_served_and_its_funnel_is_that_of_its_reports(browser: Browser, tmp_path: Path) -> None:
     settings = {"SEEDWATCH_DATA_DIR": str(tmp_path / "data"), "SEEDWATCH_CACHE_DIR": str(tmp_path / "cache")}
     with serving(env=settings, command=("demo",)) as address:
@@ -122,8 +182,9 @@ def test_the_demonstration_is_served_and_its_funnel_is_that_of_its_reports(brows
 class Looking:
     """A person at a browser: goes somewhere, types, and sees to it that nothing is fetched from elsewhere or fails."""
 
-    def __init__(self, browser: Browser, address: str) -> None:
+    def __init__(self, browser: Browser, address: str, secret: str = "") -> None:
         self.address = address
+        self.secret = secret
         self.page: Page = browser.new_page()
         self.elsewhere: list[str] = []
         self.complaints: list[str] = []
@@ -149,6 +210,15 @@ class Looking:
         box = self.page.get_by_role("searchbox").or_(self.page.get_by_role("textbox")).first
         box.fill(text)
         box.press("Enter")
+
+    def sees(self, text: str) -> None:
+        """Waits until the page tells that: a worker takes its time on a machine with much to do."""
+        expect(self.page.locator("main")).to_contain_text(text, timeout=30_000)
+
+    def presses(self, button: str) -> None:
+        """Fills in the token and presses a button."""
+        self.page.get_by_label("Token").fill(self.secret)
+        self.page.get_by_role("button", name=button, exact=True).click()
 
     def closes(self) -> None:
         self.page.close()
