@@ -278,7 +278,7 @@ def _environments(found: Sequence[FoundPair]) -> list[Environment]:
 
 
 def _funnel(project: Project, loaders: Sequence[Loader], pairs: Sequence[Pair]) -> Funnel:
-    sources = project.sources.values()
+    sources = project.texts.values()
     torch = _IMPORTS_TORCH.shows(sources) or bool(loaders)
     in_worker = any(not pair.counts_why or pair.counts for pair in pairs)
     custom = in_worker or (bool(loaders) and _OWN_CODE.shows(sources))
@@ -300,7 +300,7 @@ def _funnel(project: Project, loaders: Sequence[Loader], pairs: Sequence[Pair]) 
 def _why_not(project: Project, loaders: Sequence[Loader], pairs: Sequence[Pair]) -> NotEligible:
     if any(pair.counts for pair in pairs):
         return "no_workers"
-    sources = list(project.sources.values())
+    sources = list(project.texts.values())
     if not _IMPORTS_TORCH.shows(sources) and not loaders:
         return "no_torch"
     if not loaders:

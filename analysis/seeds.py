@@ -79,7 +79,7 @@ class SeedFinder:
     def _by_keyword(self, keyword: str, libraries: tuple[str, ...]) -> Iterator[tuple[Use, ir.Expr]]:
         given = re.compile(rb"\b%b\s*=(?!=)" % keyword.encode())
         for path in self.setting.project.mentioning(keyword):
-            module = self.setting.project.module(path) if given.search(self.setting.project.sources[path]) else None
+            module = self.setting.project.module(path) if given.search(self.setting.project.texts[path]) else None
             if module is None:
                 continue
             for scope, owner in module.bodies_mentioning(keyword):

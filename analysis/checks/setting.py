@@ -181,7 +181,7 @@ class Setting:
     @cached_property
     def _worker_inits(self) -> frozenset[str]:
         """The names of the functions that are handed to loaders as `worker_init_fn`."""
-        sources = (self.project.sources[path] for path in self.project.mentioning("worker_init_fn"))
+        sources = (self.project.texts[path] for path in self.project.mentioning("worker_init_fn"))
         return frozenset(name.decode() for source in sources for name in _HANDED_TO_LOADER.findall(source))
 
     def _is_per_worker(self, owner: Owner) -> bool:

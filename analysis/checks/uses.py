@@ -114,7 +114,7 @@ class Uses:
 
     def _is_called(self, path: str, leaf: str) -> bool:
         """Whether a file's bytes have a call of the name, or an alias for it: others need not be parsed."""
-        data, name = self.project.sources[path], leaf.encode()
+        data, name = self.project.texts[path], leaf.encode()
         # Most answers follow from plain searches, which cost a fiftieth of the pattern.
         called = name + b"("
         if data.count(called) > data.count(b"def " + called) + data.count(b"class " + called):
@@ -137,7 +137,7 @@ class Uses:
                     yield Use(resolved, call, owner, module)
 
     def _aliases(self, module: Module, leaf: str) -> set[str]:
-        data, name = self.project.sources[module.path], leaf.encode()
+        data, name = self.project.texts[module.path], leaf.encode()
         handed_on = data.count(b"." + name) > data.count(b"." + name + b"(")
         if not handed_on and not any(name + space in data for space in (b" ", b"\t")):
             return set()

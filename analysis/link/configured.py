@@ -38,7 +38,7 @@ class ConfiguredLoaders:
         persistent = self._persistent_by_default()
         count = 0
         for path in self.ev.project.mentioning("num_workers"):
-            if count >= MOST_LOADERS or not _ASSIGNED.search(self.ev.project.sources[path]):
+            if count >= MOST_LOADERS or not _ASSIGNED.search(self.ev.project.texts[path]):
                 continue
             module = self.ev.project.module(path)
             if module is None:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Container, Iterable, Iterator
 
-from analysis.facts.source import notebook_code
 from analysis.link.project import Project
 
 _IMPORT = re.compile(
@@ -126,8 +125,7 @@ class ImportGraph:
 
     def _read(self, path: str) -> Iterator[tuple[str, int, list[str]]]:
         """`(dotted name, leading dots, names)` of each import, read off the bytes: no file is parsed for this."""
-        data = self.project.sources[path]
-        for match in _IMPORT.finditer(notebook_code(data) if path.endswith(".ipynb") else data):
+        for match in _IMPORT.finditer(self.project.texts[path]):
             origin, names, plain = (group.decode("utf-8", "replace") if group else "" for group in match.groups())
             if plain:
                 for name in _listed(plain):

@@ -1,5 +1,6 @@
 """The loaders of a repository: every call that makes one, in each of the contexts that lead to it, with its parts."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 
 from analysis.catalog.loaders import HYDRA, LOADER_LEAVES, LoaderSpec, loader_spec
 from analysis.facts import ir
+from analysis.facts.source import LARGEST_SOURCE
 from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
 from analysis.link.iterators import iterated_once
@@ -50,10 +52,32 @@ _TOLD = frozenset(
 )
 """Parameters by which a helper that makes loaders is told what for."""
 
-_NEEDLES = (
-    b"oader", b"Trainer(", b".parallel(", b"train_pipeline", b"train_detector(", b"train_model(", b"train_segmentor(",
+_NEEDLE = b"oader"
+_OTHER_NEEDLES = (
+    b"Trainer(", b".parallel(", b"train_pipeline(", b"train_detector(", b"train_model(", b"train_segmentor(",
 )  # fmt: skip
-"""Every file that makes a loader holds one of these."""
+"""Every file that makes a loader holds one of these, or the needle."""
+
+
+_USE = re.compile(rb"oader\w*[ \t]*(?:(\(|as\b)|[,)\]};\r\n]|\Z|\\\\n)")
+
+
+def _may_make_loader(source: bytes) -> bool:
+    """Whether a file's bytes may call a loader, or hand one's class on: more than a file's or a setting's name."""
+    if any(needle in source for needle in _OTHER_NEEDLES):
+        return True
+    if _NEEDLE not in source:
+        return False
+    if len(source) > LARGEST_SOURCE:
+        # It cannot be parsed, and whoever asks for it names it as unread.
+        return True
+    for use in _USE.finditer(source):
+        if use[1]:
+            return True
+        line = source[source.rfind(b"\n", 0, use.start()) + 1 : use.start()].lstrip()
+        if not line.startswith((b"from ", b"import ", b"#")):
+            return True
+    return False
 
 
 class Loader(msgspec.Struct, frozen=True, eq=False):
@@ -111,7 +135,7 @@ class LoaderFinder:
                         yield from self._loaders(call, owner, module)
 
     def _paths(self) -> list[str]:
-        return [path for path, data in self.ev.project.sources.items() if any(needle in data for needle in _NEEDLES)]
+        return [path for path, data in self.ev.project.texts.items() if _may_make_loader(data)]
 
     def _names_of_subclasses(self, paths: list[str]) -> set[str]:
         """Names of the repository's classes that inherit from a loader, through other classes too, whatever theirs."""

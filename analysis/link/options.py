@@ -1,17 +1,17 @@
 """Defaults that a user can change: command-line options and configuration, by name."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
-from analysis.link.scopes import ClassInfo, FunctionInfo, Module, descendants, leaf_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Owner, descendants, leaf_name
 from analysis.link.values import Constant, Frame, Value, Values
 
-_DECLARES = frozenset(
-    {"add_argument", "add_arg", "option", "Option", "add", "add_flag", "argument", "DEFINE_integer", "DEFINE_bool"}
-    | {"DEFINE_boolean", "DEFINE_string", "DEFINE_float", "DEFINE_enum", "DEFINE_list", "set_defaults"}
-)
+_DECLARES = (
+    "add", "add_arg", "add_argument", "add_flag", "argument", "option", "Option", "set_defaults",
+    "DEFINE_bool", "DEFINE_boolean", "DEFINE_enum", "DEFINE_float", "DEFINE_integer", "DEFINE_list", "DEFINE_string",
+)  # fmt: skip
 
 _DICTS = frozenset({"dict", "Dict", "EasyDict", "ConfigDict", "Namespace"})
 
@@ -19,8 +19,11 @@ _DICTS = frozenset({"dict", "Dict", "EasyDict", "ConfigDict", "Namespace"})
 MOST_FILES = 200
 """Files that say what a name is by default; of more the first ones stand for all."""
 
-_DECLARING = (b"add_arg", b"ption", b".add(", b"add_flag", b"argument", b"DEFINE_", b"set_defaults")
+_DECLARING = (b"add_arg", b"ption(", b".add(", b"add_flag(", b"argument(", b"DEFINE_", b"set_defaults")
 """What the calls that declare options have in their names."""
+_GIVEN = re.compile(rb"[\\\"'\]]*\s*[:=]")
+_CALL = 800
+"""Bytes of such a call before the option's name: a help text may come first."""
 
 
 class Options:
@@ -30,6 +33,8 @@ class Options:
         self.ev = evaluator
         self._options: dict[str, list[tuple[str, Constant]]] = {}
         self._settings: dict[str, list[tuple[str, Constant]]] = {}
+        self._declaring: dict[str, bool] = {}
+        self._declared_in: dict[str, dict[str, list[tuple[ir.Call, Owner]]]] = {}
         self._dicts: dict[str, dict[str, list[Constant]]] = {}
 
     def option(self, name: str, near: str) -> Values:
@@ -37,7 +42,7 @@ class Options:
         found = self._options.get(name)
         if found is None:
             found = self._options[name] = []
-            for module in self._mentioning(name, _declares):
+            for module in self._mentioning(name, self._declares):
                 found.extend((module.path, constant) for constant in self._declared(module, name))
         return _nearest(found, near)
 
@@ -46,36 +51,67 @@ class Options:
         found = self._settings.get(name)
         if found is None:
             found = self._settings[name] = []
-            for module in self._mentioning(name, _assigns):
+            for module in self._mentioning(name, self._assigns):
                 found.extend((module.path, constant) for constant in self._configured(module, name))
         return _nearest(found, near)
 
-    def _mentioning(self, name: str, may_say: Callable[[bytes, bytes], bool]) -> list[Module]:
+    def _mentioning(self, name: str, may_say: Callable[[str, bytes], bool]) -> list[Module]:
         """The modules that mention a name, without those whose bytes show that they do not say what it is."""
         project = self.ev.project
         paths = list(project.mentioning(name))
         if "_" in name:
             paths += [path for path in project.containing(name.replace("_", "-")) if path not in paths]
         word = name.encode()
-        telling = [path for path in paths if may_say(project.sources[path], word)]
+        telling = [path for path in paths if may_say(path, word)]
         modules = (project.module(path) for path in telling[:MOST_FILES])
         return [module for module in modules if module is not None]
 
+    def _declares(self, path: str, name: bytes) -> bool:
+        """Whether a file may declare an option: its name stands soon after what declares one."""
+        text = self.ev.project.texts[path]
+        declares = self._declaring.get(path)
+        if declares is None:
+            declares = self._declaring[path] = any(needle in text for needle in _DECLARING)
+        return declares and (
+            b"set_defaults" in text
+            or any(
+                any(needle in text[max(0, at - _CALL) : at] for needle in _DECLARING)
+                for spelt in {name, name.replace(b"_", b"-")}
+                for start in (b'"', b"'", b"-")
+                for at in _places(text, start + spelt)
+            )
+        )
+
+    def _assigns(self, path: str, name: bytes) -> bool:
+        """Whether a file may give a name a value: as a variable, an attribute, a key or a keyword."""
+        text = self.ev.project.texts[path]
+        return any(
+            _GIVEN.match(text, at + len(name)) is not None and not _within_name(text, at) for at in _places(text, name)
+        )
+
     def _declared(self, module: Module, name: str) -> list[Constant]:
         out: list[Constant] = []
-        for declare in _DECLARES:
-            for call, owner in module.calls_by_name.get(declare, ()):
-                frame = self.ev.owner_frame(owner, module)
-                if declare == "set_defaults":
-                    out.extend(
-                        constant
-                        for keyword in call.keywords
-                        if keyword.name == name
-                        for constant in self._constants(keyword.value, frame, module, call.line)
-                    )
-                elif _destination(call) == name:
-                    out.extend(self._default_of(call, frame, module))
+        for call, owner in self._declarations(module).get(name, ()):
+            frame = self.ev.owner_frame(owner, module)
+            if leaf_name(call.func) == "set_defaults":
+                for keyword in call.keywords:
+                    if keyword.name == name:
+                        out.extend(self._constants(keyword.value, frame, module, call.line))
+            else:
+                out.extend(self._default_of(call, frame, module))
         return out
+
+    def _declarations(self, module: Module) -> dict[str, list[tuple[ir.Call, Owner]]]:
+        """A file's calls that declare options, or set defaults of some, by the options' names."""
+        found = self._declared_in.get(module.path)
+        if found is None:
+            found = self._declared_in[module.path] = {}
+            for declare in _DECLARES:
+                for call, owner in module.calls_by_name.get(declare, ()):
+                    named = {keyword.name or "" for keyword in call.keywords}
+                    for name in sorted(named) if declare == "set_defaults" else [_destination(call)]:
+                        found.setdefault(name, []).append((call, owner))
+        return found
 
     def _default_of(self, call: ir.Call, frame: Frame, module: Module) -> list[Constant]:
         named = {keyword.name: keyword.value for keyword in call.keywords}
@@ -135,18 +171,17 @@ class Options:
         return items.get(name, [])
 
 
-def _declares(source: bytes, name: bytes) -> bool:
-    """Whether a file's bytes may declare an option: it stands in quotes, behind dashes, or as a keyword."""
-    if not any(needle in source for needle in _DECLARING):
-        return False
-    return b"set_defaults" in source or any(
-        start + word in source for word in {name, name.replace(b"_", b"-")} for start in (b'"', b"'", b"-")
-    )
+def _places(source: bytes, text: bytes) -> Iterator[int]:
+    at = source.find(text)
+    while at >= 0:
+        yield at
+        at = source.find(text, at + len(text))
 
 
-def _assigns(source: bytes, name: bytes) -> bool:
-    """Whether a file's bytes may give a name a value: as a variable, an attribute, a key or a keyword."""
-    return re.search(rb"\b" + re.escape(name) + rb"[\\\"'\]]*\s*[:=]", source) is not None
+def _within_name(text: bytes, end: int) -> bool:
+    """Whether what begins at `end` goes on with a name that begins before it."""
+    before = text[end - 1 : end]
+    return before.isalnum() or before == b"_"
 
 
 def _items(module: Module) -> dict[str, list[Constant]]:

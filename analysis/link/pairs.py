@@ -88,6 +88,7 @@ class PairFinder:
     def __init__(self, evaluator: Evaluator, parent: ParentReader) -> None:
         self.ev = evaluator
         self.parent = parent
+        self.idle = parent.idle
         self.reader = SeedReader(evaluator)
         self._entries: dict[Value, list[Entry]] = {}
         self._collates: dict[Value, list[Entry]] = {}
@@ -275,7 +276,7 @@ class PairFinder:
                         state.library = Seeded(Seeding.GOOD, loader.place, frozenset())
                     states.append(state)
                     continue
-                walk = Walk(self.ev, assume_defaults=True)
+                walk = Walk(self.ev, self.idle, assume_defaults=True)
                 with self.ev.reserve(STEPS_FOR_A_WORKER_INIT):
                     walk.enter_value(value, call_with([(WORKER_ID,)]))
                 states.append(walk.state)
@@ -390,7 +391,7 @@ class PairFinder:
         return any(self.ev.find_method(instance.cls, name) is not None for name in ("__getitem__", "__iter__"))
 
     def _instance_entry(self, instance: Instance) -> Entry | None:
-        walk = Walk(self.ev)
+        walk = Walk(self.ev, self.idle)
         index = CallArgs(call_with([(INDEX,)]).positional)
         method: FunctionInfo | None = None
         iterable = any(base in ITERABLE_BASES for base in self.ev.external_bases(instance.cls))
@@ -466,7 +467,7 @@ class PairFinder:
             yield entry
 
     def _called_entry(self, function: FunctionInfo, value: Value) -> Entry:
-        walk = Walk(self.ev)
+        walk = Walk(self.ev, self.idle)
         walk.reader.fed = function
         walk.enter_value(value, CallArgs())
         place = function.module.place(function.line)

@@ -10,6 +10,7 @@ from analysis.facts import ir
 from analysis.link.conditions import tests_around
 from analysis.link.configs import ConfigIndex
 from analysis.link.evaluate import Evaluator
+from analysis.link.idle import Idle
 from analysis.link.loaders import Loader, start_word
 from analysis.link.programs import Program, Programs, guards
 from analysis.link.reach import Walk
@@ -39,6 +40,7 @@ class ParentReader:
         """`files` are the paths of those with loaders."""
         self.ev = evaluator
         self.configs = configs
+        self.idle = Idle(evaluator)
         self.reader = SeedReader(evaluator)
         self._programs = Programs(evaluator.graph, files)
         self._frozen: dict[tuple[str, int], bool] = {}
@@ -236,7 +238,7 @@ class ParentReader:
             if isinstance(target, External) and target.name in TORCH_SEEDS and "cuda" not in target.name:
                 return self._constant(call, frame)
             if isinstance(target, FunctionValue) and not _varies(call):
-                walk = Walk(self.ev, assume_defaults=True)
+                walk = Walk(self.ev, self.idle, assume_defaults=True)
                 walk.enter_value(target, self.ev.collect(call, frame))
                 seeded = walk.state.torch
                 if seeded is not None and seeded.how is Seeding.CONSTANT:

@@ -101,7 +101,7 @@ class Programs:
         found = [
             path
             for path in self.project.mentioning("__main__")
-            if path.endswith(".py") and not self._is_test(path) and _GUARD.search(self.project.sources[path])
+            if path.endswith(".py") and not self._is_test(path) and _GUARD.search(self.project.texts[path])
         ]
         found += [path for path in self._interest if path.endswith(".ipynb")]
         return sorted(set(found))
@@ -109,12 +109,12 @@ class Programs:
     def _runs(self, path: str) -> bool:
         if self._is_test(path) or path.rpartition("/")[2] == "__init__.py" or not path.endswith((".py", ".pyw")):
             return False
-        return _RUNS_AT_ONCE.search(self.project.sources[path]) is not None
+        return _RUNS_AT_ONCE.search(self.project.texts[path]) is not None
 
     def _is_test(self, path: str) -> bool:
         """Whether a file belongs to a test suite, or is read by a tool and not run by a person."""
         *folders, name = path.split("/")
-        source = self.project.sources[path]
+        source = self.project.texts[path]
         if name in _NOT_PROGRAMS or ((b"unittest" in source or b"pytest" in source) and _TESTS.search(source)):
             return True
         named = name.startswith("test_") or name.rpartition(".")[0].endswith("_test")

@@ -8,6 +8,7 @@ from functools import cached_property
 from operator import attrgetter
 
 from analysis.facts.reading import FactsCache, FactsReader
+from analysis.facts.source import notebook_code
 from analysis.link.indexing import index
 from analysis.link.modulecache import ModuleCache
 from analysis.link.scopes import Module
@@ -83,6 +84,11 @@ class Project:
             else:
                 self.sources[entry.path] = data
 
+    @cached_property
+    def texts(self) -> dict[str, bytes]:
+        """What each file holds of code: of a notebook its cells, without the pictures that are most of its bytes."""
+        return {path: notebook_code(data) if path.endswith(".ipynb") else data for path, data in self.sources.items()}
+
     @property
     def bytes_read(self) -> int:
         return sum(map(len, self.sources.values()))
@@ -126,7 +132,7 @@ class Project:
 
     @cached_property
     def _words(self) -> Words:
-        return Words(self.sources, self.facts)
+        return Words(self.texts, self.facts)
 
     def modules_mentioning(self, word: str) -> list[Module]:
         modules = (self.module(path) for path in self.mentioning(word))
@@ -134,7 +140,7 @@ class Project:
 
     def modules_matching(self, word: str, pattern: re.Pattern[bytes]) -> list[Module]:
         """As `modules_mentioning`, of those alone that match the pattern: the others need not be parsed."""
-        paths = [path for path in self.mentioning(word) if path in self._modules or pattern.search(self.sources[path])]
+        paths = [path for path in self.mentioning(word) if path in self._modules or pattern.search(self.texts[path])]
         return [module for path in paths if (module := self.module(path)) is not None]
 
     # Imports.
@@ -214,7 +220,7 @@ class Project:
     @cached_property
     def _root_is_package(self) -> bool:
         """Whether the top folder is imported as a package: it says so, or files below it import from above theirs."""
-        below = (source for path, source in self.sources.items() if path.count("/") == 1)
+        below = (source for path, source in self.texts.items() if path.count("/") == 1)
         return "__init__.py" in self.sources or any(b".." in source and _FROM_ABOVE.search(source) for source in below)
 
     def init_of(self, folder: str) -> Module | None:

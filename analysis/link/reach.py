@@ -7,6 +7,7 @@ along, so that a draw knows whether its generator was seeded before it in the sa
 from collections.abc import Collection
 
 import msgspec
+from msgspec.structs import replace
 
 from analysis.catalog.draws import (
     EPOCH_WORKER_INITS,
@@ -30,7 +31,8 @@ from analysis.facts import ir
 from analysis.link.augmenters import never_draws
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.library import is_data, only_takes_data
-from analysis.link.evaluate.machine import STEPS_FOR_A_SEED
+from analysis.link.evaluate.machine import MOST_STEPS, STEPS_FOR_A_SEED, UNREADABLE
+from analysis.link.idle import Idle
 from analysis.link.phases import evaluation_side
 from analysis.link.scopes import FunctionInfo, children, descendants, leaf_name
 from analysis.link.seeding import FROM_TORCH_STATE, Seeded, Seeding, SeedReader, classify
@@ -74,6 +76,9 @@ _MADE = GENERATORS | OTHER_GENERATORS
 """What an attribute that is set in the worker may be set to, for it to be seeded by that."""
 
 
+_DATA = Argument(None, None, UNREADABLE)
+
+
 class DrawSite(msgspec.Struct, frozen=True):
     """One draw in a walk. `generator` is the call that made the generator, None for the global state.
 
@@ -103,8 +108,37 @@ class SeedState(msgspec.Struct):
     torch: Seeded | None = None
     library: Seeded | None = None
 
+    def mark(self) -> tuple[object, ...]:
+        """Tells one state from another."""
+        return (
+            self.numpy,
+            tuple(self.generators.items()),
+            tuple(self.attributes.items()),
+            self.torch,
+            self.library,
+        )
+
     def copy(self) -> "SeedState":
         return SeedState(self.numpy, dict(self.generators), dict(self.attributes), self.torch, self.library)
+
+
+class Yield(msgspec.Struct):
+    """What came of one function's walk: what it entered, what it drew, and the calls it could not follow.
+
+    `depth` is how many of the draws' `via` lead to the function.
+    """
+
+    entered: list[tuple[int, int]] = msgspec.field(default_factory=list)
+    open: dict[str, int] = msgspec.field(default_factory=dict)
+    unread_dataset: bool = False
+    draws: list[DrawSite] = msgspec.field(default_factory=list)
+    depth: int = 0
+
+    def add(self, inner: "Yield") -> None:
+        self.entered += inner.entered
+        self.open.update(inner.open)
+        self.unread_dataset = self.unread_dataset or inner.unread_dataset
+        self.draws += inner.draws
 
 
 def class_id(receiver: object) -> int:
@@ -118,8 +152,9 @@ class Walk:
     `unread_dataset`: an item is taken from another dataset, which could not be read.
     """
 
-    def __init__(self, evaluator: Evaluator, *, assume_defaults: bool = False) -> None:
+    def __init__(self, evaluator: Evaluator, idle: Idle, *, assume_defaults: bool = False) -> None:
         self.ev = evaluator
+        self.idle = idle
         self.reader = SeedReader(evaluator)
         self.assume_defaults = assume_defaults
         self.draws: dict[tuple[object, ...], DrawSite] = {}
@@ -134,6 +169,7 @@ class Walk:
         self.unread_dataset = False
         self._events = 0
         self._cut = 0
+        self._yield = Yield()
         self._evaluating = False
         self._once = False
 
@@ -185,14 +221,20 @@ class Walk:
 
     def _enter(self, target: FunctionValue, args: CallArgs) -> None:
         function = target.function
-        if _compiled(function):
+        if _compiled(function) or (not self.assume_defaults and self.idle.function(target)):
             return
         key = (id(function), id(target.receiver))
         if key in self._active:
             self._cut += 1
             return
-        outline = (function, target.receiver, target.frame, self.assume_defaults, *self.ev.outline(args))
+        looks = self.ev.within(self.ev.outline, args)
+        outline = (function, target.receiver, target.frame, self.assume_defaults, *looks)
         if outline in self.ev.barren:
+            return
+        situation = (outline, self.state.mark(), self._evaluating, self._once)
+        known = self.ev.walked.get(situation)
+        if known is not None:
+            self._repeat(known)
             return
         if self._depth >= DEEPEST_CALL or self.entered.get(id(function), 0) >= MOST_VISITS or self._calls >= MOST_CALLS:
             self._cut += 1
@@ -201,6 +243,8 @@ class Walk:
         self.entered[id(function)] = self.entered.get(id(function), 0) + 1
         self.entered_on.add((id(function), class_id(target.receiver)))
         before = (self._events, self._cut)
+        outside, self._yield = self._yield, Yield()
+        self._yield.entered.append((id(function), class_id(target.receiver)))
         self._active.add(key)
         self._depth += 1
         via = self._via
@@ -215,9 +259,28 @@ class Walk:
             self._active.discard(key)
             self._depth -= 1
             self._via = via
+            inner, self._yield = self._yield, outside
+            self._yield.add(inner)
         if before == (self._events, self._cut):
             # Nothing is drawn or seeded in there: no walk need go in again.
             self.ev.barren.add(outline)
+        elif before[1] == self._cut and self.state.mark() == situation[1] and self.ev.steps <= MOST_STEPS:
+            # What was drawn in there is drawn again wherever the same is entered, and nothing else is changed.
+            inner.depth = len(via)
+            self.ev.walked[situation] = inner
+
+    def _repeat(self, known: "Yield") -> None:
+        """Draw once more what an earlier walk drew in the same situation."""
+        self._events += 1
+        inner = Yield(known.entered, known.open, known.unread_dataset)
+        for site in known.draws:
+            site = replace(site, via=(*self._via, *site.via[known.depth :]))
+            self._keep(site)
+            inner.draws.append(site)
+        self.entered_on.update(known.entered)
+        self.open.update(known.open)
+        self.unread_dataset = self.unread_dataset or known.unread_dataset
+        self._yield.add(inner)
 
     # Statements.
 
@@ -230,6 +293,8 @@ class Walk:
             self._evaluating = outside
 
     def _statement(self, node: ir.Stmt, frame: Frame) -> bool:
+        if not self.assume_defaults and self.idle.statement(node, frame):
+            return isinstance(node, ir.Return | ir.Stop)
         match node:
             case ir.Assign():
                 self.visit(node.value, frame)
@@ -276,7 +341,7 @@ class Walk:
 
     def _truth(self, test: ir.Expr, frame: Frame) -> bool | None:
         if not self.assume_defaults:
-            return self.ev.truth(test, frame)
+            return None if self.idle.undecidable(test, frame) else self.ev.within(self.ev.truth, test, frame)
         decided = self.ev.truth_by_default(test, frame)
         match test:
             case ir.Compare(left=ir.Name() as name, ops=("is not",), rights=(ir.Const(value=None),)) if decided is None:
@@ -363,7 +428,8 @@ class Walk:
         for item in node.items:
             self.visit(item.value, frame)
             restores = restores or self._restores(item.value, frame)
-            managers += [value for value in self.ev.eval(item.value, frame) if isinstance(value, Instance)]
+            values = self.ev.within(self.ev.eval, item.value, frame)
+            managers += [value for value in values if isinstance(value, Instance)]
         for manager in managers:
             self.enter_method(manager, "__enter__", CallArgs())
         ended = self.block(node.body, frame)
@@ -377,7 +443,7 @@ class Walk:
         """Whether a context manager puts NumPy's state back at its end."""
         if not isinstance(expr, ir.Call):
             return False
-        for target in self.ev.eval(expr.func, frame):
+        for target in self.ev.within(self.ev.eval, expr.func, frame):
             scopes = []
             if isinstance(target, FunctionValue):
                 scopes = [target.function.scope]
@@ -388,7 +454,7 @@ class Walk:
         return False
 
     def _iterated(self, expr: ir.Expr, frame: Frame) -> None:
-        for value in self.ev.eval(expr, frame):
+        for value in self.ev.within(self.ev.eval, expr, frame):
             if isinstance(value, Instance):
                 self.enter_iteration(value)
 
@@ -414,7 +480,7 @@ class Walk:
             return
         if self.assume_defaults:
             self._set_in_worker(target, value, frame)
-        for made in self.ev.eval(value, frame):
+        for made in self.ev.within(self.ev.eval, value, frame):
             if isinstance(made, Result) and made.name in _MADE and made.frame.worker:
                 seeded = self._seeded(made.call, made.frame)
                 self.state.attributes[target.name] = seeded
@@ -430,6 +496,8 @@ class Walk:
 
     def visit(self, expr: ir.Expr, frame: Frame) -> None:
         """Walk an expression, operands before the call that uses them."""
+        if self.idle.expression(expr, frame):
+            return
         match expr:
             case ir.Name() | ir.Const() | ir.Lambda():
                 return
@@ -480,20 +548,20 @@ class Walk:
             self.visit(expr, frame)
 
     def _property(self, expr: ir.Attr, frame: Frame) -> None:
-        for value in self.ev.eval(expr.value, frame):
+        for value in self.ev.within(self.ev.eval, expr.value, frame):
             if isinstance(value, Instance):
                 method = self.ev.find_method(value.cls, expr.name)
                 if method is not None and any("property" in name for name in method.decorator_names()):
                     self._enter(FunctionValue(method, self.ev.definition_frame(method), value), CallArgs())
 
     def _subscript(self, expr: ir.Sub, frame: Frame) -> None:
-        for value in self.ev.eval(expr.value, frame):
+        for value in self.ev.within(self.ev.eval, expr.value, frame):
             if isinstance(value, Instance):
                 self.enter_method(value, "__getitem__", CallArgs([Argument(expr.index, frame)]))
             elif isinstance(value, Result):
                 self._item_of_result(value)
             elif isinstance(value, Unknown) and "dataset" in leaf_name(expr.value).lower():
-                self.unread_dataset = True
+                self.unread_dataset = self._yield.unread_dataset = True
 
     def _item_of_result(self, value: Result) -> None:
         """`dataset[i]` of a wrapper from outside reaches the datasets and transforms that it was given."""
@@ -506,25 +574,26 @@ class Walk:
     def _call(self, call: ir.Call, frame: Frame) -> None:
         self._calls += 1
         if self._calls > MOST_CALLS:
+            self._cut += 1
             return
-        for target in self.ev.eval(call.func, frame) or (Unknown("nothing that is known"),):
+        for target in self.ev.within(self.ev.eval, call.func, frame) or (Unknown("nothing that is known"),):
             self._target(target, call, frame)
 
     def _target(self, target: Value, call: ir.Call, frame: Frame) -> None:
         match target:
             case External():
-                self._external(target.name, call, frame, self.ev.collect(call, frame))
+                self._external(target.name, call, frame, self._given_to(call, frame))
             case Member():
                 self._member(target, call, frame)
             case FunctionValue():
-                self._enter(target, self.ev.collect(call, frame))
+                self._enter(target, self._given_to(call, frame))
             case ClassValue():
-                made = self.ev.make(target, self.ev.collect(call, frame), call, frame)
+                made = self.ev.make(target, self._given_to(call, frame), call, frame)
                 init = self.ev.find_method(target.cls, "__init__")
                 if init is not None:
-                    self._enter(FunctionValue(init, self.ev.definition_frame(init), made), self.ev.collect(call, frame))
+                    self._enter(FunctionValue(init, self.ev.definition_frame(init), made), self._given_to(call, frame))
             case Instance() | Partial() | Result() | Sequence():
-                self.enter_value(target, self.ev.collect(call, frame))
+                self.enter_value(target, self._given_to(call, frame))
                 if isinstance(target, Result):
                     self._library_draw(target, call, frame)
             case Super():
@@ -533,6 +602,21 @@ class Walk:
                 self._unknown(target, call, frame)
             case _:
                 pass
+
+    def _given_to(self, call: ir.Call, frame: Frame) -> CallArgs:
+        """The arguments of a call. What is computed data is not looked into."""
+        args = self.ev.collect(call, frame)
+        if self.assume_defaults:
+            return args
+        return CallArgs(
+            [self._looked_into(argument) for argument in args.positional],
+            {name: self._looked_into(argument) for name, argument in args.named.items()},
+            args.open,
+        )
+
+    def _looked_into(self, argument: Argument) -> Argument:
+        expr, frame = argument.expr, argument.frame
+        return _DATA if expr is not None and frame is not None and self.idle.data(expr, frame) else argument
 
     def _draw(
         self,
@@ -556,8 +640,12 @@ class Walk:
             # The same choice in all workers, made once: what follows does not repeat it.
             return
         site = DrawSite(place, api, self._via, generator, attribute, seeded, library, other, self._evaluating)
-        key = (place, None if generator is None else id(generator.call), None if seeded is None else seeded.how)
-        self.draws.setdefault(key, site)
+        self._keep(site)
+        self._yield.draws.append(site)
+
+    def _keep(self, site: DrawSite) -> None:
+        made = None if site.generator is None else id(site.generator.call)
+        self.draws.setdefault((site.place, made, None if site.seeded is None else site.seeded.how), site)
 
     def _external(self, name: str, call: ir.Call | None, frame: Frame | None, args: CallArgs) -> None:
         if call is not None and frame is not None:
@@ -604,7 +692,7 @@ class Walk:
             return
         # A function from outside may call what it is handed: map, sorted, numpy.vectorize, a progress bar.
         for argument in [*args.positional, *args.named.values()]:
-            for value in self.ev.argument(argument):
+            for value in self.ev.within(self.ev.argument, argument):
                 if isinstance(value, FunctionValue | Partial):
                     self.enter_value(value, CallArgs())
                 elif isinstance(value, Instance) and name in {
@@ -650,7 +738,7 @@ class Walk:
             if (
                 owner.name.startswith("scipy.stats.")
                 and name == STATS_DRAW
-                and not self._given(self.ev.collect(call, frame), "random_state")
+                and not self._given(self._given_to(call, frame), "random_state")
             ):
                 self._draw(call, frame, f"{owner.name}.{name}")
         full = name_of(target)
@@ -659,7 +747,7 @@ class Walk:
             return
         if isinstance(owner, Result) and full.startswith("torch.utils.data.get_worker_info.dataset"):
             return
-        args = self.ev.collect(call, frame)
+        args = self._given_to(call, frame)
         for argument in [*args.positional, *args.named.values()]:
             for value in self.ev.argument(argument):
                 if isinstance(value, FunctionValue | Partial):
@@ -715,11 +803,12 @@ class Walk:
             return
         if name in GENERATOR_METHODS and _looks_like_generator(call.func.value):
             self._events += 1
-            self.open[f"{frame.module.place(call.line)} draws from a generator that cannot be read"] = call.line
+            note = f"{frame.module.place(call.line)} draws from a generator that cannot be read"
+            self.open[note] = self._yield.open[note] = call.line
         for method in self._by_name(name):
             self._enter(
                 FunctionValue(method, self.ev.definition_frame(method), self.ev.loose_instance(method.cls)),  # type: ignore[arg-type]
-                self.ev.collect(call, frame),
+                self._given_to(call, frame),
             )
 
     def _by_name(self, name: str) -> list[FunctionInfo]:

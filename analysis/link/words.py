@@ -8,8 +8,6 @@ from typing import Protocol
 
 import msgspec
 
-from analysis.facts.source import notebook_code
-
 _IN_WORDS = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 # Whatever is in no name becomes a space, so that one call parts a file: a third of what an expression takes.
 _SPACED = bytes(byte if byte in _IN_WORDS else ord(" ") for byte in range(256))
@@ -48,10 +46,10 @@ class _Part(msgspec.Struct):
 
 
 class Words:
-    """The words of the files in `sources`, which has their bytes by path."""
+    """The words of files; `texts` has by path what a file holds of code."""
 
-    def __init__(self, sources: Mapping[str, bytes], kept: Kept) -> None:
-        self._sources = sources
+    def __init__(self, texts: Mapping[str, bytes], kept: Kept) -> None:
+        self._texts = texts
         self._kept = kept
         self._found: dict[bytes, list[str]] = {}
 
@@ -68,7 +66,7 @@ class Words:
         key = text.encode()
         words = key.translate(_SPACED).split()
         paths = self.holding(max(words, key=len).decode()) if words else []
-        return [path for path in paths if key in self._sources[path]]
+        return [path for path in paths if key in self._texts[path]]
 
     def _look_up(self, key: bytes) -> list[str]:
         if self._size > MOST_UNINDEXED:
@@ -77,11 +75,11 @@ class Words:
 
     @cached_property
     def _size(self) -> int:
-        return sum(map(len, self._sources.values()))
+        return sum(map(len, self._texts.values()))
 
     @cached_property
     def _parts(self) -> list[_Part]:
-        paths = list(self._sources)
+        paths = list(self._texts)
         parts = [paths[start : start + AT_ONCE] for start in range(0, len(paths), AT_ONCE)]
         if self._size < LEAST_KEPT:
             return [_Part(part, self._holders(part)) for part in parts]
@@ -113,17 +111,14 @@ class Words:
     @cached_property
     def _index(self) -> dict[bytes, list[str]]:
         index: dict[bytes, list[str]] = {}
-        for path in self._sources:
+        for path in self._texts:
             for word in self._words(path):
                 if word > _AFTER_DIGITS:  # tables of numbers are millions of them
                     index.setdefault(word, []).append(path)
         return index
 
     def _words(self, path: str) -> frozenset[bytes]:
-        data = self._sources[path]
-        # The pictures in a notebook would be millions of words.
-        text = notebook_code(data) if path.endswith(".ipynb") else data
-        return frozenset(text.translate(_SPACED).split())
+        return frozenset(self._texts[path].translate(_SPACED).split())
 
 
 def _encoded(holders: Mapping[bytes, int]) -> bytes:

@@ -278,7 +278,7 @@ class Activations(Names):
                 return
             called = _calling(name)
             for path in self._files_calling(name, function, classes):
-                module = self.project.module(path) if called.search(self.project.sources[path]) else None
+                module = self.project.module(path) if called.search(self.project.texts[path]) else None
                 if module is None:
                     continue
                 for call, owner in module.calls_by_name.get(name, ()):

@@ -6,7 +6,7 @@ from typing import Any
 from analysis.catalog.loaders import MACHINE_COUNTS
 from analysis.facts import ir
 from analysis.link.evaluate.calls import Calls
-from analysis.link.evaluate.machine import MOST_NESTED, MOST_OPERANDS, MOST_STEPS, UNREADABLE
+from analysis.link.evaluate.machine import MOST_NESTED, MOST_OPERANDS, UNREADABLE
 from analysis.link.project import Project
 from analysis.link.values import (
     Argument,
@@ -57,7 +57,7 @@ class Evaluator(Calls):
     def eval(self, expr: ir.Expr, frame: Frame) -> Values:
         """The values that the expression can have. Empty while it depends on itself."""
         self.steps += 1
-        if self.steps > MOST_STEPS:
+        if self.steps > self.limit:
             return self._frugal(expr, frame)
         if self._nesting >= MOST_NESTED:
             return UNREADABLE

@@ -8,7 +8,7 @@ abstract here.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from analysis.facts import ir
 from analysis.link.imports import ImportGraph
@@ -28,11 +28,14 @@ from analysis.link.values import (
 )
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 DEEPEST = 14
 MOST_STEPS = 80_000
 """Evaluations for one loader; a whole repository gets `MOST_STEPS_IN_ALL`."""
 MOST_STEPS_IN_ALL = 600_000
+STEPS_FOR_ONE_QUESTION = 4_000
+"""Of these a walk asks thousands, and what has not answered one by then goes round among objects made of each other."""
 STEPS_FOR_A_SEED = 2_000
 STEPS_FOR_A_WORKER_INIT = 20_000
 MOST_NESTED = 90
@@ -99,12 +102,14 @@ class Machine(ABC):
         self.project = project
         self.graph = ImportGraph(project)
         self.steps = 0
+        self.limit = MOST_STEPS
         self.steps_in_all = 0
         self.worker_dataset: Value | None = None
         self.options: OptionSource | None = None
         self.configs: SettingSource | None = None
         self.described: DescribedSource | None = None
         self.barren: set[object] = set()
+        self.walked: dict[object, Any] = {}
         self._by_default = False
         self._settings_off: dict[str, bool] = {}
         self._nesting = 0
@@ -158,6 +163,15 @@ class Machine(ABC):
             yield
         finally:
             self.steps = max(self.steps, spent)
+
+    def within(self, question: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """The answer to one question of many, with as much work as one of them is worth."""
+        outside = self.limit
+        self.limit = min(outside, self.steps + STEPS_FOR_ONE_QUESTION)
+        try:
+            return question(*args, **named)
+        finally:
+            self.limit = outside
 
     @abstractmethod
     def eval(self, expr: ir.Expr, frame: Frame) -> Values:
@@ -247,7 +261,7 @@ class Machine(ABC):
             own = self._cuts
             self._cuts = own | outside if own else outside
         if not own:
-            if self.steps <= MOST_STEPS:
+            if self.steps <= self.limit:
                 store(answer)
         else:
             self._provisional[mark] = (answer, own)

@@ -41,6 +41,8 @@ _BUILTINS = frozenset(dir(__builtins__)) if not isinstance(__builtins__, dict) e
 
 _TELLING = ("rng", "seed", "rand", "gen", "state", "info", "data", "transform", "aug", "worker", "func", "fn")
 """Parts of names that are not a sample's: what they hold is looked into."""
+_SAMPLES = frozenset({"data", "data_dict"})
+"""Names of samples all the same, where one is made of itself."""
 
 
 class Names(Containers):
@@ -74,7 +76,7 @@ class Names(Containers):
         def compute() -> Values:
             scope = function.scope
             reaching, closed = self._reaching(scope.bindings.get(name, []), line, frame)
-            reworked = [b for b in reaching if self._reworks(b, name, scope)] if frame.worker else []
+            reworked = [b for b in reaching if self.reworks(b, name, scope)] if frame.worker else []
             groups = self._evaluated([b for b in reaching if b not in reworked] if reworked else reaching, frame)
             if reworked:
                 groups.append(UNREADABLE)
@@ -84,7 +86,7 @@ class Names(Containers):
 
         return self._once(key, frame.busy, compute, lambda values: frame.cache.__setitem__(key, values))
 
-    def _reworks(self, binding: Binding, name: str, scope: Scope) -> bool:
+    def reworks(self, binding: Binding, name: str, scope: Scope) -> bool:
         """Whether a sample is made of itself there, over a loop or not: `image = crop(image)`.
 
         Through a pipeline its values would multiply with each transform, and no question is about them.
@@ -95,7 +97,8 @@ class Names(Containers):
         return known
 
     def _is_reworking(self, binding: Binding, name: str, scope: Scope) -> bool:
-        if any(part in name.lower() for part in _TELLING) or not _is_expression(binding):
+        telling = name not in _SAMPLES and any(part in name.lower() for part in _TELLING)
+        if telling or not _is_expression(binding):
             return False
         needs = self._needs.get(id(scope))
         if needs is None:

@@ -204,7 +204,7 @@ class Registries:
         """Names that classes are registered with to the files that do so."""
         found: dict[str, list[str]] = {}
         for path in self._ev.project.mentioning("register_module") + self._ev.project.mentioning("register"):
-            for match in _REGISTERED.finditer(self._ev.project.sources[path]):
+            for match in _REGISTERED.finditer(self._ev.project.texts[path]):
                 paths = found.setdefault(match.group(1).decode(), [])
                 if path not in paths:
                     paths.append(path)
@@ -214,7 +214,7 @@ class Registries:
         """The modules in which a name stands as text."""
         quoted = (f'"{name}"'.encode(), f"'{name}'".encode())
         for path in self._ev.project.mentioning(name):
-            if any(text in self._ev.project.sources[path] for text in quoted):
+            if any(text in self._ev.project.texts[path] for text in quoted):
                 module = self._ev.project.module(path)
                 if module is not None:
                     yield module
