@@ -164,9 +164,10 @@ class Idle:
             case ir.Compare(ops=("is" | "is not",)):
                 return self._was_reworked(test.left, frame)
             case ir.Compare(ops=(_,)):
-                right = test.rights[0]
-                by_chance = isinstance(test.left, ir.Call) and not test.left.args
-                return not by_chance and (self.data(test.left, frame) or self.data(right, frame))
+                sides = (test.left, test.rights[0])
+                # A number from 0 on and below 1 is data of which something is known.
+                by_chance = any(isinstance(side, ir.Call) and not side.args for side in sides)
+                return not by_chance and any(self.data(side, frame) for side in sides)
             case ir.Compare():
                 return True
             case _:

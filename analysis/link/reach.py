@@ -76,9 +76,6 @@ _MADE = GENERATORS | OTHER_GENERATORS
 """What an attribute that is set in the worker may be set to, for it to be seeded by that."""
 
 
-_DATA = Argument(None, None, UNREADABLE)
-
-
 class DrawSite(msgspec.Struct, frozen=True):
     """One draw in a walk. `generator` is the call that made the generator, None for the global state.
 
@@ -616,7 +613,9 @@ class Walk:
 
     def _looked_into(self, argument: Argument) -> Argument:
         expr, frame = argument.expr, argument.frame
-        return _DATA if expr is not None and frame is not None and self.idle.data(expr, frame) else argument
+        if expr is None or frame is None or not self.idle.data(expr, frame):
+            return argument
+        return Argument(expr, frame, UNREADABLE)
 
     def _draw(
         self,

@@ -136,7 +136,7 @@ class Constant(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class Argument(msgspec.Struct, frozen=True, cache_hash=True):
-    """An expression with the frame to evaluate it in, or values already known (`expr` None)."""
+    """An expression with the frame to evaluate it in, or values already known: those of no expression, or of this."""
 
     expr: ir.Expr | None
     frame: Frame | None

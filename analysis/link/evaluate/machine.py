@@ -286,7 +286,7 @@ class Machine(ABC):
     def argument(self, argument: Argument) -> Values:
         """The values of an argument."""
         expr, frame = argument.expr, argument.frame
-        if expr is None or frame is None:
+        if expr is None or frame is None or argument.values:
             return argument.values
         if type(expr) in _ASKED_AS_THEY_ARE:
             return self.eval(expr, frame)
