@@ -193,11 +193,20 @@ class LoaderFinder:
             return
         if External(HYDRA) in targets and not self._instantiates_a_loader(call):
             return
-        for frame in self.contexts(owner, module):
+        for frame in self._running(call, owner, self.contexts(owner, module)):
             for target in self.ev.eval(call.func, frame):
                 loader = self._loader(target, call, owner, module, frame)
                 if loader is not None:
                     yield loader
+
+    def _running(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", frames: list[Frame]) -> list[Frame]:
+        """Those activations in which the call is not decided against: `if is_train: ...` around it."""
+        if len(frames) < 2 or not isinstance(owner, FunctionInfo) or isinstance(owner.node, ir.Lambda):
+            return frames
+        tests = tests_around(owner.node.body, call.line)
+        return [
+            frame for frame in frames if not any(self.ev.truth(test, frame) is (not way) for test, way in tests)
+        ] or frames
 
     def _instantiates_a_loader(self, call: ir.Call) -> bool:
         """Whether the section of the configuration that is handed over says that it is a loader."""

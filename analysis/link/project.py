@@ -181,20 +181,19 @@ class Project:
         tail = joined.rpartition("/")[2]
         return joined + "/" if joined + "/" in self._by_tail.get(tail, ()) else None
 
-    def _absolute(self, importer: str, dotted: str) -> str | None:
+    def candidates(self, importer: str, dotted: str) -> list[str]:
+        """All files and folders that an absolute import can mean, the likeliest first."""
         parts = dotted.split(".")
         if parts[0] in NEVER_OURS:
-            return None
+            return []
         suffix = "/".join(parts)
         candidates = []
         for path in self._by_tail.get(parts[-1], ()):
             bare = path.removesuffix("/").removesuffix(".py")
             if bare == suffix or bare.endswith("/" + suffix):
                 candidates.append(path)
-        if not candidates:
-            return self._under_own_name(parts)
-        if len(candidates) == 1:
-            return candidates[0]
+        if len(candidates) < 2:
+            return candidates
         here = importer.split("/")[:-1]
 
         def nearness(path: str) -> tuple[int, int, int, str]:
@@ -209,7 +208,14 @@ class Project:
             above = 0 if common == len(root) else 1
             return (above, -common, len(root) + path.endswith("/"), path)
 
-        return min(candidates, key=nearness)
+        return sorted(candidates, key=nearness)
+
+    def _absolute(self, importer: str, dotted: str) -> str | None:
+        parts = dotted.split(".")
+        if parts[0] in NEVER_OURS:
+            return None
+        found = self.candidates(importer, dotted)
+        return found[0] if found else self._under_own_name(parts)
 
     def _under_own_name(self, parts: list[str]) -> str | None:
         """What `name.module` means where the repository's top folder is itself imported as the package `name`."""

@@ -456,3 +456,19 @@ def test_a_helper_is_told_what_it_makes_a_loader_for(check: Check, told: str, ca
         ("fixed", False, False),
     }
     assert (report.legacy, report.modern) == OLD_TORCH
+
+
+def test_a_loader_in_a_branch_is_made_by_those_callers_alone_who_get_there(check: Check) -> None:
+    report = check(
+        {
+            "data.py": "import numpy as np\nfrom torch.utils.data import DataLoader\n"
+            "class Set:\n"
+            "    def __init__(self, noisy):\n        self.noisy = noisy\n"
+            "    def __getitem__(self, index):\n        return np.random.rand() if self.noisy else index\n"
+            "def make(train):\n"
+            "    if train:\n        return DataLoader(Set(train), num_workers=4)\n"
+            "    return DataLoader(Set(train), num_workers=2)\n",
+            "run.py": "from data import make\nmake(True)\nmake(False)\n",
+        }
+    )
+    assert {pair.loader for pair in counted(report)} == {"data.py:10"}

@@ -826,6 +826,73 @@ def wrapped(name: str, program: str) -> Example:
         """,
     ),
     wrapped(
+        "wrapped_into_the_same_name_over_several_lines",
+        """
+        from torch.utils.data import ConcatDataset, DataLoader
+        from data import Set
+        def main():
+            dataset = Set()
+            dataset = ConcatDataset(
+                [dataset, dataset])
+            return DataLoader(dataset, num_workers=2)
+        """,
+    ),
+    found(
+        "transforms_under_the_name_of_their_module",
+        train="""
+        import numpy as np
+        from torch.utils.data import DataLoader
+        from torchvision import transforms
+        class Noise:
+            def __call__(self, sound):
+                return sound + np.random.rand()  # DRAW
+        class Set:
+            def __init__(self, transform):
+                self.transform = transform
+            def __len__(self):
+                return 8
+            def __getitem__(self, index):
+                return self.transform(index)
+        transforms = {
+            "train": transforms.Compose([
+                Noise(),
+            ]),
+        }
+        loader = DataLoader(Set(transforms["train"]), num_workers=4)
+        """,
+    ),
+    found(
+        "class_of_a_library_by_a_name_that_cannot_be_read",
+        train="""
+        import medmnist
+        import numpy as np
+        from torch.utils.data import DataLoader
+        class Sharpness:
+            def __call__(self, image):
+                return image * np.random.uniform(0, 1)  # DRAW
+        def load(flag):
+            kind = getattr(medmnist, medmnist.INFO[flag]["python_class"])
+            return kind(split="train", transform=Sharpness())
+        loader = DataLoader(load("chest"), num_workers=4)
+        """,
+    ),
+    Example(
+        "imported_from_the_other_of_two_files_of_a_name",
+        {
+            "utils.py": "import os\nWORKERS = os.cpu_count()\n",
+            "pretrain/utils.py": "SIZE = 8\n",
+            "pretrain/train.py": """
+                import numpy as np
+                from torch.utils.data import DataLoader, Dataset
+                from utils import WORKERS, Noisy
+                class Set(Dataset):
+                    def __getitem__(self, index):
+                        return np.random.rand()  # DRAW
+                loader = DataLoader(Set(), num_workers=WORKERS)
+                """,
+        },
+    ),
+    wrapped(
         "sum_of_datasets",
         """
         from torch.utils.data import DataLoader
@@ -1332,6 +1399,28 @@ def test_entries(check: Check, example: Example) -> None:
             def flip(self, index):
                 return np.random.rand()
         loader = DataLoader(Set("middle"), num_workers=2)
+        """,
+    ),
+    unharmed(
+        "put_into_the_list_of_the_other_branch",
+        """
+        import numpy as np
+        from torchvision import transforms
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.rand()
+        def steps(train):
+            if train:
+                steps = []
+                steps.append(Noise())
+            else:
+                steps = [transforms.ToTensor()]
+            return transforms.Compose(steps)
+        class Set:
+            def __init__(self):
+                self.steps = steps(False)
+            def __getitem__(self, index):
+                return self.steps(index)
         """,
     ),
 )

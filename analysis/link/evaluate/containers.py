@@ -1,6 +1,7 @@
 """Lists, dicts and what is put into them: their elements, parts and changes in place."""
 
 from analysis.facts import ir
+from analysis.link.conditions import tests_around
 from analysis.link.evaluate.library import is_data, part_of
 from analysis.link.evaluate.machine import UNREADABLE
 from analysis.link.evaluate.truth import Truth
@@ -148,10 +149,20 @@ class Containers(Truth):
         """The values with what was put into them in place (`d[key] = v`, `x.append(v)`)."""
         if not scope.changes:
             return values
-        changes = [change for change in scope.changes.get(name, ()) if change.line < line]
+        changes = [change for change in scope.changes.get(name, ()) if change.line < line and self._runs(change, frame)]
         if changes:
             values = self.with_changes(values, changes, frame)
         return self._with_more_transforms(name, scope, values, line, frame)
+
+    def _runs(self, change: Change, frame: Frame) -> bool:
+        """Whether a change is not under a test that is decided against in this activation."""
+        function = frame.function
+        if function is None or not isinstance(function.node, ir.FunctionDef):
+            return True
+        tests = self._tests.get(id(change))
+        if tests is None:
+            tests = self._tests[id(change)] = tuple(tests_around(function.node.body, change.line))
+        return not tests or not self.guarded_out(tests, frame)
 
     def _with_more_transforms(self, name: str, scope: Scope, values: Values, line: int, frame: Frame) -> Values:
         """`pipeline.transforms.append(x)`: what a composition from outside calls as well."""

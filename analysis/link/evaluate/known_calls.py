@@ -33,6 +33,8 @@ from analysis.link.values import (
 
 KnownCall = Callable[[Access, ir.Call, Frame], Values]
 
+_ANY = "?"
+"""Stands for a name that cannot be read."""
 _FILLED_IN = re.compile(r"%[-+ #0-9.]*[a-z]")
 _BRACES = re.compile(r"\{[^}]*\}")
 """What `%` and `str.format` put values in place of."""
@@ -99,6 +101,9 @@ def _get_attribute(ev: Access, call: ir.Call, frame: Frame) -> Values:
         elif isinstance(holder, PackageValue):
             init = ev.project.init_of(holder.folder)
             groups.append(() if init is None else ev.all_classes(init))
+        elif isinstance(holder, External):
+            # One of a library's classes or functions, made or called with what is handed to it.
+            groups.append((External(f"{holder.name}.{_ANY}"),))
         elif isinstance(holder, Instance):
             groups.append(_methods_like(ev, holder, _ends(call.args[1], ev, frame), frame))
             groups.append((Unknown("an attribute looked up by a name that is not readable"),))

@@ -112,6 +112,8 @@ class Machine(ABC):
         self.walked: dict[object, Any] = {}
         self._by_default = False
         self._settings_off: dict[str, bool] = {}
+        self._ends: dict[int, int] = {}
+        self._tests: dict[int, tuple[Guard, ...]] = {}
         self._nesting = 0
         self._calling = 0
         self._active: dict[int, int] = {}

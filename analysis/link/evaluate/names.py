@@ -128,6 +128,9 @@ class Names(Containers):
             live = [b for b in bindings if b not in frame.busy]
             self._cuts.update((id(frame.busy), b) for b in bindings if b in frame.busy and b.line < line)
         before = [b for b in live if b.line < line or (b.line == line and b.iterated)]
+        if frame.function is None and len(bindings) > 1 and line != LAST_LINE:
+            # Within the value that it is about to get, a name has its value of before.
+            before = [b for b in before if b.iterated or line > self._last_line(b)]
         if not before and live and line != LAST_LINE:
             return self._possible(live, frame), False
         out: list[Binding] = []
@@ -141,6 +144,15 @@ class Names(Containers):
             # Seen from elsewhere: the body's straight-line assignments leave the last one standing.
             return out[::-1], True
         return out[::-1], False
+
+    def _last_line(self, binding: Binding) -> int:
+        """Where the value of a binding ends."""
+        known = self._ends.get(id(binding))
+        if known is None:
+            node = binding.node
+            parts = descendants(node) if isinstance(node, ir.Node) else ()
+            known = self._ends[id(binding)] = max((getattr(part, "line", 0) for part in parts), default=0)
+        return known
 
     def _carried(self, bindings: list[Binding], seen: list[Binding], line: int, frame: Frame) -> list[Binding]:
         """What a loop's earlier round left of a flag: `first = True`, then `if first: ...; first = False` in a loop."""
@@ -395,7 +407,14 @@ class Names(Containers):
             if node.level:
                 return (Unknown("imported from a file that is not there", node.name),)
             return (External(canonical(f"{node.module}.{node.name}")),)
-        return self._from(target, node.name)
+        found = self._from(target, node.name)
+        if not node.level and _is_missing(found):
+            # Two files can be meant by `utils`; it depends on where a program is started.
+            for other in self.project.candidates(module.path, node.module)[1:]:
+                elsewhere = self._from(other, node.name)
+                if not _is_missing(elsewhere):
+                    return elsewhere
+        return found
 
     def _from(self, target: str, name: str) -> Values:
         if target.endswith("/"):
@@ -413,6 +432,10 @@ class Names(Containers):
         module = self.project.module(target)
         found = None if module is None else self.member(module, name)
         return found if found is not None else (Unknown("not found in its module", name),)
+
+
+def _is_missing(values: Values) -> bool:
+    return all(isinstance(value, Unknown) and value.reason.startswith("not found in its ") for value in values)
 
 
 def given(call: ir.Call) -> Iterator[ir.Expr]:
