@@ -19,7 +19,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -31,6 +31,7 @@ from miner.jobs.crew import Crew
 from miner.jobs.feeder import APPLICATION_VERSION, PORTION_WORKFLOW, PORTIONS_CLAIMED, Feeder
 from miner.jobs.heartbeat import BEAT_SECONDS, Heartbeat
 from miner.jobs.kinds import CRAWL, Kind, Resources
+from miner.jobs.pool import Stopped
 from miner.jobs.portion import Portions
 from miner.jobs.repeating import Repeating, Task
 from miner.jobs.results import Results
@@ -40,8 +41,12 @@ from miner.store import Store, items
 from miner.store.engine import normal_url, translated_errors
 
 APPLICATION = "seedwatch"
-POLLING_SECONDS = 0.1
-FEED_SECONDS = 0.25
+# How often a worker looks for jobs. Each look costs it some milliseconds, and while it has work, the next is there.
+POLLING_SECONDS = 0.25
+SETTLING_SECONDS = 0.05
+# Of what the engine offers for messages between workflows nothing is used.
+_NOTIFIED_SECONDS = 0.1
+FEED_SECONDS = 0.5
 REPAIR_SECONDS = 5.0
 PURGE_SECONDS = 30.0
 SETTLE_SECONDS = 2.0
@@ -58,12 +63,23 @@ log = logging.getLogger(__name__)
 class Engine:
     """The engine at work in this process, for as long as the context lasts. One at a time in a process."""
 
-    def __init__(self, settings: Settings, store: Store, *, queues: Sequence[str] = (CRAWL,)) -> None:
-        """Raises BadInput for a queue that there is not."""
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        queues: Sequence[str] = (CRAWL,),
+        expected: tuple[str, int] | None = None,
+    ) -> None:
+        """`expected` are jobs that are there already, by kind and number: it makes ready for them while it starts.
+
+        Raises BadInput for a queue that there is not.
+        """
         self.executor_id = uuid4().hex
         self._settings = settings
         self._store = store
         self._queues = tuple(queues)
+        self._expected = expected
         self._kinds = kinds.of_queues(self._queues)
         self._stopping = threading.Event()
         self._url = normal_url(settings.database_url).render_as_string(hide_password=False)
@@ -75,6 +91,10 @@ class Engine:
             )
             self._heartbeat.register()
             self._open_kinds(undo)
+            if self._expected is not None:
+                threading.Thread(
+                    target=self._make_ready, args=self._expected, name="seedwatch-ready", daemon=True
+                ).start()
             self._crew = Crew(self._settings.scan_concurrency)
             undo.callback(self._crew.stop)
             self._results = Results(self._store, self._stopping)
@@ -90,7 +110,7 @@ class Engine:
             undo.callback(self._client.destroy)
             self._launch()
             undo.callback(DBOS.destroy, destroy_registry=True)
-            self._feeder = Feeder(self._store, self._client, self._kinds)
+            self._feeder = Feeder(self._store, self._client, self._kinds, self._portions.in_a_moment)
             self._threads = self._start_threads()
             undo.pop_all()
         return self
@@ -126,7 +146,7 @@ class Engine:
         deadline = time.monotonic() + SETTLE_SECONDS
         with translated_errors():
             while time.monotonic() < deadline and self._pending(self.executor_id):
-                time.sleep(POLLING_SECONDS / 2)
+                time.sleep(SETTLING_SECONDS)
 
     def is_idle(self) -> bool:
         """Whether no running batch has anything left to do for a worker of these queues."""
@@ -141,6 +161,10 @@ class Engine:
             self._opened[name] = info.open(resources)
             undo.callback(self._opened[name].stop)
 
+    def _make_ready(self, kind: str, number: int) -> None:
+        with suppress(Stopped):
+            self._opened[kind].prepare(min(self._settings.scan_concurrency, number))
+
     def _launch(self) -> None:
         config: DBOSConfig = {
             "name": APPLICATION,
@@ -150,7 +174,8 @@ class Engine:
             "serializer": _SERIALIZER,
             "log_level": "CRITICAL",  # it writes to the terminal; what matters is in our own rows and log
             "enable_otlp": False,
-            "notification_listener_polling_interval_sec": POLLING_SECONDS,  # the end waits for one such sleep
+            "notification_listener_polling_interval_sec": _NOTIFIED_SECONDS,  # the end waits for one such sleep
+            "notification_coalesce_sec": _NOTIFIED_SECONDS,  # and for one such
         }
         DBOS(config=config)
 
@@ -177,7 +202,6 @@ class Engine:
             "seedwatch-feeder",
             [
                 Task("feeding the queues", FEED_SECONDS, self._feeder.feed),
-                Task("marking what was cancelled", FEED_SECONDS, self._feeder.sweep),
                 Task("looking for lost jobs", REPAIR_SECONDS, self._repair),
                 Task("removing what is finished", PURGE_SECONDS, self._purge_finished),
             ],

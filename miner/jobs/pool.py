@@ -40,6 +40,7 @@ class Pool:
         self._stopping = threading.Event()
         self._workers = [_Worker(self._stopping) for _ in range(size)]
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self._warming = threading.Lock()
         for worker in self._workers:
             self._idle.put(worker)
 
@@ -64,19 +65,20 @@ class Pool:
 
         Raises Stopped.
         """
-        idle: list[_Worker] = []
-        try:
-            with suppress(queue.Empty):
-                while len(idle) < number:
-                    idle.append(self._idle.get_nowait())
-            for worker in idle:
-                with suppress(OSError):  # a machine that can start none says so in the first task
-                    worker.start()
-            for worker in idle:
-                worker.load()
-        finally:
-            for worker in idle:
-                self._idle.put(worker)
+        with self._warming:  # who comes second finds them ready
+            idle: list[_Worker] = []
+            try:
+                with suppress(queue.Empty):
+                    while len(idle) < number:
+                        idle.append(self._idle.get_nowait())
+                for worker in idle:
+                    with suppress(OSError):  # a machine that can start none says so in the first task
+                        worker.start()
+                for worker in idle:
+                    worker.load()
+            finally:
+                for worker in idle:
+                    self._idle.put(worker)
 
     def stop(self) -> None:
         """Ends every process. Whoever waits for an answer gets Stopped."""

@@ -106,6 +106,13 @@ class Portions:
         if portion.left:
             self._patiently(lambda: self._give_back(workflow_id))
 
+    def in_a_moment(self, kind: str) -> int:
+        """How many items of a kind one of the crew does in a moment, by what the last one took."""
+        seconds = self._seconds.get(kind)
+        if seconds is None:
+            return 1
+        return max(1, int(TOGETHER_SECONDS / max(seconds, TOGETHER_SECONDS / TOGETHER_AT_MOST)))
+
     def _next(self, portion: _Portion) -> Callable[[], None] | None:
         """What is to be done next: a suspect by itself, or some others, so few that each of the crew gets some."""
         if portion.suspects and not portion.has_suspect_under_way:
@@ -114,9 +121,7 @@ class Portions:
             return lambda: self._alone(portion, suspect)
         if not portion.fresh:
             return None
-        seconds = self._seconds.get(portion.kind)
-        number = 1 if seconds is None else int(TOGETHER_SECONDS / max(seconds, TOGETHER_SECONDS / TOGETHER_AT_MOST))
-        number = max(1, min(number, len(portion.fresh) // self._crew.size))
+        number = max(1, min(self.in_a_moment(portion.kind), len(portion.fresh) // self._crew.size))
         some = [portion.fresh.popleft() for _ in range(number)]
         return lambda: self._one_by_one(portion, some)
 

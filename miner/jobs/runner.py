@@ -93,7 +93,8 @@ def run_batch(
     start = time.monotonic()
     batch = store.batches.get(batch_id)
     followed = _Followed(store, batch, on_progress)
-    with Engine(settings, store, queues=(kinds.named(batch.kind).queue,)) as engine:
+    queue, left = kinds.named(batch.kind).queue, batch.total - batch.done
+    with Engine(settings, store, queues=(queue,), expected=(batch.kind, left)) as engine:
         stopped = not followed.until_ended(stop)
         if stopped:
             engine.stop()

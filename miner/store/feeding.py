@@ -1,6 +1,5 @@
 """From a batch's items to jobs of the engine: which are to be handed out next, and what it has."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,14 +25,19 @@ class Hungry:
 
 def running(session: Session, kinds: Sequence[str]) -> list[Hungry]:
     """The running batches of these kinds with open items, the most urgent first."""
-    # Counted here and not by the database: SQLite would read all items of all batches for it, in their order.
-    carried = Counter(session.scalars(select(BatchItemRow.batch_id).where(BatchItemRow.workflow_id.is_not(None))))
     query = (
         select(BatchRow.id, BatchRow.kind, BatchRow.priority, BatchRow.total - BatchRow.done)
         .where(BatchRow.state == "running", BatchRow.kind.in_(kinds), BatchRow.done < BatchRow.total)
         .order_by(BatchRow.priority, BatchRow.id)
     )
-    return [Hungry(*row, carried[row[0]]) for row in session.execute(query)]
+    found = session.execute(query).all()
+    if not found:
+        return []
+    # By a sum, or SQLite would read all items of all batches, in their order.
+    batch_id = BatchItemRow.batch_id + 0
+    counted = select(batch_id, func.count()).where(BatchItemRow.workflow_id.is_not(None)).group_by(batch_id)
+    carried: dict[int, int] = {batch: number for batch, number in session.execute(counted)}  # noqa: C416
+    return [Hungry(*row, carried.get(row[0], 0)) for row in found]
 
 
 def lock(session: Session, batch_id: int) -> bool:
@@ -42,6 +46,11 @@ def lock(session: Session, batch_id: int) -> bool:
         return True  # one process writes at a time
     taken: bool = session.scalar(text("SELECT pg_try_advisory_xact_lock(:kind, :id)"), {"kind": 0x5EED, "id": batch_id})
     return taken and session.scalar(select(BatchRow.state).where(BatchRow.id == batch_id)) == "running"
+
+
+def has_waiting(session: Session, batch_id: int) -> bool:
+    """Whether there are items that no job has and that may be begun."""
+    return bool(waiting(session, batch_id, 1))
 
 
 def waiting(session: Session, batch_id: int, limit: int) -> list[int]:

@@ -22,3 +22,17 @@ def test_portions_become_smaller_as_a_batch_ends(
     number: int, left: int, slots: list[int], together: int, expected: list[int]
 ) -> None:
     assert sizes(number, left, slots, together) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "slots", "together", "in_a_moment", "expected"),
+    [
+        (100, [1], 64, 16, [50, 25, 16, 9]),
+        (40, [1, 1], 64, 16, [16, 16, 8]),
+        (5, [1, 1], 1, 16, [1, 1, 1, 1, 1]),
+    ],
+)
+def test_no_portion_is_smaller_than_what_is_done_in_a_moment(
+    number: int, slots: list[int], together: int, in_a_moment: int, expected: list[int]
+) -> None:
+    assert sizes(number, number, slots, together, in_a_moment) == expected
