@@ -4,18 +4,16 @@ On SQLite and on a PostgreSQL that is started for it.
 
 - `overhead`: seconds per repository that a worker takes beyond a plain loop over the same analysis in the same run,
   beside the cost of one committed transaction that stores a scan; median of five.
-- `workers`: how much faster two workers are than one, beside two processes that analyse and do nothing else; with
-  `--clones FOLDER` over real repositories, `owner+name/repo`, chosen by lot among those of less than 30 MB, since the
-  made ones are so small that jobs cost more than analysis.
+- `workers`: how much faster two workers are than one (`benchmarks.workers`); with `--clones FOLDER` over real
+  repositories, `OWNER+NAME/repo`, since the made ones are so small that jobs cost more than analysis.
 - `recovery`: how long after SIGKILL of a worker what it had begun is begun elsewhere, by a worker of the same machine
   and by one of another (which sees no more of it than the database); how long one that is told to end takes.
 - `million`: a batch of 10^6 repositories made from a filter, its memory, its counters, and how soon a cancel holds.
 """
 
 import argparse
-import multiprocessing
+import functools
 import os
-import random
 import resource
 import signal
 import statistics
@@ -31,6 +29,7 @@ from pathlib import Path
 from sqlalchemy import bindparam, text
 
 from analysis.report import Report
+from benchmarks import workers
 from miner.factscache import FactsPlace
 from miner.jobs.analysis import LocalSource, Task, carry_out
 from miner.jobs.engine import Engine
@@ -41,7 +40,8 @@ from tests.support.torture import build_repositories
 
 RUNS = 5
 REPOSITORIES = 100
-LARGEST_CLONE = 30_000_000
+CLONES = 12
+ROUNDS = 3
 MILLION = 1_000_000
 MEMORY_BYTES = 2**31
 SECONDS = 300.0
@@ -55,9 +55,22 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=MILLION)
     parser.add_argument("--clones", type=Path)
     arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as shared:
+        _measure(arguments, Path(shared))
+
+
+def _measure(arguments: argparse.Namespace, shared: Path) -> None:
+    @functools.cache
+    def real() -> list[str]:
+        return workers.chosen(arguments.clones, CLONES, shared / "cache")
+
+    def two_workers(url: str, folder: Path) -> str:
+        paths = build_repositories(folder / "repositories", arguments.repositories) if not arguments.clones else real()
+        return workers.measured(url, paths, shared / "cache", ROUNDS)
+
     measures: dict[str, Callable[[str, Path], str]] = {
         "overhead": lambda url, folder: overhead(url, folder, arguments.repositories),
-        "workers": lambda url, folder: workers(url, _paths(folder, arguments.repositories, arguments.clones), folder),
+        "workers": two_workers,
         "recovery": lambda url, folder: recovery(url, folder, arguments.repositories),
         "million": lambda url, folder: million(url, arguments.rows),
     }
@@ -86,30 +99,6 @@ def overhead(url: str, folder: Path, number: int) -> str:
         f"loop {statistics.median(loops) / number * 1000:.2f} ms, overhead {cost * 1000:.2f} ms a repository;"
         f" a committed transaction that stores a scan {commit * 1000:.2f} ms, that changes a row {bare * 1000:.2f} ms:"
         f" {cost / commit:.2f} and {cost / bare:.2f} of them"
-    )
-
-
-def _paths(folder: Path, number: int, clones: Path | None) -> list[str]:
-    if clones is None:
-        return build_repositories(folder / "repositories", number)
-    small = [
-        str(path)
-        for path in sorted(clones.glob("*/repo"))
-        if sum(pack.stat().st_size for pack in path.glob("objects/pack/*.pack")) < LARGEST_CLONE
-    ]
-    return random.Random(3).sample(small, min(number, len(small)))  # noqa: S311 - the same lot each time
-
-
-def workers(url: str, paths: list[str], folder: Path) -> str:
-    """Two processes beside one, each with one job at a time."""
-    with Store(url) as store:
-        _remember(store, paths)
-        took = {size: statistics.median(_by_processes(store, url, folder, size) for _ in range(3)) for size in (1, 2)}
-    settings = Settings(database_url=url, cache_dir=folder / "cache", scan_concurrency=1)
-    bare = {size: _bare(paths, settings, size) for size in (1, 2)}
-    return (
-        f"one worker {took[1]:.1f} s, two {took[2]:.1f} s: {took[1] / took[2]:.2f} times as fast;"
-        f" two processes that only analyse: {bare[1] / bare[2]:.2f} times as fast as one ({bare[1]:.1f} s)"
     )
 
 
@@ -161,24 +150,11 @@ def _loop(paths: list[str], settings: Settings) -> float:
     return time.perf_counter() - start
 
 
-def _bare(paths: list[str], settings: Settings, processes: int) -> float:
-    """Seconds of the analysis alone by so many processes, once they are warm: what the machine gives for another."""
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        each = [([path], settings) for path in paths]
-        pool.starmap(_loop, each, chunksize=1)
-        took = []
-        for _ in range(3):
-            start = time.perf_counter()
-            pool.starmap(_loop, each, chunksize=1)
-            took.append(time.perf_counter() - start)
-    return statistics.median(took)
-
-
 def _carried_out(settings: Settings, store: Store) -> float:
     """Seconds from the first item that was begun to the last that ended, once the processes are warm."""
     with Engine(settings, store):
         _scanned_anew(store)
-        return _span(store, _scanned_anew(store))
+        return workers.span(store, _scanned_anew(store))
 
 
 def _new_batch(store: Store) -> int:
@@ -193,20 +169,6 @@ def _scanned_anew(store: Store) -> int:
     batch_id = _new_batch(store)
     _wait(lambda: store.batches.get(batch_id).state == "finished")
     return batch_id
-
-
-def _by_processes(store: Store, url: str, folder: Path, number: int) -> float:
-    environment = {**os.environ, "SEEDWATCH_DATABASE_URL": url, "SEEDWATCH_CACHE_DIR": str(folder / "cache")}
-    command = [sys.executable, "-m", "seedwatch", "worker", "--concurrency", "1"]
-    started = [subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) for _ in range(number)]
-    _wait(lambda: len(store.workers.listed()) == number)
-    _scanned_anew(store)
-    batch_id = _scanned_anew(store)
-    for process in started:
-        process.send_signal(signal.SIGTERM)
-    for process in started:
-        process.wait()
-    return _span(store, batch_id)
 
 
 def _started(url: str, cache: Path) -> subprocess.Popen[bytes]:
@@ -262,19 +224,6 @@ def _ended(store: Store, url: str, cache: Path) -> float:
     took = _took(worker.wait)
     store.batches.cancel(batch_id, "benchmark")
     return took
-
-
-def _span(store: Store, batch_id: int) -> float:
-    found = store.batches.get(batch_id)
-    assert (found.failed, found.finished_at is None) == (0, False), found
-    with store.reading() as session:
-        first = session.execute(
-            text("SELECT min(started_at) FROM batch_items WHERE batch_id = :id"), {"id": batch_id}
-        ).scalar_one()
-    begun = datetime.fromisoformat(first) if isinstance(first, str) else first
-    begun = begun if begun.tzinfo else begun.replace(tzinfo=UTC)
-    assert found.finished_at is not None
-    return (found.finished_at - begun).total_seconds()
 
 
 def _commits(store: Store, repository_id: int, path: str, number: int = 30) -> float:

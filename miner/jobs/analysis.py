@@ -143,7 +143,7 @@ def serve(connection: Connection) -> None:
     while True:
         try:
             task: Task = connection.recv()
-        except EOFError:
+        except (EOFError, ConnectionError):  # the other end is gone; reset where it died with something unread
             return
         # Only a task has something to put away. Before it, modules are loaded, and an exception in the middle of that
         # would be shown.

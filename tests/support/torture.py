@@ -73,7 +73,7 @@ def torture(
             outcome = torturer.until_finished(batch_id)
         finally:
             torturer.end_all()
-        assert outcome.bad_terms == []
+        assert outcome.bad_terms == [], outcome.bad_terms
         _check(store, batch_id, plan, folder, torturer)
     return outcome
 
