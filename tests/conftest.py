@@ -1,6 +1,7 @@
 """What the tests of several rooms share: a new database for each test, on SQLite and on a real PostgreSQL."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,19 +54,41 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database with its tables, to be copied: making them takes longer than most tests do."""
+    path = tmp_path_factory.mktemp("template") / "seedwatch.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """The same on PostgreSQL. Nobody may be connected to it while it is copied."""
+    with postgres.database(postgres_server) as url:
+        upgrade(url)
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Store:
     """An empty store; the test runs once on each kind of database."""
-    upgrade(database_url)
-    with Store(database_url) as opened:
+    opened: Store = request.getfixturevalue("sqlite_store" if request.param == "sqlite" else "postgres_store")
+    return opened
+
+
+@pytest.fixture
+def sqlite_store(sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
+    """An empty store, for tests that ask nothing of the database."""
+    path = shutil.copy(sqlite_template, tmp_path / "seedwatch.db")
+    with Store(f"sqlite:///{path}") as opened:
         yield opened
 
 
 @pytest.fixture
-def sqlite_store(sqlite_url: str) -> Iterator[Store]:
-    """An empty store, for tests that ask nothing of the database."""
-    upgrade(sqlite_url)
-    with Store(sqlite_url) as opened:
+def postgres_store(postgres_server: str, postgres_template: str) -> Iterator[Store]:
+    """An empty store on PostgreSQL."""
+    with postgres.database(postgres_server, postgres_template) as url, Store(url) as opened:
         yield opened
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from api.app import create_app
 from miner.settings import Settings
-from miner.store import NewBatch, NewItem, RepositoryInfo, Store, feeding, items, upgrade
+from miner.store import NewBatch, NewItem, RepositoryInfo, Store, feeding, items
 from miner.store.histories import StoredHistory
 from miner.store.items import Finished
 from tests.api import samples
@@ -36,17 +36,27 @@ def client_over(url: str) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def populated_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with a repository of every kind, to be copied."""
+    path = tmp_path_factory.mktemp("populated") / "seedwatch.db"
+    shutil.copy(sqlite_template, path)
+    _populate(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture(scope="module")
-def populated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
+def populated_sqlite(populated_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """An SQLite database with a repository of every kind, for tests that only read."""
-    return _populated(f"sqlite:///{tmp_path_factory.mktemp('populated') / 'seedwatch.db'}")
+    return f"sqlite:///{shutil.copy(populated_template, tmp_path_factory.mktemp('copied') / 'seedwatch.db')}"
 
 
 @pytest.fixture(scope="module")
-def populated_postgres(postgres_server: str) -> Iterator[str]:
+def populated_postgres(postgres_server: str, postgres_template: str) -> Iterator[str]:
     """The same on PostgreSQL."""
-    with postgres.database(postgres_server) as url:
-        yield _populated(url)
+    with postgres.database(postgres_server, postgres_template) as url:
+        _populate(url)
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +74,9 @@ def either_client(request: pytest.FixtureRequest) -> Iterator[TestClient]:
         yield client
 
 
-def _populated(url: str) -> str:
-    upgrade(url)
+def _populate(url: str) -> None:
     with Store(url) as store:
         samples.populate(store)
-    return url
 
 
 @pytest.fixture
@@ -96,12 +104,10 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(populated_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real server over a store with every kind of repository, hostile ones too."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('served') / 'seedwatch.db'}"
-    upgrade(url)
+    url = f"sqlite:///{shutil.copy(populated_template, tmp_path_factory.mktemp('served') / 'seedwatch.db')}"
     with Store(url) as store:
-        samples.populate(store)
         samples.add_hostile(store)
         followed = store.get_repository("github.com", "north-lab", "crops")
         assert followed is not None

@@ -1,14 +1,16 @@
 """Whom a figure is about: a census of what was scanned, or a random sample with its intervals; and fixes, and trend."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from fastapi.testclient import TestClient
 
 from analysis.report import Outcome, Verdict
-from miner.store import RepositoryInfo, Store, samples, upgrade
+from miner.store import RepositoryInfo, Store, samples
 from miner.store.histories import StoredHistory
 from miner.store.records import PrevalenceBy
 from miner.store.samples import DrawOutcome, Stratum
@@ -57,10 +59,9 @@ def draw(store: Store) -> None:
 
 
 @pytest.fixture(scope="module")
-def sampled_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def sampled_client(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The service over a drawn sample beside what was found, for tests that only read."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('sampled') / 'seedwatch.db'}"
-    upgrade(url)
+    url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path_factory.mktemp('sampled') / 'seedwatch.db')}"
     with Store(url) as store:
         results.populate(store)
         draw(store)

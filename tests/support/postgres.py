@@ -68,13 +68,14 @@ def own_server() -> Iterator[Server]:
 
 
 @contextmanager
-def database(server_url: str) -> Iterator[str]:
-    """The URL of a new, empty database, which is dropped at the end."""
+def database(server_url: str, template: str | None = None) -> Iterator[str]:
+    """The URL of a new database, empty or a copy of another, which is dropped at the end."""
     name = f"seedwatch_test_{uuid4().hex}"
     url = make_url(server_url).set(drivername="postgresql")
     administration = url.render_as_string(hide_password=False)
     with psycopg.connect(administration, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        copied = f' TEMPLATE "{make_url(template).database}"' if template else ""
+        connection.execute(f'CREATE DATABASE "{name}"{copied}'.encode())
     made = url.set(database=name).render_as_string(hide_password=False)
     try:
         yield made
