@@ -20,7 +20,8 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from analysis.fix.fixes import changes, has_bug, remembering
+from analysis.fix.change import has_bug
+from analysis.fix.fixes import changes, remembering
 from analysis.fix.overlay import OverlayTree
 from analysis.report import BUGS
 from benchmarks.labels import Label, clone_of

@@ -1,20 +1,15 @@
 """From findings to patches: recipes are tried, the patched tree is analysed, and what does not mend is not shown."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from analysis.engine import analyse
-from analysis.fix.moved import Moves
+from analysis.fix.change import Analyse, Change, Key, has_bug, key
 from analysis.fix.overlay import OverlayTree
-from analysis.fix.patch import Patch, unified
-from analysis.fix.registry import RECIPES, Choice
-from analysis.fix.workshop import CannotEditError, Workshop
+from analysis.fix.patch import Patch
 from analysis.link.project import Project
 from analysis.places import Place
-from analysis.report import BUGS, Pair, Report
+from analysis.report import Pair, Report
 from analysis.tree import Tree
-
-Analyse = Callable[[Tree], Report]
 
 
 class _Memory(dict[str, bytes]):
@@ -33,14 +28,6 @@ def remembering() -> Analyse:
     return lambda tree: analyse(tree, facts=memory)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A patch, and the bytes of the files that it changes."""
-
-    patch: Patch
-    files: dict[str, bytes]
-
-
 def fixes(
     tree: Tree, report: Report, *, pairs: Sequence[str] | None = None, judge: Analyse | None = None
 ) -> list[Patch]:
@@ -57,17 +44,21 @@ def changes(
     tree: Tree, report: Report, *, pairs: Sequence[str] | None = None, judge: Analyse | None = None
 ) -> Iterator[Change]:
     """`fixes`, with the changed files, one at a time."""
-    bench = _Bench(tree, report, Project(tree), judge or remembering())
     wanted = [pair for pair in report.pairs if _wanted(pair, pairs)]
-    mended: set[_Key] = set()
+    if not wanted:
+        return
+    from analysis.fix.bench import Bench  # most trees have nothing to mend, and need not load what mends
+
+    bench = Bench(tree, report, Project(tree), judge or remembering())
+    mended: set[Key] = set()
     for group in _groups(wanted):
-        rest = [pair for pair in group if _key(pair) not in mended]
+        rest = [pair for pair in group if key(pair) not in mended]
         parts = [rest, *(_by_loader(rest) if len({pair.loader for pair in rest}) > 1 else ())]
         for part in parts:
-            left = [pair for pair in part if _key(pair) not in mended]
+            left = [pair for pair in part if key(pair) not in mended]
             change = bench.mended(left, wanted) if left else None
             if change is not None:
-                mended.update(_key(pair) for pair in wanted if pair.id in change.patch.pairs)
+                mended.update(key(pair) for pair in wanted if pair.id in change.patch.pairs)
                 yield change
 
 
@@ -114,11 +105,6 @@ def _wanted(pair: Pair, ids: Sequence[str] | None) -> bool:
     return pair.counts if ids is None else pair.id in ids
 
 
-def has_bug(pair: Pair) -> bool:
-    """Whether a pair repeats numbers under a torch on either side of 1.9."""
-    return pair.legacy in BUGS or pair.modern in BUGS
-
-
 def _groups(pairs: Sequence[Pair]) -> list[list[Pair]]:
     """Pairs that one edit mends: of one form, and seeded, kept or loaded in one file."""
     groups: dict[tuple[object, ...], list[Pair]] = {}
@@ -141,66 +127,3 @@ def _by_loader(group: Sequence[Pair]) -> list[list[Pair]]:
 def _file(place: str) -> str:
     parsed = Place.parse(place)
     return parsed.file if parsed is not None else place
-
-
-_Key = tuple[str, str, str]
-
-
-def _key(pair: Pair) -> _Key:
-    return pair.code, pair.loader, pair.entry
-
-
-@dataclass(frozen=True, slots=True)
-class _Bench:
-    """A tree and its report, and what tells whether a patched one is mended."""
-
-    tree: Tree
-    report: Report
-    project: Project
-    judge: Analyse
-
-    def mended(self, group: Sequence[Pair], wanted: Sequence[Pair]) -> Change | None:
-        """The first recipe's change that mends the group; its patch names all the wanted pairs that are clean by it."""
-        for choice in RECIPES.get(group[0].code, ()):
-            files, explanation = self._attempt(choice, group)
-            clean = self._clean(files, wanted) if files else []
-            if clean and {_key(pair) for pair in group} <= {_key(pair) for pair in clean}:
-                patch = Patch(
-                    pairs=sorted({pair.id for pair in clean}),
-                    code=group[0].code,
-                    recipe=getattr(choice.recipe, "__name__", ""),
-                    safe=choice.safe,
-                    explanation=explanation,
-                    diff=unified(self.project.sources, files),
-                )
-                return Change(patch, files)
-        return None
-
-    def _attempt(self, choice: Choice, group: Sequence[Pair]) -> tuple[dict[str, bytes], str]:
-        workshop = Workshop.of(self.project)
-        try:
-            explanation = choice.recipe(workshop, group)
-            return workshop.sources.changed(), explanation
-        except CannotEditError:
-            return {}, ""
-
-    def _clean(self, files: dict[str, bytes], wanted: Sequence[Pair]) -> list[Pair]:
-        """The wanted pairs that are there and clean with the files changed; none where any pair got worse."""
-        after = self.judge(OverlayTree(self.tree, files))
-        if any(unread.path in files for unread in after.unread):
-            return []
-        moved = Moves(self.project.sources, files)
-        there = {(pair.loader, pair.entry) for pair in after.pairs}
-        bad = {_key(pair) for pair in after.pairs if _open(pair)}
-        before = {_moved(pair, moved) for pair in self.report.pairs if _open(pair)}
-        if not bad <= before:
-            return []
-        return [pair for pair in wanted if (key := _moved(pair, moved))[1:] in there and key not in bad]
-
-
-def _moved(pair: Pair, moved: Moves) -> _Key:
-    return pair.code, moved(pair.loader), moved(pair.entry)
-
-
-def _open(pair: Pair) -> bool:
-    return has_bug(pair) or "unknown" in (pair.legacy, pair.modern)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
-from libcst import matchers as m
 
 from analysis.fix.unit import Unit
 
@@ -93,7 +92,7 @@ class Names:
         for index, statement in enumerate(self.unit.statements):
             if not isinstance(statement, cst.SimpleStatementLine):
                 break
-            docstring = index == 0 and m.matches(statement.body[0], m.Expr(m.SimpleString()))
+            docstring = index == 0 and _is_plain_string(statement.body[0])
             if docstring or any(isinstance(line, cst.Import | cst.ImportFrom) for line in statement.body):
                 behind = index + 1
         return behind
@@ -118,6 +117,10 @@ class Names:
         """Whether most functions of the source say what they return."""
         functions = list(self.unit.nodes(cst.FunctionDef))
         return 2 * sum(function.returns is not None for function in functions) > len(functions)
+
+
+def _is_plain_string(statement: cst.BaseSmallStatement) -> bool:
+    return isinstance(statement, cst.Expr) and isinstance(statement.value, cst.SimpleString)
 
 
 def in_style(code: str, unit: Unit) -> str:

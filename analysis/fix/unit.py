@@ -15,6 +15,19 @@ _Node = TypeVar("_Node", bound=cst.CSTNode)
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
+def inside(node: cst.CSTNode, kind: type[_Node]) -> Iterator[_Node]:
+    """The nodes of a kind in a tree, its root included, outermost first. LibCST's matchers take long to load."""
+    if isinstance(node, kind):
+        yield node
+    for child in node.children:
+        yield from inside(child, kind)
+
+
+def is_attribute_of_self(node: cst.CSTNode) -> bool:
+    """Whether a node is `self.something`."""
+    return isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == "self"
+
+
 class Unit:
     """A parsed text and the edits that are to be made in it.
 

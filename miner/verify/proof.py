@@ -1,7 +1,8 @@
 """A patch put to the test: the finding is confirmed before it, and nothing repeats after it."""
 
-from analysis.fix.fixes import Analyse, Change
-from analysis.fix.moved import Moves
+from collections.abc import Callable
+
+from analysis.fix.change import Analyse, Change
 from analysis.fix.overlay import OverlayTree, contents
 from analysis.report import BUGS, Pair, Report
 from analysis.tree import Tree
@@ -27,6 +28,8 @@ def proof_of(
     `proven`: repeats were confirmed before and none were seen after, under torch before 1.9 and from it on. `does not
     mend`: some were seen after. `before` spares the first run where it was made already. Raises NoSandbox.
     """
+    from analysis.fix.moved import Moves  # what edits is loaded where something was
+
     pair = next(pair for pair in report.pairs if pair.id in change.patch.pairs)
     patched = OverlayTree(tree, change.files)
     moved = _same(pair, judge(patched), Moves(contents(tree, change.files), change.files))
@@ -40,7 +43,7 @@ def proof_of(
     return Proof(says=says, reason=reason, pair=pair.id, before=before, after=after)
 
 
-def _same(pair: Pair, report: Report, moved: Moves) -> Pair | None:
+def _same(pair: Pair, report: Report, moved: Callable[[str], str]) -> Pair | None:
     """The pair in the report of the patched tree: of several at that place, the one most like it."""
     place = (moved(pair.loader), moved(pair.entry))
     there = [one for one in report.pairs if (one.loader, one.entry) == place]

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from analysis.fix.fixes import Change, applied, has_bug, remembering
+from analysis.fix.change import Change, has_bug
+from analysis.fix.fixes import applied, remembering
 from analysis.fix.overlay import OverlayTree, contents
 from analysis.fix.patch import unified
 from analysis.report import Report

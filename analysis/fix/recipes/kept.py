@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
-from libcst import matchers as m
 
 from analysis.fix.recipes.reseed import prepend
 from analysis.fix.recipes.worker_init import add_seed_worker, argument, pass_on
-from analysis.fix.unit import Unit
+from analysis.fix.unit import Unit, inside, is_attribute_of_self
 from analysis.fix.workshop import CannotEditError, Workshop, leaf, loader_call
 from analysis.places import Place
 from analysis.report import Draw, Pair
@@ -88,7 +87,7 @@ def _users(workshop: Workshop, draw: Draw, attribute: str) -> Iterator[tuple[Uni
         function = unit.function_at(place.line)
         if function is None or function.name.value == "__init__":
             continue
-        if m.findall(function, m.Attribute(value=m.Name("self"), attr=m.Name(attribute))):
+        if any(is_attribute_of_self(node) and node.attr.value == attribute for node in inside(function, cst.Attribute)):
             cls = next((one for one in reversed(unit.around(place.line)) if isinstance(one, cst.ClassDef)), None)
             names = {cls.name.value, *(leaf(base.value) for base in cls.bases)} if cls is not None else set()
             yield unit, function, names
@@ -103,10 +102,10 @@ def _attributes(unit: Unit, line: int) -> Iterator[tuple[str, cst.BaseExpression
     for node in unit.nodes(cst.Assign):
         first, last = unit.lines(node)
         target = node.targets[0].target
-        if not first <= line <= last or not m.matches(target, m.Attribute(value=m.Name("self"))):
+        if not first <= line <= last or not is_attribute_of_self(target):
             continue
-        for call in m.findall(node.value, m.Call()):
-            if isinstance(call, cst.Call) and leaf(call.func) in _MADE_FROM and unit.lines(call)[0] == line:
+        for call in inside(node.value, cst.Call):
+            if leaf(call.func) in _MADE_FROM and unit.lines(call)[0] == line:
                 yield leaf(cst.ensure_type(target, cst.Attribute)), call.func
 
 
@@ -174,11 +173,13 @@ def _module_generator(workshop: Workshop, unit: Unit, places: Sequence[str]) -> 
     if home is not unit:
         raise CannotEditError(f"{places[0]}: in another file than the loader")
     for statement in unit.statements:
-        for node in (
-            m.findall(statement, m.Assign(value=m.Call())) if isinstance(statement, cst.SimpleStatementLine) else ()
-        ):
-            assign = cst.ensure_type(node, cst.Assign)
-            target, call = assign.targets[0].target, cst.ensure_type(assign.value, cst.Call)
-            if unit.lines(call)[0] == where.line and isinstance(target, cst.Name) and leaf(call.func) == "RandomState":
+        for assign in inside(statement, cst.Assign) if isinstance(statement, cst.SimpleStatementLine) else ():
+            target, call = assign.targets[0].target, assign.value
+            if (
+                isinstance(target, cst.Name)
+                and isinstance(call, cst.Call)
+                and unit.lines(call)[0] == where.line
+                and leaf(call.func) == "RandomState"
+            ):
                 return target.value
     raise CannotEditError(f"{places[0]}: not a RandomState of the module")

@@ -3,15 +3,12 @@
 from collections.abc import Sequence
 
 import libcst as cst
-from libcst import matchers as m
 
 from analysis.fix.commas import add_argument
 from analysis.fix.recipes.worker_init import add_seed_worker, argument
-from analysis.fix.unit import Unit
+from analysis.fix.unit import Unit, inside
 from analysis.fix.workshop import CannotEditError, Workshop, leaf, loader_call
 from analysis.report import Pair
-
-_BASE_INIT = m.Call(func=m.Attribute(attr=m.Name("__init__")))
 
 
 def subclass_worker_init(workshop: Workshop, pairs: Sequence[Pair]) -> str:
@@ -42,7 +39,11 @@ def _class(workshop: Workshop, name: str, near: str) -> tuple[Unit, cst.ClassDef
 
 
 def _mend(workshop: Workshop, unit: Unit, node: cst.ClassDef) -> None:
-    calls = [found for found in m.findall(node, _BASE_INIT) if isinstance(found, cst.Call)]
+    calls = [
+        call
+        for call in inside(node, cst.Call)
+        if isinstance(call.func, cst.Attribute) and call.func.attr.value == "__init__"
+    ]
     if len(calls) != 1 or argument(calls[0], "worker_init_fn") is not None:
         raise CannotEditError(f"{node.name.value}: its base is not called in one place, or is given one")
     function = workshop.names(unit).free("seed_worker", "seed_numpy_worker")

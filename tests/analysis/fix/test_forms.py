@@ -4,8 +4,9 @@ import pytest
 
 from analysis.checks.docs import FOLDER
 from analysis.engine import analyse
+from analysis.fix.change import has_bug
 from analysis.fix.examples import Form, forms, program
-from analysis.fix.fixes import changes, fixes, has_bug
+from analysis.fix.fixes import changes, fixes
 from analysis.fix.overlay import OverlayTree
 from analysis.fix.pages import page_of, page_of_clean, pages
 from analysis.tree import DirectoryTree
