@@ -11,7 +11,7 @@ from miner.store import upgrade
 from tests.support import postgres
 from tests.support.torture import Plan, torture
 
-SHORT = Plan(repositories=40, workers=3, spared=(4, 9), stops=(9.0, 10.0), restarts=1, seconds=280)
+SHORT = Plan(repositories=26, workers=3, spared=(4, 7), stops=(9.0, 10.0), restarts=1, seconds=280)
 LONG = Plan(repositories=2_000, workers=3, spared=(5, 60), stops=(1.0, 15.0), restarts=2, seconds=1_800)
 
 

@@ -85,6 +85,14 @@ def test_what_is_about_cuda_needs_a_gpu_and_says_so(sandbox: Sandbox, code: str)
         assert said.reason == "it needs a GPU: `seedwatch verify --gpu` on a machine that has one"
 
 
+def test_a_step_is_run_with_the_programs_flags_and_without(given: Sandbox) -> None:
+    tree, (found,) = example("RP108", 2)
+    (said,) = verify_checks(tree, report(checks=[found]), sandbox=given)
+    # On a processor every sum has its order.
+    assert (said.verdict, said.runs) == ("inconclusive", 2 * RUNS)
+    assert said.reason == "12 equally seeded steps gave the same bits, and so did those without the flags"
+
+
 @pytest.mark.parametrize(
     ("number", "flags", "operation"),
     [
@@ -93,14 +101,10 @@ def test_what_is_about_cuda_needs_a_gpu_and_says_so(sandbox: Sandbox, code: str)
         (2, ["cudnn.deterministic"], "interpolate"),
     ],
 )
-def test_a_step_is_run_with_the_programs_flags_and_without(
+def test_a_step_has_the_flags_and_the_operation_of_its_program(
     given: Sandbox, number: int, flags: list[str], operation: str | None
 ) -> None:
     tree, (found,) = example("RP108", number)
-    (said,) = verify_checks(tree, report(checks=[found]), sandbox=given)
-    # On a processor every sum has its order.
-    assert (said.verdict, said.runs) == ("inconclusive", 2 * RUNS)
-    assert said.reason == "12 equally seeded steps gave the same bits, and so did those without the flags"
     job = {"kind": "checks", "runs": 1, "checks": [described(found, flags=one) for one in (True, False)]}
     lines = [line for line in given.run(job, files_of(tree), Limits()).lines if line["kind"] == "check"]
     assert [(line["flags"], line["operation"]) for line in lines] == [(flags, operation), ([], operation)]
