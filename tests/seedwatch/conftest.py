@@ -1,5 +1,6 @@
 """What the tests of the command line share."""
 
+import logging
 import signal
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,8 @@ class CommandLine:
             status = main([str(argument) for argument in arguments])
         finally:
             signal.signal(signal.SIGINT, heard_by)  # a command takes Ctrl-C for itself until its process ends
+            # The engine of jobs keeps the error output of the first command, which is another one for each test.
+            logging.getLogger("dbos").handlers.clear()
         printed = self._capsys.readouterr()
         return Ran(status, printed.out, printed.err)
 

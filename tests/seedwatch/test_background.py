@@ -1,23 +1,35 @@
 """Batches, schedules and tokens from the command line."""
 
 import re
+import shutil
 
 import pytest
 
+from miner.settings import load_settings
 from seedwatch.demo.build import build, demos
 from tests.seedwatch.conftest import program
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A folder in which what the first test scanned is kept for the others."""
+    return tmp_path_factory.mktemp("scanned")
+
+
 @pytest.fixture
-def scanned(seedwatch, tmp_path):
+def scanned(seedwatch, kept):
     """Two repositories in the database, scanned."""
-    paths = [str(build(demo, tmp_path)) for demo in demos()[:2]]
-    assert program("scan", *paths).status == 0
+    data = load_settings().data_dir
+    if (kept / "data").exists():
+        shutil.copytree(kept / "data", data)
+    else:
+        assert seedwatch("scan", *(build(demo, kept) for demo in demos()[:2])).status == 0
+        shutil.copytree(data, kept / "data")
     return seedwatch
 
 
 def test_rescan_makes_a_batch_and_carries_it_out(scanned):
-    ran = program("rescan", "--all")
+    ran = scanned("rescan", "--all")
     assert (ran.status, "2 unchanged" in ran.out) == (0, True)
     assert ran.out.startswith("Batch 2: 2 repositories\n")
 
@@ -30,7 +42,7 @@ def test_a_batch_is_left_to_others_and_looked_at(scanned):
     assert again == "Batch 3: 0 repositories (2 left out: another batch has them queued)\n"
     assert scanned("jobs", "pause", "2").out == "Batch 2 is paused.\n"
     assert scanned("jobs", "priority", "2", "1").status == 0
-    done = program("jobs", "resume", "2")
+    done = scanned("jobs", "resume", "2")
     assert (done.status, "2 unchanged" in done.out) == (0, True)
     assert "2 repositories, 2 done" in scanned("jobs", "show", "2").out
     assert scanned("jobs", "retry", "2").out == "0 items of batch 2 are queued again.\n"
@@ -56,7 +68,7 @@ def test_a_cancelled_batch_stays_cancelled(scanned):
 def test_rejudge_finds_nothing_that_another_release_judged(scanned):
     ran = scanned("rejudge", "--detach")
     assert (ran.status, ran.out) == (0, "Batch 2: 0 repositories\n")
-    assert "2 scanned" in program("rejudge", "--all").out
+    assert "2 scanned" in scanned("rejudge", "--all").out
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """`seedwatch scan`: targets in, rows and a summary out."""
 
+import io
+
 import pytest
 
 from miner.settings import load_settings
@@ -26,24 +28,25 @@ def test_local_repositories_are_scanned_once_for_each_commit(demo_repositories):
     assert stored() == {"quiet-speech": "scanned"}
 
 
-def test_targets_come_from_arguments_a_file_and_standard_input(demo_repositories, tmp_path):
+def test_targets_come_from_arguments_a_file_and_standard_input(seedwatch, demo_repositories, tmp_path, monkeypatch):
     names = ["depth-maps", "one-process", "tile-stream"]
     paths = [demo_repositories[name] for name in names]
     (tmp_path / "targets.txt").write_text(f"# ours\n\n  {paths[1]}  # no workers\n")
-    assert program("scan", paths[0], "--from", tmp_path / "targets.txt").status == 0
-    assert program("scan", "--from", "-", stdin=f"{paths[2]}\n").status == 0
+    assert seedwatch("scan", paths[0], "--from", tmp_path / "targets.txt").status == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{paths[2]}\n"))
+    assert seedwatch("scan", "--from", "-").status == 0
     assert sorted(stored()) == names
 
 
-def test_a_local_copy_is_scanned_as_the_repository_that_it_is_of(demo_repositories):
-    ran = program("scan", f"{demo_repositories['night-drive']} as octo/night-drive")
+def test_a_local_copy_is_scanned_as_the_repository_that_it_is_of(seedwatch, demo_repositories):
+    ran = seedwatch("scan", f"{demo_repositories['night-drive']} as octo/night-drive")
     assert ran.status == 0
     assert stored() == {"octo/night-drive": "scanned"}
 
 
-def test_what_cannot_be_scanned_is_listed_with_its_reason_and_stops_nothing(demo_repositories, tmp_path):
+def test_what_cannot_be_scanned_is_listed_with_its_reason_and_stops_nothing(seedwatch, demo_repositories, tmp_path):
     (tmp_path / "empty").mkdir()
-    ran = program("scan", tmp_path / "empty", demo_repositories["one-process"], "not a target")
+    ran = seedwatch("scan", tmp_path / "empty", demo_repositories["one-process"], "not a target")
     assert ran.status == 0
     assert ": 1 scanned, 2 failed\n" in ran.out
     failures = ran.out.partition("not scanned")[2]
@@ -52,8 +55,8 @@ def test_what_cannot_be_scanned_is_listed_with_its_reason_and_stops_nothing(demo
     assert "not a target" in failures
 
 
-def test_nothing_scanned_exits_with_2(tmp_path):
-    assert program("scan", tmp_path).status == 2
+def test_nothing_scanned_exits_with_2(seedwatch, tmp_path):
+    assert seedwatch("scan", tmp_path).status == 2
 
 
 @pytest.mark.parametrize(
@@ -66,40 +69,40 @@ def test_nothing_scanned_exits_with_2(tmp_path):
         (["--from", "empty"], "nothing to scan: empty names no target"),
     ],
 )
-def test_what_cannot_be_asked_for_is_said_in_one_line(tmp_path, monkeypatch, arguments, complaint):
+def test_what_cannot_be_asked_for_is_said_in_one_line(seedwatch, tmp_path, monkeypatch, arguments, complaint):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     (tmp_path / "empty").write_text("# nothing\n")
-    ran = program("scan", *arguments)
+    ran = seedwatch("scan", *arguments)
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.startswith(f"seedwatch scan: {complaint}")
     assert ran.err.count("\n") == 1
 
 
-def test_what_was_discovered_is_scanned_and_nothing_that_was_scanned_before(monkeypatch):
+def test_what_was_discovered_is_scanned_and_nothing_that_was_scanned_before(seedwatch, monkeypatch):
     # Nothing listens there: that both are asked for is all that matters here.
     monkeypatch.setenv("SEEDWATCH_GIT_URL", "https://127.0.0.1:9")
     url = load_settings().database_url
     upgrade(url)
     with Store(url) as store:
         store.upsert_found([RepositoryInfo("octo", "one"), RepositoryInfo("octo", "two")], source="search-repos")
-    ran = program("scan", "--discovered")
+    ran = seedwatch("scan", "--discovered")
     assert "2 targets in " in ran.out
     assert stored() == {"octo/one": "failed", "octo/two": "failed"}
-    assert program("scan", "--discovered").err.startswith("seedwatch scan: nothing to scan")
+    assert seedwatch("scan", "--discovered").err.startswith("seedwatch scan: nothing to scan")
 
 
-def test_a_database_that_is_not_there_is_said_in_one_line(demo_repositories, monkeypatch):
+def test_a_database_that_is_not_there_is_said_in_one_line(seedwatch, demo_repositories, monkeypatch):
     monkeypatch.setenv("SEEDWATCH_DATABASE_URL", "postgresql://u:planted@127.0.0.1:9/none")
-    ran = program("scan", demo_repositories["one-process"])
+    ran = seedwatch("scan", demo_repositories["one-process"])
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.count("\n") == 1
     assert "planted" not in ran.err
 
 
-def test_a_folder_that_may_have_been_meant_is_named(demo_repositories, tmp_path, monkeypatch):
+def test_a_folder_that_may_have_been_meant_is_named(seedwatch, demo_repositories, tmp_path, monkeypatch):
     monkeypatch.setenv("SEEDWATCH_GIT_URL", "https://127.0.0.1:9")
     (tmp_path / "w").mkdir()
     (tmp_path / "w" / "night-drive").symlink_to(demo_repositories["night-drive"])
     monkeypatch.chdir(tmp_path)
-    assert "(the folder w/night-drive here is ./w/night-drive)" in program("scan", "w/night-drive").out
+    assert "(the folder w/night-drive here is ./w/night-drive)" in seedwatch("scan", "w/night-drive").out
