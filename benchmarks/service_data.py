@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+import psycopg
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -66,7 +67,7 @@ def generate(url: str, repositories: int) -> None:
                 _insert(session, "repository_sources", [_source(number, rng) for number in some])
                 _insert(session, "scans", [scan for number in some for scan in _scans(number, rng, shown)])
                 _insert(session, "scan_codes", [code for number in some for code in _codes(number, rng)])
-                _insert(session, "seeds", [_seed(number, rng) for number in some if number % 5 == 0])
+                _insert(session, "seeds", [_seed(number, rng) for number in some if _seeds(number)])
                 followed = [number for number in some if number % 100 == 0]
                 _insert(session, "histories", [_history(number) for number in followed])
                 _insert(session, "history_steps", [step for number in followed for step in _steps(number, rng)])
@@ -81,6 +82,9 @@ def generate(url: str, repositories: int) -> None:
                     # Rows that bring their number leave the sequence where it was.
                     made = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"  # noqa: S608
                     session.execute(text(made))
+            # The server would do so by itself, in the midst of the measuring.
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("VACUUM ANALYZE")
 
 
 def _insert(session: Session, table: str, rows: Sequence[Mapping[str, object]]) -> None:
@@ -149,6 +153,7 @@ def _scans(number: int, rng: random.Random, shown: Mapping[bool, str]) -> list[d
     if number % 4:
         return [latest]
     before = {"id": _latest(number) - 1, "commit": "1" * 40, "is_latest": False, "finished_at": "2026-08-20 12:00:00"}
+    before |= {"stands_until": latest["finished_at"]}
     return [{**latest, **before, "verdict": "unknown", "modern": "unknown"}, latest]
 
 
@@ -182,8 +187,15 @@ def _scan(number: int, rng: random.Random, shown: Mapping[bool, str]) -> dict[st
         "seconds": 0.1,
         "finished_at": f"2026-{rng.randrange(9, 12):02}-{rng.randrange(1, 21):02} {rng.randrange(24):02}:00:00",
         "is_latest": True,
+        "stands_until": "9999-01-01 00:00:00",
+        "seed_runs": "one" if _seeds(number) else "none",
+        "seeded": "torch" if _seeds(number) else "nothing",
         "report": shown[eligible],
     }
+
+
+def _seeds(number: int) -> bool:
+    return number % 5 == 0
 
 
 def _seed(number: int, rng: random.Random) -> dict[str, object]:
@@ -212,7 +224,7 @@ def _steps(number: int, rng: random.Random) -> list[dict[str, object]]:
             "legacy": "duplicate" if verdict == "affected" else "clean",
             "modern": "clean",
             "verdict": verdict,
-            "form": "constant" if event == "attempt" else None,
+            "form": "WS105" if event == "attempt" else None,
             "paths": "[]",
             "lines": "[]",
         }

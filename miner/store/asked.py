@@ -1,7 +1,6 @@
 """What filters ask of a repository, and what they ask of its scan, as conditions of SQL."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 
@@ -10,6 +9,7 @@ from miner.store import seeding
 from miner.store.groups import AFFECTED, UNKNOWN_GROUP
 from miner.store.models import ListingRow, RepositorySourceRow, SampleDrawRow, SampleRow, ScanCodeRow
 from miner.store.records import FUNNEL_STEPS, Filters, StarsGroup
+from miner.store.seeding import Columns
 
 WORST_FIRST: Final = (
     "affected",
@@ -21,9 +21,6 @@ WORST_FIRST: Final = (
 )
 """Verdicts in the order of `listings.rank`."""
 
-Columns = Mapping[str, Any]
-"""Where what is asked of a scan is found: `OF_SCANS`, and its number where one that is null is none, `id_or_none`."""
-
 _STARS: Final[dict[StarsGroup, tuple[int, int]]] = {
     "unknown": (-1, -1),
     "0-9": (0, 9),
@@ -34,7 +31,7 @@ _STARS: Final[dict[StarsGroup, tuple[int, int]]] = {
 _CHOICES: Final = ("legacy", "modern", "torch_range", "why_not_eligible")
 _WITHOUT_A_PAIR: Final = {"draw_kind": "none", "reseed": "no pair", "workers": "none"}
 """What is asked of the worst pair, and the group of scans that have no pair."""
-OF_SCANS: Final = (*_CHOICES, *_WITHOUT_A_PAIR, "scan_id", "eligible", "year", "depth")
+OF_SCANS: Final = (*_CHOICES, *_WITHOUT_A_PAIR, "scan_id", "eligible", "year", "depth", "seed_runs", "seeded")
 """Columns of `listings` that come from the scan."""
 
 
@@ -101,7 +98,7 @@ def of_scans(filters: Filters, scan: Columns) -> list[ColumnElement[bool]]:
         codes = select(ScanCodeRow.scan_id).where(ScanCodeRow.code.in_(filters.check))
         found.append(scan["id_or_none"].in_(codes))
     if filters.seed or filters.seed_call or filters.seed_runs or filters.seeded:
-        found += seeding.asked(filters, scan["id_or_none"])
+        found += seeding.asked(filters, scan)
         found.append(scan["depth"] > FUNNEL_STEPS.index("imports_torch"))
     if _asks_for_a_pair(filters):
         found.append(scan["draw_kind"].is_not(None))

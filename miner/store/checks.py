@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from sqlalchemy import case, distinct, func, select
+from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
 from analysis.report import Report, SeedRuns
-from analysis.seeds import SCRIPT_OPTION
 from miner.store import seeding
 from miner.store.convert import storable
-from miner.store.models import CheckFindingRow, ScanRow, SeedRow
+from miner.store.models import CheckFindingRow, ScanRow
 from miner.store.seeding import CoverageCount, PlaceCount, PlacedSeed, SeedCount
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -59,7 +58,7 @@ class Checks:
     def seed_coverage(self) -> list[CoverageCount]:
         """How many repositories seed which generators, for every set of them; they add up to all."""
         with self.reading() as session:
-            return seeding.coverage(session, scanned(session))
+            return seeding.coverage(session)
 
     def seed_rows(self, value: int, limit: int = 1000) -> list[PlacedSeed]:
         """The places in which repositories seed with the value."""
@@ -69,7 +68,7 @@ class Checks:
     def seed_runs(self) -> dict[SeedRuns, int]:
         """How many repositories report over no seed, one seed, and many."""
         with self.reading() as session:
-            return seed_runs(session)
+            return seeding.runs(session)
 
 
 def findings(scan_id: int, report: Report) -> Iterator[dict[str, object]]:
@@ -115,19 +114,3 @@ def by_code(session: Session) -> list[CheckCount]:
         .order_by(CheckFindingRow.code)
     )
     return [CheckCount(*row) for row in session.execute(query)]
-
-
-def seed_runs(session: Session) -> dict[SeedRuns, int]:
-    """The sum over repositories of what `analysis.seeds.seed_runs` says of each."""
-    looped = func.max(case((SeedRow.looped, 1), else_=0))
-    passed = func.count(distinct(case((SeedRow.api == SCRIPT_OPTION, SeedRow.value))))
-    each = (
-        select(SeedRow.scan_id, looped.label("looped"), passed.label("passed"))
-        .join(ScanRow, ScanRow.id == SeedRow.scan_id)
-        .where(ScanRow.is_latest, ScanRow.imports_torch)
-        .group_by(SeedRow.scan_id)
-        .subquery()
-    )
-    many = case(((each.c.looped > 0) | (each.c.passed > 1), 1), else_=0)
-    seeded, over_many = session.execute(select(func.count(), func.coalesce(func.sum(many), 0)).select_from(each)).one()
-    return {"none": scanned(session) - seeded, "one": seeded - over_many, "many": over_many}

@@ -15,7 +15,7 @@ from miner.store.models import ScanRow, StaleDayRow, TallyRow
 
 _COLUMNS: Final = (
     "repository_id, scan_id, state, host, owner_key, name_key, stars, fork, archived, pushed_at, rank, eligible, "
-    "verdict, legacy, modern, torch_range, draw_kind, reseed, workers, why_not_eligible, year, depth"
+    "verdict, legacy, modern, torch_range, draw_kind, reseed, workers, why_not_eligible, seed_runs, seeded, year, depth"
 )
 _YEAR: Final = {
     "postgresql": "CAST(extract(year FROM s.commit_date) AS integer)",
@@ -155,7 +155,7 @@ def _fill(dialect: str, which: str) -> str:
     return f"""INSERT INTO listings ({_COLUMNS})
 SELECT r.id, s.id, r.state, r.host, lower(r.owner), lower(r.host || '/' || r.owner || '/' || r.name),
  coalesce(r.stars, -1), r.fork, r.archived, r.pushed_at, {_RANK}, s.eligible, s.verdict, s.legacy, s.modern,
- s.torch_range, s.draw_kind, s.reseed, s.workers, s.why_not_eligible, {_YEAR[dialect]}, {_DEPTH}
+ s.torch_range, s.draw_kind, s.reseed, s.workers, s.why_not_eligible, s.seed_runs, s.seeded, {_YEAR[dialect]}, {_DEPTH}
 FROM repositories r LEFT JOIN scans s ON s.repository_id = r.id AND s.is_latest
 WHERE {which}
 ON CONFLICT (repository_id) DO UPDATE SET {_UPDATED}"""  # noqa: S608 - of the constants above

@@ -6,10 +6,21 @@ A page costs the same wherever it is. `miner.store.listing_past` has the same li
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal, literal_column, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
-from miner.store import asked, cursors
+from miner.store import asked, cursors, seeding
 from miner.store.columns import COLUMNS, LATEST, repository_and_scan
 from miner.store.models import ListingRow, RepositoryRow, ScanRow
 from miner.store.records import Filters, Listed, Page, Sort
@@ -18,6 +29,7 @@ LONGEST_PAGE = 1000
 
 # As the index has it; a number that is bound would be none to SQLite's planner.
 _SCAN_OR_NONE = func.coalesce(ListingRow.scan_id, literal_column("0"))
+_UNKNOWN: Final[SQLColumnExpression[str]] = literal_column("'unknown'")
 _KEYS: dict[Sort, tuple[SQLColumnExpression[Any], bool]] = {
     "worst": (ListingRow.rank, False),
     "name": (ListingRow.name_key, False),
@@ -26,7 +38,7 @@ _KEYS: dict[Sort, tuple[SQLColumnExpression[Any], bool]] = {
 }
 """What each sorting sorts by, and whether the greatest comes first. Scans are numbered as they finish."""
 
-_LATEST_SCAN: Final[asked.Columns] = {
+_LATEST_SCAN: Final[seeding.Columns] = {
     **{name: getattr(ListingRow, name) for name in asked.OF_SCANS},
     "id_or_none": _SCAN_OR_NONE,
 }
@@ -57,6 +69,12 @@ def count(session: Session, filters: Filters, most: int | None = None) -> int:
     return counted(session, select(ListingRow.repository_id).where(*conditions(filters)), most)
 
 
+def plan_for_these_values(session: Session) -> None:
+    """PostgreSQL's plan for any values is made of averages: for a rare one, or for none, it may read every row."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+
+
 def counted(session: Session, rows: Select[*tuple[Any, ...]], most: int | None) -> int:
     """How many rows there are; past `most`, one more than that."""
     some = rows if most is None else rows.limit(most + 1)
@@ -69,6 +87,11 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     verdicts = asked.admitted_verdicts(filters)
     if verdicts is not None:
         found.append(ListingRow.rank.in_([asked.WORST_FIRST.index(verdict) for verdict in verdicts]))
+    if filters.scanned is False:
+        found.append(ListingRow.rank == len(asked.WORST_FIRST))
+    if {"unknown"} in (set(filters.legacy), set(filters.modern)):
+        # As their index has it.
+        found.append(or_(ListingRow.legacy == _UNKNOWN, ListingRow.modern == _UNKNOWN))
     return found
 
 

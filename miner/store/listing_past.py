@@ -7,17 +7,17 @@ do. A scan stands from the day on which it ended to the day of one with a greate
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, exists, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from miner.store import asked, cursors
+from miner.store import asked, cursors, seeding
 from miner.store.columns import COLUMNS, repository_and_scan
 from miner.store.groups import commit_year, depth
 from miner.store.listing import LONGEST_PAGE, counted
 from miner.store.models import ListingRow, RepositoryRow, ScanRow
 from miner.store.records import Filters, Listed, Page, Sort
 
-_STANDING: Final[asked.Columns] = {
+_COLUMNS_OF_SCANS: Final[seeding.Columns] = {
     **{name: getattr(ScanRow, name) for name in asked.OF_SCANS if name not in ("scan_id", "year", "depth")},
     "scan_id": ScanRow.id,
     "id_or_none": ScanRow.id,
@@ -40,6 +40,8 @@ def page(session: Session, filters: Filters, sort: Sort, cursor: str | None, lim
     """
     limit = max(1, min(limit, LONGEST_PAGE))
     place = None if cursor is None else cursors.decoded(cursor, sort)
+    if not session.scalar(select(exists().where(ScanRow.finished_at < _end(filters)))):
+        return Page((), None)
     read = _worst_first if sort == "worst" and not _names_few(filters) else _sorted
     rows = read(session, filters, sort, place, limit + 1)
     items = _listed(session, [scan_id for scan_id, _, _ in rows[:limit]])
@@ -51,7 +53,7 @@ def page(session: Session, filters: Filters, sort: Sort, cursor: str | None, lim
 
 def count(session: Session, filters: Filters, most: int | None = None) -> int:
     """How many repositories the filters admit; past `most`, one more than that."""
-    return counted(session, _of_verdicts(filters, _by_scans(filters, ScanRow.id)), most)
+    return counted(session, _of_verdicts(filters, _standing(filters)), most)
 
 
 _Row = tuple[int, Any, int]
@@ -65,7 +67,8 @@ def _worst_first(session: Session, filters: Filters, _: Sort, place: tuple[int, 
     for rank, verdict in enumerate(asked.WORST_FIRST):
         if (admitted is not None and verdict not in admitted) or (place is not None and rank < place[0]):
             continue
-        query = _by_scans(filters, ScanRow.id, literal(rank), ScanRow.repository_id).where(ScanRow.verdict == verdict)
+        columns = (ScanRow.id, literal(rank), ScanRow.repository_id)
+        query = _standing(filters).with_only_columns(*columns).where(ScanRow.verdict == verdict)
         if place is not None and rank == place[0]:
             query = query.where(ScanRow.repository_id > place[1])
         rows = session.execute(query.order_by(ScanRow.repository_id).limit(most - len(found)))
@@ -78,8 +81,10 @@ def _worst_first(session: Session, filters: Filters, _: Sort, place: tuple[int, 
 def _sorted(session: Session, filters: Filters, sort: Sort, place: tuple[Any, int] | None, most: int) -> list[_Row]:
     key, descending = _KEYS[sort]
     number = ListingRow.repository_id
-    standing = _by_scans if sort == "recent" else _by_listings
-    query = _of_verdicts(filters, standing(filters, ScanRow.id, key, number))
+    few = filters.check or filters.seed or filters.sample is not None
+    in_order = session.get_bind().dialect.name == "sqlite" and not few
+    standing = _in_order(filters, sort) if in_order else _standing(filters)
+    query = _of_verdicts(filters, standing.with_only_columns(ScanRow.id, key, number))
     if place is not None:
         here, there = tuple_(key, number), tuple_(literal(place[0]), literal(place[1]))
         query = query.where(here < there if descending else here > there)
@@ -94,22 +99,23 @@ def _names_few(filters: Filters) -> bool:
     return popular or any(part is not None for part in (filters.owner, filters.text, filters.sample))
 
 
-def _by_scans(filters: Filters, *columns: Any) -> Select[*tuple[Any, ...]]:
-    """The scans that stood at the end of the day and pass the filters, but for the verdict; read from their indexes."""
-    last = _last(filters, ScanRow.repository_id).correlate(ScanRow).scalar_subquery()
-    joined = select(*columns).join_from(ScanRow, ListingRow, ListingRow.repository_id == ScanRow.repository_id)
-    return joined.where(ScanRow.finished_at < _end(filters), ScanRow.id == last, *_conditions(filters))
+def _standing(filters: Filters) -> Select[*tuple[Any, ...]]:
+    """The scans that stood at the end of the day and pass the filters, but for the verdict."""
+    joined = select(ScanRow.id).join_from(ScanRow, ListingRow, ListingRow.repository_id == ScanRow.repository_id)
+    end = _end(filters)
+    return joined.where(ScanRow.finished_at < end, ScanRow.stands_until >= end, *_conditions(filters))
 
 
-def _by_listings(filters: Filters, *columns: Any) -> Select[*tuple[Any, ...]]:
-    """The same, read in the order of the repositories."""
-    last = _last(filters, ListingRow.repository_id).correlate(ListingRow).scalar_subquery()
-    return select(*columns).join_from(ListingRow, ScanRow, ScanRow.id == last).where(*_conditions(filters))
-
-
-def _last(filters: Filters, repository_id: Any) -> Select[int]:
-    other = aliased(ScanRow)
-    return select(func.max(other.id)).where(other.repository_id == repository_id, other.finished_at < _end(filters))
+def _in_order(filters: Filters, sort: Sort) -> Select[*tuple[Any, ...]]:
+    """The same for SQLite, which else begins with all scans of the time before, and sorts them."""
+    other, end = aliased(ScanRow), _end(filters)
+    first = ScanRow if sort == "recent" else ListingRow
+    stood = select(other.id).where(other.repository_id == first.repository_id, other.finished_at < end)
+    same = ScanRow.id == stood.where(other.stands_until >= end).correlate(first).scalar_subquery()
+    if sort == "recent":
+        joined = select(ScanRow.id).join_from(ScanRow, ListingRow, ListingRow.repository_id == ScanRow.repository_id)
+        return joined.where(same, *_conditions(filters))
+    return select(ScanRow.id).join_from(ListingRow, ScanRow, same).where(*_conditions(filters))
 
 
 def _end(filters: Filters) -> datetime:
@@ -118,7 +124,7 @@ def _end(filters: Filters) -> datetime:
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    return [*asked.of_repositories(filters), *asked.of_scans(filters, _STANDING)]
+    return [*asked.of_repositories(filters), *asked.of_scans(filters, _COLUMNS_OF_SCANS)]
 
 
 def _of_verdicts(filters: Filters, rows: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:

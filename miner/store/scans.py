@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete, insert, select, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, insert, literal, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
 
 from analysis.report import Pair, Report
-from miner.store import checks, disputes, patches
+from miner.store import checks, disputes, patches, seeding
 from miner.store.convert import storable
 from miner.store.models import (
     CheckFindingRow,
@@ -21,7 +21,8 @@ from miner.store.models import (
     ScanRow,
     SeedRow,
 )
-from miner.store.models.base import Base
+from miner.store.models.base import Base, UtcDateTime
+from miner.store.models.scans import FOREVER
 from miner.store.records import Excerpt, FoundScan
 
 
@@ -58,6 +59,7 @@ def save_all(session: Session, new: Sequence[tuple[int, FoundScan]]) -> list[Sav
     )
     added = insert(ScanRow).returning(ScanRow.id, sort_by_parameter_order=True)
     scan_ids = list(session.scalars(added, [_scan(*each) for each in new]))
+    _step_down(session, known)
     _add(session, scan_ids, [found for _, found in new])
     _note_scanned(session, known)
     disputes.take_in(session, new)
@@ -74,6 +76,21 @@ def _step_back(session: Session, repository_ids: Sequence[int]) -> dict[int, str
         .execution_options(synchronize_session=False)
     )
     return {repository_id: verdict for repository_id, verdict in session.execute(stood)}  # noqa: C416
+
+
+def _step_down(session: Session, repository_ids: Sequence[int]) -> None:
+    """Each scan of these stands until a later one ended; they do not always end in the order of their numbers."""
+    later = aliased(ScanRow)
+    ended = select(func.min(later.finished_at)).where(
+        later.repository_id == ScanRow.repository_id, later.id > ScanRow.id
+    )
+    until = func.coalesce(ended.correlate(ScanRow).scalar_subquery(), literal(FOREVER, UtcDateTime()))
+    session.execute(
+        update(ScanRow)
+        .where(ScanRow.repository_id.in_(repository_ids), ScanRow.stands_until != until)
+        .values(stands_until=until)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _add(session: Session, scan_ids: Sequence[int], found: Sequence[FoundScan]) -> None:
@@ -144,7 +161,7 @@ def _commit(found: FoundScan) -> str:
 
 def _scan(repository_id: int, found: FoundScan) -> dict[str, object]:
     report: Report = found.report
-    worst = worst_counting(report.pairs)
+    worst, seeds = worst_counting(report.pairs), list(checks.seeds(0, report))
     return {
         "repository_id": repository_id,
         "commit": _commit(found),
@@ -168,6 +185,8 @@ def _scan(repository_id: int, found: FoundScan) -> dict[str, object]:
         "seconds": report.cost.seconds,
         "finished_at": found.finished_at,
         "is_latest": True,
+        "seed_runs": seeding.runs_of(seeds),
+        "seeded": seeding.seeded_by(seeds),
         "report": report.to_json(),
     }
 

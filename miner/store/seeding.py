@@ -1,30 +1,16 @@
 """What repositories seed, and in which calls: counted over the latest scans of those that import torch."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar, cast, get_args
 
-from sqlalchemy import (
-    ColumnElement,
-    CompoundSelect,
-    Select,
-    SQLColumnExpression,
-    and_,
-    case,
-    distinct,
-    exists,
-    func,
-    not_,
-    or_,
-    select,
-    union,
-)
+from sqlalchemy import ColumnElement, Select, distinct, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from analysis.catalog.reproducibility import SEEDERS
 from analysis.report import SeedRuns
 from analysis.seeds import SCRIPT_OPTION
-from miner.store.models import RepositoryRow, ScanRow, SeedRow
+from miner.store.models import ListingRow, RepositoryRow, ScanRow, SeedRow
 from miner.store.records import Filters, SeededGroup
 
 Value = TypeVar("Value")
@@ -32,6 +18,9 @@ Value = TypeVar("Value")
 Seeded = Literal["python", "numpy", "torch"]
 SEEDED: Final[tuple[Seeded, ...]] = ("python", "numpy", "torch")
 """The generators of a process from which training code draws."""
+_SOMETHING: Final = {
+    "something": tuple(group for group in get_args(SeededGroup) if group not in ("everything", "something", "nothing"))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,54 +61,40 @@ class PlacedSeed:
     line: int
 
 
-def asked(filters: Filters, scan_id: SQLColumnExpression[Any]) -> list[ColumnElement[bool]]:
-    """What filters ask of the seeds of the scan with this number, or with 0, which none has."""
+Columns = Mapping[str, Any]
+"""Where what is asked of a scan is found, by the names of `listings`, and its number where one that is null is none,
+as `id_or_none`."""
+
+
+def asked(filters: Filters, scan: Columns) -> list[ColumnElement[bool]]:
+    """What filters ask of a scan's seeds."""
     found: list[ColumnElement[bool]] = []
     if filters.seed:
-        found.append(scan_id.in_(select(SeedRow.scan_id).where(SeedRow.value.in_(filters.seed))))
+        found.append(scan["id_or_none"].in_(select(SeedRow.scan_id).where(SeedRow.value.in_(filters.seed))))
     if filters.seed_call:
-        found.append(_has(scan_id, SeedRow.api.in_(filters.seed_call)))
+        found.append(exists().where(SeedRow.scan_id == scan["id_or_none"], SeedRow.api.in_(filters.seed_call)))
     if filters.seed_runs:
-        runs: dict[SeedRuns, ColumnElement[bool]] = {
-            "none": not_(_has(scan_id)),
-            "one": and_(_has(scan_id), scan_id.not_in(_over_many())),
-            "many": scan_id.in_(_over_many()),
-        }
-        found.append(or_(*(runs[name] for name in filters.seed_runs)))
+        found.append(scan["seed_runs"].in_(filters.seed_runs))
     if filters.seeded:
-        found.append(or_(*(_seeds_just(scan_id, group) for group in filters.seeded)))
+        found.append(scan["seeded"].in_({just for group in filters.seeded for just in _SOMETHING.get(group, (group,))}))
     return found
 
 
-def _has(scan_id: SQLColumnExpression[Any], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(SeedRow.scan_id == scan_id, *conditions)
+def runs_of(seeds: Sequence[Mapping[str, object]]) -> SeedRuns:
+    """Whether a scan's rows of seeds are of none, of one or of many, as `analysis.seeds` tells it of all of them."""
+    passed = {seed["value"] for seed in seeds if seed["api"] == SCRIPT_OPTION}
+    if not seeds:
+        return "none"
+    return "many" if len(passed) > 1 or any(seed["looped"] for seed in seeds) else "one"
 
 
-def _over_many() -> CompoundSelect[int]:
-    """The scans that `miner.store.checks.seed_runs` counts so, which are few."""
-    passed = select(SeedRow.scan_id).where(SeedRow.api == SCRIPT_OPTION).group_by(SeedRow.scan_id)
-    return union(
-        select(SeedRow.scan_id).where(SeedRow.looped.is_(True)),
-        passed.having(func.count(distinct(SeedRow.value)) > 1),
-    )
-
-
-def _seeds_just(scan_id: SQLColumnExpression[Any], group: SeededGroup) -> ColumnElement[bool]:
-    each = {name: _has(scan_id, SeedRow.api.in_(_seeders(name))) for name in SEEDED}
-    match group:
-        case "everything":
-            return and_(*each.values())
-        case "nothing":
-            return not_(or_(*each.values()))
-        case "something":
-            return and_(or_(*each.values()), not_(and_(*each.values())))
-        case _:
-            seeded = group.split(" and ")
-            return and_(*(one if name in seeded else not_(one) for name, one in each.items()))
-
-
-def _seeders(generator: Seeded) -> list[str]:
-    return [api for api, seeds in SEEDERS.items() if generator in seeds]
+def seeded_by(seeds: Sequence[Mapping[str, object]]) -> SeededGroup:
+    """Which of the process's generators a scan's rows of seeds are handed to."""
+    reached = {name for seed in seeds for name in SEEDERS.get(str(seed["api"]), ())}
+    named = [name for name in SEEDED if name in reached]
+    if len(named) in (0, len(SEEDED)):
+        return "everything" if named else "nothing"
+    return cast(SeededGroup, " and ".join(named))
 
 
 def rows(session: Session, value: int, limit: int) -> list[PlacedSeed]:
@@ -158,19 +133,20 @@ def _most_frequent(column: InstrumentedAttribute[Value], limit: int) -> Select[V
     )
 
 
-def coverage(session: Session, whole: int) -> list[CoverageCount]:
-    """For every set of generators that occurs. A repository without a seed has no row: it is in what is left."""
-    covers = [func.max(case((SeedRow.api.in_(_seeders(name)), 1), else_=0)) for name in SEEDED]
-    each = (
-        select(SeedRow.scan_id, *(cover.label(name) for name, cover in zip(SEEDED, covers, strict=True)))
-        .join(ScanRow, ScanRow.id == SeedRow.scan_id)
-        .where(ScanRow.is_latest, ScanRow.imports_torch)
-        .group_by(SeedRow.scan_id)
-        .subquery()
-    )
-    columns = [each.c[name] for name in SEEDED]
-    rows = session.execute(select(*columns, func.count()).group_by(*columns)).all()
-    counts = {tuple(compress(SEEDED, flags)): number for *flags, number in rows}
-    counts[()] = whole - sum(number for seeded, number in counts.items() if seeded)
-    ordered = sorted(counts.items(), key=lambda one: (-len(one[0]), one[0]))
-    return [CoverageCount(seeded, number) for seeded, number in ordered]
+def coverage(session: Session) -> list[CoverageCount]:
+    """For every set of generators that occurs, and for none."""
+    query = select(ListingRow.seeded, func.count()).where(ListingRow.depth > 0).group_by(ListingRow.seeded)
+    counts = {"nothing": 0, **{str(group): number for group, number in session.execute(query)}}
+    found = [CoverageCount(_generators(group), number) for group, number in counts.items()]
+    return sorted(found, key=lambda one: (-len(one.seeded), one.seeded))
+
+
+def _generators(group: str) -> tuple[Seeded, ...]:
+    return SEEDED if group == "everything" else tuple(name for name in SEEDED if name in group.split(" and "))
+
+
+def runs(session: Session) -> dict[SeedRuns, int]:
+    """How many repositories seed with nothing, with one value, and with many."""
+    query = select(ListingRow.seed_runs, func.count()).where(ListingRow.depth > 0).group_by(ListingRow.seed_runs)
+    counts = {str(name): number for name, number in session.execute(query)}
+    return {name: counts.get(name, 0) for name in get_args(SeedRuns)}

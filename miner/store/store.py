@@ -148,12 +148,14 @@ class Store:
         """
         page = listing.page if filters.as_of is None else listing_past.page
         with self.reading() as session:
+            listing.plan_for_these_values(session)
             return page(session, filters, sort, cursor, limit)
 
     def count_repositories(self, filters: Filters = EVERYTHING, *, most: int | None = None) -> int:
         """How many repositories `list_repositories` would give over all its pages; past `most`, one more than that."""
         count = listing.count if filters.as_of is None else listing_past.count
         with self.reading() as session:
+            listing.plan_for_these_values(session)
             return count(session, filters, most)
 
     def upsert_found(self, found: Sequence[RepositoryInfo], *, source: str, query: str = "") -> int:

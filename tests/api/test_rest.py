@@ -12,9 +12,11 @@ from jsonschema import Draft202012Validator
 
 from api.filters import AFFECTED
 from miner.store import FoundScan, RepositoryInfo, Store
+from miner.store.histories import StoredHistory
 from miner.store.records import PrevalenceBy
 from tests.api import samples
 from tests.api.conftest import app_over, client_over
+from tests.api.histories import HISTORY
 
 CROPS = "/api/v1/repos/github.com/north-lab/crops"
 
@@ -170,6 +172,7 @@ def test_an_owner_may_be_a_group_within_a_group(sqlite_store: Store) -> None:
     repository = sqlite_store.get_repository("gitlab.com", "group/sub", "name")
     assert repository is not None
     sqlite_store.save_scan(repository.id, FoundScan(samples.report("group/sub/name"), samples.MOMENT))
+    sqlite_store.histories.save(repository.id, StoredHistory(HISTORY, 1.0, samples.MOMENT))
     with client_over(sqlite_store.url) as client:
         answer = client.get("/api/v1/lookup", params={"url": "https://gitlab.com/group/sub/name.git"})
         address = answer.headers["content-location"]
@@ -177,6 +180,8 @@ def test_an_owner_may_be_a_group_within_a_group(sqlite_store: Store) -> None:
         assert client.get(address).content == client.get(address.replace("%2F", "%2f")).content == answer.content
         for part in ("/scans", "/findings", "/report.sarif"):
             assert client.get(address + part).status_code == 200
+        for part in ("scans", "findings", "history", "verifications", "patch", "report.sarif"):
+            assert client.get(f"{address}/{part}").status_code == 200, part
         assert client.get("/badge/gitlab.com/group%2Fsub/name.svg").status_code == 200
         found = client.get("/search", params={"q": "https://gitlab.com/group/sub/name"})
         page = client.get(found.headers["location"])

@@ -8,20 +8,33 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
-from miner.store import NewBatch, NewItem, SchemaMismatch, Store, StoreUnavailable, downgrade, items, upgrade
+from analysis.report import SeedUse
+from miner.store import (
+    FoundScan,
+    NewBatch,
+    NewItem,
+    RepositoryInfo,
+    SchemaMismatch,
+    Store,
+    StoreUnavailable,
+    downgrade,
+    items,
+    upgrade,
+)
 from miner.store.items import Finished
-from miner.store.models import Base
+from miner.store.models import Base, ListingRow, ScanRow
+from tests.support import reports
 
 NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
-WHERE_IT_CAN_BE = "ix_listings_text"
-"""An index that only a PostgreSQL with `pg_trgm` has, so that no model names it."""
+ON_POSTGRESQL = {"ix_listings_text", "ix_listings_year", "ix_listings_why_not_eligible", "ix_listings_pushed_at"}
+"""Indexes that only PostgreSQL has, the first only with `pg_trgm`, so that no model names them."""
 
 
 def _differences(session: Session) -> list[Any]:
-    asked = {"include_object": lambda _object, name, *_: name != WHERE_IT_CAN_BE}
+    asked = {"include_object": lambda _object, name, *_: name not in ON_POSTGRESQL}
     found: list[Any] = compare_metadata(MigrationContext.configure(session.connection(), opts=asked), Base.metadata)
     return found
 
@@ -61,6 +74,40 @@ def test_every_migration_can_be_taken_back_and_made_again(store: Store) -> None:
     upgrade(store.url)
     with store.reading() as session:
         assert _differences(session) == []
+
+
+def test_what_scans_say_of_seeds_and_time_is_filled_in(store: Store) -> None:
+    seeds = {
+        "none": [],
+        "one": [("torch.manual_seed", 1, False), ("numpy.random.seed", 2, False)],
+        "loops": [("random.seed", 1, True), ("torch.seed", 1, False), ("numpy.random.seed", 1, False)],
+        "script": [("--seed", 1, False), ("--seed", 2, False)],
+    }
+    store.upsert_found([RepositoryInfo("o", name) for name in seeds], source="test")
+    for place, (name, uses) in enumerate(seeds.items()):
+        repository = store.get_repository("github.com", "o", name)
+        assert repository is not None
+        found = [SeedUse(value=value, api=api, path="t.py", line=1, looped=looped) for api, value, looped in uses]
+        for commit in "ab"[: 1 + place % 2]:
+            report = reports.report(repo=f"o/{name}", commit=commit * 40, seeds=found)
+            store.save_scan(repository.id, FoundScan(report=report, finished_at=NOW))
+    columns = (ScanRow.id, ScanRow.seed_runs, ScanRow.seeded, ScanRow.stands_until)
+
+    def told() -> list[Any]:
+        with store.reading() as session:
+            listed = session.execute(select(ListingRow.seed_runs, ListingRow.seeded).order_by(ListingRow.repository_id))
+            return [*session.execute(select(*columns).order_by(ScanRow.id)), *listed]
+
+    before = told()
+    assert [row[:2] for row in before[-4:]] == [
+        ("none", "nothing"),
+        ("one", "numpy and torch"),
+        ("many", "everything"),
+        ("many", "nothing"),
+    ]
+    downgrade(store.url, "0018")
+    upgrade(store.url)
+    assert told() == before
 
 
 def test_what_is_not_below_cannot_be_gone_back_to(sqlite_store: Store) -> None:

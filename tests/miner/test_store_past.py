@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
-from miner.store import Store, derived, past
+from miner.store import FoundScan, RepositoryInfo, Store, derived, past
 from miner.store.models import PastTallyRow, RepositoryRow, ScanCodeRow, ScanRow, StaleDayRow
-from miner.store.records import PrevalenceBy
+from miner.store.models.scans import FOREVER
+from miner.store.records import Filters, PrevalenceBy, Sort
 from tests.miner.test_store_derived import NOW, SEED, scan_row
+from tests.support import reports
 
 FIRST = NOW - timedelta(days=70)
 DAYS = [(FIRST + timedelta(days=place)).date() for place in (5, 20, 33, 47, 62, 80)]
@@ -130,3 +132,24 @@ def test_scanning_again_leaves_the_days_before_alone(store: Store) -> None:
     before = FIRST.date()
     assert store.prevalence(as_of=before)[0].scanned == 1
     assert stale(store) == {NOW.date()}, "a day that nobody asked for waits"
+
+
+def test_a_scan_stands_until_a_later_one_ended(store: Store) -> None:
+    store.upsert_found([RepositoryInfo("o", "n")], source="test")
+    repository = store.get_repository("github.com", "o", "n")
+    assert repository is not None
+    began = NOW - timedelta(days=30)
+    # The third ended before the second, and the last is of the second's commit, which it takes the place of.
+    for commit, days in (("a", 1), ("b", 5), ("c", 3), ("b", 7)):
+        report = reports.report(repo="o/n", commit=commit * 40)
+        store.save_scan(repository.id, FoundScan(report=report, finished_at=began + timedelta(days=days)))
+    for days in range(9):
+        day = (began + timedelta(days=days)).date()
+        stood = [scan.commit for scan, _, _ in standing(store, day)]
+        sort: Sort
+        for sort in ("worst", "recent"):
+            listed = store.list_repositories(Filters(as_of=day), sort=sort).items
+            assert [line.scan.commit for line in listed if line.scan] == stood
+    with store.reading() as session:
+        until = {scan.commit: scan.stands_until for scan in session.scalars(select(ScanRow))}
+    assert until == {"a" * 40: began + timedelta(days=3), "c" * 40: began + timedelta(days=7), "b" * 40: FOREVER}

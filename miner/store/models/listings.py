@@ -44,13 +44,28 @@ class ListingRow(Base):
     why_not_eligible: Mapped[str | None]
     year: Mapped[int | None]
     depth: Mapped[int | None]
+    seed_runs: Mapped[str | None]
+    seeded: Mapped[str | None]
 
     __table_args__ = (
-        Index("ix_listings_worst", "rank", "repository_id"),
+        # Rare ones are looked for in it without the rows.
+        Index(
+            "ix_listings_worst",
+            *("rank", "repository_id", "state", "depth", "eligible", "legacy", "modern", "torch_range", "draw_kind"),
+            *("reseed", "workers", "why_not_eligible", "year", "seed_runs", "seeded", "stars", "fork", "archived"),
+        ),
         Index("ix_listings_name", "name_key", "repository_id"),
         Index("ix_listings_stars", "stars", "repository_id"),
         Index("ix_listings_recent", func.coalesce(scan_id, 0), "repository_id"),
         Index("ix_listings_state", "state", "repository_id"),
+        Index("ix_listings_seed_runs", "seed_runs", "rank", "repository_id", "state", "depth"),
+        Index("ix_listings_seeded", "seeded", "rank", "repository_id", "state", "depth"),
+        Index(
+            "ix_listings_unknown",
+            *("rank", "repository_id"),
+            sqlite_where=text("legacy = 'unknown' OR modern = 'unknown'"),
+            postgresql_where=text("legacy = 'unknown' OR modern = 'unknown'"),
+        ),
         Index(
             "ix_listings_undated",
             *("rank", "repository_id"),

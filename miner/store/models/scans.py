@@ -1,12 +1,15 @@
 """Scans, and what hangs on them."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Final
 
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from miner.store.models.base import Base, Id
 from miner.store.models.repositories import RepositoryRow
+
+FOREVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class ScanRow(Base):
@@ -41,6 +44,10 @@ class ScanRow(Base):
     finished_at: Mapped[datetime]
     is_latest: Mapped[bool]
     licensed: Mapped[bool | None]
+    # A later one of its repository ended then; for ever, where there is none.
+    stands_until: Mapped[datetime] = mapped_column(default=FOREVER)
+    seed_runs: Mapped[str] = mapped_column(default="none")
+    seeded: Mapped[str] = mapped_column(default="nothing")
     # The document as text: what was printed once is served byte for byte, and a strong ETag stays true.
     report: Mapped[str] = mapped_column(deferred=True)
 
@@ -56,8 +63,17 @@ class ScanRow(Base):
         # Lists as of a day gone by, the worst first, are read from it without the rows and their reports.
         Index(
             "ix_scans_verdict",
-            *("verdict", "repository_id", "finished_at", "id", "eligible", "legacy", "modern", "torch_range"),
-            *("draw_kind", "reseed", "workers", "commit_date"),
+            *("verdict", "repository_id", "finished_at", "stands_until", "eligible", "legacy", "modern"),
+            *("torch_range", "draw_kind", "reseed", "workers", "commit_date", "id", "why_not_eligible", "seed_runs"),
+            *("seeded", "imports_torch", "custom_code_in_loader", "numpy_draw", "draw_in_worker"),
+            "multiprocess_loader",
+        ),
+        Index(
+            "ix_scans_eligible",
+            *("verdict", "repository_id", "finished_at", "stands_until", "legacy", "modern", "torch_range"),
+            *("draw_kind", "reseed", "workers", "commit_date", "id"),
+            sqlite_where=text("eligible = 1"),
+            postgresql_where=text("eligible"),
         ),
         # What figures of a day gone by are made of, so that the rows with their reports are not read for them.
         Index(
