@@ -59,6 +59,13 @@ class ConfigIndex:
         self._sections: dict[str, dict[str, Values]] = {}
         self._endings: dict[tuple[str, int], dict[tuple[str, ...], list[ConfigValue]]] = {}
 
+    @property
+    def any(self) -> bool:
+        """Whether there are configuration files at all."""
+        if self._texts is None:
+            self._texts = self._read()
+        return bool(self._texts)
+
     def lookup(self, leaf: str) -> list[ConfigValue]:
         """Every value under a key of that name, in any section of any file, in the order of paths and lines."""
         return [_as_value(path, entry) for path, entry in self._entries(leaf)]

@@ -892,3 +892,26 @@ def test_a_seed_made_of_the_samples_that_a_batch_is_put_together_of(check: Check
     )
     assert {pair.draw_kind for pair in report.pairs} == {"indexed"}
     assert (report.eligible, report.legacy, report.modern) == (True, *CLEAN)
+
+
+def test_a_switch_of_a_constructor_that_is_handed_settings_stays_off_where_nothing_has_its_name(check: Check) -> None:
+    files = {
+        "conf/masks.yaml": "masks:\n  size: 8\n",
+        "masks.py": "import numpy as np\n"
+        "class Masks:\n"
+        "    def __init__(self, size=4, stable=False):\n        self.size, self.stable = size, stable\n"
+        "    def __call__(self, image):\n"
+        "        if self.stable:\n            self.rng = np.random.RandomState(7)\n"
+        "        else:\n            self.rng = np.random\n"
+        "        return self.rng.rand(self.size)\n",
+        "train.py": "import masks\nfrom torch.utils.data import DataLoader\n"
+        "class Set:\n"
+        "    def __init__(self, settings):\n        self.masks = masks.Masks(**settings)\n"
+        "    def __len__(self):\n        return 8\n"
+        "    def __getitem__(self, index):\n        return self.masks(index)\n"
+        "def main(settings):\n    return DataLoader(Set(settings), num_workers=4)\n",
+    }
+    report = check(files)
+    assert (report.legacy, report.modern) == OLD_TORCH
+    on = check({**files, "conf/stable.yaml": "masks:\n  stable: true\n"})
+    assert on.modern == "duplicate"

@@ -164,8 +164,18 @@ class Activations(Names):
         param = next(p for p in params if p.name == name)
         if frame.bound:
             default = self._default(param, function)
-            return union(default, (Unknown("passed on from elsewhere", name),)) if frame.open else default
+            if not frame.open or self._never_set(name, default, function):
+                return default
+            return union(default, (Unknown("passed on from elsewhere", name),))
         return self._from_callers(param, function, frame.self_value)
+
+    def _never_set(self, name: str, default: Values, function: FunctionInfo) -> bool:
+        """Whether a switch that is off stays off: no other file and no shipped configuration has its name."""
+        if not default or not all(isinstance(value, Constant) and value.value is False for value in default):
+            return False
+        if self.configs is None or self.project.mentioning(name) != [function.module.path]:
+            return False
+        return self.configs.any and not self.configs.values(name)
 
     def _default(self, param: ir.Param, function: FunctionInfo) -> Values:
         if param.kind == "*":

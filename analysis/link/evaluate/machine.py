@@ -75,6 +75,10 @@ class OptionSource(Protocol):
 class SettingSource(Protocol):
     """Where the values stand that configuration files give to settings."""
 
+    @property
+    def any(self) -> bool:
+        """Whether there are configuration files at all."""
+
     def texts(self, section: str, name: str) -> Values:
         """The texts under a key in sections of that name."""
 
