@@ -74,8 +74,9 @@ def chosen(clones: Path, number: int, cache: Path) -> list[str]:
             while found and len(took) < number:
                 path = str(found.pop())
                 try:
-                    process.apply_async(_analyse, [(path, settings)]).get(PATIENCE)
                     seconds = process.apply_async(_analyse, [(path, settings)]).get(PATIENCE)
+                    if seconds > SHORTEST:
+                        seconds = process.apply_async(_analyse, [(path, settings)]).get(PATIENCE)
                 except multiprocessing.TimeoutError:
                     break  # it is still at it: another process goes on
                 except MinerError:
