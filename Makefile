@@ -60,13 +60,18 @@ $(BIN)/python:
 
 $(VENV)/.program: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing seedwatch and its dependencies into $(VENV) ..."
-	@$(PIP) install --editable .
+	@$(PIP) install --no-warn-conflicts --editable .
 	@touch $@
 
-# A torch that pip finds without an index (PIP_FIND_LINKS) is taken first: whoever put it there chose the build.
-$(VENV)/.tests: $(VENV)/.program
-	@echo "Installing what the tests need into $(VENV), PyTorch among it ..."
-	@$(BIN)/python -c 'import torch' 2>/dev/null || $(PIP) install --no-index --no-deps $(TORCH) 2>/dev/null \
-	  || $(PIP) install --extra-index-url $(TORCH_CPU_INDEX) $(TORCH)
+# A torch that pip finds without an index (PIP_FIND_LINKS) is taken first: whoever put it there chose the build. Without
+# what it needs itself, which comes with the rest: `make -j2` unpacks it while that is fetched, and nothing warns of it.
+$(VENV)/.torch: | $(BIN)/python
+	@echo "Installing PyTorch into $(VENV) ..."
+	@$(PIP) install --no-index --no-deps $(TORCH) 2>/dev/null \
+	  || $(PIP) install --no-deps --extra-index-url $(TORCH_CPU_INDEX) $(TORCH)
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.program $(VENV)/.torch
+	@echo "Installing what the tests need into $(VENV) ..."
 	@$(PIP) install --editable '.[dev,verify]'
 	@touch $@
