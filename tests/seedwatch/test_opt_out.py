@@ -7,7 +7,6 @@ import pytest
 from miner.mirrors import mirrors_of
 from miner.settings import load_settings
 from miner.store import Excerpt, Filters, FoundScan, RepositoryInfo, Store, upgrade
-from tests.seedwatch.conftest import program
 from tests.support.emulated_github import EmulatedGitHub, Repo
 from tests.support.githttps import GitHttpsServer
 from tests.support.hostile import build_repository
@@ -98,7 +97,7 @@ def test_they_are_not_fetched_even_when_named(seedwatch, database, tmp_path, mon
         monkeypatch.setenv("SEEDWATCH_GIT_URL", git.base_url)
         monkeypatch.setenv("SEEDWATCH_CA_FILE", str(git.ca_file))
         assert seedwatch("opt-out", "add", "ada").status == 0
-        ran = program("scan", "ada/one")
+        ran = seedwatch("scan", "ada/one")
         assert ran.status == 2
         assert "1 opted out" in ran.out
         assert "left alone at its owner's wish" in ran.out

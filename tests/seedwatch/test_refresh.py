@@ -4,7 +4,6 @@ import pytest
 
 from miner.settings import load_settings
 from miner.store import Filters, Store
-from tests.seedwatch.conftest import program
 from tests.support.emulated_github import EmulatedGitHub, Repo
 from tests.support.githttps import Answer, GitHttpsServer
 from tests.support.hostile import TRAIN, ObjectWriter
@@ -36,7 +35,7 @@ def world(seedwatch, tmp_path, monkeypatch):
         monkeypatch.setenv("GITHUB_TOKEN", "ghp_planted")
         made = World(api, git)
         assert seedwatch("discover", "org", "o").out.startswith("3 repositories found, 3 of them new")
-        assert program("scan", "--discovered").status == 0
+        assert seedwatch("scan", "--discovered").status == 0
         yield made
 
 
@@ -47,7 +46,7 @@ def test_what_changed_is_scanned_again_and_only_that(seedwatch, world):
     fetched = len(world.git.requests)
     looked = seedwatch("refresh", "--look-only")
     assert (looked.status, looked.out) == (0, "3 looked at by 1 requests: 1 changed, 1 missing, 1 unchanged\n")
-    ran = program("refresh")
+    ran = seedwatch("refresh")
     # What was seen to have changed is not forgotten, and nothing is looked at twice.
     assert ran.out == "0 looked at by 0 requests: none was due\n1 changed: 1 scanned\n"
     asked = {request.path.split("/")[2] for request in world.git.requests[fetched:]}

@@ -66,7 +66,7 @@ def test_a_planted_token_is_nowhere_but_in_the_header(seedwatch, github, token, 
     assert not [request for request in github.requests if TOKEN in request.path or TOKEN.encode() in request.body]
 
 
-def test_an_enterprise_server_gets_the_token_from_git_too_and_no_other_server(monkeypatch, tmp_path):
+def test_an_enterprise_server_gets_the_token_from_git_too_and_no_other_server(seedwatch, monkeypatch, tmp_path):
     login = f"Basic {base64.b64encode(f'x-access-token:{TOKEN}'.encode()).decode()}"
 
     def closed(request):
@@ -81,13 +81,13 @@ def test_an_enterprise_server_gets_the_token_from_git_too_and_no_other_server(mo
         trusted.write_bytes(server.ca_file.read_bytes() + other.ca_file.read_bytes())
         monkeypatch.setenv("SEEDWATCH_CA_FILE", str(trusted))
         monkeypatch.setenv("SEEDWATCH_GIT_URL", server.base_url)
-        assert "not found" in program("scan", "o/n").out
+        assert "not found" in seedwatch("scan", "o/n").out
         monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-        assert "not found" in program("scan", "o/n").out  # the API is GitHub's, so the token is GitHub's
+        assert "not found" in seedwatch("scan", "o/n").out  # the API is GitHub's, so the token is GitHub's
         monkeypatch.setenv("SEEDWATCH_GITHUB_URL", f"{server.base_url}/api/v3")
-        ran = program("scan", "o/n")
+        ran = seedwatch("scan", "o/n")
         assert "affected" in ran.out
-        program("scan", other.url("o/n"))
+        seedwatch("scan", other.url("o/n"))
     assert other.requests
     assert not [request for request in other.requests if "Authorization" in request.headers]
     settings = load_settings()
