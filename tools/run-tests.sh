@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs the tests: those that are asked for, or all of them in three parts side by side, since each waits a good part of
-# its time. The parts take about the same.
+# Runs the tests: those that are asked for, or all of them. Those of stopping come first and alone, since they are about
+# moments; the others follow in three parts side by side, since each waits a good part of its time. The parts take about
+# the same.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 python=.venv/bin/python
@@ -9,7 +10,11 @@ if (($#)); then
     exec "$python" -m pytest "$@"
 fi
 
-# A shell starts what it runs beside itself with Ctrl-C switched off: the tests of stopping are not among these.
+echo "Tests of stopping:"
+"$python" -m pytest tests/e2e/test_stopping.py
+failed=$?
+
+# A shell starts what it runs beside itself with Ctrl-C switched off: no test that presses it is among these.
 mining=(tests/miner tests/conformance --ignore=tests/miner/verify)
 answers=(tests/miner/verify tests/analysis tests/api)
 logs=$(mktemp -d)
@@ -20,15 +25,14 @@ jobs+=($!)
 trap 'kill "${jobs[@]}" 2>/dev/null; rm -rf "$logs"' EXIT
 
 echo "Tests of the whole program and of the commands; those of mining, and of what it answers, run beside them:"
-rest=(tests/e2e)
+rest=(tests/e2e --ignore=tests/e2e/test_stopping.py)
 for path in tests/*/ tests/test_*.py; do
     case $path in
     tests/e2e/ | tests/miner/ | tests/analysis/ | tests/api/ | tests/conformance/ | tests/support/ | tests/__pycache__/) ;;
     *) rest+=("$path") ;;
     esac
 done
-"$python" -m pytest "${rest[@]}"
-failed=$?
+"$python" -m pytest "${rest[@]}" || failed=1
 for job in "${jobs[@]}"; do
     wait "$job" || failed=1
 done
