@@ -29,6 +29,7 @@ MOST_CARRIED = 2_000
 HANDED_OUT_AT_ONCE = 400
 # How many jobs of the engine a worker takes at a time: one is worked on while the next is there already.
 PORTIONS_CLAIMED = 2
+_PARTS_OF_A_CLAIM = 3
 
 
 def _one_by_one(_kind: str) -> int:
@@ -125,8 +126,8 @@ class Feeder:
 def sizes(number: int, left: int, slots: Sequence[int], together: int, in_a_moment: int = 1) -> list[int]:
     """How many items each portion has, of `number` items of the `left` ones that no worker has yet.
 
-    `slots` are how many items each live worker does at a time. A portion is half of a worker's share of what is left,
-    and so ever smaller: no worker sits on the last ones; but together they are enough for a worker with many slots, and
+    `slots` are how many items each live worker does at a time. A portion is a sixth of a worker's share of what is left,
+    and so ever smaller: of what a worker has claimed most is still anybody's, and none sits on the last ones; but together they are enough for a worker with many slots, and
     none is smaller than what a worker does in a moment, since each costs the engine something.
     """
     claims = PORTIONS_CLAIMED * max(1, len(slots))
@@ -134,7 +135,8 @@ def sizes(number: int, left: int, slots: Sequence[int], together: int, in_a_mome
     least = max(1, min(in_a_moment, together), min(enough, -(-left // claims)))
     found = []
     while number > 0:
-        found.append(min(number, max(least, min(-(-left // claims), max(together, enough)))))
+        share = -(-left // (claims * _PARTS_OF_A_CLAIM))
+        found.append(min(number, max(least, min(share, max(together, enough)))))
         number -= found[-1]
         left -= found[-1]
     return found

@@ -38,7 +38,7 @@ from miner.store.items import Begun
 MOST_ATTEMPTS = 3
 # After this long a portion gives back what it has not begun: slow items are not kept from other workers, nor urgent
 # ones kept waiting.
-LONGEST_SECONDS = 5.0
+LONGEST_SECONDS = 1.5
 # How long what is begun together should take, and how long it may.
 TOGETHER_SECONDS = 0.25
 TOGETHER_AT_MOST = 16
