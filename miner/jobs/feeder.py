@@ -126,9 +126,10 @@ class Feeder:
 def sizes(number: int, left: int, slots: Sequence[int], together: int, in_a_moment: int = 1) -> list[int]:
     """How many items each portion has, of `number` items of the `left` ones that no worker has yet.
 
-    `slots` are how many items each live worker does at a time. A portion is a sixth of a worker's share of what is left,
-    and so ever smaller: of what a worker has claimed most is still anybody's, and none sits on the last ones; but together they are enough for a worker with many slots, and
-    none is smaller than what a worker does in a moment, since each costs the engine something.
+    `slots` are how many items each live worker does at a time. A portion is a sixth of a worker's share of what is
+    left, and so ever smaller: of what a worker has claimed most is still anybody's, and none sits on the last ones.
+    Together they are enough for a worker with many slots, and none is smaller than what a worker does in a moment,
+    since each costs the engine something.
     """
     claims = PORTIONS_CLAIMED * max(1, len(slots))
     enough = -(-max(slots, default=1) // PORTIONS_CLAIMED)
