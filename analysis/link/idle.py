@@ -84,7 +84,7 @@ class Idle:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._ev = evaluator
-        self._properties = Properties(evaluator.project)
+        self._properties = _properties(evaluator.project)
         self._known: dict[ir.Node, bool] = {}
         self._data: dict[ir.Expr, bool] = {}
         self._nesting = 0
@@ -390,14 +390,7 @@ def _operands(expr: ir.Expr) -> Iterator[ir.Expr]:
             yield from children(expr)  # type: ignore[misc]  # expressions hold only expressions
 
 
-class Properties:
+def _properties(project: Project) -> frozenset[str]:
     """The names under which a project's classes have properties."""
-
-    def __init__(self, project: Project) -> None:
-        self._names: set[str] = set()
-        for text in project.texts.values():
-            if b"property" in text:
-                self._names.update(name.decode() for name in _PROPERTY.findall(text))
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._names
+    texts = (text for text in project.texts.values() if b"property" in text)
+    return frozenset(name.decode() for text in texts for name in _PROPERTY.findall(text))
