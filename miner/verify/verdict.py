@@ -9,7 +9,7 @@ difference is work for us.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -277,27 +277,27 @@ def _ruling(
         )
     scope: Scope = "any torch" if all(bugs) else "torch < 1.9" if bugs[0] else "torch >= 1.9"
     reason = _words(evidence, scope)
-    depends = [str(place) for place in best.get("depends") or []]
-    if depends:
-        return _Ruling("conditional", reason, scope, f"on what is chosen at {', '.join(depends)}")
-    if _hangs_on_parent(best):
-        return _Ruling(
-            "conditional", reason, scope, "below 1.9, on a program that draws few NumPy numbers between epochs"
-        )
-    assumed = [str(one) for one in best.get("assumed") or []]
-    if best["rung"] == "R4":
-        assumed.append("the flagged line being reached, which was read and not run")
-    if assumed:
-        return _Ruling("conditional", reason, scope, f"on {', '.join(assumed)}")
-    outside = [name for name in _notes(best, "init_used") if not name.endswith("()")]
-    if outside:
-        return _Ruling(
-            "conditional",
-            reason,
-            scope,
-            f"on {', '.join(outside)} being an integer that is set outside of the repository",
-        )
+    conditions = list(_conditions(best))
+    if conditions:
+        return _Ruling("conditional", reason, scope, "; and ".join(conditions))
     return _Ruling("confirmed", reason, scope)
+
+
+def _conditions(attempt: dict[str, Any]) -> Iterator[str]:
+    """What it hangs on that what an attempt saw is what happens: each to be read after "depends"."""
+    depends = [str(place) for place in attempt.get("depends") or []]
+    if depends:
+        yield f"on what is chosen at {', '.join(depends)}"
+    assumed = [str(one) for one in attempt.get("assumed") or []]
+    if attempt["rung"] == "R4":
+        assumed.append("the flagged line being reached, which was read and not run")
+    outside = [name for name in _notes(attempt, "init_used") if not name.endswith("()")]
+    if outside:
+        assumed.append(f"{', '.join(outside)} being an integer that is set outside of the repository")
+    if assumed:
+        yield f"on {', '.join(assumed)}"
+    if _hangs_on_parent(attempt):
+        yield "below 1.9, on a program that draws few NumPy numbers between epochs"
 
 
 def _hangs_on_parent(attempt: dict[str, Any]) -> bool:

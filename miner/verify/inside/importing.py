@@ -22,7 +22,7 @@ from miner.verify.inside.forced import bound_names, needed
 from miner.verify.inside.libraries import fake_module
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, place_in_repository, time_limit
 from miner.verify.inside.sources import Sources, module_names, scopes_at
-from miner.verify.inside.stub import REPOSITORY_MODULES, Stub, StubModule
+from miner.verify.inside.stub import REPOSITORY_MODULES, Stub, StubModule, is_stub
 from miner.verify.inside.tolerant import helpers, rewrite
 
 _STILL_NEEDED = "analysis.facts."
@@ -221,6 +221,10 @@ def run_statement(statement: ast.stmt, path: str, names: dict[str, Any], seconds
                 names[name] = had[name]
             elif name not in names and not hasattr(builtins, name):
                 names[name] = _stand_in(statement, name, path, names)
+            elif is_stub(names.get(name)):
+                # Bound by a statement around it that failed: what is made here may say more.
+                made = _stand_in(statement, name, path, names)
+                names[name] = names[name] if is_stub(made) else made
 
 
 def _had_made(error: BaseException, statement: ast.stmt, path: str) -> dict[str, Any]:

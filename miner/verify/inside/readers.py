@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Any
 
 import numpy as np
+import yaml
 
 from miner.verify.inside.notes import notes
 from miner.verify.inside.stub import LENGTH, NUMBER, Stub
@@ -279,6 +280,13 @@ def _install_loads() -> None:
             return _plain(file, *args, **kwargs)
 
         setattr(owner, name, reading)
+    plain_yaml = yaml.load
+
+    def load(stream: Any, Loader: Any = yaml.FullLoader) -> Any:  # noqa: N803 - its name
+        # PyYAML before 6 took a call without a loader.
+        return Stub("yaml.load") if _is_fake(stream) else plain_yaml(stream, Loader)
+
+    yaml.load = load
     np.save = np.savez = np.savetxt = lambda *args, **kwargs: None  # type: ignore[assignment]
     torch.save = lambda *args, **kwargs: None
 
@@ -291,6 +299,10 @@ class _Options(argparse.Namespace):
             raise AttributeError(name)
         notes.decided[f"option {name}"] = None
         return Stub(f"args.{name}")
+
+
+# Programs pickle their options, and pickle asks the module for the class.
+_Options.__module__ = "argparse"
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[Any]:
@@ -334,6 +346,7 @@ def _install_programs() -> None:
         # Python before 3.11 hashed what it did not know, NumPy's integers among it.
         plain_seed(int(a) if isinstance(a, np.integer) else a, version)
 
+    _replace(argparse, "_Options", _Options)
     parser, sampler = argparse.ArgumentParser, torch.utils.data.Sampler
     _replace(parser, "parse_known_args", parse_known_args)
     _replace(parser, "parse_args", lambda self, args=None, namespace=None: parse_known_args(self, args, namespace)[0])

@@ -184,6 +184,71 @@ def main():
         "this loader's dataset being a Clips",
     ),
     (
+        "settings in YAML, read without a loader's name as PyYAML once let, and some that are not here",
+        {
+            "conf/train.yaml": "draws: true\n",
+            "train.py": """
+            import numpy as np
+            import yaml
+            from torch.utils.data import DataLoader, Dataset
+
+            class Clips(Dataset):
+                def __init__(self, draws, root):
+                    self.draws, self.root = draws, root
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return np.random.rand() if self.draws else 0.5
+
+            with open('conf/train.yaml') as file:
+                settings = yaml.load(file)
+            mine = yaml.safe_load(open('conf/local.yaml'))
+            loader = DataLoader(Clips(settings['draws'], mine['data']['root']), num_workers=2)
+            """,
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a sampler of torch's whose weights are not here, in one of two branches that both fail",
+        {
+            "train.py": """
+            import argparse
+            import pickle
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset, WeightedRandomSampler
+
+            class Clips(Dataset):
+                def __init__(self, mean):
+                    print('{:.3f}'.format(mean))
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return np.random.rand()
+
+            parser = argparse.ArgumentParser()
+            parser.add_argument('--mean', type=float)
+            parser.add_argument('--balanced', action='store_true')
+            args = parser.parse_args()
+            pickled = pickle.dumps(args)
+            if args.balanced:
+                weights = np.loadtxt('weights.csv', delimiter=',')
+                sampler = WeightedRandomSampler(weights, len(weights))
+                loader = DataLoader(Clips(args.mean), sampler=sampler, num_workers=len(pickled) and 2)
+            else:
+                loader = DataLoader(Clips(args.mean), shuffle=True, num_workers=2)
+            """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
         "a function on its own, whose object says that it does not come there",
         {
             "train.py": """
