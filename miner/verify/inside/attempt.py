@@ -42,6 +42,7 @@ CUDA_SECONDS = 20.0
 """More, where a worker may start CUDA."""
 MOST_SITES = 4
 MOST_EVENTS = 12
+MOST_NOTES, NOTES_AT_ONCE = 32, 4
 MOST_RECORDED = 32 * 2**20
 HIGH = 300
 """Descriptors from here on are out of the way of code that closes small numbers."""
@@ -92,11 +93,14 @@ class Direct(Dataset[Any]):
                 _note({"slow": "yes"})
             notes.swallow(error, "sample")
         self.spent = (epoch, time.process_time() - began + (self.spent[1] if self.spent[0] == epoch else 0.0))
-        fresh = list(notes.swallowed)[passed:]
-        if fresh or notes.decided or notes.unseeded:
-            _note({"passed": fresh, "decided": list(notes.decided)[:8], "unseeded": list(notes.unseeded)[:8]})
-        if notes.device:
-            _note({"device": list(notes.device)[:8]})
+        for name, fresh in (
+            ("passed", list(notes.swallowed)[passed:]),
+            ("decided", list(notes.decided)),
+            ("unseeded", list(notes.unseeded)),
+            ("device", list(notes.device)),
+        ):
+            for start in range(0, min(len(fresh), MOST_NOTES), NOTES_AT_ONCE):
+                _note({name: fresh[start : min(start + NOTES_AT_ONCE, MOST_NOTES)]})
         return value if self.carries else 0
 
 
@@ -114,6 +118,7 @@ class Init:
     second: int = 0
 
     def __call__(self, worker: int) -> None:
+        notes.decided.clear()  # what was guessed before this worker is told by its parent
         self.start()
         if torch_worker._worker_info is not None:
             object.__setattr__(torch_worker._worker_info, "dataset", self.dataset)
@@ -185,7 +190,7 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
             moves = pair["inherits"] and resolving.parent_may_draw(workers_own, sources, list(builder.finder.by_path))
             pair = {**pair, "inherits": moves}
             answer["runs"] = _sure_first(work, loader, pair, builder, draws, answer)
-            if not drew(answer["runs"]) and _guessed(answer["runs"]):
+            if not drew(answer["runs"]) and _guesses(answer["runs"]):
                 # What a sample does may hang on a guess: the other way, before another rung is tried.
                 Truth.value = False
                 other = _runs(work, loader, pair, _flagged(draws))
@@ -234,7 +239,9 @@ def _sure_first(
     if not isinstance(work.perform, _Sites):
         runs = _runs(work, loader, pair, flagged)
         objects = objects_in(work.dataset) + objects_in(loader.get("collate_fn"))
-        hangs_on = [hanging(builder, draw, objects) for draw in draws[:MOST_SITES]] if drew(runs) else []
+        guessed = {*notes.decided, *_guesses(runs)}
+        tried = draws[:MOST_SITES] if drew(runs) else []
+        hangs_on = [hanging(builder, draw, objects, guessed=guessed) for draw in tried]
         answer["assumed"] += [said for said in hangs_on[:1] if said and all(hangs_on)]
         return runs
     every = work.perform
@@ -249,8 +256,9 @@ def _sure_first(
     return _runs(work, loader, pair, flagged)
 
 
-def _guessed(runs: dict[str, Any]) -> bool:
-    return any(note.get("decided") for note in runs["legacy"]["notes"])
+def _guesses(runs: dict[str, Any]) -> set[str]:
+    """Places whose truth the workers guessed."""
+    return {place for run in runs.values() for note in run["notes"] for place in note.get("decided") or []}
 
 
 def begin(finder: importing.RepositoryFinder, start: str = "fork") -> None:
@@ -445,7 +453,10 @@ def _unseen(dataset: Any, made: Any) -> str | None:
     """What it rests on that a loader, whose dataset was not had, holds one like that which was `made` apart: None
     where what stands in for it says its class."""
     name = type(made).__name__
-    return None if name in re.findall(r"\w+", stub_name(dataset)) else f"this loader's dataset being a {name}"
+    if name in re.findall(r"\w+", stub_name(dataset)):
+        return None
+    is_dataset = hasattr(type(made), "__getitem__") or hasattr(type(made), "__iter__")
+    return f"this loader's {'dataset being' if is_dataset else 'samples going through'} a {name}"
 
 
 def _usable(dataset: Any, pair: dict[str, Any]) -> bool:
@@ -609,7 +620,7 @@ def _worker_notes() -> Iterator[dict[str, Any]]:
     for line in _lines():
         if "d" not in line:
             text = json.dumps(line, sort_keys=True)
-            if text not in seen and len(seen) < 40:
+            if text not in seen and len(seen) < 60:
                 seen.add(text)
                 yield line
 

@@ -6,6 +6,7 @@ that is not there; where it hangs on how the object was made (`if self.split == 
 
 import ast
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,25 +45,51 @@ class Condition:
 
 
 def refused(
-    function: Function, targets: Collection[ast.Call], names: Mapping[str, Any], path: str
+    function: Function,
+    targets: Collection[ast.Call],
+    names: Mapping[str, Any],
+    path: str,
+    guessed: Collection[str] = (),
 ) -> tuple[str | None, list[ast.Call]]:
     """The test that keeps the first of `targets` from being reached, where each of them is kept from it, else None;
     and those that may be reached. A test of something that should be known, and is not there, keeps from it too.
 
     `names` are those that the function sees, and those of its parameters whose values are known. Tests of what it
-    makes, or is given otherwise, are not asked.
+    makes of more than those, or is given otherwise, are not asked; at the places that are `guessed`, only those of
+    data.
     """
-    fixed = {name: value for name, value in names.items() if name not in _bound_in(function)}
-    kept: list[str] = []
-    reached: list[ast.Call] = []
-    for target in targets:
-        conditions = _to(function, target) or []
-        said = next((_told(one, path) for one in conditions if _refuses(one.test, one.wanted, fixed)), None)
-        if said is None:
-            reached.append(target)
-        else:
-            kept.append(said)
-    return kept[0] if kept and not reached else None, reached
+    fixed = _with_settings(function, names)
+    of_data = _bound_in(function) - set(fixed)
+    ways = [_to(function, target) or [] for target in targets]
+    answers = {(id(one.test), one.wanted) for way in ways for one in way}
+
+    def keeps(one: Condition) -> bool:
+        if _refuses(one.test, one.wanted, fixed):
+            return True
+        either = (id(one.test), not one.wanted) in answers
+        return not either and is_guessed(one.test, path, guessed) and not _reads(one.test) & of_data
+
+    said = [next((_told(one, path) for one in way if keeps(one)), None) for way in ways]
+    reached = [target for target, kept in zip(targets, said, strict=True) if kept is None]
+    return next(filter(None, said), None) if not reached else None, reached
+
+
+def guessed_way(scope: ast.AST, target: ast.AST, path: str, guessed: Collection[str]) -> str | None:
+    """The first test on the way to a node of a scope whose answer was guessed."""
+    conditions = _to(scope, target) or []
+    return next((_told(one, path) for one in conditions if is_guessed(one.test, path, guessed)), None)
+
+
+def told_if_guessed(value: ast.expr, path: str, guessed: Collection[str]) -> str | None:
+    """The first `x if test else y` in an expression whose test's answer was guessed."""
+    tests = (each.test for each in ast.walk(value) if isinstance(each, ast.IfExp))
+    return next((_told(Condition(test, True), path) for test in tests if is_guessed(test, path, guessed)), None)
+
+
+def is_guessed(test: ast.expr, path: str, guessed: Collection[str]) -> bool:
+    """Whether a test's answer was one that stands in for what is not there."""
+    lines = range(test.lineno, (test.end_lineno or test.lineno) + 1)
+    return any(f"{path}:{line}" in guessed for line in lines)
 
 
 def parameters(function: Function) -> list[str]:
@@ -97,6 +124,15 @@ def asks_object(function: Function, targets: Collection[ast.Call]) -> bool:
     return any(isinstance(part, ast.Name) and part.id == "self" for test in tests for part in ast.walk(test))
 
 
+def asked_of_object(function: Function, targets: Collection[ast.Call]) -> list[str]:
+    """The attributes of a function's object that tests on the way to `targets`, or their calls themselves, read."""
+    nodes = [one.test for target in targets for one in _to(function, target) or []]
+    nodes += [target.func for target in targets]
+    read = (each for node in nodes for each in ast.walk(node) if isinstance(each, ast.Attribute))
+    own = (each.attr for each in read if isinstance(each.value, ast.Name) and each.value.id == "self")
+    return list(dict.fromkeys(own))
+
+
 def calls_of(function: Function, name: str) -> list[ast.Call]:
     """The calls in a function whose last name is `name`."""
     return [node for node in ast.walk(function) if isinstance(node, ast.Call) and last_name(node.func) == name]
@@ -110,6 +146,24 @@ def calls_at(function: Function, line: int, name: str) -> list[ast.Call]:
 def _told(condition: Condition, path: str) -> str:
     says = "holding" if condition.wanted else "not holding"
     return f"{ast.unparse(condition.test)[:80]} {says} at {path}:{condition.test.lineno}"
+
+
+def _reads(test: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
+
+
+def _with_settings(function: Function, names: Mapping[str, Any]) -> dict[str, Any]:
+    """What a function sees that it does not bind, and what it makes of nothing but that: `train = self.phase == 0`."""
+    bound = [node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    fixed = {name: value for name, value in names.items() if name not in bound}
+    bound += parameters(function)
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if bound.count(name) == 1:
+                if name not in fixed and all(_may_be_asked(each, fixed) for each in _expressions(value)):
+                    with suppress(Exception, TimeIsUp), time_limit(_SECONDS):
+                        fixed[name] = _asked(value, dict(fixed))
+    return fixed
 
 
 def _bound_in(function: Function) -> set[str]:
@@ -191,7 +245,7 @@ def _is_none_of_it(node: ast.expr, names: Mapping[str, Any]) -> bool:
 def _value(test: ast.expr, names: Mapping[str, Any]) -> Any:
     """What a test says that hangs on nothing but `names`; a stub where something of it is one, None where it hangs on
     more."""
-    parts = [node for node in ast.walk(test) if isinstance(node, ast.expr)]
+    parts = _expressions(test)
     if not all(_may_be_asked(node, names) for node in parts):
         return None
     seen = dict(names)
@@ -205,6 +259,10 @@ def _value(test: ast.expr, names: Mapping[str, Any]) -> Any:
             return bool(_asked(test, seen))
     except (Exception, TimeIsUp):  # noqa: BLE001 - of a stranger's
         return None
+
+
+def _expressions(node: ast.expr) -> list[ast.expr]:
+    return [each for each in ast.walk(node) if isinstance(each, ast.expr)]
 
 
 def _is_of_none(test: ast.expr) -> bool:

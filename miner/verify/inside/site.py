@@ -8,16 +8,18 @@ statements run for each sample.
 
 import ast
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from torch.utils.data import Dataset
 
 from miner.verify.inside.building import Builder, Functions
-from miner.verify.inside.conditions import asks_object, calls_at, calls_of, handed, parameters, refused
+from miner.verify.inside.conditions import asked_of_object, asks_object, calls_at, calls_of, handed, parameters, refused
 from miner.verify.inside.forced import all_of, needed, seeds, way_to
 from miner.verify.inside.importing import guarded, run_statement
+from miner.verify.inside.making import Made, assignments
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
 from miner.verify.inside.recorder import bare_draw, is_generator
 from miner.verify.inside.sources import scopes_at
@@ -135,7 +137,7 @@ def prepare(builder: Builder, draw: dict[str, Any], own: Sequence[Any], made: Se
     missing = [name for name in owners if name not in held] or ([] if held else [type(each).__name__ for each in made])
     worker = next(iter(made), None)
     told = builder.how_made(missing[0]) if missing and rests_on_making(builder, draw, worker) else None
-    site.hangs_on = told or hanging(builder, draw, objects, names)
+    site.hangs_on = told or hanging(builder, draw, objects, names, notes.decided)
     return site
 
 
@@ -152,19 +154,51 @@ class _Step:
 
 
 def hanging(
-    builder: Builder, draw: dict[str, Any], objects: Sequence[Any], names: Mapping[str, Any] | None = None
+    builder: Builder,
+    draw: dict[str, Any],
+    objects: Sequence[Any],
+    names: Mapping[str, Any] | None = None,
+    guessed: Collection[str] = (),
 ) -> str | None:
     """The first test on the way from the worker's entry to a draw that the objects at hand, as they are made, refuse
-    or do not tell; `names` are those around the draw, where they are known."""
+    or do not tell, or whose answer was `guessed`, as was one in making these objects; `names` are those around the
+    draw, where they are known."""
     calls: list[ast.Call] = []
     for step in _steps(builder, draw, objects, names or {}):
         own = {name for name in parameters(step.function) if name != "self"}
         around = {name: value for name, value in step.names.items() if name not in own}
         known = {**around, **handed(calls, step.function, method=bool(step.owner))}
-        said, calls = refused(step.function, step.targets, known, step.path)
+        said, calls = refused(step.function, step.targets, known, step.path, guessed)
+        said = said or _made_on_a_guess(builder, step, guessed)
         if said is not None:
             return said
     return None
+
+
+def _made_on_a_guess(builder: Builder, step: _Step, guessed: Collection[str]) -> str | None:
+    """The test with a guessed answer under which what a step goes by was made: an attribute that it asks, or calls,
+    or the step's object. Not of datasets: the finding names the one that it means."""
+    holder = step.names.get("self")
+    for name in asked_of_object(step.function, step.targets) if holder is not None else ():
+        said = _guesses(assignments(builder.sources, type(holder), name), guessed)
+        if said is not None:
+            return said
+    if not step.owner or isinstance(holder, Dataset):
+        return None
+    imported = builder.finder.by_path
+    callers = [one for one in builder.sources.callers(step.owner.rpartition(".")[2]) if one.path in imported]
+    made = []
+    for caller in callers:
+        functions = [scope for scope in caller.scopes if isinstance(scope, Functions)]
+        around = functions[-1] if functions else builder.sources.tree(caller.path)
+        made.append(Made(caller.path, around, caller.call, caller.call))
+    return _guesses(made, guessed)
+
+
+def _guesses(made: Sequence[Made], guessed: Collection[str]) -> str | None:
+    """The guess that the first of several ways of making something rests on, where each of them rests on one."""
+    said = [one.guess(guessed) for one in made]
+    return said[0] if said and all(said) else None
 
 
 def rests_on_making(builder: Builder, draw: dict[str, Any], made: Any) -> bool:

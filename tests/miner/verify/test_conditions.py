@@ -28,6 +28,9 @@ VALIDATES = SimpleNamespace(train=False, phase="val", low=3, unknown=Stub("unkno
         ("if self.train or image.any(): draw()", None),
         ("if image.train: draw()", None),
         ("train = image.any()\nif train: draw()", None),
+        ("train = self.phase == 'train'\nif train: draw()", "train holding"),
+        ("train = self.phase == 'train'\nif image.any():\n    train = True\nif train: draw()", None),
+        ("image = self.low\nif image == 4: draw()", None),
         ("if other(self.train): draw()", None),
         ("if self.train:\n    draw()\nelse:\n    draw()", None),
         ("if random.random() < self.p: draw()", "random.random() < self.p holding"),
@@ -41,11 +44,29 @@ VALIDATES = SimpleNamespace(train=False, phase="val", low=3, unknown=Stub("unkno
     ],
 )
 def test_a_test_that_the_object_refuses_is_named(body: str, said: str | None) -> None:
-    source = "def item(self, image):\n" + "".join(f"    {line}\n" for line in dedent(body).splitlines())
-    function = ast.parse(source).body[0]
-    assert isinstance(function, ast.FunctionDef)
+    function = _function(body)
     names: dict[str, Any] = {"self": VALIDATES, "other": lambda value: False, "train": False}
     found, _ = refused(function, calls_of(function, "draw"), names, "a.py")
+    assert (found or "").startswith(said or ""), found
+    assert (found is None) == (said is None), found
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("if image.train: draw()", "image.train holding"),
+        ("if other(image):\n    return image\nreturn draw()", "other(image) not holding"),
+        ("if other(self.train):\n    draw()\nelse:\n    draw()", None),
+        ("if other(image):\n    return draw()\nreturn draw()", None),
+        ("if other(image): pass\ndraw()", None),
+        ("made = other(image); made.any()\nif made: draw()", None),
+        ("made = other(image)\nif made: draw()\nif other(image): pass", None),
+    ],
+)
+def test_a_test_whose_answer_was_guessed_is_named_if_it_is_not_of_data(body: str, said: str | None) -> None:
+    function = _function(body)
+    names = {"self": VALIDATES, "other": lambda value: False}
+    found, _ = refused(function, calls_of(function, "draw"), names, "a.py", {"a.py:2", "a.py:3"})
     assert (found or "").startswith(said or ""), found
     assert (found is None) == (said is None), found
 
@@ -67,3 +88,10 @@ def test_what_all_calls_hand_over_is_known(calls: str, known: dict[str, Any]) ->
     assert isinstance(function, ast.FunctionDef)
     found = [node for node in ast.walk(ast.parse(calls)) if isinstance(node, ast.Call)]
     assert handed(found, function, method=True) == known
+
+
+def _function(body: str) -> ast.FunctionDef:
+    source = "def item(self, image):\n" + "".join(f"    {line}\n" for line in dedent(body).splitlines())
+    function = ast.parse(source).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    return function

@@ -249,6 +249,76 @@ def main():
         "",
     ),
     (
+        "noise that is made where a setting asks for it, which is not here",
+        {
+            "train.py": """
+            import numpy as np
+            from settings import load
+            from torch.utils.data import DataLoader, Dataset
+
+            class Noise:
+                def __call__(self, sound):
+                    return sound + np.random.rand()
+
+            class Sounds(Dataset):
+                def __init__(self, config):
+                    self.noise = Noise() if config and config.noise else None
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return self.noise(0) if self.noise else 0
+
+            loader = DataLoader(Sounds(load('my.conf')), num_workers=2)
+            """
+        },
+        "conditional",
+        "R1",
+        "config and config.noise holding at train.py",
+    ),
+    (
+        "a step of a chain that is added where a setting asks for it, which is not here",
+        {
+            "train.py": """
+            import numpy as np
+            from settings import load
+            from torch.utils.data import DataLoader, Dataset
+
+            class Crop:
+                def __call__(self, image):
+                    return np.random.randint(8)
+
+            class Chain:
+                def __init__(self, steps):
+                    self.steps = steps
+
+                def __call__(self, image):
+                    for step in self.steps:
+                        image = step(image)
+                    return image
+
+            class Pictures(Dataset):
+                def __init__(self, config):
+                    steps = []
+                    if config.crop:
+                        steps.append(Crop())
+                    self.chain = Chain(steps)
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return self.chain(index)
+
+            loader = DataLoader(Pictures(load('my.conf')), num_workers=2)
+            """
+        },
+        "conditional",
+        "R1",
+        "config.crop holding at train.py",
+    ),
+    (
         "a function on its own, whose object says that it does not come there",
         {
             "train.py": """
