@@ -26,6 +26,9 @@ MOST_BYTES = 256_000_000
 """Python sources beyond this are named as unread: a tree of that size holds data, not code."""
 
 _FROM_ABOVE = re.compile(rb"^[ \t]*from[ \t]+\.\.", re.MULTILINE)
+_HEADERS = re.compile(rb"\bclass\s+\w+\s*\(([^:]{0,1000})")
+_RENAMED = re.compile(rb"\b(\w+)\s+as\b")
+_WORD = re.compile(rb"\w+")
 THIRD_PARTIES = frozenset({
     "torchvision", "torchaudio", "torchtext", "torch_geometric", "timm", "tensorflow", "keras", "sklearn", "skimage",
     "transformers", "datasets", "mmcv", "mmdet", "mmseg", "mmengine", "detectron2", "fastai", "monai",
@@ -54,6 +57,7 @@ class Project:
         self.sources: dict[str, bytes] = {}
         self._modules: dict[str, Module | None] = {}
         self._resolved: dict[tuple[str, str], str | None] = {}
+        self._bases: dict[str, frozenset[bytes]] = {}
         self._read([entry for entry in entries if is_python(entry.path)])
         self.facts = FactsReader(facts, self.sources)
         if sum(map(len, self.sources.values())) <= ALL_AT_ONCE:
@@ -142,6 +146,21 @@ class Project:
         """As `modules_mentioning`, of those alone that match the pattern: the others need not be parsed."""
         paths = [path for path in self.mentioning(word) if path in self._modules or pattern.search(self.texts[path])]
         return [module for path in paths if (module := self.module(path)) is not None]
+
+    def modules_inheriting(self, word: str, base: str) -> list[Module]:
+        """As `modules_matching`, of those in which a class may inherit from a name, or from what it is imported as."""
+        name = base.encode()
+        paths = [path for path in self.mentioning(word) if path in self._modules or name in self._inherited(path)]
+        return [module for path in paths if (module := self.module(path)) is not None]
+
+    def _inherited(self, path: str) -> frozenset[bytes]:
+        """The words of a file's lists of bases, and those that it imports under other names."""
+        found = self._bases.get(path)
+        if found is None:
+            text = self.texts[path]
+            words = {word for header in _HEADERS.finditer(text) for word in _WORD.findall(header[1])}
+            found = self._bases[path] = frozenset(words.union(_RENAMED.findall(text)))
+        return found
 
     # Imports.
 

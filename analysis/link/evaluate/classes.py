@@ -1,7 +1,5 @@
 """Frames of code that nobody in particular runs, and classes with their ancestors."""
 
-import re
-
 from analysis.facts import ir
 from analysis.link.evaluate.machine import Machine
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Module
@@ -109,7 +107,7 @@ class Classes(Machine):
             names, seen = [cls.name], set[str]()
             for name in names:
                 # A file that names the class may have a subclass of its subclass.
-                for module in self.project.modules_matching(cls.name, _inheriting(name)):
+                for module in self.project.modules_inheriting(cls.name, name):
                     if module.path not in seen:
                         seen.add(module.path)
                         heirs = [c for c in module.classes if c is not cls and c.node.bases and cls in self.mro(c)]
@@ -134,9 +132,3 @@ class Classes(Machine):
 
     def _around(self, method: FunctionInfo, frame: Frame) -> Frame:
         return frame if method.cls is not None and method.cls.owner is frame.function else self.definition_frame(method)
-
-
-def _inheriting(name: str) -> re.Pattern[bytes]:
-    """What stands in a file where a class inherits from one of this name, or from what it imports it as."""
-    word = re.escape(name.encode())
-    return re.compile(rb"\bclass\s+\w+\s*\([^:]{0,1000}?\b%b\b|\b%b\s+as\b" % (word, word))
