@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
+from analysis.catalog.fields import FIELD_LEAVES
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Owner, descendants, leaf_name
@@ -153,10 +154,9 @@ class Options:
                     out.extend(self._constants(assign.binding.node, frame, module, assign.binding.line))
             if owner is None or isinstance(owner, ClassInfo):
                 for binding in scope.bindings.get(name, ()):
-                    if isinstance(binding.node, ir.Const) and (
-                        isinstance(owner, ClassInfo) or _is_settings(module.path)
-                    ):
-                        out.extend(self._constants(binding.node, frame, module, binding.line))
+                    node = _default_of_field(binding.node)
+                    if isinstance(node, ir.Const) and (isinstance(owner, ClassInfo) or _is_settings(module.path)):
+                        out.extend(self._constants(node, frame, module, binding.line))
             for changes in scope.changes.values():
                 for change in changes:
                     if change.how == "item" and isinstance(change.key, ir.Const) and change.key.value == name:
@@ -215,6 +215,13 @@ def _destination(call: ir.Call) -> str:
         return names[0] if names else ""
     long = [name for name in names if name.startswith("--")] or [n for n in names if " " not in n]
     return long[0].lstrip("-").split("/")[0].replace("-", "_") if long else ""
+
+
+def _default_of_field(node: object) -> object:
+    """The default within a call that declares a field, `field(default=4)`; of anything else itself."""
+    if not isinstance(node, ir.Call) or leaf_name(node.func) not in FIELD_LEAVES:
+        return node
+    return next((keyword.value for keyword in node.keywords if keyword.name == "default"), (*node.args, node)[0])
 
 
 def _is_settings(name: str) -> bool:

@@ -151,6 +151,82 @@ def argparsed(option: str, use: str) -> str:
         ),
         pytest.param(
             """
+            from dataclasses import dataclass, field
+            @dataclass
+            class Options:
+                workers: int = field(default=4, metadata={"help": "processes that load"})
+            class Task:
+                def __init__(self, options: Options):
+                    self.options = options
+                def loader(self):
+                    return DataLoader(Set(), num_workers=self.options.workers)
+            task = Task(Options())
+            for batch in task.loader():
+                pass
+            """,
+            {},
+            "default",
+            4,
+            id="field_of_a_dataclass",
+        ),
+        pytest.param(
+            """
+            from dataclasses import dataclass, field
+            from transformers import HfArgumentParser
+            @dataclass
+            class Options:
+                loading_processes: int = field(default=4)
+            options = HfArgumentParser(Options).parse_args_into_dataclasses()[0]
+            loader = DataLoader(Set(), num_workers=options.loading_processes)
+            """,
+            {},
+            "default",
+            4,
+            id="field_of_a_dataclass_from_the_command_line",
+        ),
+        pytest.param(
+            """
+            from dataclasses import dataclass, field
+            @dataclass
+            class Options:
+                workers: int = field(default_factory=lambda: 6)
+            loader = DataLoader(Set(), num_workers=Options().workers)
+            """,
+            {},
+            "default",
+            6,
+            id="field_of_a_dataclass_by_a_factory",
+        ),
+        pytest.param(
+            """
+            from pydantic import BaseModel, Field
+            class Options(BaseModel):
+                workers: int = Field(4, ge=0)
+            loader = DataLoader(Set(), num_workers=Options().workers)
+            """,
+            {},
+            "default",
+            4,
+            id="field_of_a_model",
+        ),
+        pytest.param(
+            """
+            from easydict import EasyDict
+            def defaults():
+                options = EasyDict()
+                options.workers = 0
+                if options.get("fast"):
+                    options.workers = 4
+                return options
+            loader = DataLoader(Set(), num_workers=defaults()["workers"])
+            """,
+            {},
+            "literal",
+            4,
+            id="attribute_of_a_dict",
+        ),
+        pytest.param(
+            """
             import yaml
             cfg = yaml.safe_load(open("config.yaml"))
             loader = DataLoader(Set(), num_workers=cfg["loader"]["num_workers"])

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from analysis.catalog.draws import MONAI_GENERATOR
+from analysis.catalog.fields import FIELDS
 from analysis.catalog.loaders import FUNCTIONAL, PIPED, is_pipe
 from analysis.catalog.names import canonical
 from analysis.facts import ir
@@ -142,11 +143,28 @@ class Access(Activations):
                 frame = self.definition_frame(ancestor)
                 groups = []
                 for binding in self._evaluated(bindings, frame):
-                    groups.append(tuple(as_default(value) for value in binding))
+                    declared = (each for value in binding for each in self._declared(value))
+                    groups.append(tuple(as_default(value) for value in declared))
                 changes = ancestor.scope.changes.get(name)
                 values = union((), *groups)
                 return self.with_changes(values, changes, frame) if changes else values
         return None
+
+    def _declared(self, value: Value) -> Values:
+        """What a field has that is declared by a call, such as `field(default=4)`; other values are themselves."""
+        if not isinstance(value, Result) or value.name not in FIELDS:
+            return (value,)
+        args = self.collect(value.call, value.frame)
+        default = args.named.get("default")
+        if default is None and FIELDS[value.name] and args.positional:
+            default = args.positional[0]
+        if default is not None:
+            return self.argument(default)
+        for factory in ("default_factory", "factory"):
+            if factory in args.named:
+                made = [self.call_value(each, CallArgs(), value.frame) for each in self.argument(args.named[factory])]
+                return union((), *made)
+        return (value,)
 
     def instance_attribute(self, instance: Instance, name: str) -> Values:
         """An attribute of an object: a bound method, a property's value, or what was assigned to it."""

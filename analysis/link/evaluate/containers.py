@@ -5,7 +5,7 @@ from analysis.link.conditions import tests_around
 from analysis.link.evaluate.library import is_data, part_of
 from analysis.link.evaluate.machine import UNREADABLE
 from analysis.link.evaluate.truth import Truth
-from analysis.link.scopes import Change, Scope
+from analysis.link.scopes import Change, ClassInfo, FunctionInfo, Scope
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -146,13 +146,48 @@ class Containers(Truth):
         return self._without_data(union((), *groups))
 
     def _changed(self, name: str, scope: Scope, values: Values, line: int, frame: Frame) -> Values:
-        """The values with what was put into them in place (`d[key] = v`, `x.append(v)`)."""
+        """The values with what was put into them in place (`d[key] = v`, `x.append(v)`, `settings.name = v`)."""
+        if scope.attributes and any(isinstance(value, Mapping) for value in values):
+            values = tuple(
+                self._with_attributes(name, value, scope, line, frame) if isinstance(value, Mapping) else value
+                for value in values
+            )
         if not scope.changes:
             return values
         changes = [change for change in scope.changes.get(name, ()) if change.line < line and self._runs(change, frame)]
         if changes:
             values = self.with_changes(values, changes, frame)
         return self._with_more_transforms(name, scope, values, line, frame)
+
+    def _with_attributes(self, name: str, value: Mapping, scope: Scope, line: int, frame: Frame) -> Mapping:
+        """A dict that takes attributes (`EasyDict`, a namespace) with those that the scope sets on the name."""
+        assigned: dict[str, list[ir.Expr]] = {}
+        branched: set[str] = set()
+        for assign in scope.attributes:
+            binding, target = assign.binding, assign.target
+            if not isinstance(target, ir.Name) or target.id != name or binding.line >= line or assign.op is not None:
+                continue
+            node = binding.node
+            if (
+                isinstance(node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo)
+                or binding.path
+                or binding.iterated
+            ):
+                continue
+            if not binding.guards:
+                assigned[assign.name] = []
+                branched.discard(assign.name)
+            elif assign.name not in assigned:
+                branched.add(assign.name)
+            assigned.setdefault(assign.name, []).append(node)
+        items = value.items
+        for key, nodes in assigned.items():
+            groups = [self.item(value, key)] if key in branched else []
+            if groups or len(nodes) > 1:
+                items += ((key, Argument(None, frame, union(*groups, *(self.eval(node, frame) for node in nodes)))),)
+            else:
+                items += ((key, Argument(nodes[0], frame)),)
+        return value if items is value.items else Mapping(items, value.open)
 
     def _runs(self, change: Change, frame: Frame) -> bool:
         """Whether a change is not under a test that is decided against in this activation."""

@@ -233,6 +233,10 @@ class Machine(ABC):
         """An attribute of a value."""
 
     @abstractmethod
+    def call_value(self, target: Value, args: CallArgs, frame: Frame) -> Values:
+        """What calling a value returns."""
+
+    @abstractmethod
     def call_function(self, target: FunctionValue, args: CallArgs, worker: bool) -> Values:
         """What a function returns for the arguments; what it yields, as an open sequence, for a generator."""
 
