@@ -102,8 +102,13 @@ GLOBAL_UNLESS_GIVEN = {
     "sklearn.utils.shuffle": "random_state",
     "sklearn.utils.resample": "random_state",
     "sklearn.model_selection.train_test_split": "random_state",
+    "skimage.util.random_noise": "seed",
+    "skimage.util.noise.random_noise": "seed",
 }
-"""Functions that draw from the global state unless this keyword hands them a generator or a seed."""
+"""Functions that draw from the global state unless this keyword hands them a generator or a seed.
+
+scikit-image's from 0.19 on (December 2021) makes a generator of its own, for which torch from 1.9 on is no worse.
+"""
 
 STATS_DRAW = "rvs"
 """`scipy.stats.<distribution>.rvs` draws from the global state unless `random_state` is given."""

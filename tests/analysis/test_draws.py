@@ -451,6 +451,17 @@ def test_generators_made_for_each_sample_from_new_entropy(check: Check, made: st
         """,
     ),
     trained(
+        "skimage_random_noise",
+        """
+        from skimage.util import random_noise
+        def noisy(picture):
+            return random_noise(picture, mode="gaussian")  # DRAW
+        class Set:
+            def __getitem__(self, index):
+                return noisy([[index]])
+        """,
+    ),
+    trained(
         "pandas_sample",
         """
         import pandas as pd
