@@ -25,6 +25,7 @@ from analysis.link.pairs import FoundPair, PairFinder
 from analysis.link.parent import ParentReader
 from analysis.link.project import Project
 from analysis.link.scopes import ClassInfo
+from analysis.link.unused import without_unused
 from analysis.link.values import Instance
 from analysis.link.versions import Versions, read_versions
 from analysis.link.workers import WorkerReader
@@ -129,7 +130,8 @@ def _analyse(project: Project, repo: str | None, companions: tuple[Sequence[str]
     evaluator.configs = configs = ConfigIndex(tree)
     evaluator.described = Descriptions(evaluator, configs)
     workers = WorkerReader(evaluator, options, configs)
-    loaders = [*LoaderFinder(evaluator, workers).find(), *ConfiguredLoaders(evaluator, workers).find()]
+    made = [*LoaderFinder(evaluator, workers).find(), *ConfiguredLoaders(evaluator, workers).find()]
+    loaders = without_unused(made, project)
     finder = PairFinder(evaluator, ParentReader(evaluator, configs, (loader.module.path for loader in loaders)))
     found = _merged(_pairs(loaders, finder, DatasetFallback(evaluator), evaluator))
     pairs = _ordered([as_report_pair(pair) for pair in found])

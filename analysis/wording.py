@@ -108,6 +108,8 @@ def _why_it_does_not_count(pair: FoundPair) -> str | None:
         return "not a NumPy generator: the same fault, but not part of the prevalence of the NumPy bug"
     if pair.kind == "fixed" and not pair.loader.train:
         return "deterministic evaluation by design"
+    if pair.loader.unused:
+        return "nothing in the repository calls what makes this loader"
     return None
 
 

@@ -84,7 +84,7 @@ class Loader(msgspec.Struct, frozen=True, eq=False):
     """One loader call in one context. `place` is where the call begins.
 
     `endless`: its iterator is made once and kept, so that its workers live on as persistent ones do. `in_loop`: it is
-    built anew in each epoch, and its workers with it.
+    built anew in each epoch, and its workers with it. `unused`: nothing in the repository makes it.
     """
 
     module: Module
@@ -103,6 +103,7 @@ class Loader(msgspec.Struct, frozen=True, eq=False):
     generator: Values
     train: bool
     in_loop: bool
+    unused: bool = False
 
     @property
     def place(self) -> str:

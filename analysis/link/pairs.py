@@ -58,7 +58,7 @@ class FoundPair(msgspec.Struct, eq=False):
 
     @property
     def counts(self) -> bool:
-        return not self.other and not (self.kind == "fixed" and not self.loader.train)
+        return not self.other and not self.loader.unused and not (self.kind == "fixed" and not self.loader.train)
 
     @property
     def id(self) -> str:

@@ -1,0 +1,104 @@
+"""Loaders that nothing makes: they stand in a function or class that the repository names nowhere else.
+
+A copied package brings factories of its own, and whoever copied it calls another. Where a repository makes no loader
+but such, they are what it offers to others, and count.
+"""
+
+import re
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from analysis.facts import ir
+from analysis.link.loaders import Loader
+from analysis.link.project import Project
+from analysis.link.scopes import ClassInfo, FunctionInfo
+
+_SAYS = (".cfg", ".gin", ".ini", ".json", ".md", ".rst", ".sh", ".toml", ".txt", ".yaml", ".yml")
+"""What else than code names what is run: commands, entry points, settings, words for readers."""
+LARGEST_SAYING = 200_000
+"""Bytes; larger files of these kinds are data."""
+MOST_SAYING = 400
+_TESTS = re.compile(r"(?:^|/)tests?/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$", re.IGNORECASE)
+_BY_NAME = ("LightningCLI", "fire", "globals", "locals", "getmembers", "__dict__")
+"""What looks functions and classes up in a module by names that only a run knows."""
+_FETCHED = re.compile(rb"\bgetattr\(\s*(?:\w+\.)*(\w+)[ \t]*[,(]")
+_IMPORTED = re.compile(rb"(\w+)\s*=\s*(?:importlib\.)?(?:import_module|__import__)\b|\b(import_module|__import__)\(")
+
+
+def without_unused(loaders: Iterable[Loader], project: Project) -> list[Loader]:
+    """The loaders, those that nothing makes marked as such; where nothing makes any of them, as they are."""
+    all_of_them = list(loaders)
+    uses = _Uses(project)
+    unused = [uses.none_of(loader) for loader in all_of_them]
+    if all(unused):
+        return all_of_them
+    return [replace(loader, unused=True) if idle else loader for loader, idle in zip(all_of_them, unused, strict=True)]
+
+
+class _Uses:
+    """What of a project's functions and classes is named beside where it is defined."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._known: dict[int, bool] = {}
+        self._said: bytes | None = None
+
+    def none_of(self, loader: Loader) -> bool:
+        outermost = _outermost(loader.owner)
+        if outermost is None or _TESTS.search(loader.module.path):
+            return False
+        known = self._known.get(id(outermost))
+        if known is None:
+            known = self._known[id(outermost)] = self._is_unnamed(outermost)
+        return known
+
+    def _is_unnamed(self, outermost: FunctionInfo | ClassInfo) -> bool:
+        path, name = outermost.module.path, outermost.name
+        if not path.endswith(".py") or name.startswith("__") or isinstance(outermost.node, ir.Lambda):
+            return False
+        if outermost.node.decorators:
+            return False
+        if self._project.mentioning(name) != [path]:
+            return False
+        word = re.compile(rb"\b%b\b" % re.escape(name.encode()))
+        if len(word.findall(self._project.texts[path])) != 1:
+            return False
+        return not self._looked_up_in(path) and not word.search(self._sayings)
+
+    def _looked_up_in(self, path: str) -> bool:
+        """Whether a file takes what a module has by a name that only a run knows: `getattr(loaders, "get_" + name)`."""
+        folder, _, file = path.rpartition("/")
+        names = {file.removesuffix(".py"), folder.rpartition("/")[2]} - {"", "__init__"}
+        around = {path, *(each for name in names for each in self._project.mentioning(name))}
+        if any(not around.isdisjoint(self._project.mentioning(word)) for word in _BY_NAME):
+            return True
+        for each in self._project.mentioning("getattr"):
+            text = self._project.texts[each]
+            imported = {name.decode() for found in _IMPORTED.findall(text) for name in found if name}
+            if any(name.decode() in names | imported for name in _FETCHED.findall(text)):
+                return True
+        return False
+
+    @property
+    def _sayings(self) -> bytes:
+        if self._said is None:
+            entries = [
+                entry
+                for entry in self._project.entries.values()
+                if entry.path.endswith(_SAYS) and entry.size <= LARGEST_SAYING
+            ]
+            tree = self._project.tree
+            self._said = b"\n".join(data for _, data in tree.read(entries[:MOST_SAYING]) if data is not None)
+        return self._said
+
+
+def _outermost(owner: FunctionInfo | ClassInfo | None) -> FunctionInfo | ClassInfo | None:
+    """The function or class of a module in which a body stands."""
+    while owner is not None:
+        if isinstance(owner, FunctionInfo) and owner.owner is None and owner.cls is not None:
+            owner = owner.cls
+        if owner.owner is None:
+            break
+        owner = owner.owner
+    return owner
