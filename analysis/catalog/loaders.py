@@ -56,6 +56,12 @@ _LOADERS: dict[str, LoaderSpec] = {
         "dataset buffer_size buffer_timeout repeats use_thread_workers", reseeds="library"
     ),
     "webdataset.WebLoader": _spec(_TORCH),
+    "torchio.SubjectsLoader": _spec("dataset collate_fn"),
+    "streaming.StreamingDataLoader": _spec(_TORCH),
+    "litdata.StreamingDataLoader": _spec("dataset"),
+    "lightning.data.StreamingDataLoader": _spec("dataset"),
+    "flashy.distrib.loader": _spec("dataset"),
+    "ignite.distributed.auto_dataloader": _spec("dataset"),
     "timm.data.create_loader": _spec("dataset input_size batch_size", default_workers=1, reseeds="good"),
     "timm.data.loader.create_loader": _spec("dataset input_size batch_size", default_workers=1, reseeds="good"),
     "torchnet.dataset.ListDataset.parallel": _spec("", on_receiver=True),
@@ -107,6 +113,15 @@ for _library in _OPENMMLAB:
         _LOADERS[f"{_library}.apis.{_function}"] = _spec(
             "model dataset cfg", workers="workers_per_gpu", reseeds="epoch", seeded_by="seed", configured=True
         )
+
+_FASTAI = ("fastai.basic_data.DataBunch", "fastai.basics.DataBunch", "fastai.vision.DataBunch")
+for _bunch in (*_FASTAI, "fastai.vision.ImageDataBunch", "fastai.vision.data.ImageDataBunch"):
+    # fastai's first version: as many workers as the machine has processors, up to sixteen.
+    _LOADERS[f"{_bunch}.create"] = _spec(
+        "train_ds valid_ds test_ds path bs val_bs num_workers dl_tfms device collate_fn",
+        datasets=("train_ds", "valid_ds", "test_ds"),
+        default_workers=16,
+    )
 
 _EXPORTS_TORCHS = (
     "mmcv.",

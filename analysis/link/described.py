@@ -5,7 +5,7 @@ Which description an `instantiate(cfg.transform)` means is told by the key that 
 """
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from analysis.link.configs import ConfigIndex
 from analysis.link.configvalues import plain
@@ -42,7 +42,7 @@ class Descriptions:
                 self._nodes = self._read()
             values = (self._value(node) for node in self._nodes.get(key, ()))
             wanted = [value for value in values if isinstance(value, Instance | Sequence)]
-            found = self._made[key] = tuple(wanted[:MOST_OBJECTS])
+            found = self._made[key] = tuple(_one_of_each_first(wanted)[:MOST_OBJECTS])
         return found
 
     def _read(self) -> dict[str, list[object]]:
@@ -95,6 +95,19 @@ class Descriptions:
             found.sort(key=lambda cls: -len(parts & set(posixpath.splitext(cls.module.path)[0].split("/"))))
             self._classes[dotted] = found[0] if found else None
         return self._classes[dotted]
+
+
+def _one_of_each_first(values: Iterable[Value]) -> list[Value]:
+    """One object of each class, and each list, before the many of any class."""
+    first: list[Value] = []
+    more: list[Value] = []
+    known: set[int] = set()
+    for value in values:
+        repeats = isinstance(value, Instance) and id(value.cls) in known
+        (more if repeats else first).append(value)
+        if isinstance(value, Instance):
+            known.add(id(value.cls))
+    return first + more
 
 
 def _names_class(node: object) -> bool:

@@ -10,6 +10,8 @@ _IMPORT = re.compile(
     rb"|import[ \t]+((?:[^\n#;\\]|\\\r?\n)*))",
     re.MULTILINE,
 )
+_BY_CALL = re.compile(rb"\b(?:import_module|__import__)\([ \t\r\n]*(['\"])(\.*)(\w+(?:\.\w+)*)\1")
+"""A module that a call imports by a text that stands there."""
 MOST_IMPORTS = 200_000
 MOST_FILES = 3_000
 """Of one program; what it imports beyond is taken as not known."""
@@ -125,7 +127,11 @@ class ImportGraph:
 
     def _read(self, path: str) -> Iterator[tuple[str, int, list[str]]]:
         """`(dotted name, leading dots, names)` of each import, read off the bytes: no file is parsed for this."""
-        for match in _IMPORT.finditer(self.project.texts[path]):
+        source = self.project.texts[path]
+        if b"import_module" in source or b"__import__" in source:
+            for call in _BY_CALL.finditer(source):
+                yield call[3].decode(), len(call[2]), []
+        for match in _IMPORT.finditer(source):
             origin, names, plain = (group.decode("utf-8", "replace") if group else "" for group in match.groups())
             if plain:
                 for name in _listed(plain):

@@ -13,7 +13,7 @@ from analysis.facts.source import LARGEST_SOURCE
 from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
 from analysis.link.iterators import iterated_once
-from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Module, Scope, descendants, leaf_name
+from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Module, Scope, descendants, leaf_name, setting_name
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -42,6 +42,8 @@ MOST_CONTEXTS_IN_LARGE = 24
 LARGE = 3_000_000
 """Bytes of Python from which on a repository is large: the work that it gets must do for more loaders."""
 CONTEXT_DEPTH = 3
+_ASKED_THROUGH = 3
+"""Names and operators that a question whether there are workers is followed through."""
 
 _SWITCHED = frozenset({"multiprocessing_context", "persistent_workers", "worker_init_fn"})
 """What a program may hand to its loaders only where an option asks for it."""
@@ -55,6 +57,7 @@ _TOLD = frozenset(
 _NEEDLE = b"oader"
 _OTHER_NEEDLES = (
     b"Trainer(", b".parallel(", b"train_pipeline(", b"train_detector(", b"train_model(", b"train_segmentor(",
+    b"DataBunch.create(",
 )  # fmt: skip
 """Every file that makes a loader holds one of these, or the needle."""
 
@@ -182,6 +185,9 @@ class LoaderFinder:
             return True
         if leaf == "cls" and isinstance(owner, FunctionInfo) and owner.cls is not None:
             return owner.cls.name in self._subclasses
+        if isinstance(call.func, ir.Call):
+            # `LazyCall(DataLoader)(...)`, `partial(DataLoader, data)(...)`
+            return any("oader" in leaf_name(arg) or leaf_name(arg) in self._subclasses for arg in call.func.args)
         if isinstance(call.func, ir.Name):
             bindings = [*scope.bindings.get(leaf, ()), *module.scope.bindings.get(leaf, ())]
             return any(_mentions_loader(binding) for binding in bindings) or _loader_by_default(leaf, owner)
@@ -429,7 +435,9 @@ class LoaderFinder:
             collate=tuple(value for name in spec.collate for value in values(name)),
             worker_init=init,
             worker_init_given="worker_init_fn" in named or bool(init),
-            persistent=spec.persistent or is_true(values("persistent_workers")),
+            persistent=spec.persistent
+            or is_true(values("persistent_workers"))
+            or self._where_there_are_workers(named.get("persistent_workers")),
             endless=self._endless(instance) or iterated_once(self.ev, call, owner, module),
             start=self._start(values("multiprocessing_context")),
             generator=values("generator"),
@@ -556,6 +564,29 @@ class LoaderFinder:
         empty = bool(values) and all(isinstance(value, Constant) and value.value is None for value in values)
         return False if empty else None
 
+    def _where_there_are_workers(self, argument: Argument | None, depth: int = 0) -> bool:
+        """`persistent_workers=num_workers > 0`: true wherever it says anything."""
+        if argument is None or argument.frame is None or depth > _ASKED_THROUGH:
+            return False
+        frame = argument.frame
+        match argument.expr:
+            case ir.Compare(left=asked, ops=(">" | "!=" | ">=",), rights=(ir.Const(value=0 | 1),)):
+                return _counts_workers(asked)
+            case ir.Call(func=ir.Name(id="bool"), args=(asked,)):
+                return _counts_workers(asked) or self._where_there_are_workers(Argument(asked, frame), depth + 1)
+            case ir.Cond(test=test, then=ir.Const(value=True), other=ir.Const()):
+                return _counts_workers(test) or self._where_there_are_workers(Argument(test, frame), depth + 1)
+            case ir.BoolOp(op="and", items=items):
+                told = [self._where_there_are_workers(Argument(item, frame), depth + 1) for item in items]
+                return any(told) and all(
+                    asked or is_true(self.ev.eval(item, frame)) for item, asked in zip(items, told, strict=True)
+                )
+            case ir.Name(id=name, line=line):
+                handed = self.ev.definitions(name, frame, line) or ()
+                return bool(handed) and all(self._where_there_are_workers(each, depth + 1) for each in handed)
+            case _:
+                return False
+
     def _workers(self, spec: LoaderSpec, named: dict[str, Argument], args: CallArgs, frame: Frame) -> WorkerCount:
         if spec.workers == "dataloader_num_workers":
             return self._trainer_workers(named)
@@ -653,6 +684,12 @@ def _names_training(name: str) -> bool | None:
     if any(word in lowered for word in ("val", "test", "eval", "dev_", "infer", "predict", "query", "gallery")):
         return False
     return None
+
+
+def _counts_workers(expr: ir.Expr) -> bool:
+    """Whether an expression is, by its name, the number of workers."""
+    name = (leaf_name(expr) or setting_name(expr)).lower()
+    return "worker" in name and "persist" not in name
 
 
 def _is_set(values: Values) -> bool:

@@ -304,6 +304,8 @@ class PairFinder:
             case Instance() if self._only_wraps(dataset):
                 for inner in self._wrapped_by(dataset):
                     yield from self._dataset_entries(inner, depth + 1)
+            case Instance() if self._only_called(dataset):
+                yield from self._callable_entry(dataset)
             case Instance():
                 walked = self._walked.setdefault(id(dataset.cls), Walked())
                 entry = walked.last if self.ev.exhausted else None
@@ -330,6 +332,10 @@ class PairFinder:
     def _samples_indices(self, instance: Instance) -> bool:
         """Samplers run in the parent, also where one is taken for a dataset that cannot be read."""
         return any(base.endswith("Sampler") for base in self.ev.external_bases(instance.cls))
+
+    def _only_called(self, instance: Instance) -> bool:
+        """Whether it is no dataset but what a framework's loader calls for each sample: detectron2's `mapper`."""
+        return not self._is_dataset(instance) and self.ev.find_method(instance.cls, "__call__") is not None
 
     def _only_wraps(self, instance: Instance) -> bool:
         """Whether an object's class leaves taking samples to a wrapper of torch's: `class Mine(ConcatDataset)`."""

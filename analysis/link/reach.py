@@ -159,7 +159,10 @@ class Walk:
         self.entered: dict[int, int] = {}
         self.entered_on: set[tuple[int, int]] = set()
         self.open: dict[str, int] = {}
-        self._active: set[tuple[int, int]] = set()
+        # What runs, and what it was called with: a function that calls itself is followed once more where constants
+        # that decided its branches are not handed on.
+        self._active: dict[tuple[int, int], tuple[object, ...]] = {}
+        self._inside_itself = 0
         self._via: tuple[str, ...] = ()
         self._calls = 0
         self._depth = 0
@@ -221,10 +224,12 @@ class Walk:
         if _compiled(function) or (not self.assume_defaults and self.idle.function(target)):
             return
         key = (id(function), id(target.receiver))
-        if key in self._active:
+        looks = self.ev.within(self.ev.outline, args)
+        within = self._active.get(key)
+        if within is not None and (self._inside_itself or _constants_of(within) <= _constants_of(looks)):
+            # It would go the way that it goes already.
             self._cut += 1
             return
-        looks = self.ev.within(self.ev.outline, args)
         outline = (function, target.receiver, target.frame, self.assume_defaults, *looks)
         if outline in self.ev.barren:
             return
@@ -242,7 +247,8 @@ class Walk:
         before = (self._events, self._cut)
         outside, self._yield = self._yield, Yield()
         self._yield.entered.append((id(function), class_id(target.receiver)))
-        self._active.add(key)
+        self._active[key] = looks
+        self._inside_itself += within is not None
         self._depth += 1
         via = self._via
         self._via = (*via, f"{function.module.place(function.line)} {function.qualname}")
@@ -253,7 +259,11 @@ class Walk:
             else:
                 self.block(function.node.body, frame)
         finally:
-            self._active.discard(key)
+            self._inside_itself -= within is not None
+            if within is None:
+                del self._active[key]
+            else:
+                self._active[key] = within
             self._depth -= 1
             self._via = via
             inner, self._yield = self._yield, outside
@@ -822,6 +832,19 @@ class Walk:
             if function.name == name and function.cls is not None
         ]
         return found if len(found) <= CALLED_BY_NAME else []
+
+
+def _constants_of(looks: object) -> frozenset[object]:
+    """The constants among the outline of a call's arguments."""
+    out: set[object] = set()
+    pending = [looks]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, tuple):
+            pending.extend(part)
+        elif isinstance(part, Constant):
+            out.add(part)
+    return frozenset(out)
 
 
 def inside(ev: Evaluator, value: Value) -> list[Value]:

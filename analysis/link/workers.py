@@ -20,6 +20,9 @@ MOST_WORKERS = 2**31 - 1
 DEEPEST_SETTING = 10
 """Where a setting that is assigned is read from: `args.workers = 4 * args.gpus` may name others that are."""
 
+_LIBRARYS_OWN = {"dataloader_num_workers": 0}
+"""What a library's settings have where the repository gives them nothing: transformers' `TrainingArguments`."""
+
 _ENVIRONMENT = frozenset({"os.environ.get", "os.getenv"})
 
 
@@ -194,7 +197,10 @@ class WorkerReader:
             c for value in found if isinstance(value, Constant) for c in self._constant(value, near) if c is not None
         ]
         path = tuple(part for part in dotted.split(".") if part and part != "[]")[-3:]
-        return [*counts, *self._configured(path)] or [None]
+        counts += self._configured(path)
+        if not counts and leaf in _LIBRARYS_OWN:
+            return [Count(_LIBRARYS_OWN[leaf], False)]
+        return [*counts] or [None]
 
     def _configured(self, path: tuple[str, ...]) -> Iterable[Count]:
         """The counts that configuration files have for a setting, each with the first place that has it."""

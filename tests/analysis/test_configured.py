@@ -645,6 +645,46 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
         },
         CLEAN,
     ),
+    Example(
+        "detectron2_mapper",
+        {
+            "train.py": """
+                import numpy as np
+                from detectron2.data import DatasetMapper, build_detection_train_loader
+                from detectron2.engine import DefaultTrainer
+                class Mapper(DatasetMapper):
+                    def __call__(self, sample):
+                        return super().__call__(sample) if np.random.rand() < 0.5 else None  # DRAW
+                class Trainer(DefaultTrainer):
+                    @classmethod
+                    def build_train_loader(cls, cfg):
+                        return build_detection_train_loader(cfg, mapper=Mapper(cfg, True))  # LOADER
+                """,
+        },
+        CLEAN,
+    ),
+    Example(
+        "one_object_of_each_class_of_many_that_are_described",
+        {
+            **{f"conf/task/a{i}.yaml": "dataset:\n  _target_: sets.Plain\n" for i in range(14)},
+            "conf/task/b.yaml": "dataset:\n  _target_: sets.Noisy\n",
+            "sets.py": """
+                import numpy as np
+                class Plain:
+                    def __getitem__(self, index):
+                        return index
+                class Noisy:
+                    def __getitem__(self, index):
+                        return np.random.rand()  # DRAW
+                """,
+            "train.py": """
+                import hydra
+                from torch.utils.data import DataLoader
+                def run(cfg):
+                    return DataLoader(hydra.utils.instantiate(cfg.task.dataset), num_workers=4)  # LOADER
+                """,
+        },
+    ),
     Example("module_of_data_that_is_described", DATA_MODULE),
     Example("module_of_data_that_an_option_lets_seed", SEEDED_BY_OPTION),
     named_class("class_and_what_it_takes_named_by_configurations", "window: 8\n  move: true"),

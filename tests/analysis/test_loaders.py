@@ -221,6 +221,54 @@ def loaded(name: str, train: str, **files: str) -> Example:
         """,
     ),
     loaded(
+        "made_later_of_a_configuration_in_python",
+        """
+        from detectron2.config import LazyCall as L
+        from torch.utils.data import DataLoader
+        from data import Set
+        train = L(DataLoader)(  # LOADER
+            dataset=L(Set)(),
+            num_workers=2,
+        )
+        """,
+    ),
+    loaded(
+        "torchio",
+        """
+        import torchio as tio
+        from data import Set
+        loader = tio.SubjectsLoader(Set(), batch_size=2, num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "subclass_of_torchios",
+        """
+        import torchio as tio
+        from data import Set
+        class Batches(tio.SubjectsLoader):
+            def __iter__(self):
+                return super().__iter__()
+        loader = Batches(dataset=Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "ignite",
+        """
+        import ignite.distributed as idist
+        from data import Set
+        loader = idist.auto_dataloader(Set(), batch_size=2, num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "fastais_first_version",
+        """
+        from fastai.callbacks import *
+        from fastai.vision import *
+        from data import Set
+        data = ImageDataBunch.create(train_ds=Set(), valid_ds=Set(), bs=4).normalize(imagenet_stats)  # LOADER
+        """,
+    ),
+    loaded(
         "two_loaders_of_one_dataset",
         """
         from torch.utils.data import DataLoader
@@ -341,6 +389,16 @@ def test_through_code_of_the_repository(check: Check, example: Example) -> None:
             return DataLoader(dataset, num_workers=workers)
         make(Quiet(), 4)
         make(Set(), 0)
+        """,
+    ),
+    loaded(
+        "another_thing_made_of_a_bunch",
+        """
+        from fastai.vision import *
+        from data import Set
+        from store import Bunch
+        data = Bunch.create(train_ds=Set(), num_workers=2)
+        other = ImageDataBunch.from_folder(Set(), num_workers=2)
         """,
     ),
     loaded(

@@ -18,6 +18,22 @@ from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, each, found
         """,
     ),
     trained(
+        "function_that_calls_itself_for_each_part",
+        """
+        import numpy as np
+        class Both:
+            def __call__(self, image, joint=True):
+                if not joint:
+                    return [self(part) for part in image]
+                return image * np.random.rand()  # DRAW
+        class Set:
+            def __init__(self):
+                self.transform = Both()
+            def __getitem__(self, index):
+                return self.transform([index, index], joint=False)
+        """,
+    ),
+    trained(
         "function_of_the_same_file",
         """
         import numpy as np
@@ -1116,6 +1132,22 @@ def test_entries(check: Check, example: Example) -> None:
 
 
 @each(
+    unharmed(
+        "function_that_calls_itself_and_never_gets_there",
+        """
+        import numpy as np
+        class Both:
+            def __call__(self, image, plain=True):
+                if plain:
+                    return [self(part, plain=True) for part in image]
+                return image * np.random.rand()
+        class Set:
+            def __init__(self):
+                self.transform = Both()
+            def __getitem__(self, index):
+                return self.transform([index, index], plain=True)
+        """,
+    ),
     unharmed(
         "chance_of_nothing",
         """

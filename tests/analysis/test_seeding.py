@@ -370,8 +370,18 @@ def test_the_line_of_the_reseeding_is_named(check: Check) -> None:
 
 @pytest.mark.parametrize(
     ("options", "outcomes"),
-    [("", EPOCHS), (", persistent_workers=True", CLEAN), (", persistent_workers=False", EPOCHS)],
-    ids=["new_workers_each_epoch", "workers_live_on", "workers_do_not_live_on"],
+    [
+        ("", EPOCHS),
+        (", persistent_workers=True", CLEAN),
+        (", persistent_workers=False", EPOCHS),
+        (", persistent_workers=cfg.workers > 0", CLEAN),
+        (", persistent_workers=bool(cfg['num_workers'])", CLEAN),
+        (", persistent_workers=True if cfg.workers >= 1 else False", CLEAN),
+        (", persistent_workers=True and cfg.workers != 0", CLEAN),
+        (", persistent_workers=cfg.keep and cfg.workers > 0", EPOCHS),
+        (", persistent_workers=cfg.epochs > 0", EPOCHS),
+        (", persistent_workers=cfg.persistent_workers > 0", EPOCHS),
+    ],
 )
 def test_persistent_workers_mend_what_repeats_by_epoch(check: Check, options: str, outcomes: Outcomes) -> None:
     program = f"""
@@ -384,7 +394,7 @@ def test_persistent_workers_mend_what_repeats_by_epoch(check: Check, options: st
     """
     pair = pair_of(check, program)
     assert (pair.legacy, pair.modern) == outcomes
-    assert pair.persistent_workers == ("True" in options)
+    assert pair.persistent_workers == (outcomes == CLEAN)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,16 @@ SPAWNED = USES + STARTS.format(what="mp.set_start_method('spawn')\n    ")
             CLEAN,
             id="module_level_of_an_import",
         ),
+        pytest.param(
+            {
+                "train.py": "import importlib\nif __name__ == '__main__':\n"
+                "    importlib.import_module('lib.task').run()\n",
+                "lib/task.py": "from data import loader\ndef run():\n    return list(loader())\n",
+                "other/train.py": SPAWNED.replace("from data", "from other_data"),
+            },
+            OLD_TORCH,
+            id="a_program_beside_one_that_imports_by_a_text",
+        ),
     ],
 )
 def test_a_start_method_holds_for_the_programs_that_set_it(

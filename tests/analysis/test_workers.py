@@ -399,6 +399,48 @@ def test_zero(check: Check, train: str) -> None:
     assert [(pair.workers, pair.legacy, pair.modern) for pair in report.pairs] == [("zero", *CLEAN)]
 
 
+@pytest.mark.parametrize(("written", "kind", "value"), [("worker: 0", "zero", 0), ("worker: 3", "default", 3)])
+def test_key_of_an_object_of_settings(check: Check, written: str, kind: str, value: int) -> None:
+    train = """
+    import yaml
+    class Settings:
+        def __init__(self, path):
+            self.path = path
+            self.all = self.read()
+        def read(self):
+            settings = dict()
+            settings.update(self.defaults)
+            settings.update(yaml.safe_load(open(self.path)))
+            return settings
+        def __getitem__(self, key):
+            return self.all.get(key)
+    settings = Settings("all.yaml")
+    loader = DataLoader(Set(), num_workers=settings["worker"])
+    """
+    pair = pair_of(check, train, {"all.yaml": f"size: 4\n{written}\n"})
+    assert (pair.workers, pair.workers_value) == (kind, value)
+
+
+@pytest.mark.parametrize(
+    ("default", "kind", "value"), [("    pass", "zero", 0), ("    dataloader_num_workers: int = 3", "default", 3)]
+)
+def test_what_transformers_arguments_have_by_default(check: Check, default: str, kind: str, value: int) -> None:
+    train = f"""
+from dataclasses import dataclass
+from transformers import HfArgumentParser, Trainer, TrainingArguments
+@dataclass
+class Arguments(TrainingArguments):
+{default}
+class Mine(Trainer):
+    def get_train_dataloader(self):
+        return DataLoader(Set(), num_workers=self.args.dataloader_num_workers)
+args, = HfArgumentParser(Arguments).parse_args_into_dataclasses()
+Mine(args=args).train()
+"""
+    pair = pair_of(check, train, {})
+    assert (pair.workers, pair.workers_value) == (kind, value)
+
+
 def test_one_worker_has_no_other_to_repeat(check: Check) -> None:
     pair = pair_of(check, "loader = DataLoader(Set(), num_workers=1)", {})
     assert (pair.workers, pair.workers_value) == ("literal", 1)

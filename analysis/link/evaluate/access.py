@@ -460,7 +460,12 @@ class Access(Activations):
             return UNREADABLE
         bound = FunctionValue(method, self._around(method, instance.class_frame), instance)
         args = CallArgs([Argument(expr.index, frame)])
-        return self.call_function(bound, args, frame.worker)
+        values = self.call_function(bound, args, frame.worker)
+        key = self.key_of(expr.index, frame)
+        if not isinstance(key, str):
+            return values
+        # An object of settings that cannot be read: what is asked for has a name at least.
+        return tuple(Unknown(value.reason, key) if isinstance(value, Unknown) else value for value in values)
 
 
 def _is_settings(value: Value) -> bool:

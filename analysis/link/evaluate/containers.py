@@ -259,6 +259,9 @@ class Containers(Truth):
             found = self.item(owner, key) if key is not None else everything
             if len(call.args) > 1 and (owner.open or not found or key is None):
                 found = union(found, self.eval(call.args[1], frame))
+            if not found and owner.open and isinstance(key, str):
+                # What else is in there cannot be read, but it has a name.
+                found = (Unknown("not in the dict", key), Constant(None, "default"))
             return found or (Constant(None, "default"),)
         if name == "values":
             return (Sequence(tuple(argument for _, argument in owner.items), owner.open),)

@@ -386,6 +386,9 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "hydra.utils.instantiate": _configured,
     "mmcv.runner.obj_from_dict": _made_of_dict,
     "mmcv.obj_from_dict": _made_of_dict,
+    # `LazyCall(Class)(...)` is the call, made later.
+    "detectron2.config.LazyCall": _same,
+    "detectron2.config.lazy.LazyCall": _same,
     "functools.partial": _partial,
     "copy.copy": _same,
     "copy.deepcopy": _same,

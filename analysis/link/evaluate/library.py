@@ -64,6 +64,9 @@ STAR_EXPORTS = frozenset(
         "torch.utils.data.IterableDataset",
         "torch.utils.data.Subset",
         "torch.utils.data.random_split",
+        "fastai.basics.DataBunch",
+        "fastai.vision.DataBunch",
+        "fastai.vision.ImageDataBunch",
         "numpy.random",
     }
 )
