@@ -88,9 +88,10 @@ def _verify_some(
         elif line.get("kind") == "attempt":
             attempts[str(line.get("pair"))].append(line)
     late = limits.seconds >= seconds and answer.seconds >= seconds
+    cut = "the time for all findings was over before this one was done" if late and answer.cut else answer.cut
     for number, pair in enumerate(pairs):
         made = attempts[str(number)]
-        yield _not_reached(pair) if late and not made else verification(pair, made, versions, answer.cut)
+        yield _not_reached(pair) if late and not made else verification(pair, made, versions, cut)
 
 
 def versions_in(begun: dict[str, Any]) -> dict[str, str]:

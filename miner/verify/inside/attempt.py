@@ -28,6 +28,7 @@ from torch.utils.data._utils import worker as torch_worker
 from miner.verify.inside import device, importing, readers, recorder, resolving
 from miner.verify.inside.building import Builder, Loader
 from miner.verify.inside.carrying import Carried, packed
+from miner.verify.inside.entering import not_entered
 from miner.verify.inside.forced import seeds
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
 from miner.verify.inside.reach import drew, drew_everywhere
@@ -432,6 +433,7 @@ def _work(
     if not sites:
         answer["why"] = "the drawing line was not found"
         return None
+    answer["assumed"] += filter(None, [not_entered(loader, builder.sources, *entry)])
     run = run_seeds(sites)
     skipped = _skipped_seeds(builder.sources, draws[:MOST_SITES], pair)
     answer["skipped_seeds"] = [place for place in skipped if place not in run]

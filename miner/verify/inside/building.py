@@ -56,13 +56,15 @@ class Loader:
 @dataclass(slots=True)
 class Builder:
     """Runs pieces of one repository. `known`: objects that were built before, by class, so that all see the same;
-    `wanted`: names of the classes that the finding means, which tell the branch to take; `open_defaults`: a parameter
-    whose default is None is not known."""
+    `wanted`: names of the classes that the finding means, which tell the branch to take; `way`: the functions, by file
+    and line, that the finding goes through, whose calls are asked before others'; `open_defaults`: a parameter whose
+    default is None is not known."""
 
     finder: RepositoryFinder
     sources: Sources
     known: dict[tuple[str, str], Any] = field(default_factory=dict)
     wanted: frozenset[str] = frozenset()
+    way: frozenset[tuple[str, int]] = frozenset()
     open_defaults: bool = False
     _busy: set[tuple[str, int]] = field(default_factory=set)
 
@@ -252,14 +254,16 @@ class Builder:
         name = owner if owner is not None and function.name in {"__init__", "__call__"} else function.name
         if name.startswith("__"):
             return []
-        found = []
-        for caller in self.sources.callers(name):
-            if caller.path == path and function.lineno <= caller.call.lineno <= (function.end_lineno or 0):
-                continue
-            found.append(caller)
-            if len(found) == MOST_CALLERS:
-                break
-        return found
+        callers = [
+            one
+            for one in self.sources.callers(name)
+            if one.path != path or not function.lineno <= one.call.lineno <= (function.end_lineno or 0)
+        ]
+        return ([one for one in callers if self._is_on_way(one)] or callers)[:MOST_CALLERS]
+
+    def _is_on_way(self, caller: Caller) -> bool:
+        function = next((scope for scope in reversed(caller.scopes) if isinstance(scope, Functions)), None)
+        return function is not None and (caller.path, function.lineno) in self.way
 
     def _given(self, caller: Caller, parameters: Sequence[str], depth: int) -> dict[str, Any]:
         """The values that a caller hands over, by parameter."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from miner.verify.inside import imgaug, monai
+from miner.verify.inside import imgaug, monai, settings
 from miner.verify.inside.stub import Stub, StubModule
 
 SIDE = 64
@@ -313,6 +313,7 @@ _FAKES: dict[str, Any] = {
     "imgaug.augmenters": _imgaug,
     "monai.transforms": _monai,
     "monai.transforms.transform": _monai,
+    **{name: (lambda names=names: names) for name, names in settings.PACKAGES.items()},
 }
 
 

@@ -5,8 +5,10 @@ Files that the repository does have are read for real. Writing goes nowhere.
 
 import argparse
 import builtins
+import dataclasses
 import functools
 import glob
+import inspect
 import io
 import json
 import os
@@ -314,6 +316,10 @@ def _actions(parser: argparse.ArgumentParser) -> Iterator[Any]:
         yield action
 
 
+def _itself(value: Any) -> Any:
+    return value
+
+
 def _install_programs() -> None:
     """Options take their defaults, whatever is required; nobody ends the program. What old releases took is taken."""
     import torch
@@ -346,6 +352,18 @@ def _install_programs() -> None:
         # Python before 3.11 hashed what it did not know, NumPy's integers among it.
         plain_seed(int(a) if isinstance(a, np.integer) else a, version)
 
+    plain_process = dataclasses._process_class  # type: ignore[attr-defined]
+
+    def process(cls: type, *args: Any, **kwargs: Any) -> type:
+        # Python before 3.11 took an object of a dataclass for a default.
+        for name in inspect.get_annotations(cls):
+            value = cls.__dict__.get(name)
+            if dataclasses.is_dataclass(value) and not isinstance(value, type):
+                setattr(cls, name, dataclasses.field(default_factory=functools.partial(_itself, value)))
+        made: type = plain_process(cls, *args, **kwargs)
+        return made
+
+    _replace(dataclasses, "_process_class", process)
     _replace(argparse, "_Options", _Options)
     parser, sampler = argparse.ArgumentParser, torch.utils.data.Sampler
     _replace(parser, "parse_known_args", parse_known_args)

@@ -118,6 +118,7 @@ def prepare(builder: Builder, draw: dict[str, Any], own: Sequence[Any], made: Se
     tree = builder.sources.tree(path)
     if tree is None:
         return None
+    builder.way = frozenset(builder.sources.place(*step[:2]) for step in draw["via"])
     scopes = scopes_at(tree, line)
     innermost = next((scope for scope in reversed(scopes) if isinstance(scope, Functions)), None)
     owners = [scope.name for scope in scopes if isinstance(scope, ast.ClassDef)]

@@ -319,6 +319,132 @@ def main():
         "config.crop holding at train.py",
     ),
     (
+        "a collate function that the loader has where a setting says so, which is not here",
+        {
+            "train.py": """
+            import numpy as np
+            from settings import load
+            from torch.utils.data import DataLoader, Dataset, default_collate
+
+            class Pictures(Dataset):
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return index
+
+            def mixed(batch):
+                return np.random.rand()
+
+            def way(config):
+                if config.mix == 'never':
+                    return mixed
+                return default_collate
+
+            loader = DataLoader(Pictures(), num_workers=2, collate_fn=way(load('my.conf')))
+            """
+        },
+        "conditional",
+        "R3",
+        "on this loader's samples going through mixed",
+    ),
+    (
+        "a function within another, which the loader collates with, and that needs data",
+        {
+            "train.py": """
+            import functools
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Pictures(Dataset):
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return {}[index]
+
+            def mixed(batch, share):
+                return batch[0]['image'] * np.random.rand()
+
+            loader = DataLoader(Pictures(), num_workers=2, collate_fn=functools.partial(mixed, share=0.5))
+            """
+        },
+        "confirmed",
+        "R3",
+        "",
+    ),
+    (
+        "settings in packages that are not here, with dataclasses as older Python let them be",
+        {
+            "train.py": """
+            from dataclasses import dataclass
+            import numpy as np
+            from omegaconf import OmegaConf
+            from torch.utils.data import DataLoader, Dataset
+            from yacs.config import CfgNode as CN
+
+            @dataclass
+            class Noise:
+                on: bool = True
+
+            @dataclass
+            class Settings:
+                noise: Noise = Noise()
+
+            C = CN()
+            C.DATA = CN()
+            C.DATA.DRAWS = True
+
+            class Clips(Dataset):
+                def __init__(self, draws, noise):
+                    self.draws, self.noise = draws, noise
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return np.random.rand() if self.draws and self.noise else 0.5
+
+            settings = OmegaConf.structured(Settings)
+            loader = DataLoader(Clips(C.DATA.DRAWS, settings.noise.on), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a generator that is handed on, by functions that are called like others",
+        {
+            "a_old.py": "from data import color\n\ndef augment(image, rng):\n    color(rng, image)\n\naugment(1, 2)\n",
+            "b_old.py": "from data import color\n\ndef augment(image, rng):\n    color(rng, image)\n",
+            "c_old.py": "from data import color\n\ndef augment(image, rng):\n    color(rng, image)\n",
+            "data.py": "def color(rng, image):\n    return image['pixels'] * rng.normal()\n",
+            "train.py": """
+            import data
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            state = np.random.RandomState(123)
+
+            class Pictures(Dataset):
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return augment({}[index], state)
+
+            def augment(image, rng):
+                return data.color(rng, image)
+
+            loader = DataLoader(Pictures(), num_workers=2)
+            """,
+        },
+        "confirmed",
+        "R3",
+        "",
+    ),
+    (
         "a function on its own, whose object says that it does not come there",
         {
             "train.py": """
