@@ -103,7 +103,8 @@ def unreadable(ev: Evaluator, loader: Loader) -> bool:
     """Whether a loader has a dataset that could not be followed to a class."""
     if any(isinstance(value, Instance) for value in loader.datasets):
         return False
-    return any(
+    # What depends on itself alone has no values at all.
+    return not loader.datasets or any(
         isinstance(value, Unknown | Member) or _is_empty_wrapper(ev, value) or _by_option(value)
         for value in loader.datasets
     )

@@ -195,7 +195,7 @@ class LoaderFinder:
 
     def _loaders(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> Iterator[Loader]:
         around = self.ev.owner_frame(owner, module)
-        targets = self.ev.eval(call.func, around)
+        targets = self.ev.within(self.ev.eval, call.func, around)
         if not any(self._is_loader(target) for target in targets):
             return
         if External(HYDRA) in targets and not self._instantiates_a_loader(call):
@@ -212,7 +212,9 @@ class LoaderFinder:
             return frames
         tests = tests_around(owner.node.body, call.line)
         return [
-            frame for frame in frames if not any(self.ev.truth(test, frame) is (not way) for test, way in tests)
+            frame
+            for frame in frames
+            if not any(self.ev.within(self.ev.truth, test, frame) is (not way) for test, way in tests)
         ] or frames
 
     def _instantiates_a_loader(self, call: ir.Call) -> bool:

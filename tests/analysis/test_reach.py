@@ -960,6 +960,18 @@ def wrapped(name: str, program: str) -> Example:
         """,
     ),
     wrapped(
+        "unwrapped_by_a_function_that_calls_itself",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        KINDS = ["Set"]
+        def innermost(data):
+            return innermost(data.dataset)
+        def main(data):
+            loader = DataLoader(innermost(data), num_workers=2)
+        """,
+    ),
+    wrapped(
         "dict_of_datasets",
         """
         from torch.utils.data import DataLoader

@@ -313,7 +313,7 @@ class Activations(Names):
         return [path for path in paths if path in leading]
 
     def _means(self, call: ir.Call, frame: Frame, function: FunctionInfo, classes: list[ClassInfo]) -> bool:
-        for value in self.eval(call.func, frame):
+        for value in self.within(self.eval, call.func, frame):
             if isinstance(value, FunctionValue) and value.function is function:
                 return True
             if isinstance(value, ClassValue) and value.cls in classes:
