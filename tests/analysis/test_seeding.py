@@ -118,6 +118,18 @@ GOOD = "np.random.seed(torch.initial_seed() % 2**32)"
         ),
         pytest.param(
             """
+            for number, split in enumerate(["train", "valid"]):
+                loader = DataLoader(
+                    Set(), num_workers=2, worker_init_fn=lambda worker_id: np.random.seed(worker_id + number)
+                )
+            """,
+            {},
+            "epoch",
+            EPOCHS,
+            id="number_of_the_split",
+        ),
+        pytest.param(
+            """
             def init(worker_id, seed):
                 np.random.seed(seed + worker_id)
             loader = DataLoader(Set(), num_workers=2, worker_init_fn=partial(init, seed=3))

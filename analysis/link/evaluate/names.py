@@ -476,6 +476,11 @@ def _counts(binding: Binding) -> bool:
     if not isinstance(binding.node, ir.Node) or isinstance(binding.node, ir.Import | ir.ImportFrom):
         return False
     leaf = leaf_name(binding.node)
+    if isinstance(binding.node, ir.Call) and any(
+        isinstance(arg, ir.Seq | ir.DictDisplay) for arg in binding.node.args[:1]
+    ):
+        # Over what is written down, such as the names of the splits: those are not epochs.
+        return False
     if leaf in {"enumerate", "tqdm", "trange"}:
         return not binding.path or binding.path[0] == 0
     return leaf in {"range", "xrange", "count"}
