@@ -26,6 +26,8 @@ MOST_BYTES = 256_000_000
 """Python sources beyond this are named as unread: a tree of that size holds data, not code."""
 
 _FROM_ABOVE = re.compile(rb"^[ \t]*from[ \t]+\.\.", re.MULTILINE)
+_FROM_BELOW = rb"^[ \t]*from[ \t]+%b((?:\.\w+)+)[ \t]+import[ \t]+(?:\(([^)#]*)|([^#;\n\\]*))"
+_RENAMING = re.compile(rb"\s+as\s+\w+")
 _HEADERS = re.compile(rb"\bclass\s+\w+\s*\(([^:]{0,1000})")
 _RENAMED = re.compile(rb"\b(\w+)\s+as\b")
 _WORD = re.compile(rb"\w+")
@@ -58,6 +60,7 @@ class Project:
         self._modules: dict[str, Module | None] = {}
         self._resolved: dict[tuple[str, str], str | None] = {}
         self._bases: dict[str, frozenset[bytes]] = {}
+        self._own_names: dict[str, bool] = {}
         self._read([entry for entry in entries if is_python(entry.path)])
         self.facts = FactsReader(facts, self.sources)
         if sum(map(len, self.sources.values())) <= ALL_AT_ONCE:
@@ -238,9 +241,31 @@ class Project:
 
     def _under_own_name(self, parts: list[str]) -> str | None:
         """What `name.module` means where the repository's top folder is itself imported as the package `name`."""
-        if len(parts) < 2 or parts[0] in THIRD_PARTIES or not self._root_is_package:
+        if len(parts) < 2 or parts[0] in THIRD_PARTIES:
             return None
-        return self._at("/".join(parts[1:]))
+        place = self._at("/".join(parts[1:]))
+        return place if place and (self._root_is_package or self._is_own_name(parts[0])) else None
+
+    def _is_own_name(self, name: str) -> bool:
+        """Whether most of what is imported from below a name lies in the top folder, which its author calls so."""
+        known = self._own_names.get(name)
+        if known is None:
+            importing = re.compile(_FROM_BELOW % re.escape(name.encode()), re.MULTILINE)
+            imported = [each for path in self.mentioning(name) for each in importing.findall(self.texts[path])]
+            lying = [
+                dotted for dotted, listed, line in imported if self._lies_in(dotted, _RENAMING.sub(b"", listed or line))
+            ]
+            # One module may have a namesake outside.
+            known = self._own_names[name] = 2 * len(lying) > len(imported) and len(set(lying)) > 1
+        return known
+
+    def _lies_in(self, dotted: bytes, names: bytes) -> bool:
+        """Whether a module below the top folder has the names."""
+        place = self._at(dotted.decode().strip(".").replace(".", "/"))
+        if place is None:
+            return False
+        words = set(_WORD.findall(self.texts.get(place + "__init__.py" if place.endswith("/") else place, b"")))
+        return all(name in words or self._at(f"{place.rstrip('/')}/{name.decode()}") for name in _WORD.findall(names))
 
     @cached_property
     def _root_is_package(self) -> bool:

@@ -100,6 +100,23 @@ def transformed(name: str, train: str) -> Example:
             """,
         },
     ),
+    Example(
+        "folder_of_the_repository_has_the_name_of_the_package",
+        {
+            "data/sets.py": DATA,
+            "data/noise.py": "def quiet(sample):\n    return sample\n",
+            "train.py": """
+            from torch.utils.data import DataLoader
+            from project.data.noise import (
+                quiet,
+                loud,  # it is not there
+            )
+            from project.data.sets import Set as Samples
+            from project.data import sets
+            loader = DataLoader(Samples(), num_workers=4)
+            """,
+        },
+    ),
     transformed(
         "transform_of_what_was_split",
         """
@@ -159,6 +176,19 @@ def test_found_in_the_loader_that_gets_it(check: Check, example: Example) -> Non
             from torch.utils.data import DataLoader
             from project.data import Set
             loader = DataLoader(Set(), num_workers=4)
+            """,
+        },
+        None,
+    ),
+    Example(
+        "package_from_outside_with_folders_of_the_same_names",
+        {
+            "data/sets.py": DATA.replace("  # DRAW", ""),
+            "train.py": """
+            from torch.utils.data import DataLoader
+            from library.data.sets import Others
+            from library.models import net
+            loader = DataLoader(Others(), num_workers=4)
             """,
         },
         None,
