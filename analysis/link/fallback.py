@@ -16,6 +16,8 @@ from analysis.link.values import FunctionValue, Instance, Member, Result, Unknow
 
 MOST_CANDIDATES = 60
 _EVALUATED = ("infer", "predict", "test")
+_OTHER_FRAMEWORKS = ("chainer.", "jittor.", "keras.", "mindspore.", "mxnet.", "oneflow.", "paddle.", "tensorflow.")
+"""Their datasets are no torch loader's."""
 _COLLATES = ("collate_fn", "collater", "collate", "collate_batch")
 
 
@@ -65,6 +67,8 @@ class DatasetFallback:
         if "Sampler" in cls.name or ("Loader" in cls.name and "__getitem__" not in cls.methods):
             return False
         bases = self.ev.external_bases(cls)
+        if any(base.startswith(_OTHER_FRAMEWORKS) for base in bases):
+            return False
         if any(base in DATASET_BASES or base.endswith("Dataset") for base in bases):
             return True
         return not bases and all(self.ev.find_method(cls, name) is not None for name in ("__getitem__", "__len__"))

@@ -26,6 +26,7 @@ from analysis.link.scopes import ClassInfo, FunctionInfo, descendants, leaf_name
 from analysis.link.seeding import INDEX, WORKER_ID, Seeded, Seeding, SeedReader, Source, call_with, classify
 from analysis.link.values import (
     CallArgs,
+    ClassValue,
     Constant,
     External,
     FunctionValue,
@@ -321,6 +322,9 @@ class PairFinder:
                 for _, argument in dataset.items:
                     for value in self.ev.argument(argument):
                         yield from self._dataset_entries(value, depth + 1)
+            case ClassValue() if self._is_dataset(made := self.ev.loose_instance(dataset.cls)):
+                # What an `eval` of a text that cannot be read makes.
+                yield from self._dataset_entries(made, depth + 1)
             case Sequence():
                 for element in self.ev.registries.elements(dataset):
                     yield from self._callable_entry(element)

@@ -72,6 +72,8 @@ CALLED_BY_NAME = 3
 _HANDED_ON = 5
 """Names that a seed goes under on its way to the worker."""
 
+_CALLS_FOR_EACH = frozenset({"builtins.filter", "builtins.map"})
+
 _MADE = GENERATORS | OTHER_GENERATORS
 """What an attribute that is set in the worker may be set to, for it to be seeded by that."""
 
@@ -700,10 +702,11 @@ class Walk:
         if only_takes_data(name):
             return
         # A function from outside may call what it is handed: map, sorted, numpy.vectorize, a progress bar.
+        called_with = self._items_of(args.positional[1:]) if name in _CALLS_FOR_EACH else CallArgs()
         for argument in [*args.positional, *args.named.values()]:
             for value in self.ev.within(self.ev.argument, argument):
                 if isinstance(value, FunctionValue | Partial):
-                    self.enter_value(value, CallArgs())
+                    self.enter_value(value, called_with)
                 elif isinstance(value, Instance) and name in {
                     "builtins.next",
                     "builtins.iter",
@@ -711,6 +714,11 @@ class Walk:
                     "builtins.tuple",
                 }:
                     self.enter_iteration(value)
+
+    def _items_of(self, arguments: list[Argument]) -> CallArgs:
+        """What a function is called with for each item: `map(lambda t: t(image), self.transforms)`."""
+        items = [self.ev.elements(self.ev.within(self.ev.argument, argument)) for argument in arguments]
+        return CallArgs([Argument(None, None, values) for values in items])
 
     def _drawn_with_torch(self, name: str, call: ir.Call, frame: Frame, argument: Argument) -> None:
         for value in self.ev.argument(argument):

@@ -127,13 +127,12 @@ class WorkerReader:
         if names & {"builtins.max", "builtins.min"} and expr.args:
             items = expr.args[0].items if isinstance(expr.args[0], ir.Seq) else expr.args
             groups = [self._counts(item, frame, depth) for item in items]
-            numbers = [[c.value for c in group if c is not None] for group in groups]
             if "builtins.max" in names:
                 counts = [count for group in groups for count in group if count is not None]
                 # One operand that a user can raise raises the whole.
                 literal = all(count.literal for count in counts)
                 return [replace(count, literal=literal) for count in counts] or [None]
-            if any(group and all(v == 0 for v in group) for group in numbers):
+            if any(group and all(count is not None and count.value == 0 for count in group) for group in groups):
                 return [Count(0, False)]
             return [count for group in groups for count in group if count is not None] or [None]
         if names & _ENVIRONMENT:

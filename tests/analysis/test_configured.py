@@ -1,5 +1,7 @@
 """What is made by name: registries, configurations that are programs, frameworks that build loaders from them."""
 
+import pytest
+
 from .examples import CLEAN, EPOCHS, OLD_TORCH, Check, Example, assert_as_marked, counted, drawn, each, marked
 
 REGISTERED_BY_A_FUNCTION = Example(
@@ -436,6 +438,19 @@ FURTHER_STEPS = {
 }
 """Many configurations of one dataset, the last of which alone has a step of its own."""
 
+BUILT_ON = {
+    **FURTHER_STEPS,
+    **{f"configs/scans_{number}.py": "" for number in range(2, 9)},
+    "configs/turned.py": """
+        _base_ = [
+            "./scans.py",
+        ]
+        steps = [dict(type="Turn")]
+        data = dict(train=dict(pipeline=steps))
+        """,
+}
+"""A configuration that gives another pipeline to what the one that it builds on describes."""
+
 PLUGIN = {
     "plugin/sets.py": """
         from mmdet.datasets import DATASETS, CustomDataset
@@ -690,6 +705,7 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
     named_class("class_and_what_it_takes_named_by_configurations", "window: 8\n  move: true"),
     Example("object_of_a_class_that_a_section_names", NAMED_OBJECT),
     Example("configurations_with_further_steps", FURTHER_STEPS),
+    Example("configuration_that_builds_on_another", BUILT_ON),
     Example(
         "draws_with_a_fixed_seed_for_evaluation_alone",
         {
@@ -913,6 +929,20 @@ def test_what_no_configuration_turns_on(check: Check) -> None:
     assert drawn(check(settings)) == set()
     on = {**settings, "conf/cut.yaml": "INPUT:\n  CUTOUT: 0.5\n"}
     assert drawn(check(on)) == {"train.py:12"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("./scans.py", "./others.py"),
+        ("train=dict(pipeline", "other=dict(pipeline"),
+        ('[dict(type="Turn")]', "[]"),
+    ],
+)
+def test_a_configuration_that_gives_a_pipeline_to_something_else(check: Check, old: str, new: str) -> None:
+    changed = {**BUILT_ON, "configs/turned.py": BUILT_ON["configs/turned.py"].replace(old, new)}
+    report = check(Example("changed", changed).sources())
+    assert not any(place.startswith("lib/turn.py") for place in drawn(report))
 
 
 def test_a_seed_made_of_the_samples_that_a_batch_is_put_together_of(check: Check) -> None:

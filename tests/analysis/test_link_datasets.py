@@ -345,3 +345,33 @@ def test_alike_but_for_what_is_set_later(check: Check) -> None:
         }
     )
     assert {pair.loader for pair in report.pairs} == {"train.py:18"}
+
+
+@pytest.mark.parametrize(("framework", "eligible"), [("torch.utils.data", True), ("paddle.io", False)])
+def test_a_loader_that_cannot_be_read_takes_no_other_frameworks_datasets(
+    check: Check, framework: str, eligible: bool
+) -> None:
+    data = f"import numpy as np\nfrom {framework} import Dataset\n" + DATA.replace("class Set:", "class Set(Dataset):")
+    train = """
+    from torch.utils.data import DataLoader
+    import data
+    def wrap(loader):
+        return DataLoader(loader.dataset, num_workers=loader.num_workers)
+    """
+    report = check({"data.py": data, "train.py": dedent(train), "other.py": "from data import Set\nSet()\n"})
+    assert report.eligible is eligible
+
+
+def test_an_object_that_a_text_with_parts_put_in_makes(check: Check) -> None:
+    train = """
+    import argparse
+    from torch.utils.data import DataLoader
+    from data import Set
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", default="Set(`root`)")
+    args = parser.parse_args()
+    dataset = eval(args.data.replace("`root`", "'.'"))
+    loader = DataLoader(dataset, num_workers=4)
+    """
+    example = found("text", data=DATA, train=train)
+    assert_as_marked(check(example.sources()), example)

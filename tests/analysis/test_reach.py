@@ -18,6 +18,46 @@ from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, each, found
         """,
     ),
     trained(
+        "constructors_that_hand_on_what_they_are_handed",
+        """
+        import numpy as np
+        class Base:
+            def __init__(self, transform):
+                self.transform = transform
+        class Middle(Base):
+            def __init__(self, size, transform):
+                super().__init__(transform)
+        class Last(Middle):
+            def __init__(self, transform):
+                super().__init__(8, transform)
+            def __getitem__(self, index):
+                return self.transform(index)
+        class Set(Last):
+            def __init__(self):
+                super().__init__(Crop())
+        class Crop:
+            def __call__(self, value):
+                return value * np.random.rand()  # DRAW
+        """,
+    ),
+    trained(
+        "each_transform_of_a_list_by_a_lambda",
+        """
+        import numpy as np
+        from torchvision import transforms
+        class Blur:
+            def __call__(self, image):
+                return image * np.random.rand()  # DRAW
+        class Set:
+            def __init__(self, crops=2):
+                self.crops = []
+                for _ in range(crops):
+                    self.crops.extend([transforms.Compose([transforms.ToTensor(), Blur()])] * 3)
+            def __getitem__(self, index):
+                return list(map(lambda crop: crop(index), self.crops))
+        """,
+    ),
+    trained(
         "function_that_calls_itself_for_each_part",
         """
         import numpy as np
@@ -1144,6 +1184,41 @@ def test_entries(check: Check, example: Example) -> None:
 
 
 @each(
+    unharmed(
+        "switch_that_constructors_hand_on_turned_off",
+        """
+        import numpy as np
+        class Base:
+            def __init__(self, noisy):
+                self.noisy = noisy
+            def __getitem__(self, index):
+                return index + np.random.rand() if self.noisy else index
+        class Middle(Base):
+            def __init__(self, size, noisy):
+                super().__init__(noisy)
+        class Set(Middle):
+            def __init__(self):
+                super().__init__(8, False)
+        """,
+    ),
+    unharmed(
+        "each_of_another_list_by_a_lambda",
+        """
+        import numpy as np
+        class Blur:
+            def __call__(self, image):
+                return image * np.random.rand()
+        class Plain:
+            def __call__(self, image):
+                return image
+        class Set:
+            def __init__(self):
+                self.shown = [Blur()]
+                self.crops = [Plain(), Plain()]
+            def __getitem__(self, index):
+                return list(map(lambda crop: crop(index), self.crops))
+        """,
+    ),
     unharmed(
         "function_that_calls_itself_and_never_gets_there",
         """

@@ -227,6 +227,18 @@ def argparsed(option: str, use: str) -> str:
         ),
         pytest.param(
             """
+            import os
+            def make(size, workers=4):
+                workers = min([os.cpu_count(), size if size > 1 else 0, workers])
+                return DataLoader(Set(), num_workers=workers)
+            """,
+            {},
+            "default",
+            4,
+            id="least_of_several_of_which_one_may_be_none",
+        ),
+        pytest.param(
+            """
             import yaml
             cfg = yaml.safe_load(open("config.yaml"))
             loader = DataLoader(Set(), num_workers=cfg["loader"]["num_workers"])

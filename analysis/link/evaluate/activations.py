@@ -83,13 +83,14 @@ class Activations(Names):
             return None
         if chain[0].methods["__init__"] is function:
             return self.bind(function, instance.args, self._around(function, instance.class_frame), instance)
+        before = True
         for cls in chain:
             derived = cls.methods["__init__"]
             if derived is function:
+                before = False
                 continue
-            frame = instance.frames.get(id(derived)) or (
-                self.method_frame(instance, derived) if cls is chain[0] else None
-            )
+            # Whoever is derived may hand on what it was handed by those that are derived further.
+            frame = self.method_frame(instance, derived) if before else instance.frames.get(id(derived))
             if frame is None:
                 continue
             for call in derived.scope.calls:

@@ -10,9 +10,11 @@ from functools import cached_property
 
 from analysis.facts import ir
 from analysis.link.evaluate.access import Access
+from analysis.link.evaluate.inherited import Inheritance
 from analysis.link.evaluate.library import part_of
 from analysis.link.scopes import ClassInfo, Module, descendants, leaf_name
 from analysis.link.values import (
+    Argument,
     CallArgs,
     ClassValue,
     Constant,
@@ -34,6 +36,8 @@ MOST_DIFFERENT = 10
 """Of them with those that name further steps of a pipeline."""
 KEYS = ("type", "name", "_target_")
 
+_PIPELINE = "pipeline"
+
 _REGISTERED = re.compile(rb"@\s*(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\.register\w*\b")
 _QUOTED = re.compile(rb"[\"']([A-Z]\w+)[\"']")
 _BUILD = frozenset({"build_from_cfg", "build_from_config"})
@@ -48,6 +52,8 @@ class Registries:
         self._classes: dict[str, dict[str, ClassInfo]] = {}
         self._instances: dict[tuple[int, str], tuple[Instance, ...]] = {}
         self._made: dict[tuple[int, object], Instance] = {}
+        self._built_on: dict[tuple[int, str], tuple[Instance, ...]] = {}
+        self._inheritance = Inheritance(evaluator.project)
 
     def asked(self, call: ir.Call) -> tuple[str, ir.Expr | None] | None:
         """The registry that a call looks in and the expression of what it wants; None for any other call."""
@@ -129,8 +135,10 @@ class Registries:
             self._instances[key] = ()
             made: list[Instance] = []
             seen: set[str] = set()
+            quoting: list[str] = []
             for module in self._quoting(cls.name):
-                steps = self._steps_in(module)
+                quoting.append(module.path)
+                steps = self._steps_in(module.path)
                 if len(made) >= MOST_MENTIONS and steps <= seen:
                     continue
                 seen |= steps
@@ -138,13 +146,46 @@ class Registries:
                 if len(made) >= MOST_DIFFERENT:
                     break
             found = self._instances[key] = tuple(dict.fromkeys(made))
+            self._built_on[key] = tuple(self._with_other_steps(found, quoting, seen, part))
         return found
+
+    def _with_other_steps(
+        self, made: tuple[Instance, ...], quoting: list[str], seen: set[str], part: str
+    ) -> Iterator[Instance]:
+        """The same objects as configurations that build on theirs have them: `train=dict(pipeline=steps)`."""
+        first = next((each for each in made if each.args is not None and _PIPELINE in each.args.named), None)
+        if first is None or first.args is None:
+            return
+        different = len(made)
+        for path in self._inheritance.building_on(quoting):
+            steps = self._steps_in(path)
+            module = None if steps <= seen else self._ev.project.module(path)
+            if module is None:
+                continue
+            if different >= MOST_DIFFERENT:
+                return
+            seen |= steps
+            different += 1
+            for pipeline in self._pipelines(module, part):
+                named = {**first.args.named, _PIPELINE: Argument(None, None, (pipeline,))}
+                yield Instance(first.cls, first.class_frame, CallArgs([], named, first.args.open))
+
+    def _pipelines(self, module: Module, part: str) -> Iterator[Sequence]:
+        """The pipelines that a configuration gives to what others describe, for one part of the data."""
+        under = _under(module, part) if part else None
+        frame = self._ev.module_frame(module)
+        for call, _ in module.calls_by_name.get("dict", ()):
+            given = _keyword(call, _PIPELINE)
+            if given is not None and (under is None or id(call) in under):
+                yield from (value for value in self._ev.eval(given, frame) if isinstance(value, Sequence))
 
     def _everything(self, registry: str, part: str = "") -> Values:
         classes = list(dict.fromkeys(self.classes(registry).values()))[:MOST_CLASSES]
         described = [instance for cls in classes for instance in self.instances(cls, part)]
         if described:
-            return tuple(described)
+            # Those that many configurations may add come last, where there is no room for all.
+            further = [instance for cls in classes for instance in self._built_on.get((id(cls), part), ())]
+            return (*described, *further)
         return tuple(self._ev.loose_instance(cls) for cls in classes)
 
     def _from_mapping(self, registry: str | None, description: Mapping) -> Values:
@@ -189,9 +230,9 @@ class Registries:
             self._made[(id(cls), description)] = made
         return made
 
-    def _steps_in(self, module: Module) -> frozenset[str]:
+    def _steps_in(self, path: str) -> frozenset[str]:
         """The registered transforms that a configuration names."""
-        names = _QUOTED.findall(self._ev.project.sources[module.path])
+        names = _QUOTED.findall(self._ev.project.sources[path])
         return self._steps.intersection(name.decode() for name in names)
 
     @cached_property

@@ -1,0 +1,39 @@
+"""Configuration files in Python that build on others: `_base_ = ["../datasets/coco.py"]`, as OpenMMLab's do."""
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from analysis.link.project import Project
+
+_BASES = re.compile(rb"^_base_\s*=\s*(\[[^\]]*\]|\([^)]*\)|[\"'][^\"'\n]+[\"'])", re.MULTILINE)
+_TEXT = re.compile(rb"[\"']([^\"'\n]+)[\"']")
+
+
+class Inheritance:
+    """Which configuration builds on which, read off the bytes."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def building_on(self, paths: Iterable[str]) -> Iterator[str]:
+        """The configurations that build on one of these, directly or not."""
+        pending = list(paths)
+        seen = set(pending)
+        while pending:
+            for path in self._derived.get(pending.pop(0), ()):
+                if path not in seen:
+                    seen.add(path)
+                    pending.append(path)
+                    yield path
+
+    @cached_property
+    def _derived(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in self._project.mentioning("_base_"):
+            for match in _BASES.finditer(self._project.texts[path]):
+                for text in _TEXT.findall(match[1]):
+                    base = posixpath.normpath(posixpath.join(posixpath.dirname(path), text.decode("utf-8", "replace")))
+                    found.setdefault(base, []).append(path)
+        return found
