@@ -3,7 +3,8 @@
 import gc
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from msgspec.structs import replace
 
@@ -43,6 +44,7 @@ from analysis.report import (
     Report,
     SeedUse,
     StartMethod,
+    TorchRange,
     Unread,
 )
 from analysis.seeds import SeedFinder, seed_runs
@@ -51,7 +53,7 @@ from analysis.wording import as_report_pair
 
 ANALYZER_VERSION = "0.1.0"
 
-__all__ = ["ANALYZER_VERSION", "FACTS_VERSION", "analyse"]
+__all__ = ["ANALYZER_VERSION", "FACTS_VERSION", "analyse", "look", "torch_range"]
 
 DEEPEST_STACK = 12_000
 COLLECT_AFTER = (150_000, 20, 50)
@@ -97,17 +99,29 @@ def analyse(
     select: Sequence[str] = ("RP",),
     ignore: Sequence[str] = (),
     facts: FactsCache | None = None,
-    modules: ModuleCache | None = None,
-    companions: bool = True,
 ) -> Report:
     """Analyse one tree of files.
 
     `facts` has what earlier analyses read of the same contents, and gets what this one reads; it changes no report.
-    `modules` does the same for them as the linking wants them, within one process.
     `select` and `ignore` are codes of companion checks, or beginnings of them; what is not selected is not run.
-    Without `companions` the report has the verdict and its pairs alone: no checks, no seeds, no answers.
     `cost.seconds` is 0: the clock belongs to the caller. Never raises for what a file contains.
     """
+    with _room():
+        return _analyse(Project(tree, facts), repo, (select, ignore))[0]
+
+
+def look(tree: Tree, *, facts: FactsCache, modules: ModuleCache) -> tuple[Report, int]:
+    """The verdict of one tree and its pairs alone, no checks, seeds or answers; and the expressions evaluated for it.
+
+    `modules` does for files as the linking wants them what `facts` does, within one process.
+    """
+    with _room():
+        return _analyse(Project(tree, facts, modules), None, None)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """What an analysis wants of the interpreter, and gives back."""
     # Syntax trees hold no cycles, and looking at them while they are built costs a seventh of the time. The frames of
     # the evaluation do hold them, so the collector runs, but seldom.
     thresholds, recursion = gc.get_threshold(), sys.getrecursionlimit()
@@ -115,14 +129,15 @@ def analyse(
     # Evaluation is bounded by its own limits, which lie far above Python's default.
     sys.setrecursionlimit(max(recursion, DEEPEST_STACK))
     try:
-        project = Project(tree, facts, modules)
-        return _analyse(project, repo, (select, ignore) if companions else None)
+        yield
     finally:
         sys.setrecursionlimit(recursion)
         gc.set_threshold(*thresholds)
 
 
-def _analyse(project: Project, repo: str | None, companions: tuple[Sequence[str], Sequence[str]] | None) -> Report:
+def _analyse(
+    project: Project, repo: str | None, companions: tuple[Sequence[str], Sequence[str]] | None
+) -> tuple[Report, int]:
     tree = project.tree
     evaluator = Evaluator(project)
     options = Options(evaluator)
@@ -136,10 +151,8 @@ def _analyse(project: Project, repo: str | None, companions: tuple[Sequence[str]
     found = _merged(_pairs(loaders, finder, DatasetFallback(evaluator), evaluator))
     pairs = _ordered([as_report_pair(pair) for pair in found])
 
-    counted = [pair for pair in pairs if pair.counts and pair.workers != "zero"]
-    # A repository of many projects asks for as many torches: the one beside the worst pair is meant.
-    near = counted[0].loader.partition(":")[0] if counted else None
-    versions = read_versions(tree, near=near)
+    counted = _counted(pairs)
+    versions = _versions(tree, counted)
     eligible: bool | None = bool(counted)
     legacy = worst([pair.legacy for pair in counted])
     modern = worst([pair.modern for pair in counted])
@@ -158,7 +171,7 @@ def _analyse(project: Project, repo: str | None, companions: tuple[Sequence[str]
         checks = run_checks(setting, *companions)
         answers, odd_answers = read_answers(tree, project.sources, pairs, checks)
     project.facts.flush()
-    return Report(
+    report = Report(
         schema_=SCHEMA,
         analyzer=AnalyzerInfo(
             version=ANALYZER_VERSION, facts=FACTS_VERSION, python=f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -184,6 +197,21 @@ def _analyse(project: Project, repo: str | None, companions: tuple[Sequence[str]
         unread=sorted([*project.unread, *odd_answers], key=lambda unread: unread.path),
         cost=Cost(files=len(project.sources), parsed=project.parsed, bytes=project.bytes_read, seconds=0.0),
     )
+    return report, evaluator.steps_in_all + evaluator.steps
+
+
+def torch_range(tree: Tree, report: Report) -> TorchRange:
+    """Which PyTorch a tree admits where its pairs are those of a report on another of its repository's trees."""
+    return _versions(tree, _counted(report.pairs)).torch.range
+
+
+def _counted(pairs: Sequence[Pair]) -> list[Pair]:
+    return [pair for pair in pairs if pair.counts and pair.workers != "zero"]
+
+
+def _versions(tree: Tree, counted: Sequence[Pair]) -> Versions:
+    """A repository of many projects asks for as many torches: the one beside the worst pair is meant."""
+    return read_versions(tree, near=counted[0].loader.partition(":")[0] if counted else None)
 
 
 def _pairs(

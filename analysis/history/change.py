@@ -92,6 +92,11 @@ def is_attempt(before: Report, after: Report) -> bool:
     return False
 
 
+def differ_by_versions(before: Report, after: Report) -> bool:
+    """Whether two verdicts differ by nothing but the versions of PyTorch that the repository admits."""
+    return verdicts(before)[:-1] == verdicts(after)[:-1] and before.torch.range != after.torch.range
+
+
 def at_stake(before: Report, after: Report) -> set[str]:
     """The files on which the difference between two reports rests, as far as it is one of their pairs with the bug."""
     old, new = ({(_identity(pair), pair.legacy, pair.modern): pair for pair in _bugs(each)} for each in (before, after))
@@ -114,7 +119,8 @@ def worst_bug(report: Report) -> Pair | None:
 def _files(pairs: Iterable[Pair]) -> set[str]:
     files: set[str] = set()
     for pair in pairs:
-        files |= {place.rpartition(":")[0] for place in (pair.entry, pair.loader, pair.reseed_at) if place is not None}
+        places = (pair.entry, pair.loader, pair.reseed_at, pair.workers_evidence)
+        files |= {place.rpartition(":")[0] for place in places if place is not None}
         files |= {draw.path for draw in pair.draws}
     return files
 

@@ -5,8 +5,18 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
-from analysis.engine import ANALYZER_VERSION, COLLECT_AFTER, analyse
-from analysis.history.change import Event, at_stake, bug_files, ending, event, is_attempt, verdicts, worst_bug
+from analysis.engine import ANALYZER_VERSION, COLLECT_AFTER, look, torch_range
+from analysis.history.change import (
+    Event,
+    at_stake,
+    bug_files,
+    differ_by_versions,
+    ending,
+    event,
+    is_attempt,
+    verdicts,
+    worst_bug,
+)
 from analysis.history.story import Episode, History, Step
 from analysis.history.turns import find_turns
 from analysis.link.modulecache import ModuleCache
@@ -22,12 +32,14 @@ FEWEST_LOOKS = 8
 MOST_LOOKS = 400
 FEWEST_ATTEMPTS = 2
 MOST_ATTEMPTS = 12
-LINKED_SHARE = 0.5
-"""Of the history's bytes, how many may be linked: linking a byte costs more than making the facts of one."""
-MOST_LINKED = 96 * 2**20
-"""Bytes that may be linked of the largest histories: a tree of thirty million takes a dozen seconds."""
+STEP_BYTES = 50
+"""Bytes whose facts are made while one expression is evaluated; linking takes about as long as making facts."""
+WORK_SHARE = 0.7
+"""What looks that need not be may cost, beside making the facts of the history's bytes."""
+MOST_WORK = 160 * 2**20
+"""Of the largest histories: half a minute."""
 ATTEMPTS_SHARE = 0.2
-"""As many again may be linked for attempts."""
+"""As much again for attempts."""
 
 COLLECTED_BYTES = 32 * 2**20
 """Linked sources after which what the looks left behind is collected; it takes some twenty times as much memory."""
@@ -59,11 +71,11 @@ class _Follower:
         self._progress = progress
         self._versions = Versions(tree, commits)
         self._signals = Signals(self._versions)
-        self._may_link = min(MOST_LINKED, LINKED_SHARE * self._signals.bytes)
+        self._may_work = min(MOST_WORK, WORK_SHARE * self._signals.bytes)
         self._facts = Kept()
         self._modules = ModuleCache()
         self._reports: dict[int, Report] = {}
-        self._linked = 0
+        self._worked = 0
         self._uncollected = 0
         self._suspects = [place for place, commit in enumerate(commits) if any(self._signals.changes(commit.changed))]
 
@@ -94,19 +106,32 @@ class _Follower:
     def _affordable(self) -> bool:
         """Whether another commit may be analysed that need not be: all of them together cost about one scan."""
         looks = len(self._reports)
-        return looks < FEWEST_LOOKS or (looks < MOST_LOOKS and self._linked < self._may_link)
+        return looks < FEWEST_LOOKS or (looks < MOST_LOOKS and self._worked < self._may_work)
 
     def _likeliest(self, low: int, high: int) -> Sequence[int]:
         """The suspects after one commit, up to another, that change a file on which what differs between them rests."""
-        files = at_stake(self._report(low), self._report(high))
+        before, after = self._report(low), self._report(high)
+        if differ_by_versions(before, after):
+            return [self._other_versions(low, high, before)]
+        files = at_stake(before, after)
         between = self._suspects[bisect_right(self._suspects, low) : bisect_right(self._suspects, high)]
         return [place for place in between if any(changed.path in files for changed in self._commits[place].changed)]
 
+    def _other_versions(self, low: int, high: int, before: Report) -> int:
+        """Where between two commits the repository comes to admit other versions: its requirements alone are read."""
+        while high - low > 1:
+            middle = (low + high) // 2
+            if torch_range(self._versions.at(middle), before) == before.torch.range:
+                low = middle
+            else:
+                high = middle
+        return high
+
     def _report(self, place: int) -> Report:
         if place not in self._reports:
-            report = analyse(self._versions.at(place), facts=self._facts, modules=self._modules, companions=False)
+            report, steps = look(self._versions.at(place), facts=self._facts, modules=self._modules)
             self._reports[place] = report
-            self._linked += report.cost.bytes
+            self._worked += report.cost.bytes + STEP_BYTES * steps
             self._uncollected += report.cost.bytes
             if self._uncollected > COLLECTED_BYTES:
                 self._uncollected = 0
@@ -117,8 +142,8 @@ class _Follower:
 
     def _likely(self) -> int:
         """How many commits will be analysed, as far as can be told by now."""
-        each = max(1, self._linked // len(self._reports))
-        most = min(MOST_LOOKS, max(FEWEST_LOOKS, int(self._may_link) // each))
+        each = max(1, self._worked // len(self._reports))
+        most = min(MOST_LOOKS, max(FEWEST_LOOKS, int(self._may_work) // each))
         return min(most, len(self._suspects))
 
     def _steps(self, changes: Sequence[int]) -> tuple[Step, ...]:
@@ -132,9 +157,9 @@ class _Follower:
     def _attempts(self, known: Sequence[int]) -> Iterator[int]:
         """Commits that add what fixes are made of while the bug lives, and change a pair that has it nonetheless."""
         tried = 0
-        most = self._linked + ATTEMPTS_SHARE * self._may_link
+        most = self._worked + ATTEMPTS_SHARE * self._may_work
         for place in self._suspects:
-            if tried >= MOST_ATTEMPTS or (tried >= FEWEST_ATTEMPTS and self._linked > most):
+            if tried >= MOST_ATTEMPTS or (tried >= FEWEST_ATTEMPTS and self._worked > most):
                 return
             if place == 0 or place in known:
                 continue
