@@ -277,13 +277,13 @@ def _ruling(
         )
     scope: Scope = "any torch" if all(bugs) else "torch < 1.9" if bugs[0] else "torch >= 1.9"
     reason = _words(evidence, scope)
-    conditions = list(_conditions(best))
+    conditions = list(_conditions(pair, best, attempts))
     if conditions:
         return _Ruling("conditional", reason, scope, "; and ".join(conditions))
     return _Ruling("confirmed", reason, scope)
 
 
-def _conditions(attempt: dict[str, Any]) -> Iterator[str]:
+def _conditions(pair: Pair, attempt: dict[str, Any], attempts: Sequence[dict[str, Any]]) -> Iterator[str]:
     """What it hangs on that what an attempt saw is what happens: each to be read after "depends"."""
     depends = [str(place) for place in attempt.get("depends") or []]
     if depends:
@@ -291,6 +291,8 @@ def _conditions(attempt: dict[str, Any]) -> Iterator[str]:
     assumed = [str(one) for one in attempt.get("assumed") or []]
     if attempt["rung"] == "R4":
         assumed.append("the flagged line being reached, which was read and not run")
+    elif attempt["rung"] == "R3" and any(_ran_past(pair, other) for other in attempts):
+        assumed.append("the flagged line being reached, without which this loader's own samples were made")
     outside = [name for name in _notes(attempt, "init_used") if not name.endswith("()")]
     if outside:
         assumed.append(f"{', '.join(outside)} being an integer that is set outside of the repository")
@@ -298,6 +300,15 @@ def _conditions(attempt: dict[str, Any]) -> Iterator[str]:
         yield f"on {', '.join(assumed)}"
     if _hangs_on_parent(attempt):
         yield "below 1.9, on a program that draws few NumPy numbers between epochs"
+
+
+def _ran_past(pair: Pair, attempt: dict[str, Any]) -> bool:
+    """Whether the loader's own dataset made its samples without trouble, guess or draw."""
+    made = samples(attempt["runs"], "legacy") if attempt["rung"] in {"R1", "R2"} else []
+    if not made or drew(attempt["runs"]) or any(sample.get("x") for sample in made) or attempt["built_apart"]:
+        return False
+    apart = {f"constructor of {name}" for name in pair.dataset.split(".")}
+    return not (apart & set(attempt["decided"]) or _notes(attempt, "passed") or _notes(attempt, "decided"))
 
 
 def _hangs_on_parent(attempt: dict[str, Any]) -> bool:

@@ -126,7 +126,7 @@ class Builder:
         self, path: str, line: int, names: dict[str, Any], scopes: Sequence[Scope], tree: ast.Module
     ) -> Loader | None:
         function = next((scope for scope in scopes if not isinstance(scope, ast.ClassDef)), None)
-        way = needed(way_to(function.body if function is not None else tree.body, line))
+        way = _leading(function, tree, line, names)
         if not way:
             return None
         self.run_way(path, way[:-1], names)
@@ -259,9 +259,10 @@ class Builder:
             for one in self.sources.callers(name)
             if one.path != path or not function.lineno <= one.call.lineno <= (function.end_lineno or 0)
         ]
-        return ([one for one in callers if self._is_on_way(one)] or callers)[:MOST_CALLERS]
+        return ([one for one in callers if self.is_on_way(one)] or callers)[:MOST_CALLERS]
 
-    def _is_on_way(self, caller: Caller) -> bool:
+    def is_on_way(self, caller: Caller) -> bool:
+        """Whether a call stands in a function that the finding goes through."""
         function = next((scope for scope in reversed(caller.scopes) if isinstance(scope, Functions)), None)
         return function is not None and (caller.path, function.lineno) in self.way
 
@@ -272,8 +273,7 @@ class Builder:
         line = caller.call.lineno
         names = self.names(caller.path, line, caller.scopes, depth=depth)
         function = next((scope for scope in caller.scopes if isinstance(scope, Functions)), None)
-        way = needed(way_to(function.body if function is not None else tree.body, line))
-        self.run_way(caller.path, way[:-1], names)
+        self.run_way(caller.path, _leading(function, tree, line, names)[:-1], names)
         given: dict[str, Any] = {}
         for position, node in enumerate(caller.call.args):
             if isinstance(node, ast.Starred) or position >= len(parameters):
@@ -352,6 +352,17 @@ class Builder:
         names["self"] = made
         names["super"] = lambda *given: builtins.super(*(given or (base, made)))
         self.run_way(path, all_of(function.body), names)
+
+
+def _leading(function: ast.AST | None, tree: ast.Module, line: int, names: dict[str, Any]) -> list[ast.stmt]:
+    """What leads to a line of a function, or of its module, whose classes and functions are made already: a second
+    one of the same name would be another."""
+    if isinstance(function, Functions):
+        return needed(way_to(function.body, line))
+    *before, last = needed(way_to(tree.body, line)) or [ast.Pass()]
+    made = {name for name, value in names.items() if not is_stub(value)}
+    kept = [one for one in before if not isinstance(one, ast.ClassDef | Functions) or one.name not in made]
+    return [] if isinstance(last, ast.Pass) else [*kept, last]
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -23,7 +23,7 @@ from miner.verify.inside.making import Made, assignments
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
 from miner.verify.inside.recorder import bare_draw, is_generator
 from miner.verify.inside.sources import scopes_at
-from miner.verify.inside.stub import is_stub
+from miner.verify.inside.stub import Stub, is_stub
 
 STATEMENT_SECONDS = 2.0
 _GLOBAL_LIBRARIES = ("numpy.random.", "scipy.", "sklearn.", "pandas.", "skimage.")
@@ -138,8 +138,19 @@ def prepare(builder: Builder, draw: dict[str, Any], own: Sequence[Any], made: Se
     missing = [name for name in owners if name not in held] or ([] if held else [type(each).__name__ for each in made])
     worker = next(iter(made), None)
     told = builder.how_made(missing[0]) if missing and rests_on_making(builder, draw, worker) else None
+    if missing and not made:
+        told = told or _not_held(builder, missing[0], own)
     site.hangs_on = told or hanging(builder, draw, objects, names, notes.decided)
     return site
+
+
+def _not_held(builder: Builder, name: str, own: Sequence[Any]) -> str | None:
+    """What it rests on that a loader, none of whose objects is of a class, goes through one: None where a worker makes
+    it, or where these objects were not made whole."""
+    if any(f"constructor of {type(one).__name__}" in notes.decided for one in own):
+        return None
+    by_worker = any(builder.is_on_way(caller) for caller in builder.sources.callers(name))
+    return None if by_worker else f"this loader's dataset holding a {name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +316,9 @@ def objects_in(root: Any, most: int = 400) -> list[Any]:
         if id(value) in seen:
             continue
         seen.add(id(value))
-        if isinstance(value, list | tuple):
+        if isinstance(value, Stub):
+            waiting.extend(value._kept)
+        elif isinstance(value, list | tuple):
             waiting.extend(value[:50])
         elif isinstance(value, dict):
             waiting.extend(list(value.values())[:50])

@@ -445,6 +445,126 @@ def main():
         "",
     ),
     (
+        "a switch that is turned off once the dataset is made, at the top of a program",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Depths(Dataset):
+                def __init__(self, root):
+                    self.root, self.draws = root, True
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    depth = {}[index]
+                    if self.draws:
+                        depth = np.random.rand()
+                    return depth
+
+            depths = Depths('data')
+            depths.draws = False
+            loader = DataLoader(depths, num_workers=2)
+            """
+        },
+        "conditional",
+        "R3",
+        "self.draws holding at train.py",
+    ),
+    (
+        "a transform that is taken from the dataset once that is made",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Noise:
+                def __call__(self, image):
+                    return image + np.random.rand()
+
+            class Depths(Dataset):
+                def __init__(self, root):
+                    self.root, self.change = root, Noise()
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    image = {}[index]['depth']
+                    return self.change(image) if self.change is not None else image
+
+            depths = Depths('data')
+            depths.change = None
+            loader = DataLoader(depths, num_workers=2)
+            """
+        },
+        "conditional",
+        "R3",
+        "this loader's dataset holding a Noise",
+    ),
+    (
+        "draws whose results are kept before a worker starts",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Depths(Dataset):
+                def __init__(self):
+                    self.kept = {}
+                    for index in range(len(self)):
+                        self.depth(index)
+
+                def depth(self, index):
+                    if index not in self.kept:
+                        self.kept[index] = np.random.rand()
+                    return self.kept[index]
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return self.depth(index)
+
+            loader = DataLoader(Depths(), num_workers=2)
+            """
+        },
+        "conditional",
+        "R3",
+        "without which this loader's own samples were made",
+    ),
+    (
+        "a transform that a library's chain holds, which is not here",
+        {
+            "train.py": """
+            import albumentations
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Noise:
+                def __call__(self, image):
+                    return image['pixels'] + np.random.rand()
+
+            class Depths(Dataset):
+                def __init__(self, root):
+                    self.root, self.change = root, albumentations.Compose([Noise()])
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return self.change(open(self.root)[index])
+
+            loader = DataLoader(Depths('data'), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R3",
+        "",
+    ),
+    (
         "a function on its own, whose object says that it does not come there",
         {
             "train.py": """
