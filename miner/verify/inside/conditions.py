@@ -28,6 +28,8 @@ _ASKS = frozenset(
         "isinstance",
         "issubclass",
         "len",
+        "list",
+        "range",
         "str",
         "tuple",
         "type",
@@ -38,10 +40,11 @@ _PLAIN_METHODS = frozenset(["endswith", "get", "lower", "startswith", "strip", "
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A test and what it must say for the line to be reached."""
+    """A test and what it must say for the line to be reached; of a loop, what it goes over must not be empty."""
 
     test: ast.expr
     wanted: bool
+    loop: bool = False
 
 
 def refused(
@@ -64,7 +67,7 @@ def refused(
     answers = {(id(one.test), one.wanted) for way in ways for one in way}
 
     def keeps(one: Condition) -> bool:
-        if _refuses(one.test, one.wanted, fixed):
+        if _refuses(one.test, one.wanted, {**fixed, **_not_yet_bound(function, one.test, names)}):
             return True
         either = (id(one.test), not one.wanted) in answers
         return not either and is_guessed(one.test, path, guessed) and not _reads(one.test) & of_data
@@ -99,23 +102,31 @@ def parameters(function: Function) -> list[str]:
     return [one.arg for one in named if one is not None]
 
 
-def handed(calls: Sequence[ast.Call], function: Function, *, method: bool) -> dict[str, Any]:
-    """The parameters that all of these calls of a function leave at the same constant, or give it."""
-    found = [_constants(call, function, method=method) for call in calls]
+def handed(calls: Sequence[ast.Call], function: Function, names: Mapping[str, Any], *, method: bool) -> dict[str, Any]:
+    """The parameters that all of these calls of a function leave at the same plain value, or give it; `names` are those
+    that are known where it is called."""
+    found = [_plain_values(call, function, names, method=method) for call in calls]
     first = found[0] if found else {}
     return {name: value for name, value in first.items() if all(name in one and one[name] is value for one in found)}
 
 
-def _constants(call: ast.Call, function: Function, *, method: bool) -> dict[str, Any]:
+def _plain_values(call: ast.Call, function: Function, names: Mapping[str, Any], *, method: bool) -> dict[str, Any]:
     if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
         return {}
     given = function.args
     positional = [one.arg for one in [*given.posonlyargs, *given.args]]
-    nodes: dict[str, ast.expr] = dict(zip(positional[::-1], given.defaults[::-1], strict=False))
-    nodes |= {one.arg: value for one, value in zip(given.kwonlyargs, given.kw_defaults, strict=True) if value}
-    nodes |= dict(zip(positional[1:] if method else positional, call.args, strict=False))
-    nodes |= {one.arg: one.value for one in call.keywords if one.arg is not None}
-    return {name: node.value for name, node in nodes.items() if isinstance(node, ast.Constant)}
+    defaults: dict[str, ast.expr] = dict(zip(positional[::-1], given.defaults[::-1], strict=False))
+    defaults |= {one.arg: value for one, value in zip(given.kwonlyargs, given.kw_defaults, strict=True) if value}
+    said: dict[str, ast.expr] = dict(zip(positional[1:] if method else positional, call.args, strict=False))
+    said |= {one.arg: one.value for one in call.keywords if one.arg is not None}
+    plain = {name: node.value for name, node in defaults.items() if isinstance(node, ast.Constant) and name not in said}
+    for name, node in said.items():
+        if all(_may_be_asked(each, names) for each in _expressions(node)):
+            with suppress(Exception, TimeIsUp), time_limit(_SECONDS):
+                value = _asked(node, dict(names))
+                if value is None or is_stub(value) or isinstance(value, bool | int | float | str):
+                    plain[name] = value
+    return plain
 
 
 def asks_object(function: Function, targets: Collection[ast.Call]) -> bool:
@@ -144,7 +155,7 @@ def calls_at(function: Function, line: int, name: str) -> list[ast.Call]:
 
 
 def _told(condition: Condition, path: str) -> str:
-    says = "holding" if condition.wanted else "not holding"
+    says = "not being empty" if condition.loop else "holding" if condition.wanted else "not holding"
     return f"{ast.unparse(condition.test)[:80]} {says} at {path}:{condition.test.lineno}"
 
 
@@ -164,6 +175,15 @@ def _with_settings(function: Function, names: Mapping[str, Any]) -> dict[str, An
                     with suppress(Exception, TimeIsUp), time_limit(_SECONDS):
                         fixed[name] = _asked(value, dict(fixed))
     return fixed
+
+
+def _not_yet_bound(function: Function, test: ast.expr, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters that a function binds anew, but not before a test."""
+    first: dict[str, int] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            first[node.id] = min(node.lineno, first.get(node.id, node.lineno))
+    return {name: names[name] for name in parameters(function) if name in names and first.get(name, 0) > test.lineno}
 
 
 def _bound_in(function: Function) -> set[str]:
@@ -192,6 +212,8 @@ def _at(node: ast.AST, name: str, children: Sequence[Any], number: int) -> Itera
             yield Condition(node.test, name == "body")
         case ast.While() if name == "body":
             yield Condition(node.test, True)
+        case ast.For() if name == "body":
+            yield Condition(node.iter, True, loop=True)
         case ast.BoolOp():
             yield from (Condition(value, isinstance(node.op, ast.And)) for value in children[:number])
     if name in {"body", "orelse", "finalbody"}:

@@ -176,10 +176,11 @@ def hanging(
     or do not tell, or whose answer was `guessed`, as was one in making these objects; `names` are those around the
     draw, where they are known."""
     calls: list[ast.Call] = []
+    known: dict[str, Any] = {}
     for step in _steps(builder, draw, objects, names or {}):
         own = {name for name in parameters(step.function) if name != "self"}
         around = {name: value for name, value in step.names.items() if name not in own}
-        known = {**around, **handed(calls, step.function, method=bool(step.owner))}
+        known = {**around, **handed(calls, step.function, known, method=bool(step.owner))}
         said, calls = refused(step.function, step.targets, known, step.path, guessed)
         said = said or _made_on_a_guess(builder, step, guessed)
         if said is not None:

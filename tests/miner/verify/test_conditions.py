@@ -10,7 +10,7 @@ import pytest
 from miner.verify.inside.conditions import calls_of, handed, refused
 from miner.verify.inside.stub import Stub
 
-VALIDATES = SimpleNamespace(train=False, phase="val", low=3, unknown=Stub("unknown"), chain=None, p=0.0, q=0.5)
+VALIDATES = SimpleNamespace(train=False, phase="val", low=3, none=0, unknown=Stub("unknown"), chain=None, p=0.0, q=0.5)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,11 @@ VALIDATES = SimpleNamespace(train=False, phase="val", low=3, unknown=Stub("unkno
         ("train = self.phase == 'train'\nif train: draw()", "train holding"),
         ("train = self.phase == 'train'\nif image.any():\n    train = True\nif train: draw()", None),
         ("image = self.low\nif image == 4: draw()", None),
+        ("for one in range(self.none): draw()", "range(self.none) not being empty"),
+        ("for one in range(self.low): draw()", None),
+        ("for one in image: draw()", None),
+        ("if flip:\n    flip = draw()", "flip holding"),
+        ("flip = image.any()\nif flip:\n    flip = draw()", None),
         ("if other(self.train): draw()", None),
         ("if self.train:\n    draw()\nelse:\n    draw()", None),
         ("if random.random() < self.p: draw()", "random.random() < self.p holding"),
@@ -45,7 +50,7 @@ VALIDATES = SimpleNamespace(train=False, phase="val", low=3, unknown=Stub("unkno
 )
 def test_a_test_that_the_object_refuses_is_named(body: str, said: str | None) -> None:
     function = _function(body)
-    names: dict[str, Any] = {"self": VALIDATES, "other": lambda value: False, "train": False}
+    names: dict[str, Any] = {"self": VALIDATES, "other": lambda value: False, "train": False, "flip": False}
     found, _ = refused(function, calls_of(function, "draw"), names, "a.py")
     assert (found or "").startswith(said or ""), found
     assert (found is None) == (said is None), found
@@ -78,6 +83,8 @@ def test_a_test_whose_answer_was_guessed_is_named_if_it_is_not_of_data(body: str
         ("self.f(x, True)", {"train": True, "other": None}),
         ("self.f(x, other=3)", {"train": False, "other": 3}),
         ("self.f(x, train=y)", {"other": None}),
+        ("self.f(x, self.train, self.phase)", {"train": False, "other": "val"}),
+        ("self.f(x, self.unknown)", {"train": VALIDATES.unknown, "other": None}),
         ("self.f(x), self.f(x, True)", {"other": None}),
         ("self.f(*x)", {}),
         ("self.f(x, **y)", {}),
@@ -87,11 +94,11 @@ def test_what_all_calls_hand_over_is_known(calls: str, known: dict[str, Any]) ->
     function = ast.parse("def f(self, image, train=False, other=None): pass").body[0]
     assert isinstance(function, ast.FunctionDef)
     found = [node for node in ast.walk(ast.parse(calls)) if isinstance(node, ast.Call)]
-    assert handed(found, function, method=True) == known
+    assert handed(found, function, {"self": VALIDATES}, method=True) == known
 
 
 def _function(body: str) -> ast.FunctionDef:
-    source = "def item(self, image):\n" + "".join(f"    {line}\n" for line in dedent(body).splitlines())
+    source = "def item(self, image, flip=False):\n" + "".join(f"    {line}\n" for line in dedent(body).splitlines())
     function = ast.parse(source).body[0]
     assert isinstance(function, ast.FunctionDef)
     return function

@@ -505,6 +505,40 @@ def main():
         "this loader's dataset holding a Noise",
     ),
     (
+        "a parameter that its dataset leaves off, and that the function binds anew",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            def ways(flip=True, times=1):
+                if flip:
+                    flip = np.random.rand() < 0.5
+                return flip
+
+            class Depths(Dataset):
+                def __init__(self, flip=False):
+                    self.flip = flip
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    image = {}[index]['depth']
+                    return image[ways(self.flip)]
+
+            def test(flip):
+                return DataLoader(Depths(), num_workers=2)
+
+            def train(flip):
+                return DataLoader(Depths(flip=flip), num_workers=2)
+            """
+        },
+        "conditional",
+        "R3",
+        "flip holding at train.py",
+    ),
+    (
         "draws whose results are kept before a worker starts",
         {
             "train.py": """
