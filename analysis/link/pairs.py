@@ -101,7 +101,7 @@ class PairFinder:
         """The pairs of one loader in one context."""
         found: dict[tuple[object, ...], FoundPair] = {}
         for dataset in loader.datasets or (None,):
-            entries = [] if dataset is None else self.entries(dataset)
+            entries = [] if dataset is None or not self._takes(loader, dataset) else self.entries(dataset)
             entries = entries + [entry for value in loader.collate for entry in self._collate(value)]
             for entry in entries:
                 for site in entry.draws:
@@ -336,6 +336,13 @@ class PairFinder:
     def _samples_indices(self, instance: Instance) -> bool:
         """Samplers run in the parent, also where one is taken for a dataset that cannot be read."""
         return any(base.endswith("Sampler") for base in self.ev.external_bases(instance.cls))
+
+    def _takes(self, loader: Loader, dataset: Value) -> bool:
+        """Whether a loader can take an object: what is only called, where it has an argument for that.
+
+        `getattr(module, name)()` may be an object of any class of the module.
+        """
+        return "mapper" in loader.spec.datasets or not (isinstance(dataset, Instance) and self._only_called(dataset))
 
     def _only_called(self, instance: Instance) -> bool:
         """Whether it is no dataset but what a framework's loader calls for each sample: detectron2's `mapper`."""

@@ -231,6 +231,36 @@ def test_a_class_that_only_a_run_names_is_one_of_those_there_are(check: Check, e
     assert_as_marked(check(example.sources()), example)
 
 
+@pytest.mark.parametrize(("method", "drawn"), [("__call__", []), ("__getitem__", [5])])
+def test_what_is_only_called_is_no_dataset(check: Check, method: str, drawn: Sequence[int]) -> None:
+    """A class that a run names is one that a loader can take: no step that its module imports."""
+    report = check(
+        {
+            "steps.py": f"""
+import numpy as np
+class Noise:
+    def {method}(self, image):
+        return image + np.random.rand()
+""",
+            "data.py": """
+from steps import Noise
+class Set:
+    def __getitem__(self, index):
+        return index
+""",
+            "train.py": """
+import importlib
+import sys
+from torch.utils.data import DataLoader
+def make(name):
+    return getattr(importlib.import_module("data"), name)()
+loader = DataLoader(make(sys.argv[1]), num_workers=2)
+""",
+        }
+    )
+    assert [draw.line for pair in report.pairs for draw in pair.draws] == drawn
+
+
 MANY = """
 import numpy as np
 from torch.utils.data import DataLoader
