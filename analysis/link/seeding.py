@@ -124,6 +124,7 @@ _CALLS = {
 _PREFIXES = (
     ("torch.rand", Source.TORCH_DRAW),
     ("torch.empty", Source.TORCH_DRAW),
+    ("torch.IntTensor", Source.TORCH_DRAW),
     ("torch.LongTensor", Source.TORCH_DRAW),
     ("secrets.", Source.ENTROPY),
     ("uuid.", Source.ENTROPY),

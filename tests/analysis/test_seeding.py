@@ -55,6 +55,12 @@ def initialised(body: str, parameters: str = "worker_id") -> str:
         pytest.param("np.random.seed(torch.initial_seed() % 2**32)", "good", CLEAN, id="torch_seed"),
         pytest.param("np.random.seed(torch.initial_seed() & 0xffffffff)", "good", CLEAN, id="torch_seed_masked"),
         pytest.param(
+            "base = torch.IntTensor(1).random_().item()\nnp.random.seed(base + worker_id)",
+            "good",
+            CLEAN,
+            id="torch_draw",
+        ),
+        pytest.param(
             "seed = torch.initial_seed() % 2**32\nnp.random.seed(seed + worker_id)", "good", CLEAN, id="through_a_name"
         ),
         pytest.param(
