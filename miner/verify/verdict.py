@@ -387,7 +387,9 @@ def _states_shared(samples: Sequence[dict[str, Any]]) -> bool:
 def _words(evidence: Evidence, scope: Scope) -> str:
     run = evidence.modern if scope == "torch >= 1.9" else evidence.legacy
     assert run is not None
-    how = f"{run.equal_prefix} of {run.compared} draws of worker 0 and worker 1 start from equal states"
     if run.outcome == "duplicate":
+        how = f"{run.equal_prefix} of {run.compared} draws of worker 0 and worker 1 start from equal states"
+        if not run.equal_prefix:  # a seed within the sample, after the first draw
+            how = "most draws of worker 0 start from states that worker 1's start from too"
         return f"{how}, in {run.equal_workers} of {run.epochs} epochs"
     return f"each worker's draws repeat those of the epoch before, {run.equal_epochs} of {run.epochs - 1} times"

@@ -66,6 +66,22 @@ def test_nothing_is_refuted_on_a_part_of_the_way(more: dict[str, Any]) -> None:
     assert (said.verdict, said.disagrees) == ("inconclusive", True)
 
 
+def test_states_that_workers_share_but_not_the_first_are_told_as_such() -> None:
+    samples = [
+        {"e": epoch, "w": worker, "s": worker, "f": 3, "x": None, "q": False, "b": ["x", ""], "a": ["y", ""]}
+        | {"d": [["numpy.random.randint", "global", *PLACE, state] for state in (f"{epoch}{worker}", "same", "next")]}
+        for epoch in (0, 1)
+        for worker in (0, 1)
+    ]
+    shared = {"samples": samples, "notes": [], "failed": None}
+    both = {"rung": "R1", "runs": {"legacy": shared, "modern": shared}}
+    said = verification(pair(legacy="duplicate", modern="duplicate"), [both], {}, None)
+    assert (said.verdict, said.reason) == (
+        "confirmed",
+        "most draws of worker 0 start from states that worker 1's start from too, in 2 of 2 epochs",
+    )
+
+
 def test_a_guessed_branch_makes_it_conditional() -> None:
     said = verification(FLAGGED, [attempt(REPEATS, APART, depends=["train.py:9"])], {}, None)
     assert (said.verdict, said.scope) == ("conditional", "torch < 1.9")
