@@ -65,9 +65,17 @@ def described(pair: Pair) -> dict[str, Any]:
         "start": pair.start_method or "fork",
         "init_expected": pair.reseed != "none",
         "parent_moves": moves,
+        "seeds_alike": seeds_alike(pair),
         "inherits": pair.legacy == "epoch_repeat" and pair.draw_kind == "global" and not moves,
         "rungs": list(RUNGS),
     }
+
+
+def seeds_alike(pair: Pair) -> bool:
+    """Whether a finding rests on torch's own seed being the same in each epoch, by a program that seeds torch anew, or
+    by a loader's generator."""
+    from_torch = pair.reseed == "good" or (pair.reseed == "none" and pair.draw_kind == "global")
+    return from_torch and pair.modern == "epoch_repeat" and pair.legacy in BUGS
 
 
 def _place(place: str) -> tuple[str, int]:

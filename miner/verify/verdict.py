@@ -18,6 +18,7 @@ from miner.verify.answers import well_formed
 from miner.verify.inside.notes import STARTED
 from miner.verify.inside.reach import KINDS, drew, drew_everywhere, samples, stands_still
 from miner.verify.model import Evidence, LoggedDraw, OnDevice, Rung, Scope, Seen, Verdict, Verification
+from miner.verify.plan import seeds_alike
 from miner.verify.sandbox import ENDED_EARLY
 
 LOGGED = 12
@@ -293,6 +294,8 @@ def _conditions(pair: Pair, attempt: dict[str, Any], attempts: Sequence[dict[str
         assumed.append("the flagged line being reached, which was read and not run")
     elif attempt["rung"] == "R3" and any(_ran_past(pair, other) for other in attempts):
         assumed.append("the flagged line being reached, without which this loader's own samples were made")
+    if seeds_alike(pair):
+        assumed.append("torch being seeded alike for each epoch, which was read and not run")
     outside = [name for name in _notes(attempt, "init_used") if not name.endswith("()")]
     if outside:
         assumed.append(f"{', '.join(outside)} being an integer that is set outside of the repository")

@@ -183,7 +183,7 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
         loader = _decided(loader, builder, (loader_path, loader_line), pair, answer)
         answer["loader"] = _described(loader)
         answer["unresolved"] += resolving.unresolved(loader, pair, sources)
-        answer["assumed"] += resolving.assumed(loader, sources)
+        answer["assumed"] += resolving.assumed(loader, pair, sources)
         work = _work(rung, loader, builder, pair, draws, (entry_path, entry_line), answer)
         if work is not None and not answer["unresolved"]:
             work.start = start_of(pair["start"], builder.finder)
@@ -561,12 +561,15 @@ def _run(work: Work, loader: Loader, pair: dict[str, Any], name: str, flagged: s
             collate_fn=len if carried is None else packed,
             pin_memory=carried is not None,
             worker_init_fn=init,
-            generator=generator if isinstance(generator, torch.Generator) else None,
+            generator=generator if _is_generator(generator) else None,
             persistent_workers=pair["persistent"],
             timeout=WORKER_SECONDS + _more(),
             multiprocessing_context="fork",
         )
+        seeded = [(one, one.get_state()) for one in (torch.default_generator, generator) if _is_generator(one)]
         for epoch in range(epochs):
+            for one, state in seeded if pair["seeds_alike"] else []:
+                one.set_state(state)
             init.second = int(time.time()) + epoch
             if epoch and (pair["parent_moves"] or name == "moved"):
                 np.random.mtrand._rand.random_sample(_MOVES)
@@ -580,6 +583,10 @@ def _run(work: Work, loader: Loader, pair: dict[str, Any], name: str, flagged: s
         failed = f"{type(error).__name__}: {str(error)[:200]}"
     told = {"samples": list(_samples(flagged, _streams(pair))), "notes": list(_worker_notes()), "failed": failed}
     return told if carried is None else {**told, "carried": carried.as_json()}
+
+
+def _is_generator(value: Any) -> bool:
+    return isinstance(value, torch.Generator)
 
 
 def _lines() -> Iterator[dict[str, Any]]:

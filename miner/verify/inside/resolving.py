@@ -46,9 +46,13 @@ def without_workers(loader: Loader, pair: dict[str, Any]) -> bool:
     return isinstance(workers, int) and workers == 0 and pair["workers_kind"] == "literal"
 
 
-def assumed(loader: Loader, sources: Sources) -> list[str]:
-    """What is taken for granted where it is not known which of the repository's own samplers a loader has."""
+def assumed(loader: Loader, pair: dict[str, Any], sources: Sources) -> list[str]:
+    """What is taken for granted: that a loader has workers that it has none of here, by a default; and which of the
+    repository's own samplers it has, where that is not known."""
     out = []
+    workers = loader.get("num_workers")
+    if isinstance(workers, int) and workers == 0 and pair["workers_kind"] != "literal":
+        out.append("workers being asked for, of which this loader has none by default")
     for name in _SAMPLERS:
         sampler = loader.get(name)
         own = _own_samplers(sampler, sources) if is_stub(sampler) and not seeds_nothing(sampler) else []

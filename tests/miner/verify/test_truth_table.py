@@ -23,7 +23,10 @@ def asked(row: Row) -> bool:
 
 
 CELLS = [row for row in ROWS if asked(row)]
-TREE = MemoryTree({row.path.name: row.path.read_bytes() for row in CELLS})
+SEEDED_ALIKE = [
+    row for row in ROWS if row.name in {"global_initial_seed_parent_constant", "global_none_generator_constant"}
+]
+TREE = MemoryTree({row.path.name: row.path.read_bytes() for row in [*CELLS, *SEEDED_ALIKE]})
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +64,9 @@ def test_the_verdict_says_so(row: Row, verified: dict[str, Verification]) -> Non
     else:
         scope = "any torch" if old and new else "torch < 1.9" if old else "torch >= 1.9"
         assert (said.verdict, said.scope) == ("confirmed", scope), said.reason
+
+
+def test_a_program_that_seeds_torch_alike_for_each_epoch_is_taken_at_its_reading() -> None:
+    for said in _verified(SEEDED_ALIKE).values():
+        assert (said.verdict, said.scope) == ("conditional", "any torch"), said.reason
+        assert "torch being seeded alike for each epoch" in (said.condition or "")
