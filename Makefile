@@ -30,7 +30,7 @@ test: $(VENV)/.tests browser ## install what the tests need, and run them all
 test-long: $(VENV)/.tests browser ## the tests that take minutes and are not in `make test`
 	$(BIN)/python -m pytest -m long $(PYTEST)
 
-test-spawn: $(VENV)/.tests ## the truth table under spawn and fork servers, some 20 minutes
+test-spawn: $(VENV)/.tests ## the truth table under spawn and fork servers, an hour on two free processors
 	$(BIN)/python -m pytest -m spawn tests/conformance $(PYTEST)
 
 lint: $(VENV)/.tests ## style, types and the direction of imports
