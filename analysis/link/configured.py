@@ -37,10 +37,8 @@ class ConfiguredLoaders:
             return
         persistent = self._persistent_by_default()
         count = 0
-        for path in self.ev.project.mentioning("num_workers"):
-            if count >= MOST_LOADERS or not _ASSIGNED.search(self.ev.project.texts[path]):
-                continue
-            module = self.ev.project.module(path)
+        for path in self._paths():
+            module = None if count >= MOST_LOADERS else self.ev.project.module(path)
             if module is None:
                 continue
             for name, node in _descriptions(module):
@@ -49,6 +47,18 @@ class ConfiguredLoaders:
                 if loader is not None:
                     count += 1
                     yield loader
+
+    def _paths(self) -> list[str]:
+        """The configurations with loaders, each that names a dataset or a step which none before it does first."""
+        first: list[str] = []
+        more: list[str] = []
+        seen: set[str] = set()
+        for path in self.ev.project.mentioning("num_workers"):
+            if _ASSIGNED.search(self.ev.project.texts[path]):
+                named = self.ev.registries.named_in(path)
+                (more if named <= seen else first).append(path)
+                seen |= named
+        return first + more
 
     def _loader(self, module: Module, node: ir.Call, *, train: bool, persistent: bool) -> Loader | None:
         frame = self.ev.module_frame(module)

@@ -878,6 +878,8 @@ def inside(ev: Evaluator, value: Value) -> list[Value]:
                 arguments = list(current.items)
             case Mapping():
                 arguments = [argument for _, argument in current.items]
+                # A framework's own composition makes what it is given as `dict(type="Crop")`.
+                pending.extend(ev.registries.built(None, (current,)))
             case Member():
                 pending.append(current.owner)
             case FunctionValue() | Instance() | Partial():

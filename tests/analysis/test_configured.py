@@ -451,6 +451,41 @@ BUILT_ON = {
 }
 """A configuration that gives another pipeline to what the one that it builds on describes."""
 
+OTHERS_COMPOSITION = {
+    **FRAMEWORK,
+    "lib/sets.py": """
+        from framework.pipelines import Compose
+        from torch.utils.data import Dataset
+        from lib.builder import DATASETS
+        @DATASETS.register_module()
+        class Scans(Dataset):
+            def __init__(self, pipeline):
+                self.pipeline = Compose(pipeline)
+            def __getitem__(self, index):
+                return self.pipeline(index)
+        """,
+}
+"""A dataset of the repository's whose steps a framework composes."""
+
+MANY_CLASSES = {
+    **FRAMEWORK,
+    **{
+        f"configs/scans_{number}.py": "data = dict(workers_per_gpu=4, train=[\n"
+        + "".join(f"    dict(type='Part{part}', size={number}),\n" for part in range(15))
+        + "])\n"
+        for number in range(4)
+    },
+    "configs/scans.py": "data = dict(workers_per_gpu=4)\n",
+    "lib/sets.py": "import numpy as np\nfrom lib.builder import DATASETS\n"
+    + "".join(
+        f"@DATASETS.register_module()\nclass Part{part}:\n    def __init__(self, size):\n        self.size = size\n"
+        f"    def __getitem__(self, index):\n        return {'index' if part < 14 else 'np.random.rand()  # DRAW'}\n"
+        for part in range(15)
+    ),
+    "lib/steps.py": "",
+}
+"""More objects than there is room for, the last class of which draws."""
+
 PLUGIN = {
     "plugin/sets.py": """
         from mmdet.datasets import DATASETS, CustomDataset
@@ -704,6 +739,8 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
     Example("module_of_data_that_an_option_lets_seed", SEEDED_BY_OPTION),
     named_class("class_and_what_it_takes_named_by_configurations", "window: 8\n  move: true"),
     Example("object_of_a_class_that_a_section_names", NAMED_OBJECT),
+    Example("composition_of_a_framework", OTHERS_COMPOSITION),
+    Example("many_classes_with_many_configurations_each", MANY_CLASSES),
     Example("configurations_with_further_steps", FURTHER_STEPS),
     Example("configuration_that_builds_on_another", BUILT_ON),
     Example(
@@ -908,6 +945,23 @@ def test_a_seed_made_of_what_a_sample_is_called(check: Check) -> None:
         }
     )
     assert {pair.draw_kind for pair in report.pairs} == {"indexed"}
+
+
+def test_the_configuration_that_differs_is_among_the_many_that_are_read(check: Check) -> None:
+    plain = RUNNER["configs/scans.py"].replace("Jitter", "Plain").replace("KEPT", "False").replace("  # LOADER", "")
+    files = {
+        **RUNNER,
+        **{f"configs/a{number}.py": plain for number in range(70)},
+        "configs/scans.py": RUNNER["configs/scans.py"].replace("KEPT", "False"),
+        "lib/plain.py": """
+            from mmengine.registry import TRANSFORMS
+            @TRANSFORMS.register_module()
+            class Plain:
+                def __call__(self, sample):
+                    return sample
+            """,
+    }
+    assert_as_marked(check(Example("many", files).sources()), Example("many", files, EPOCHS))
 
 
 def test_what_no_configuration_turns_on(check: Check) -> None:

@@ -3,9 +3,11 @@
 from textwrap import dedent
 
 from analysis.link.evaluate import Evaluator
+from analysis.link.evaluate.machine import STEPS_FOR_ONE_QUESTION
 from analysis.link.imports import ImportGraph
 from analysis.link.project import Project
 from analysis.link.scopes import FunctionInfo
+from analysis.link.values import CallArgs, FunctionValue
 from tests.support.trees import MemoryTree
 
 
@@ -31,14 +33,19 @@ _KIND = """
 """
 
 
-def steps_for(kinds: int) -> int:
-    """What it takes to say what a function returns that makes its sample anew, by its kind, behind tests of itself."""
+def formatting(kinds: int) -> tuple[Evaluator, FunctionInfo]:
+    """A function that makes its sample anew, by its kind, behind tests of itself."""
     branches = "".join(
         _KIND.strip("\n").format(word="elif" if number else "if", number=number) + "\n" for number in range(kinds)
     )
     source = f"import numpy as np\nimport torch\n\ndef formatted(sample):\n{branches}    return sample\n"
     evaluator = Evaluator(project_of({"pack.py": source}))
-    function = function_of(evaluator.project, "pack.py", "formatted")
+    return evaluator, function_of(evaluator.project, "pack.py", "formatted")
+
+
+def steps_for(kinds: int) -> int:
+    """What it takes to say what such a function returns."""
+    evaluator, function = formatting(kinds)
     assert evaluator.returned(function, evaluator.loose_frame(function))
     return evaluator.steps
 
@@ -46,6 +53,18 @@ def steps_for(kinds: int) -> int:
 def test_questions_that_lead_to_each_other_cost_no_power_of_their_number() -> None:
     few, many = steps_for(4), steps_for(12)
     assert many < few * 3**3
+
+
+def test_what_one_question_took_in_vain_is_not_asked_again() -> None:
+    evaluator, function = formatting(20)
+    asked = FunctionValue(function, evaluator.module_frame(function.module))
+    spent = []
+    for _ in range(3):
+        before = evaluator.steps
+        evaluator.within(evaluator.call_function, asked, CallArgs(), False)
+        spent.append(evaluator.steps - before)
+    assert spent[0] >= STEPS_FOR_ONE_QUESTION
+    assert spent[1:] == [0, 0]
 
 
 def test_callers_of_a_common_name_are_those_that_import_it_in_some_way() -> None:

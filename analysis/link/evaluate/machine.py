@@ -36,6 +36,8 @@ MOST_STEPS = 80_000
 MOST_STEPS_IN_ALL = 600_000
 STEPS_FOR_ONE_QUESTION = 4_000
 """Of these a walk asks thousands, and what has not answered one by then goes round among objects made of each other."""
+TOO_DEAR = 3_500
+"""What a question has taken in vain that is not asked a second time."""
 STEPS_FOR_A_SEED = 2_000
 STEPS_FOR_A_WORKER_INIT = 20_000
 MOST_NESTED = 90
@@ -262,6 +264,7 @@ class Machine(ABC):
             return kept
         busy.add(key)
         self._open.add(mark)
+        begun = self.steps
         outside, self._cuts = self._cuts, set()
         try:
             answer = compute()
@@ -270,10 +273,13 @@ class Machine(ABC):
             self._close(mark)
             own = self._cuts
             self._cuts = own | outside if own else outside
-        if not own:
-            if self.steps <= self.limit:
+        if self.steps > self.limit:
+            if self.steps - begun >= TOO_DEAR:
+                # Whoever asks again gets no further with as much.
                 store(answer)
-        else:
+        elif not own:
+            store(answer)
+        if own:
             self._provisional[mark] = (answer, own)
             answers = self._answers[mark] = self._answers.get(mark, 0) + 1
             if answers < MOST_ANSWERS:

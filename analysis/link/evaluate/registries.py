@@ -5,8 +5,9 @@ repository's configuration files in Python say. A class that no configuration na
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import zip_longest
 
 from analysis.facts import ir
 from analysis.link.evaluate.access import Access
@@ -181,11 +182,10 @@ class Registries:
 
     def _everything(self, registry: str, part: str = "") -> Values:
         classes = list(dict.fromkeys(self.classes(registry).values()))[:MOST_CLASSES]
-        described = [instance for cls in classes for instance in self.instances(cls, part)]
+        described = _in_turn(self.instances(cls, part) for cls in classes)
         if described:
             # Those that many configurations may add come last, where there is no room for all.
-            further = [instance for cls in classes for instance in self._built_on.get((id(cls), part), ())]
-            return (*described, *further)
+            return (*described, *_in_turn(self._built_on.get((id(cls), part), ()) for cls in classes))
         return tuple(self._ev.loose_instance(cls) for cls in classes)
 
     def _from_mapping(self, registry: str | None, description: Mapping) -> Values:
@@ -230,14 +230,24 @@ class Registries:
             self._made[(id(cls), description)] = made
         return made
 
-    def _steps_in(self, path: str) -> frozenset[str]:
-        """The registered transforms that a configuration names."""
+    def named_in(self, path: str) -> frozenset[str]:
+        """The registered datasets and transforms that a configuration names."""
         names = _QUOTED.findall(self._ev.project.sources[path])
-        return self._steps.intersection(name.decode() for name in names)
+        return (self._steps | self._datasets).intersection(name.decode() for name in names)
+
+    def _steps_in(self, path: str) -> frozenset[str]:
+        return self.named_in(path) & self._steps
 
     @cached_property
     def _steps(self) -> frozenset[str]:
-        registries = [name for name in self._paths if "PIPELINE" in name.upper() or "TRANSFORM" in name.upper()]
+        return self._registered("PIPELINE", "TRANSFORM")
+
+    @cached_property
+    def _datasets(self) -> frozenset[str]:
+        return self._registered("DATASET")
+
+    def _registered(self, *words: str) -> frozenset[str]:
+        registries = [name for name in self._paths if any(word in name.upper() for word in words)]
         return frozenset(step for name in registries for step in self.classes(name))
 
     @cached_property
@@ -276,6 +286,11 @@ class Registries:
                 described = [value for value in self._ev.eval(node, frame) if isinstance(value, Mapping)]
                 yield from described[:1]
                 return
+
+
+def _in_turn(groups: Iterable[tuple[Instance, ...]]) -> list[Instance]:
+    """One object of each class before the many of any."""
+    return [each for turn in zip_longest(*groups) for each in turn if each is not None]
 
 
 def _keyword(call: ir.Call, name: str) -> ir.Expr | None:
