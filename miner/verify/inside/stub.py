@@ -58,10 +58,15 @@ class Stub:
         direct = not self._called or self._name.endswith(")")
         if len(args) == 1 and not kwargs and given and direct:
             return args[0]  # a decorator, or something like one
-        if self._kept and not given:
+        if self._kept and not given and not self._goes_on((*args, *kwargs.values())):
             return run_kept(self._kept, args)
         kept = (*self._kept, *_flat(args), *_flat(tuple(kwargs.values())))
         return Stub(f"{self._name}()", called=True, kept=kept)
+
+    def _goes_on(self, given: tuple[Any, ...]) -> bool:
+        """Whether a call is one more link of a chain: `pipeline.map(function).batched(64)`."""
+        plain = all(value is None or isinstance(value, str | int | float) for value in given)
+        return plain and not self._name.endswith(")")
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
         return () if any(isinstance(base, type) for base in bases) else (_base_called(self._name),)

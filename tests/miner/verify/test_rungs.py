@@ -539,6 +539,25 @@ def main():
         "flip holding at train.py",
     ),
     (
+        "a chain of a library's, with links after the function that it maps",
+        {
+            "train.py": """
+            import numpy as np
+            import torch
+            import webdataset as wds
+
+            def decode(sample):
+                return sample['image'] * np.random.rand()
+
+            chain = wds.WebDataset('pictures.tar').shuffle(10, initial=10).map(decode).to_tuple('image', 'pose')
+            loader = torch.utils.data.DataLoader(chain.batched(64), num_workers=2, batch_size=None)
+            """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
         "draws whose results are kept before a worker starts",
         {
             "train.py": """
