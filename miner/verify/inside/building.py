@@ -24,9 +24,10 @@ from miner.verify.inside.frameworks import (
     makes_loaders,
 )
 from miner.verify.inside.importing import RepositoryFinder, forgiving, guarded, run_statement, without_arguments
+from miner.verify.inside.making import assignments
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, place_in_repository, time_limit
 from miner.verify.inside.sources import Caller, Scope, Sources, scopes_at
-from miner.verify.inside.stub import Stub, Truth, is_stub
+from miner.verify.inside.stub import Stub, Truth, is_stub, stub_name
 
 MOST_CALLERS = 3
 DEEPEST = 3
@@ -215,9 +216,10 @@ class Builder:
         ordered = [*arguments.posonlyargs, *arguments.args]
         values: dict[str, Any] = {}
         if owner is not None and ordered and not _is_static(function):
-            values[ordered[0].arg] = (
-                self.instance(path, owner.name) if ordered[0].arg != "cls" else names.get(owner.name)
-            )
+            own = ordered[0].arg
+            values[own] = self.instance(path, owner.name) if own != "cls" else names.get(owner.name)
+            if own != "cls" and depth > 0:
+                self._given_by_others(values[own], function, own, depth)
             ordered = ordered[1:]
         given: dict[str, Any] = {}
         key = (path, function.lineno)
@@ -301,6 +303,34 @@ class Builder:
         self.known[key] = made if made is not None else self.without_constructor(cls)
         return self.known[key]
 
+    def _given_by_others(self, made: Any, function: Functions, own: str, depth: int) -> None:
+        """Gives an object what a method reads of it and other methods than its constructor set: `setup` of a module of
+        data sets what its loaders are made of."""
+        if is_stub(made) or made is None:
+            return
+        for name in dict.fromkeys(_read_of(function, own)):
+            value = vars(made).get(name, made)
+            lacks = value is made or (is_stub(value) and stub_name(value) == f"{type(made).__name__}.{name}")
+            if not lacks or any(name in vars(base) for base in type(made).__mro__):
+                continue
+            for given in assignments(self.sources, type(made), name):
+                scope = given.around
+                if isinstance(scope, Functions) and scope.name not in {"__init__", function.name}:
+                    self._run_for(made, given.path, scope, given.node.lineno, depth)
+                    break
+
+    def _run_for(self, made: Any, path: str, method: Functions, line: int, depth: int) -> None:
+        """Runs what leads to a line of an object's method, and the line."""
+        key = (path, method.lineno)
+        if key in self._busy or not method.args.args:
+            return
+        self._busy.add(key)
+        names = dict(self.finder.module(path).__dict__) | helpers()
+        names |= self._parameters(path, method, None, None, names, depth - 1)
+        names[method.args.args[0].arg] = made
+        self.run_way(path, needed(way_to(method.body, line)), names)
+        self._busy.discard(key)
+
     def _by_call(self, path: str, name: str, cls: type) -> Any:
         init = cls.__dict__.get("__init__")
         for caller in list(self.sources.callers(name))[:MOST_CALLERS]:
@@ -376,6 +406,14 @@ def _names_of(init: Any) -> list[str]:
         return list(inspect.signature(init).parameters)[1:]
     except (TypeError, ValueError):
         return []
+
+
+def _read_of(function: Functions, own: str) -> Iterator[str]:
+    """The attributes that a method reads of its object."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), ctx=ast.Load()) if name == own:
+                yield node.attr
 
 
 def _is_static(function: Functions) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from miner.verify.inside.conditions import guessed_way, told_if_guessed
 from miner.verify.inside.notes import REPOSITORY
-from miner.verify.inside.sources import Sources
+from miner.verify.inside.sources import Function, Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +15,8 @@ class Made:
     """One place that makes something: the scope around it, the statement or the call, and what it makes it of."""
 
     path: str
-    around: ast.AST | None
-    node: ast.AST
+    around: ast.Module | Function | None
+    node: ast.expr | ast.stmt
     value: ast.expr
 
     def guess(self, guessed: Collection[str]) -> str | None:
@@ -32,6 +32,7 @@ def assignments(sources: Sources, cls: type, attribute: str) -> list[Made]:
         Made(path, method, node, value)
         for path, method in _methods(sources, cls)
         for node in ast.walk(method)
+        if isinstance(node, ast.Assign | ast.AnnAssign)
         for target, value in _given(node)
         if isinstance(target, ast.Attribute) and target.attr == attribute
         if isinstance(target.value, ast.Name) and target.value.id == "self"
@@ -39,15 +40,16 @@ def assignments(sources: Sources, cls: type, attribute: str) -> list[Made]:
     ]
 
 
-def _given(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+def _given(node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[ast.expr, ast.expr]]:
     match node:
         case ast.Assign(targets=targets, value=value):
-            yield from ((target, value) for target in targets)
+            each = (one.elts if isinstance(one, ast.Tuple | ast.List) else [one] for one in targets)
+            yield from ((target, value) for several in each for target in several)
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             yield target, value
 
 
-def _methods(sources: Sources, cls: type) -> Iterator[tuple[str, ast.AST]]:
+def _methods(sources: Sources, cls: type) -> Iterator[tuple[str, ast.FunctionDef]]:
     for base in cls.__mro__:
         file = str(getattr(sys.modules.get(base.__module__), "__file__", None) or "")
         path = file.removeprefix(REPOSITORY)

@@ -558,6 +558,47 @@ def main():
         "",
     ),
     (
+        "datasets that another method of a module of data sets, one of which draws",
+        {
+            "train.py": """
+            import numpy as np
+            import pytorch_lightning as pl
+            from torch.utils.data import DataLoader, Dataset
+
+            class Clips(Dataset):
+                def __init__(self, root, draws):
+                    self.root, self.draws = root, draws
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return np.random.rand() if self.draws else 0.5
+
+            class Data(pl.LightningDataModule):
+                def __init__(self, root):
+                    super().__init__()
+                    self.root = root
+
+                def setup(self, stage=None):
+                    if stage is None or stage == 'fit':
+                        draws = True
+                        self.train, self.held = Clips(self.root, draws), Clips(self.root, False)
+
+                def loader_of(self, clips):
+                    return DataLoader(clips, num_workers=2)
+
+                def train_dataloader(self):
+                    return self.loader_of(self.train)
+
+            pl.Trainer().fit(None, Data('clips'))
+            """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
         "draws whose results are kept before a worker starts",
         {
             "train.py": """
