@@ -43,9 +43,10 @@ _REGISTERED = re.compile(rb"@\s*(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\.register\w*\b
 _QUOTED = re.compile(rb"[\"']([A-Z]\w+)[\"']")
 _BUILD = frozenset({"build_from_cfg", "build_from_config"})
 _NO_DATA = frozenset({
-    "MODELS", "MODEL_WRAPPERS", "WEIGHT_INITIALIZERS", "BACKBONES", "NECKS", "HEADS", "LOSSES", "DETECTORS", "SEGMENTORS",
-    "TASK_UTILS", "OPTIMIZERS", "OPTIM_WRAPPERS", "OPTIM_WRAPPER_CONSTRUCTORS", "PARAM_SCHEDULERS", "METRICS", "EVALUATOR",
-    "HOOKS", "LOOPS", "RUNNERS", "STRATEGIES", "VISUALIZERS", "VISBACKENDS", "INFERENCERS", "LOG_PROCESSORS",
+    "MODELS", "MODEL_WRAPPERS", "WEIGHT_INITIALIZERS", "BACKBONES", "NECKS", "HEADS", "LOSSES", "DETECTORS",
+    "SEGMENTORS", "TASK_UTILS", "OPTIMIZERS", "OPTIM_WRAPPERS", "OPTIM_WRAPPER_CONSTRUCTORS", "PARAM_SCHEDULERS",
+    "METRICS", "EVALUATOR", "HOOKS", "LOOPS", "RUNNERS", "STRATEGIES", "VISUALIZERS", "VISBACKENDS", "INFERENCERS",
+    "LOG_PROCESSORS",
 })  # fmt: skip
 """OpenMMLab's registries (`mmengine.registry.root`, and those of mmcv before it) whose objects no worker has.
 
