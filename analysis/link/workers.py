@@ -1,7 +1,6 @@
 """How many workers a loader gets, and who says so."""
 
 import math
-from collections.abc import Iterable
 
 import msgspec
 from msgspec.structs import replace
@@ -11,7 +10,19 @@ from analysis.facts import ir
 from analysis.link.configs import ConfigIndex
 from analysis.link.evaluate import Evaluator
 from analysis.link.options import Options
-from analysis.link.values import Argument, Constant, External, Frame, Member, Result, Unknown, Value, name_of
+from analysis.link.scopes import dotted_name
+from analysis.link.values import (
+    Argument,
+    Constant,
+    External,
+    Frame,
+    Mapping,
+    Member,
+    Result,
+    Unknown,
+    Value,
+    name_of,
+)
 from analysis.report import Workers as Kind
 
 MOST_WORKERS = 2**31 - 1
@@ -97,10 +108,30 @@ class WorkerReader:
                 found = self._call(expr, frame, deeper)
                 if found is not None:
                     return found
+            case ir.Attr():
+                configured = self._updated(expr, frame)
+                if configured:
+                    return configured
             case _:
                 pass
         values = self.ev.eval(expr, frame)
         return [count for value in values for count in self._value(value, frame.module.path)] or [None]
+
+    def _updated(self, expr: ir.Attr, frame: Frame) -> list[Count | None]:
+        """A setting of a dict with attributes (`EasyDict`) that configuration files may have too."""
+        if not any(isinstance(owner, Mapping) for owner in self.ev.eval(expr.value, frame)):
+            return []
+        dotted = dotted_name(expr)
+        configured = self._configured(tuple(dotted.split("."))[-3:]) if dotted else ()
+        if not configured:
+            return []
+        in_code = [
+            replace(count, literal=False)
+            for value in self.ev.eval(expr, frame)
+            for count in self._value(value, frame.module.path)
+            if count is not None
+        ]
+        return [*in_code, *configured]
 
     def _definition(self, argument: Argument, depth: int) -> list[Count | None]:
         counts = self._argument(argument, depth)
@@ -201,7 +232,7 @@ class WorkerReader:
             return [Count(_LIBRARYS_OWN[leaf], False)]
         return [*counts] or [None]
 
-    def _configured(self, path: tuple[str, ...]) -> Iterable[Count]:
+    def _configured(self, path: tuple[str, ...]) -> tuple[Count, ...]:
         """The counts that configuration files have for a setting, each with the first place that has it."""
         known = self._by_path.get(path)
         if known is None:

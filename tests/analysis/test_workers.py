@@ -227,6 +227,32 @@ def argparsed(option: str, use: str) -> str:
         ),
         pytest.param(
             """
+            from easydict import EasyDict
+            options = EasyDict()
+            options.workers = 2
+            options.update(read(sys.argv[1]))
+            loader = DataLoader(Set(), num_workers=options.workers)
+            """,
+            {"configs/large.yml": "name: large\nworkers: 16\n"},
+            "default",
+            16,
+            id="attribute_of_a_dict_that_a_file_has_too",
+        ),
+        pytest.param(
+            """
+            from easydict import EasyDict
+            options = EasyDict()
+            options.workers = 2
+            options.update(read(sys.argv[1]))
+            loader = DataLoader(Set(), num_workers=options.workers)
+            """,
+            {"configs/large.yml": "name: large\nbatch: 16\n"},
+            "literal",
+            2,
+            id="attribute_of_a_dict_that_no_file_has",
+        ),
+        pytest.param(
+            """
             import os
             def make(size, workers=4):
                 workers = min([os.cpu_count(), size if size > 1 else 0, workers])
