@@ -257,6 +257,14 @@ def _array(*args: Any, **kwargs: Any) -> Any:
     return np.arange(2048 * 8, dtype=np.float32).reshape(2048, 8) / 1024
 
 
+class _Unread(Stub):
+    """What a file of settings says that is not here. Handed on as arguments (`Namespace(**settings)`), it must not pass
+    for one that says nothing."""
+
+    def keys(self) -> list[str]:
+        raise TypeError("settings that are not here have no keys")
+
+
 def _install_loads() -> None:
     import torch
 
@@ -286,7 +294,7 @@ def _install_loads() -> None:
 
     def load(stream: Any, Loader: Any = yaml.FullLoader) -> Any:  # noqa: N803 - its name
         # PyYAML before 6 took a call without a loader.
-        return Stub("yaml.load") if _is_fake(stream) else plain_yaml(stream, Loader)
+        return _Unread("yaml.load") if _is_fake(stream) else plain_yaml(stream, Loader)
 
     yaml.load = load
     np.save = np.savez = np.savetxt = lambda *args, **kwargs: None  # type: ignore[assignment]

@@ -188,6 +188,7 @@ def main():
         {
             "conf/train.yaml": "draws: true\n",
             "train.py": """
+            import argparse
             import numpy as np
             import yaml
             from torch.utils.data import DataLoader, Dataset
@@ -205,7 +206,9 @@ def main():
             with open('conf/train.yaml') as file:
                 settings = yaml.load(file)
             mine = yaml.safe_load(open('conf/local.yaml'))
-            loader = DataLoader(Clips(settings['draws'], mine['data']['root']), num_workers=2)
+            options = argparse.Namespace(workers=2)
+            options = argparse.Namespace(**yaml.safe_load(open('last/options.yaml')))
+            loader = DataLoader(Clips(settings['draws'], mine['data']['root']), num_workers=options.workers)
             """,
         },
         "confirmed",
