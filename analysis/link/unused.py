@@ -1,7 +1,8 @@
 """Loaders that nothing makes: they stand in a function or class that the repository names nowhere else.
 
-A copied package brings factories of its own, and whoever copied it calls another. Where a repository makes no loader
-but such, they are what it offers to others, and count.
+Nowhere but where it is imported and exported, or in what nothing uses either. A copied package brings factories of its
+own, and whoever copied it calls another. Where a repository makes no loader but such, they are what it offers to
+others, and count.
 """
 
 import re
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from analysis.facts import ir
 from analysis.link.loaders import Loader
 from analysis.link.project import Project
-from analysis.link.scopes import ClassInfo, FunctionInfo
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module
 
 _SAYS = (".cfg", ".gin", ".ini", ".json", ".md", ".rst", ".sh", ".toml", ".txt", ".yaml", ".yml")
 """What else than code names what is run: commands, entry points, settings, words for readers."""
@@ -36,6 +37,17 @@ def without_unused(loaders: Iterable[Loader], project: Project) -> list[Loader]:
     return [replace(loader, unused=True) if idle else loader for loader, idle in zip(all_of_them, unused, strict=True)]
 
 
+_HANDED_ON = re.compile(
+    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*(?:\([^()]*\)|(?:[^\n\\]|\\\r?\n)*)"
+    rb"|__all__[ \t]*\+?=[ \t]*(?:\[[^\]]*\]|\([^)]*\)))|#[^\n]*",
+    re.MULTILINE,
+)
+"""Imports, lists of what a module exports, and remarks: a name in them is no use of it."""
+_RENAMED = re.compile(rb"[ \t]+as\b")
+MOST_FILES = 12
+"""Files that a name stands in which nothing uses; one that more have is taken as used."""
+
+
 class _Uses:
     """What of a project's functions and classes is named beside where it is defined."""
 
@@ -48,23 +60,61 @@ class _Uses:
         outermost = _outermost(loader.owner)
         if outermost is None or _TESTS.search(loader.module.path):
             return False
+        return self._is_unused(outermost)
+
+    def _is_unused(self, outermost: FunctionInfo | ClassInfo) -> bool:
+        """Whether nothing uses it, directly or through what else names it."""
         known = self._known.get(id(outermost))
         if known is None:
-            known = self._known[id(outermost)] = self._is_unnamed(outermost)
+            known = True
+            seen = {id(outermost)}
+            pending = [outermost]
+            while pending and known:
+                users = self._users_of(pending.pop())
+                known = users is not None
+                new = [user for user in users or () if id(user) not in seen]
+                seen.update(map(id, new))
+                pending += new
+            self._known[id(outermost)] = known
         return known
 
-    def _is_unnamed(self, outermost: FunctionInfo | ClassInfo) -> bool:
+    def _users_of(self, outermost: FunctionInfo | ClassInfo) -> list[FunctionInfo | ClassInfo] | None:
+        """What names it in its own body; None where something uses it for sure, or may."""
         path, name = outermost.module.path, outermost.name
         if not path.endswith(".py") or name.startswith("__") or isinstance(outermost.node, ir.Lambda):
-            return False
+            return None
         if outermost.node.decorators:
-            return False
-        if self._project.mentioning(name) != [path]:
-            return False
+            return None
+        paths = self._project.mentioning(name)
         word = re.compile(rb"\b%b\b" % re.escape(name.encode()))
-        if len(word.findall(self._project.texts[path])) != 1:
-            return False
-        return not self._looked_up_in(path) and not word.search(self._sayings)
+        if len(paths) > MOST_FILES:
+            return None
+        users: list[FunctionInfo | ClassInfo] = []
+        for each in paths:
+            inside = self._named_in(each, word)
+            if inside is None:
+                return None
+            users += inside
+        return None if self._looked_up_in(path) or word.search(self._sayings) else users
+
+    def _named_in(self, path: str, word: re.Pattern[bytes]) -> list[FunctionInfo | ClassInfo] | None:
+        """The functions and classes of a file in which a word stands; None where it stands outside of any."""
+        text = self._project.texts[path]
+        spans = [found.span() for found in _HANDED_ON.finditer(text)]
+        lines = {
+            text.count(b"\n", 0, found.start()) + 1
+            for found in word.finditer(text)
+            # What gets another name is used under that.
+            if _RENAMED.match(text, found.end()) or not any(start <= found.start() < end for start, end in spans)
+        }
+        if not lines:
+            return []
+        module = None if _TESTS.search(path) or not path.endswith(".py") else self._project.module(path)
+        if module is None:
+            return None
+        around = [_around(module, line) for line in lines]
+        found_in = [each for each in around if each is not None]
+        return found_in if len(found_in) == len(around) else None
 
     def _looked_up_in(self, path: str) -> bool:
         """Whether a file takes what a module has by a name that only a run knows: `getattr(loaders, "get_" + name)`."""
@@ -91,6 +141,18 @@ class _Uses:
             tree = self._project.tree
             self._said = b"\n".join(data for _, data in tree.read(entries[:MOST_SAYING]) if data is not None)
         return self._said
+
+
+def _around(module: Module, line: int) -> FunctionInfo | ClassInfo | None:
+    """The function or class of a module in which a line stands."""
+    holders: list[FunctionInfo | ClassInfo] = [
+        function for function in module.functions if function.owner is None and function.cls is None
+    ]
+    holders += [cls for cls in module.classes if cls.owner is None]
+    for holder in holders:
+        if not isinstance(holder.node, ir.Lambda) and holder.node.line <= line <= holder.node.body.end:
+            return holder
+    return None
 
 
 def _outermost(owner: FunctionInfo | ClassInfo | None) -> FunctionInfo | ClassInfo | None:

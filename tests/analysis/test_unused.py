@@ -49,7 +49,58 @@ def test_a_class_that_nothing_makes(check: Check) -> None:
 @pytest.mark.parametrize(
     "files",
     [
+        pytest.param({"flow/__init__.py": "from .data import (\n    Pairs,\n    fetch_loader,\n)\n"}, id="exported"),
+        pytest.param(
+            {"flow/__init__.py": "from .data import fetch_loader\n__all__ = [\n    'Pairs', 'fetch_loader',\n]\n"},
+            id="exported_by_its_name",
+        ),
+        pytest.param(
+            {"flow/fit.py": "from flow.data import fetch_loader\ndef fit():\n    return fetch_loader()\n"},
+            id="called_by_what_nothing_calls",
+        ),
+        pytest.param(
+            {
+                "flow/fit.py": "from flow.data import fetch_loader\nclass Fit:\n    def run(self):\n"
+                "        return fetch_loader()\n",
+                "flow/__init__.py": "from flow.fit import Fit\n",
+            },
+            id="called_by_a_class_that_is_exported",
+        ),
+    ],
+)
+def test_what_is_only_handed_on(check: Check, files: dict[str, str]) -> None:
+    assert verdict(check, {"flow/data.py": COPIED, "train.py": OWN, **files}) == ("clean", "clean", False)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
         pytest.param({}, id="where_nothing_makes_another"),
+        pytest.param(
+            {
+                "train.py": OWN,
+                "flow/fit.py": "from flow.data import fetch_loader\ndef fit():\n    fetch_loader()\n",
+                "fit.py": "from flow.fit import fit\nif __name__ == '__main__':\n    fit()\n",
+            },
+            id="called_by_what_is_called",
+        ),
+        pytest.param(
+            {
+                "train.py": OWN,
+                "flow/fit.py": "from flow.data import fetch_loader\ndef fit(rounds):\n    return round_of(rounds)\n"
+                "def round_of(rounds):\n    fetch_loader()\n    return fit(rounds - 1)\n",
+                "fit.py": "from flow.fit import fit\nfit(3)\n",
+            },
+            id="called_by_what_calls_each_other",
+        ),
+        pytest.param(
+            {"train.py": OWN, "fit.py": "from flow.data import fetch_loader as fetch\nfetch()\n"},
+            id="called_by_another_name",
+        ),
+        pytest.param(
+            {"train.py": OWN, "flow/fit.py": "from flow.data import fetch_loader\nMAKERS = {'flow': fetch_loader}\n"},
+            id="kept_in_a_table",
+        ),
         pytest.param({"train.py": OWN, "fit.py": "from flow.data import fetch_loader\nfetch_loader()\n"}, id="called"),
         pytest.param({"train.py": OWN, "README.md": "Call `fetch_loader` to train."}, id="told_to_readers"),
         pytest.param(
