@@ -221,6 +221,23 @@ def loaded(name: str, train: str, **files: str) -> Example:
         """,
     ),
     loaded(
+        "lightning_data_module_that_sets_up_for_its_stage",
+        """
+        from lightning.pytorch import LightningDataModule
+        from torch.utils.data import DataLoader
+        from data import Set
+        class Module(LightningDataModule):
+            def __init__(self):
+                super().__init__()
+                self.train_set = None
+            def setup(self, stage=None):
+                if stage == "fit":
+                    self.train_set = Set()
+            def train_dataloader(self):
+                return DataLoader(self.train_set, num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
         "made_later_of_a_configuration_in_python",
         """
         from detectron2.config import LazyCall as L

@@ -32,6 +32,9 @@ from analysis.link.values import (
     union,
 )
 
+_STAGE = "stage"
+_ANY_STAGE = Argument(None, None, (*(Constant(stage) for stage in ("fit", "validate", "test", "predict")),))
+"""Lightning says in `setup(stage)` what it is about to do, whatever the default is."""
 _EITHER = ir.Const(None, known=False)
 """A test that nobody can decide."""
 
@@ -50,6 +53,8 @@ class Activations(Names):
         elif function.name in {"__post_init__", "setup"}:
             frame = Frame(function.module, function, self._around(function, instance.class_frame), bound=True)
             frame.self_value = instance
+            if _STAGE in function.param_names:
+                frame.args[_STAGE] = _ANY_STAGE
         else:
             frame = Frame(function.module, function, self._around(function, instance.class_frame), self_value=instance)
             if function.name == "__init__":
