@@ -36,8 +36,9 @@ STEP_BYTES = 50
 """Bytes whose facts are made while one expression is evaluated; linking takes about as long as making facts."""
 WORK_SHARE = 0.7
 """What looks that need not be may cost, beside making the facts of the history's bytes."""
+LEAST_WORK = 16 * 2**20
 MOST_WORK = 160 * 2**20
-"""Of the largest histories: half a minute."""
+"""Of the smallest histories, and of the largest: three seconds, and half a minute."""
 ATTEMPTS_SHARE = 0.2
 """As much again for attempts."""
 
@@ -71,7 +72,7 @@ class _Follower:
         self._progress = progress
         self._versions = Versions(tree, commits)
         self._signals = Signals(self._versions)
-        self._may_work = min(MOST_WORK, WORK_SHARE * self._signals.bytes)
+        self._may_work = max(LEAST_WORK, min(MOST_WORK, WORK_SHARE * self._signals.bytes))
         self._facts = Kept()
         self._modules = ModuleCache()
         self._reports: dict[int, Report] = {}
