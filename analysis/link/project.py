@@ -26,7 +26,7 @@ MOST_BYTES = 256_000_000
 """Python sources beyond this are named as unread: a tree of that size holds data, not code."""
 
 _FROM_ABOVE = re.compile(rb"^[ \t]*from[ \t]+\.\.", re.MULTILINE)
-_FROM_BELOW = rb"^[ \t]*from[ \t]+%b((?:\.\w+)+)[ \t]+import[ \t]+(?:\(([^)#]*)|([^#;\n\\]*))"
+_FROM_BELOW = rb"^[ \t]*from[ \t]+%b((?:\.\w+)+)[ \t]+import[ \t]+(?:\(([^)#]{0,20000})|([^#;\n\\]*))"
 _RENAMING = re.compile(rb"\s+as\s+\w+")
 _HEADERS = re.compile(rb"\bclass\s+\w+\s*\(([^:]{0,1000})")
 _RENAMED = re.compile(rb"\b(\w+)\s+as\b")

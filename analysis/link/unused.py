@@ -24,7 +24,7 @@ _TESTS = re.compile(r"(?:^|/)tests?/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.
 _BY_NAME = ("LightningCLI", "fire", "globals", "locals", "getmembers", "__dict__")
 """What looks functions and classes up in a module by names that only a run knows."""
 _FETCHED = re.compile(rb"\bgetattr\(\s*(?:\w+\.)*(\w+)[ \t]*[,(]")
-_IMPORTED = re.compile(rb"(\w+)\s*=\s*(?:importlib\.)?(?:import_module|__import__)\b|\b(import_module|__import__)\(")
+_IMPORTED = re.compile(rb"\b(\w+)\s*=\s*(?:importlib\.)?(?:import_module|__import__)\b|\b(import_module|__import__)\(")
 
 
 def without_unused(loaders: Iterable[Loader], project: Project) -> list[Loader]:
@@ -39,7 +39,7 @@ def without_unused(loaders: Iterable[Loader], project: Project) -> list[Loader]:
 
 _HANDED_ON = re.compile(
     rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*(?:\([^()]*\)|(?:[^\n\\]|\\\r?\n)*)"
-    rb"|__all__[ \t]*\+?=[ \t]*(?:\[[^\]]*\]|\([^)]*\)))|#[^\n]*",
+    rb"|__all__[ \t]*\+?=[ \t]*(?:\[[^\]]{0,20000}\]|\([^)]{0,20000}\)))|#[^\n]*",
     re.MULTILINE,
 )
 """Imports, lists of what a module exports, and remarks: a name in them is no use of it."""
