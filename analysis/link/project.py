@@ -27,7 +27,7 @@ MOST_BYTES = 256_000_000
 
 _FROM_ABOVE = re.compile(rb"^[ \t]*from[ \t]+\.\.", re.MULTILINE)
 _FROM_BELOW = rb"^[ \t]*from[ \t]+%b((?:\.\w+)+)[ \t]+import[ \t]+(?:\(([^)#]{0,20000})|([^#;\n\\]*))"
-_RENAMING = re.compile(rb"\s+as\s+\w+")
+_RENAMING = re.compile(rb"\bas\s+\w+")
 _HEADERS = re.compile(rb"\bclass\s+\w+\s*\(([^:]{0,1000})")
 _RENAMED = re.compile(rb"\b(\w+)\s+as\b")
 _WORD = re.compile(rb"\w+")

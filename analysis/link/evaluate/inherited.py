@@ -7,7 +7,7 @@ from functools import cached_property
 
 from analysis.link.project import Project
 
-_BASES = re.compile(rb"^_base_\s*=\s*(\[[^\]]*\]|\([^)]*\)|[\"'][^\"'\n]+[\"'])", re.MULTILINE)
+_BASES = re.compile(rb"^_base_\s*=\s*(\[[^\]]{0,20000}\]|\([^)]{0,20000}\)|[\"'][^\"'\n]+[\"'])", re.MULTILINE)
 _TEXT = re.compile(rb"[\"']([^\"'\n]+)[\"']")
 
 
