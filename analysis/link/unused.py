@@ -25,6 +25,15 @@ _BY_NAME = ("LightningCLI", "fire", "globals", "locals", "getmembers", "__dict__
 """What looks functions and classes up in a module by names that only a run knows."""
 _FETCHED = re.compile(rb"\bgetattr\(\s*(?:\w+\.)*(\w+)[ \t]*[,(]")
 _IMPORTED = re.compile(rb"\b(\w+)\s*=\s*(?:importlib\.)?(?:import_module|__import__)\b|\b(import_module|__import__)\(")
+_HANDED_ON = re.compile(
+    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*(?:\([^()]*\)|(?:[^\n\\]|\\\r?\n)*)"
+    rb"|__all__[ \t]*\+?=[ \t]*(?:\[[^\]]{0,20000}\]|\([^)]{0,20000}\)))|#[^\n]*",
+    re.MULTILINE,
+)
+"""Imports, lists of what a module exports, and remarks: a name in them is no use of it."""
+_RENAMED = re.compile(rb"[ \t]+as\b")
+MOST_FILES = 12
+"""Files that a name stands in which nothing uses; one that more have is taken as used."""
 
 
 def without_unused(loaders: Iterable[Loader], project: Project) -> list[Loader]:
@@ -35,17 +44,6 @@ def without_unused(loaders: Iterable[Loader], project: Project) -> list[Loader]:
     if all(unused):
         return all_of_them
     return [replace(loader, unused=True) if idle else loader for loader, idle in zip(all_of_them, unused, strict=True)]
-
-
-_HANDED_ON = re.compile(
-    rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*(?:\([^()]*\)|(?:[^\n\\]|\\\r?\n)*)"
-    rb"|__all__[ \t]*\+?=[ \t]*(?:\[[^\]]{0,20000}\]|\([^)]{0,20000}\)))|#[^\n]*",
-    re.MULTILINE,
-)
-"""Imports, lists of what a module exports, and remarks: a name in them is no use of it."""
-_RENAMED = re.compile(rb"[ \t]+as\b")
-MOST_FILES = 12
-"""Files that a name stands in which nothing uses; one that more have is taken as used."""
 
 
 class _Uses:
