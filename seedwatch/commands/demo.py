@@ -1,15 +1,22 @@
 """`seedwatch demo`: the whole way, without a network."""
 
 import sys
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from api.answers import shell_word
 from miner import snapshots
+from miner.git import GitTree
+from miner.history import follow
 from miner.jobs.runner import Summary, run_scans
 from miner.settings import Settings, load_settings
 from miner.store import Store
+from miner.store.histories import StoredHistory
 from seedwatch.demo.build import Demo, build, demos
 from seedwatch.interrupts import noted
 from seedwatch.output.ink import ink_for_output
@@ -29,7 +36,7 @@ def demo(
     host: Annotated[str | None, typer.Option(help="Address to listen on; SEEDWATCH_HOST by default.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for any; SEEDWATCH_PORT by default.")] = None,
 ) -> int:
-    """Scan a few small repositories made for the purpose, and serve the result.
+    """Scan a few small repositories made for the purpose, follow their histories, and serve the result.
 
     Each shows one row of the truth table. They are made in the data folder, and scanned like any others. Beside them
     the dashboard shows results over public repositories that come with the program.
@@ -40,7 +47,8 @@ def demo(
         paths = [build(each, folder) for each in shown]
         with shown_progress() as on_progress:
             done = run_scans(settings, map(str, paths), on_progress, stop)
-    if done.stopped:
+        _follow(settings, paths, stop)
+    if done.stopped or stop.asked:
         return STOPPED
     ink = ink_for_output()
     titles = ("repository", "torch < 1.9", "torch >= 1.9", "verdict", "shows")
@@ -54,6 +62,17 @@ def demo(
     if serving:
         return serve(settings, host=host, port=port)
     return OK
+
+
+def _follow(settings: Settings, paths: Iterable[Path], stop: Callable[[], bool]) -> None:
+    """Keeps the history of each: a few commits, a tenth of a second."""
+    with Store(settings.database_url) as store:
+        for path in paths:
+            repository = None if stop() else store.histories.local_repository(str(path))
+            started = time.perf_counter()
+            if repository is not None and (found := follow(GitTree.open(path))) is not None:
+                seconds = round(time.perf_counter() - started, 3)
+                store.histories.save(repository, StoredHistory(found, seconds, datetime.now(UTC)))
 
 
 def _public(settings: Settings) -> str:

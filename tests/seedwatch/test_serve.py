@@ -59,3 +59,5 @@ def test_demo_shows_each_repository_with_its_verdict_and_again_the_same():
     assert f"results over {len(shipped.entries)} public repositories, of {shipped.made_at:%Y-%m-%d}" in first.out
     with Store(load_settings().database_url) as store:
         assert store.funnel().scanned == len(shipped.entries) + len(demos())
+        assert len(store.histories.followed()) == len(demos())
+        assert {life.name for life in store.histories.lives()} >= {"night-drive", "street-crops", "flower-album"}
