@@ -176,7 +176,9 @@ def _address(text: str) -> GitHubTarget | UrlTarget:
         raise BadTarget("an address with a user name or a password in it is not taken: leave them out")
     if not host or not parts.path.strip("/") or " " in text:
         raise BadTarget(f"{text!r} does not name a repository: write https://HOST/PATH")
-    return UrlTarget(f"https://{host}{'' if port is None else f':{port}'}{parts.path.rstrip('/')}")
+    # GitLab's pages of a repository begin with `/-/`, which no path of one holds.
+    path = parts.path.partition("/-/")[0].rstrip("/")
+    return UrlTarget(f"https://{host}{'' if port is None else f':{port}'}{path}")
 
 
 def _ssh(text: str, host: str, path: str) -> GitHubTarget:

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,9 @@ from analysis.fix.patch import unified
 from analysis.report import Report
 from analysis.tree import DirectoryTree, Tree
 from miner.errors import BadInput
+from miner.verify.device import find
 from miner.verify.proof import proof_of
+from miner.verify.sandbox import Sandbox
 from seedwatch.output.ink import ink_for_output
 from seedwatch.output.patches import patches_text
 from seedwatch.statuses import BUG_FOUND, OK
@@ -37,6 +40,9 @@ def fix(
     verify: Annotated[
         bool, typer.Option("--verify", help="Run each patched loader in the sandbox, before and after.")
     ] = False,
+    gpu: Annotated[
+        bool, typer.Option("--gpu", help="With --verify: give the machine's NVIDIA GPU to the sandbox.")
+    ] = False,
     pair: Annotated[
         list[str] | None, typer.Option("--pair", help="Mend only the pair with this id; may be given again.")
     ] = None,
@@ -51,6 +57,8 @@ def fix(
     """
     if diff and to_write:
         raise BadInput("--diff prints the patch and --write applies it: give one of them")
+    if gpu and not verify:
+        raise BadInput("--gpu goes with --verify")
     tree = tree_at(path, rev)
     if to_write and not isinstance(tree, DirectoryTree):
         raise BadInput("--write needs files as they lie in a work tree, not a commit; --diff prints the patch")
@@ -60,14 +68,17 @@ def fix(
     for unknown in sorted(set(pair or ()) - known):
         raise BadInput(f"no pair has the id {unknown!r}; `seedwatch check {path} --format json` lists them")
     proofs: list[str] = []
+    with ExitStack() as stack:
+        # One for all patches: torch is imported once.
+        sandbox = stack.enter_context(Sandbox(find() if gpu else None)) if verify else None
 
-    def proven(around: Tree, before: Report, change: Change) -> bool:
-        says = proof_of(around, before, change, judge).says
-        if says != "does not mend":
-            proofs.append(says)
-        return says != "does not mend"
+        def proven(around: Tree, before: Report, change: Change) -> bool:
+            says = proof_of(around, before, change, judge, sandbox=sandbox).says
+            if says != "does not mend":
+                proofs.append(says)
+            return says != "does not mend"
 
-    patches, files = applied(tree, pairs=pair, judge=judge, accept=proven if verify else None)
+        patches, files = applied(tree, pairs=pair, judge=judge, accept=proven if verify else None)
     before = contents(tree, files)
     after = judge(OverlayTree(tree, files)) if files else report
     left = [found for found in after.pairs if has_bug(found) and (found.id in pair if pair else found.counts)]

@@ -53,6 +53,7 @@ def test_odd_names_that_github_allows_are_read(name: str) -> None:
 
 def test_an_address_elsewhere_is_kept_as_it_is() -> None:
     assert parse_target("https://GitLab.com/a/b/c.git/?x=1#y") == UrlTarget("https://gitlab.com/a/b/c.git")
+    assert parse_target("https://gitlab.com/a/b/c/-/blob/main/d.py") == UrlTarget("https://gitlab.com/a/b/c")
     assert parse_target("https://127.0.0.1:8443/o/n.git") == UrlTarget("https://127.0.0.1:8443/o/n.git")
 
 

@@ -80,3 +80,18 @@ def test_what_cannot_be_mended_is_said(seedwatch, repository):
     (repository / "train.py").write_text(BAD + "\nprint 'Python 2'\n", "utf-8")
     ran = seedwatch("fix", repository)
     assert (ran.status, ran.out.splitlines()[0]) == (1, "No patch is known to mend:")
+
+
+def test_a_patch_is_put_to_the_test(seedwatch, repository):
+    ran = seedwatch("fix", repository, "--verify")
+    assert (ran.status, "  safe, proven; mends " in ran.out) == (0, True)
+
+
+def test_a_gpu_is_for_putting_to_the_test_and_has_to_be_there(seedwatch, repository):
+    ran = seedwatch("fix", repository, "--gpu")
+    assert (ran.status, "--gpu goes with --verify" in ran.err) == (2, True)
+    ran = seedwatch("fix", repository, "--verify", "--gpu")
+    if Path("/dev/nvidia0").exists():
+        assert ran.status == 0
+    else:
+        assert (ran.status, ran.out, "no NVIDIA GPU here" in ran.err) == (2, "", True)
