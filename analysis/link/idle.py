@@ -65,6 +65,8 @@ _MATTERS = (
     | frozenset(GLOBAL_UNLESS_GIVEN)
 )
 _MATTERS_AS_VALUE = GENERATORS | OTHER_GENERATORS | BIT_GENERATORS
+_HANDED_BACK = _MATTERS_AS_VALUE | {"random.choice", "random.choices", "random.sample"}
+"""What gives a generator, or any of what it is handed."""
 _NUMBERS = frozenset(f"builtins.{name}" for name in ("abs", "float", "int", "max", "min", "round"))
 """Builtins that hand on what is known of a number."""
 _PROPERTY = re.compile(
@@ -186,7 +188,7 @@ class Idle:
             case ir.Call(func=func):
                 name = self._outside(func, frame)
                 if name is not None:
-                    return ((is_data(name) or name in GLOBAL_DRAWS) and name not in _MATTERS_AS_VALUE) or (
+                    return ((is_data(name) or name in GLOBAL_DRAWS) and name not in _HANDED_BACK) or (
                         name in _NUMBERS and bool(expr.args) and all(self.data(arg, frame) for arg in expr.args)
                     )
                 return isinstance(func, ir.Attr) and self.data(func.value, frame)

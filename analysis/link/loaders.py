@@ -13,7 +13,17 @@ from analysis.facts.source import LARGEST_SOURCE
 from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
 from analysis.link.iterators import iterated_once
-from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, Module, Scope, descendants, leaf_name, setting_name
+from analysis.link.scopes import (
+    Binding,
+    ClassInfo,
+    FunctionInfo,
+    Module,
+    Scope,
+    descendants,
+    leaf_name,
+    mapped,
+    setting_name,
+)
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -133,7 +143,8 @@ class LoaderFinder:
             if module is None:
                 continue
             for scope, owner in module.bodies(self._may_load(module)):
-                for call in scope.calls:
+                for written in scope.calls:
+                    call = mapped(written) or written
                     if self._plausible(call, scope, owner, module):
                         self.ev.refresh()
                         yield from self._loaders(call, owner, module)
@@ -344,7 +355,7 @@ class LoaderFinder:
         instance: Instance | None = None
         spec: LoaderSpec | None = None
         receiver: Value | None = None
-        if isinstance(target, Partial):
+        while isinstance(target, Partial):
             args = merge_args(target.args, args)
             target = target.target
         if isinstance(target, External | Member):

@@ -22,6 +22,10 @@ MOST_FILES = 200
 
 _DECLARING = (b"add_arg", b"ption(", b".add(", b"add_flag(", b"argument(", b"DEFINE_", b"set_defaults")
 """What the calls that declare options have in their names."""
+_UNDER_ANOTHER_NAME = re.compile(
+    rb"^[ \t]*(\w+)[ \t]*=[ \t]*[\w.]{1,80}\.add_arg(?:ument)?[ \t]*(?:[#;\r]|$)", re.MULTILINE
+)
+"""`arg = parser.add_argument`"""
 _GIVEN = re.compile(rb"[\\\"'\]]*\s*[:=]")
 _CALL = 800
 """Bytes of such a call before the option's name: a help text may come first."""
@@ -34,7 +38,7 @@ class Options:
         self.ev = evaluator
         self._options: dict[str, list[tuple[str, Constant]]] = {}
         self._settings: dict[str, list[tuple[str, Constant]]] = {}
-        self._declaring: dict[str, bool] = {}
+        self._declaring: dict[str, tuple[bytes, ...]] = {}
         self._declared_in: dict[str, dict[str, list[tuple[ir.Call, Owner]]]] = {}
         self._dicts: dict[str, dict[str, list[Constant]]] = {}
 
@@ -70,18 +74,23 @@ class Options:
     def _declares(self, path: str, name: bytes) -> bool:
         """Whether a file may declare an option: its name stands soon after what declares one."""
         text = self.ev.project.texts[path]
-        declares = self._declaring.get(path)
-        if declares is None:
-            declares = self._declaring[path] = any(needle in text for needle in _DECLARING)
-        return declares and (
+        needles = self._declaring.get(path)
+        if needles is None:
+            needles = tuple(needle for needle in _DECLARING if needle in text)
+            needles = self._declaring[path] = needles + tuple(f"{name}(".encode() for name in self._other_names(path))
+        return bool(needles) and (
             b"set_defaults" in text
             or any(
-                any(needle in text[max(0, at - _CALL) : at] for needle in _DECLARING)
+                any(needle in text[max(0, at - _CALL) : at] for needle in needles)
                 for spelt in {name, name.replace(b"_", b"-")}
                 for start in (b'"', b"'", b"-")
                 for at in _places(text, start + spelt)
             )
         )
+
+    def _other_names(self, path: str) -> list[str]:
+        """Names that a file gives to the method that declares options."""
+        return [name.decode() for name in dict.fromkeys(_UNDER_ANOTHER_NAME.findall(self.ev.project.texts[path]))]
 
     def _assigns(self, path: str, name: bytes) -> bool:
         """Whether a file may give a name a value: as a variable, an attribute, a key or a keyword."""
@@ -107,7 +116,7 @@ class Options:
         found = self._declared_in.get(module.path)
         if found is None:
             found = self._declared_in[module.path] = {}
-            for declare in _DECLARES:
+            for declare in (*_DECLARES, *self._other_names(module.path)):
                 for call, owner in module.calls_by_name.get(declare, ()):
                     named = {keyword.name or "" for keyword in call.keywords}
                     for name in sorted(named) if declare == "set_defaults" else [_destination(call)]:

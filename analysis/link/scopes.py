@@ -263,6 +263,15 @@ def leaf_name(expr: "ir.Expr | None") -> str:
     return ""
 
 
+def mapped(call: ir.Call) -> "ir.Call | None":
+    """The call `make(things[...])` that `map(make, things)` makes for each thing; None for any other call."""
+    if leaf_name(call.func) != "map" or not isinstance(call.func, ir.Name) or len(call.args) < 2:
+        return None
+    make, *things = call.args
+    each = ir.Const(None, known=False)
+    return ir.Call(make, tuple(ir.Sub(thing, each, call.line) for thing in things), (), call.line)
+
+
 def setting_name(expr: "ir.Expr | None") -> str:
     """The key of a setting: `data` of `cfg.data` and of `cfg["data"]`; an empty text for anything else."""
     match expr:

@@ -386,6 +386,43 @@ def test_the_line_of_the_call(check: Check, example: Example) -> None:
             return kind(data, *args, shuffle=shuffle, **options)  # LOADER
         """,
     ),
+    loaded(
+        "mapped_over_the_datasets",
+        """
+        from functools import partial
+        from torch.utils.data import DataLoader
+        from data import Set
+        def main():
+            sets = Set(), Set()
+            load = partial(DataLoader, num_workers=3)
+            load = partial(load, shuffle=True)
+            train, test = map(load, sets)  # LOADER
+        main()
+        """,
+    ),
+    loaded(
+        "a_helper_mapped_over_the_datasets",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        def load(data):
+            return DataLoader(data, num_workers=3)  # LOADER
+        train, test = map(load, (Set(), Set()))
+        """,
+    ),
+    loaded(
+        "by_a_function_without_a_name_of_its_own",
+        """
+        from torch.utils.data import DataLoader
+        import data
+        load = lambda sets: DataLoader(sets, num_workers=3)  # LOADER
+        def main():
+            train, test = map(data.Set, (), ())
+            for batch in load(train):
+                pass
+        main()
+        """,
+    ),
 )
 def test_through_code_of_the_repository(check: Check, example: Example) -> None:
     report = check(example.sources())
@@ -394,6 +431,20 @@ def test_through_code_of_the_repository(check: Check, example: Example) -> None:
 
 
 @each(
+    loaded(
+        "mapped_over_other_datasets",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        class Quiet:
+            def __getitem__(self, index):
+                return index
+        def load(data):
+            return DataLoader(data, num_workers=4)
+        train, test = map(load, (Quiet(), Quiet()))
+        print(*map(len, (Set(), Set())))
+        """,
+    ),
     loaded(
         "factory_tells_its_callers_apart",
         """

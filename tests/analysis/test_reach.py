@@ -835,6 +835,73 @@ class Compose:
         loader = DataLoader(Set(Crop(4)), num_workers=4)
         """,
     ),
+    trained(
+        "one_that_chance_picks",
+        """
+        import random
+        import numpy as np
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.rand()  # DRAW
+        class Plain:
+            def __call__(self, image):
+                return image
+        class OneOf:
+            def __init__(self, transforms):
+                self.transforms = transforms
+            def __call__(self, image):
+                transform = random.choice(self.transforms)
+                image = transform(image)
+                return image
+        class Set:
+            def __init__(self):
+                self.transform = OneOf([Plain(), Noise()])
+            def __getitem__(self, index):
+                return self.transform(index)
+        """,
+    ),
+    trained(
+        "some_that_chance_picks",
+        """
+        import random
+        import numpy as np
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.rand()  # DRAW
+        class Plain:
+            def __call__(self, image):
+                return image
+        class OneOf:
+            def __init__(self, transforms):
+                self.transforms = transforms
+            def __call__(self, image):
+                for transform in random.sample(self.transforms, 1):
+                    image = transform(image)
+                return image
+        class Set:
+            def __init__(self):
+                self.transform = OneOf([Plain(), Noise()])
+            def __getitem__(self, index):
+                return self.transform(index)
+        """,
+    ),
+    unharmed(
+        "chance_picks_among_others",
+        """
+        import random
+        import numpy as np
+        def noisy(image):
+            return image + np.random.rand()
+        def plain(image):
+            return image
+        def turned(image):
+            return -image
+        class Set:
+            def __getitem__(self, index):
+                name = random.choice(["noisy", "plain"])
+                return random.choice([plain, turned])(index), name
+        """,
+    ),
 )
 def test_transforms(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)

@@ -71,6 +71,21 @@ def argparsed(option: str, use: str) -> str:
         ),
         pytest.param(
             """
+            import argparse
+            parser = argparse.ArgumentParser()
+            arg = parser.add_argument
+            arg('--batch', type=int, default=9)
+            arg('--workers', type=int, default=4)
+            args = parser.parse_args()
+            loader = DataLoader(Set(), num_workers=args.workers)
+            """,
+            {},
+            "default",
+            4,
+            id="argparse_under_another_name",
+        ),
+        pytest.param(
+            """
             import multiprocessing
             import sys
             class Task:
@@ -428,6 +443,19 @@ loader = DataLoader(Set(), num_workers=settings.workers)
 """,
             id="attribute_of_an_object_that_takes_any",
         ),
+        pytest.param(
+            """
+import argparse
+parser = argparse.ArgumentParser()
+flag = parser.add_argument  # for short
+flag('--workers', type=int, default=0)
+args = parser.parse_args()
+note = print
+note('--workers', dict(default=4))
+loader = DataLoader(Set(), num_workers=args.workers)
+""",
+            id="option_declared_under_another_name",
+        ),
     ],
 )
 def test_zero(check: Check, train: str) -> None:
@@ -493,6 +521,17 @@ def test_an_option_of_one_can_be_raised(check: Check) -> None:
     assert (pair.workers, pair.workers_value, pair.legacy) == ("default", 1, "duplicate")
     pair = pair_of(check, argparsed("'--workers', type=int, default=0", "max(1, args.workers)"), {})
     assert (pair.workers, pair.workers_value, pair.legacy) == ("default", 1, "duplicate")
+
+
+@pytest.mark.parametrize(("written", "legacy"), [("CfgNode()", "duplicate"), ("dict(WORKERS=1)", "epoch_repeat")])
+def test_settings_that_a_file_is_merged_into_can_be_raised(check: Check, written: str, legacy: str) -> None:
+    settings = f"from yacs.config import CfgNode\nC = {written}\n"
+    settings += "C.WORKERS = 1\n" if written == "CfgNode()" else ""
+    used = "settings.C.WORKERS" if written == "CfgNode()" else "settings.C['WORKERS']"
+    train = f"import settings\nloader = DataLoader(Set(), num_workers={used})\n"
+    report = check({"data.py": DATA, "settings.py": settings, "train.py": HEAD + train})
+    assert [pair.workers_value for pair in report.pairs] == [1]
+    assert report.legacy == legacy
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,8 @@ class Access(Activations):
         match value:
             case External():
                 return (External(canonical(f"{value.name}.{name}")),)
+            case ModuleValue() | PackageValue() if name == "__dict__":
+                return (Member(value, name),)
             case ModuleValue():
                 found = self.member(value.module, name)
                 if found is not None:
@@ -109,7 +111,8 @@ class Access(Activations):
                 )
                 return objects or (Member(value, name),)
             case Result() if _is_settings(value) and (assigned := self.assigned_on(value.name, name)):
-                return union((), *(self.argument(argument) for argument in assigned))
+                # What stands in code is a default: a file may be merged into such settings.
+                return tuple(as_default(each) for each in union((), *(self.argument(made) for made in assigned)))
             case Result() if name == "dataset" and value.call.args:
                 # What a split or a loader of a library was made of.
                 inner = self.eval(value.call.args[0], value.frame)
@@ -409,14 +412,9 @@ class Access(Activations):
         for value in self.eval(expr.value, frame):
             match value:
                 case Mapping():
-                    key = key if asked else self.key_of(expr.index, frame)
-                    asked = True
-                    if key is None:
-                        everything = union((), *(self.argument(argument) for _, argument in value.items))
-                        groups.append(everything or (Unknown("not in the dict"),))
-                    else:
-                        found = self.item(value, key)
-                        groups.append(found or (Unknown("not in the dict", str(key)),))
+                    found = self.items_under(value, expr.index, frame)
+                    key = self.key_of(expr.index, frame) if not found else None
+                    groups.append(found or (Unknown("not in the dict", "" if key is None else str(key)),))
                 case Sequence():
                     key = key if asked else self.key_of(expr.index, frame)
                     asked = True
@@ -433,7 +431,9 @@ class Access(Activations):
                 case Result():
                     key = key if asked else self.key_of(expr.index, frame)
                     asked = True
-                    groups.append(self._result_item(value, key, frame))
+                    groups.append(self._result_item(value, key, expr.index, frame))
+                case Member(owner=ModuleValue() | PackageValue() as holder, name="__dict__"):
+                    groups.append(self.named_in(holder, expr.index, frame))
                 case Member():
                     groups.append((Member(value, str(self.key_of(expr.index, frame) or "[]")),))
                 case Unknown():
@@ -445,7 +445,27 @@ class Access(Activations):
                     groups.append(UNREADABLE)
         return union((), *groups)
 
-    def _result_item(self, value: Result, key: str | int | None, frame: Frame) -> Values:
+    def named_in(self, holder: ModuleValue | PackageValue, name: ir.Expr, frame: Frame) -> Values:
+        """What a module has under a name: any of its classes, where that cannot be read.
+
+        Where an option says which class or function, any of its classes or functions.
+        """
+        module = self.project.init_of(holder.folder) if isinstance(holder, PackageValue) else holder.module
+        names = [each for each in self.constants(self.eval(name, frame)) if isinstance(each.value, str)]
+        if not names:
+            return () if module is None else self.all_classes(module)
+        found = union((), *(self.attribute(holder, str(each.value)) for each in names))
+        if module is None or not any(each.settable for each in names):
+            return found
+        if any(isinstance(value, ClassValue) for value in found):
+            found = union(found, self.all_classes(module))
+        if any(isinstance(value, FunctionValue) for value in found):
+            found = union(found, self.all_functions(module))
+        return found
+
+    def _result_item(self, value: Result, key: str | int | None, index: ir.Expr, frame: Frame) -> Values:
+        if value.name == "builtins.globals" and isinstance(key, str):
+            return self.named_in(ModuleValue(value.frame.module), index, frame)
         if value.name in {"builtins.globals", "builtins.locals", "builtins.vars"}:
             if isinstance(key, str):
                 return self.lookup(key, frame)

@@ -15,7 +15,7 @@ from analysis.link.evaluate.machine import (
     MOST_NAMED,
 )
 from analysis.link.evaluate.names import Names
-from analysis.link.scopes import ClassInfo, FunctionInfo, dotted_name, leaf_name, setting_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, dotted_name, leaf_name, mapped, setting_name
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -289,15 +289,17 @@ class Activations(Names):
                 return
             classes = [function.cls, *(c for c in self.subclasses(function.cls) if "__init__" not in c.methods)]
             names = ["__init__", *(cls.name for cls in classes)]
+        if isinstance(function.node, ir.Lambda):
+            names = _names_of(function)
         for name in names:
-            if name == "<lambda>":
-                return
             called = _calling(name)
             for path in self._files_calling(name, function, classes):
                 module = self.project.module(path) if called.search(self.project.texts[path]) else None
                 if module is None:
                     continue
-                for call, owner in module.calls_by_name.get(name, ()):
+                handed = ((mapped(call), owner) for call, owner in module.calls_by_name.get("map", ()))
+                mapping = [(call, owner) for call, owner in handed if call is not None and leaf_name(call.func) == name]
+                for call, owner in (*module.calls_by_name.get(name, ()), *mapping):
                     frame = self.owner_frame(owner, module)
                     if self._means(call, frame, function, classes):
                         yield call, frame
@@ -379,8 +381,21 @@ class Activations(Names):
                     if isinstance(key, str):
                         alternatives.setdefault(key, []).append(argument)
             for key, arguments in alternatives.items():
-                out.named.setdefault(key, _one_of(arguments))
+                out.named.setdefault(key, self._one_of(arguments))
         return out
+
+    def _one_of(self, arguments: list[Argument]) -> Argument:
+        """What several dicts, one of which is handed over, have under a key: an expression where all share a frame."""
+        *others, last = dict.fromkeys(arguments)
+        if not others:
+            return last
+        if any(each.expr is None or each.frame is not last.frame for each in (*others, last)):
+            return Argument(None, None, union(*(self.argument(each) for each in (*others, last))))
+        expr = last.expr
+        for other in others:
+            if other.expr is not None and expr is not None:
+                expr = ir.Cond(_EITHER, other.expr, expr)
+        return Argument(expr, last.frame)
 
     def _settings(self, expr: ir.Expr, values: Values) -> dict[str, Values]:
         """What shipped configurations have in the section that is unpacked: `Set(**args.train_set)`."""
@@ -396,25 +411,24 @@ def _decorating(name: str) -> re.Pattern[bytes]:
 
 def _calling(name: str) -> re.Pattern[bytes]:
     # Between the name and its arguments a line may end, in a notebook as two characters.
-    return re.compile(rb"\b" + re.escape(name.encode()) + rb"(?:\s|\\[nrt\\])*\(")
+    word = re.escape(name.encode())
+    return re.compile(rb"\b" + word + rb"(?:\s|\\[nrt\\])*\(|\bmap\([\w.]{0,80}\b" + word + rb"\b")
+
+
+def _names_of(function: FunctionInfo) -> list[str]:
+    """The names that a lambda is given where it is written: `load = lambda data: ...`."""
+    scope = function.module.scope if function.owner is None else function.owner.scope
+    return [
+        name
+        for name, bindings in scope.bindings.items()
+        if any(each.node is function.node and not each.path for each in bindings)
+    ]
 
 
 def _first_given(function: FunctionInfo) -> str:
     """The first parameter that a call fills: not the object of a method."""
     params = function.params[1:] if function.cls is not None else function.params
     return params[0].name if params else ""
-
-
-def _one_of(arguments: list[Argument]) -> Argument:
-    """What several dicts, one of which is handed over, have under one key: one expression if they are of one frame."""
-    *others, last = dict.fromkeys(arguments)
-    if last.expr is None or any(other.expr is None or other.frame is not last.frame for other in others):
-        return last
-    expr = last.expr
-    for other in others:
-        if other.expr is not None:
-            expr = ir.Cond(_EITHER, other.expr, expr)
-    return Argument(expr, last.frame)
 
 
 def as_default(value: Value) -> Value:

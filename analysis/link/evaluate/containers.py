@@ -53,15 +53,14 @@ class Containers(Truth):
 
     def merged(self, values: Values) -> Mapping:
         """Several possible dicts as one that may have any of their items."""
-        items: list[tuple[str | int | None, Argument]] = []
-        is_open = not values
-        for value in values:
-            if isinstance(value, Mapping):
-                items.extend(value.items)
-                is_open |= value.open
-            else:
-                is_open = True
-        return Mapping(tuple(items), is_open)
+        mappings = [value for value in values if isinstance(value, Mapping)]
+        is_open = not mappings or len(mappings) < len(values) or any(mapping.open for mapping in mappings)
+        if len(mappings) < 2:
+            return Mapping(mappings[0].items if mappings else (), is_open)
+        keys = dict.fromkeys(key for mapping in mappings for key, _ in mapping.items if key is not None)
+        unread = tuple(item for mapping in mappings for item in mapping.items if item[0] is None)
+        known = ((key, union((), *(self.item(mapping, key) for mapping in mappings))) for key in keys)
+        return Mapping((*unread, *((key, Argument(None, None, found)) for key, found in known)), is_open)
 
     def item(self, value: Mapping, key: str | int) -> Values:
         """What a dict can hold under a key; the last entry of that name wins."""
@@ -69,6 +68,14 @@ class Containers(Truth):
         if named:
             return self.argument(named[-1])
         return union((), *(self.argument(argument) for known, argument in value.items if known is None))
+
+    def items_under(self, value: Mapping, index: ir.Expr, frame: Frame) -> Values:
+        """What a dict can hold under a key: all that is in it, where the key cannot be read or an option says it."""
+        key = self.key_of(index, frame)
+        found = () if key is None else self.item(value, key)
+        if key is not None and not any(each.settable for each in self.constants(self.eval(index, frame))):
+            return found
+        return union(found, *(self.argument(argument) for _, argument in value.items))
 
     def elements(self, values: Values) -> Values:
         """What iterating over the values gives."""
@@ -252,11 +259,10 @@ class Containers(Truth):
         return Mapping(items, is_open)
 
     def _dict_method(self, owner: Mapping, name: str, call: ir.Call, frame: Frame) -> Values:
-        everything = union((), *(self.argument(argument) for _, argument in owner.items))
         keys = tuple(Constant(key) for key, _ in owner.items if key is not None)
         if name in {"get", "pop", "setdefault", "__getitem__"} and call.args:
             key = self.key_of(call.args[0], frame)
-            found = self.item(owner, key) if key is not None else everything
+            found = self.items_under(owner, call.args[0], frame)
             if len(call.args) > 1 and (owner.open or not found or key is None):
                 found = union(found, self.eval(call.args[1], frame))
             if not found and owner.open and isinstance(key, str):
@@ -268,6 +274,7 @@ class Containers(Truth):
         if name == "keys":
             return (Sequence((Argument(None, None, keys),), owner.open),)
         if name == "items":
+            everything = union((), *(self.argument(argument) for _, argument in owner.items))
             pair = Sequence((Argument(None, None, keys or UNREADABLE), Argument(None, None, everything)))
             return (Sequence((Argument(None, None, (pair,)),), owner.open),)
         if name == "copy":

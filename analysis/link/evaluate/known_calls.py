@@ -19,6 +19,7 @@ from analysis.link.values import (
     FunctionValue,
     Instance,
     Mapping,
+    Member,
     ModuleValue,
     PackageValue,
     Partial,
@@ -94,13 +95,12 @@ def _get_attribute(ev: Access, call: ir.Call, frame: Frame) -> Values:
     names = [v.value for v in ev.constants(ev.eval(call.args[1], frame)) if isinstance(v.value, str)]
     groups: list[Values] = []
     for holder in holders:
-        if names:
-            groups.extend(ev.attribute(holder, name) for name in names)
-        elif isinstance(holder, ModuleValue):
+        if isinstance(holder, ModuleValue) and not names:
             groups.append(_named_like(ev, holder, _ends(call.args[1], ev, frame)) or ev.all_classes(holder.module))
-        elif isinstance(holder, PackageValue):
-            init = ev.project.init_of(holder.folder)
-            groups.append(() if init is None else ev.all_classes(init))
+        elif isinstance(holder, ModuleValue | PackageValue):
+            groups.append(ev.named_in(holder, call.args[1], frame))
+        elif names:
+            groups.extend(ev.attribute(holder, name) for name in names)
         elif isinstance(holder, External):
             # One of a library's classes or functions, made or called with what is handed to it.
             groups.append((External(f"{holder.name}.{_ANY}"),))
@@ -112,6 +112,13 @@ def _get_attribute(ev: Access, call: ir.Call, frame: Frame) -> Values:
     if len(call.args) > 2:
         groups.append(ev.eval(call.args[2], frame))
     return union((), *groups)
+
+
+def _vars(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """`vars(module)` is `module.__dict__`."""
+    holders = ev.eval(call.args[0], frame) if call.args else ()
+    modules = tuple(Member(value, "__dict__") for value in holders if isinstance(value, ModuleValue | PackageValue))
+    return modules or (Result("builtins.vars", call, frame),)
 
 
 def _ends(expr: ir.Expr, ev: Access, frame: Frame) -> tuple[str, str]:
@@ -287,9 +294,36 @@ def _enumerate(ev: Access, call: ir.Call, frame: Frame) -> Values:
     return (Sequence((Argument(None, None, (pair,)),), True),)
 
 
+def _chosen(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """`random.choice(self.transforms)`: any of what can be called."""
+    elements = ev.elements(ev.eval(call.args[0], frame)) if call.args else ()
+    called = (Instance, FunctionValue, ClassValue, Partial)
+    return tuple(value for value in elements if isinstance(value, called)) or (Result("random.choice", call, frame),)
+
+
+def _sample(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """`random.sample(self.transforms, 2)`: some of what can be called."""
+    return (Sequence((Argument(None, None, _chosen(ev, call, frame)),), True),)
+
+
 def _zip(ev: Access, call: ir.Call, frame: Frame) -> Values:
     parts = tuple(Argument(None, None, ev.elements(ev.eval(arg, frame))) for arg in call.args)
     return (Sequence((Argument(None, None, (Sequence(parts),)),), True),)
+
+
+def _map(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """`map(make, things)`: what is made of any of them."""
+    if len(call.args) < 2:
+        return UNREADABLE
+    handed = CallArgs([Argument(None, None, ev.elements(ev.eval(each, frame))) for each in call.args[1:]])
+    groups = (
+        (ev.make(target, handed, call, frame),)
+        if isinstance(target, ClassValue)
+        else ev.call_value(target, handed, frame)
+        for target in ev.eval(call.args[0], frame)
+    )
+    made = tuple(value for value in union((), *groups) if not isinstance(value, Unknown))
+    return (Sequence((Argument(None, None, made),), True),) if made else (Result("builtins.map", call, frame),)
 
 
 def _number(ev: Access, call: ir.Call, frame: Frame) -> Values:
@@ -406,6 +440,7 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "types.SimpleNamespace": _as_dict,
     "omegaconf.OmegaConf.create": _as_dict,
     "builtins.getattr": _get_attribute,
+    "builtins.vars": _vars,
     "operator.attrgetter": _same,
     "builtins.eval": _evaluate_text,
     "builtins.super": _super,
@@ -418,7 +453,11 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "builtins.enumerate": _enumerate,
     "tqdm.tqdm": _same,
     "tqdm.auto.tqdm": _same,
+    "random.choice": _chosen,
+    "random.choices": _sample,
+    "random.sample": _sample,
     "builtins.zip": _zip,
+    "builtins.map": _map,
     "itertools.cycle": _same,
     "builtins.int": _number,
     "builtins.float": _number,

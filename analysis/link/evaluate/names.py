@@ -385,6 +385,12 @@ class Names(Containers):
             out.append(tuple(value for value in values if isinstance(value, ClassValue)))
         return union((), *out)
 
+    def all_functions(self, module: Module) -> Values:
+        """The functions that a module itself defines."""
+        defined = [each for each in module.functions if isinstance(each.node, ir.FunctionDef)]
+        own = [each for each in defined if each.owner is None and each.cls is None]
+        return tuple(FunctionValue(each, self.definition_frame(each)) for each in own)
+
     def at(self, path: str) -> Values:
         if path.endswith("/"):
             return (PackageValue(path),)

@@ -1,0 +1,104 @@
+"""Classes, functions and settings looked up by a name: one that is written down, or one that an option says."""
+
+from .examples import Check, Example, assert_as_marked, each, found
+
+KINDS = """
+import numpy as np
+class Set:
+    def __init__(self, transform=None):
+        self.transform = transform
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return self.transform(index) if self.transform else index
+def shift(image):
+    return image + np.random.rand()  # DRAW
+def plain():
+    return {"data": Set(), "classes": 3}
+def shifted():
+    return {"data": Set(shift), "classes": 3}
+class Plain(Set):
+    def __init__(self):
+        super().__init__()
+class Shifted(Set):
+    def __init__(self):
+        super().__init__(shift)
+KINDS = {"plain": plain, "shifted": shifted}
+"""
+
+TRAIN = """
+import argparse
+from torch.utils.data import DataLoader
+import kinds
+parser = argparse.ArgumentParser()
+parser.add_argument("--kind", default="{default}", choices=["plain", "shifted"])
+args = parser.parse_args()
+def load(data, options):
+    return DataLoader(data, num_workers=2)  # LOADER
+settings = {made}
+classes = settings.pop("classes")
+for batch in load(**settings, options=args):
+    pass
+"""
+
+
+def by_option(name: str, made: str, default: str = "plain") -> Example:
+    """A program whose option says which function of `kinds.py` describes the data."""
+    return found(name, kinds=KINDS, train=TRAIN.format(default=default, made=made))
+
+
+def by_literal(name: str, made: str) -> Example:
+    """The same with a name that is written down, of a function without a draw."""
+    return Example(
+        name, {"kinds.py": KINDS.replace("  # DRAW", ""), "train.py": TRAIN.format(default="", made=made)}, None
+    )
+
+
+@each(
+    by_option("an_attribute", "getattr(kinds, args.kind)()"),
+    by_option("an_attribute_that_is_the_default", "getattr(kinds, args.kind)()", "shifted"),
+    by_option("the_modules_own_dict", "kinds.__dict__[args.kind]()"),
+    by_option("the_modules_variables", "vars(kinds)[args.kind]()"),
+    by_option("an_item", "kinds.KINDS[args.kind]()"),
+    by_option("an_item_that_is_asked_for", "kinds.KINDS.get(args.kind)()"),
+    found(
+        "a_class",
+        kinds=KINDS,
+        train="""
+        import argparse
+        from torch.utils.data import DataLoader
+        import kinds
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--kind", default="Plain")
+        args = parser.parse_args()
+        for batch in DataLoader(kinds.__dict__[args.kind](), num_workers=2):  # LOADER
+            pass
+        """,
+    ),
+    found(
+        "a_class_among_the_globals",
+        train=KINDS
+        + """
+import argparse
+from torch.utils.data import DataLoader
+parser = argparse.ArgumentParser()
+parser.add_argument("--kind", default="Plain")
+args = parser.parse_args()
+for batch in DataLoader(globals()[args.kind](), num_workers=2):  # LOADER
+    pass
+""",
+    ),
+)
+def test_of_what_an_option_names_any_counts(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    by_literal("an_attribute", "getattr(kinds, 'plain')()"),
+    by_literal("the_modules_own_dict", "kinds.__dict__['plain']()"),
+    by_literal("the_modules_variables", "vars(kinds)['plain']()"),
+    by_literal("an_item", "kinds.KINDS['plain']()"),
+    by_literal("an_item_that_is_asked_for", "kinds.KINDS.get('plain')()"),
+)
+def test_of_what_the_code_names_only_that_counts(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
