@@ -157,7 +157,8 @@ def _analyse(
     legacy = worst([pair.legacy for pair in counted])
     modern = worst([pair.modern for pair in counted])
     why = None if eligible else _why_not(project, loaders, pairs)
-    unknown_why = None
+    unread = [pair.why for pair in counted if "unknown" in (pair.legacy, pair.modern)]
+    unknown_why = unread[0] if unread and "unknown" in (legacy, modern) else None
     if not loaders and project.all_unread:
         eligible, legacy, modern, why = None, "unknown", "unknown", "unread"
         unknown_why = "None of its Python files could be read."

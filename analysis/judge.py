@@ -119,6 +119,8 @@ def _seeded(s: Situation, seeding: Seeding) -> Judgement:
             return Judgement(from_torch, from_torch)
         case Seeding.FRESH | Seeding.OVERLAP | Seeding.INDEXED:
             return Judgement("clean", "clean")
+        case Seeding.UNREAD:
+            return Judgement("unknown", "unknown")
         case Seeding.EPOCH:
             return Judgement("epoch_repeat", "epoch_repeat")
         case Seeding.STATE:
@@ -135,7 +137,7 @@ def _seeded(s: Situation, seeding: Seeding) -> Judgement:
 def reseed_word(seeding: Seeding | None) -> Reseed:
     """The report's word for a form of seeding."""
     match seeding:
-        case None | Seeding.INDEXED:
+        case None | Seeding.INDEXED | Seeding.UNREAD:
             return "none"
         case Seeding.GOOD | Seeding.FRESH | Seeding.OVERLAP:
             return "good"

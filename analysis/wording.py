@@ -9,6 +9,7 @@ from analysis.link.seeding import Seeding
 from analysis.report import BUGS, Draw, Pair, StartMethod
 
 CODES = {
+    "WS000": "what seeds the workers cannot be read",
     "WS001": "the numbers differ by worker and by epoch",
     "WS101": "global NumPy state, never reseeded",
     "WS102": "a generator object kept across samples, never reseeded",
@@ -57,7 +58,7 @@ def as_report_pair(pair: FoundPair) -> Pair:
         workers_value=workers.value,
         workers_evidence=workers.evidence,
         reseed=reseed_word(how),
-        reseed_at=pair.seeding.place if pair.seeding is not None else None,
+        reseed_at=pair.seeding.place if pair.seeding is not None and how is not Seeding.UNREAD else None,
         persistent_workers=pair.persistent,
         start_method=pair.start if pair.start in get_args(StartMethod) else None,  # type: ignore[arg-type]
         train=loader.train,
@@ -75,7 +76,7 @@ def code_of(pair: FoundPair) -> str:
         return "WS201"
     judgement = pair.judgement
     if judgement.legacy not in BUGS and judgement.modern not in BUGS:
-        return "WS001"
+        return "WS000" if "unknown" in (judgement.legacy, judgement.modern) else "WS001"
     if pair.kind == "fixed":
         return "WS106"
     how = pair.seeding.how if pair.seeding is not None else None
@@ -122,6 +123,11 @@ def _why(pair: FoundPair) -> str:
         return f"{who}, but this loader has no workers by default: the draws run in the parent, one after the other."
     sources = ", ".join(sorted(seeds.sources)) if seeds is not None and seeds.sources else "what the framework gives"
     match code_of(pair):
+        case "WS000":
+            return (
+                f"{who}, and the `worker_init_fn` of this loader{where} comes from elsewhere: whether it seeds NumPy, "
+                "and from what, is not in this repository."
+            )
         case "WS001":
             return _why_clean(pair, who, where, sources)
         case "WS101":

@@ -28,8 +28,8 @@ _FUNNEL: Final = (
     ("affected", "affected"),
 )
 _YEARS_SHOWN: Final = 10
-CLEAN: Final = "WS001"
-"""The code of pairs in which nothing repeats, which is no form of the bug."""
+NO_FORMS: Final = frozenset({"WS000", "WS001"})
+"""The codes of pairs of which nobody can tell, and of those in which nothing repeats: no forms of the bug."""
 _ANSWERED: Final = frozenset({"scanned"})
 
 
@@ -249,7 +249,7 @@ def forms(groups: Iterable[Prevalence]) -> Breakdown:
     names = {
         code: f"{code} {words.form(code)}"
         for code in sorted(filter(None, by_code))
-        if code.startswith("WS") and code != CLEAN
+        if code.startswith("WS") and code not in NO_FORMS
     }
     rows = _affected_rows("check", names, by_code.values())
     return Breakdown("forms", "By the form of the bug", "A repository may have several.", "Form", "Affected", rows)

@@ -54,9 +54,43 @@ def page_of_clean() -> Page:
     )
 
 
+def page_of_unread() -> Page:
+    """The page of `WS000`: what a report says of a loader whose `worker_init_fn` is nobody's here."""
+    first = next(form for form in forms() if form.code == "WS101")
+    imports = "import torch\n"
+    given = first.bad.replace(imports, f"{imports}from laboratory.training import seed_worker\n")
+    given = given.replace("num_workers=4", "num_workers=4, worker_init_fn=seed_worker").replace("# WS101", "# WS000")
+    return Page(
+        code="WS000",
+        name="reseeding-unread",
+        title=CODES["WS000"],
+        summary="No answer: `check` shows it and does not count it as a bug.",
+        sections=(
+            (
+                "What it says",
+                (
+                    "NumPy draws in a worker, and the loader has a `worker_init_fn` that is not in the repository: "
+                    "the function of a package that is not known here, or a value that a program computes. It may seed "
+                    "NumPy well, badly or not at all."
+                ),
+            ),
+            (
+                "What to do",
+                (
+                    "Look it up: it is well where it seeds NumPy from `torch.initial_seed()`, or from the "
+                    "numbers of the worker and of the epoch. From torch 1.9 on, one that leaves NumPy alone is well "
+                    "too."
+                ),
+            ),
+        ),
+        flagged=(Example("A function of another package", {"train.py": given}),),
+        passed=(Example("One that can be read", {"train.py": first.good}),),
+    )
+
+
 def pages() -> list[Page]:
     """All pages of codes of the verdict."""
-    return [page_of_clean(), *map(page_of, forms())]
+    return [page_of_unread(), page_of_clean(), *map(page_of, forms())]
 
 
 if __name__ == "__main__":

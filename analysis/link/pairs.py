@@ -11,6 +11,7 @@ from analysis.catalog.draws import (
     GOOD_WORKER_INITS,
     MONAI_GENERATOR,
     MONAI_WORKER_INITS,
+    SEEDS_GLOBAL,
 )
 from analysis.catalog.hooks import hooks_of
 from analysis.catalog.loaders import EAGER, EAGER_METHODS, ITERABLE_BASES, WRAPPERS
@@ -21,6 +22,7 @@ from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_INIT
 from analysis.link.loaders import Loader
 from analysis.link.parent import ParentReader
+from analysis.link.project import NEVER_OURS
 from analysis.link.reach import DrawSite, SeedState, Walk, class_id, inside
 from analysis.link.scopes import ClassInfo, FunctionInfo, descendants, leaf_name
 from analysis.link.seeding import INDEX, WORKER_ID, Seeded, Seeding, SeedReader, Source, call_with, classify
@@ -173,7 +175,7 @@ class PairFinder:
                 return "fixed", Seeded(Seeding.CONSTANT, seeded.place, seeded.sources), {}
             return "global", seeded, {"each_pass": _from_life(seeded) and not seeded.once}
         state = self.init_state(loader, dataset)
-        worker = state.numpy
+        worker = state.numpy or state.unread
         if worker is None:
             worker = self._framework(loader, entry)
         seeds_on_import = self.parent.import_seeded(loader.module)
@@ -231,6 +233,7 @@ class PairFinder:
                 seeded = state.library
                 if seeded is None and loader.spec.reseeds == "library" and not loader.worker_init_given:
                     seeded = Seeded(Seeding.GOOD, loader.place, frozenset())
+            seeded = seeded or state.unread
         elif seeded.how is Seeding.INDEXED:
             return "indexed", None, {}
         elif seeded.how is Seeding.CONSTANT:
@@ -261,30 +264,27 @@ class PairFinder:
 
     def _init_state(self, loader: Loader, dataset: Value | None) -> SeedState:
         self.ev.worker_dataset = dataset if isinstance(dataset, Instance) else None
-        states = []
         try:
-            for value in loader.worker_init:
-                if isinstance(value, Constant) and value.value is None:
-                    continue
-                if isinstance(value, External | Member):
-                    name = name_of(value)
-                    state = SeedState()
-                    if name in GOOD_WORKER_INITS:
-                        state.numpy = Seeded(Seeding.GOOD, loader.place, frozenset())
-                    elif name in EPOCH_WORKER_INITS:
-                        state.numpy = Seeded(Seeding.EPOCH, loader.place, frozenset())
-                    elif name in MONAI_WORKER_INITS:
-                        state.library = Seeded(Seeding.GOOD, loader.place, frozenset())
-                    states.append(state)
-                    continue
-                walk = Walk(self.ev, self.idle, assume_defaults=True)
-                with self.ev.reserve(STEPS_FOR_A_WORKER_INIT):
-                    walk.enter_value(value, call_with([(WORKER_ID,)]))
-                states.append(walk.state)
+            states = [self._seeded_by(value, loader.place) for value in loader.worker_init]
         finally:
             self.ev.worker_dataset = None
         seeding = [state for state in states if state.numpy or state.generators or state.attributes or state.library]
-        return (seeding or states or [SeedState()])[0]
+        read = [state for state in states if state.unread is None]
+        return (seeding or read or states or [SeedState()])[0]
+
+    def _seeded_by(self, worker_init: Value, place: str) -> SeedState:
+        """What one value that a `worker_init_fn` can have seeds."""
+        outside = worker_init.target if isinstance(worker_init, Partial) else worker_init
+        if isinstance(outside, External | Member):
+            return _seeded_outside(name_of(outside), place)
+        if isinstance(worker_init, Constant):
+            return SeedState()
+        walk = Walk(self.ev, self.idle, assume_defaults=True)
+        with self.ev.reserve(STEPS_FOR_A_WORKER_INIT):
+            walk.enter_value(worker_init, call_with([(WORKER_ID,)]))
+        if isinstance(worker_init, Unknown | Result):
+            walk.state.unread = Seeded(Seeding.UNREAD, place, frozenset())
+        return walk.state
 
     # Entries.
 
@@ -515,6 +515,22 @@ def _from_life(seeded: Seeded) -> bool:
         seeded.how is Seeding.GOOD
         and not seeded.sources & {Source.PYTHON, Source.ENTROPY, Source.COUNTER, Source.TORCH_DRAW}
     )
+
+
+def _seeded_outside(name: str, place: str) -> SeedState:
+    """What a `worker_init_fn` of that name, which is none of the repository's, seeds."""
+    good = Seeded(Seeding.GOOD, place, frozenset())
+    if name in GOOD_WORKER_INITS:
+        return SeedState(numpy=good)
+    if name in EPOCH_WORKER_INITS:
+        return SeedState(numpy=Seeded(Seeding.EPOCH, place, frozenset()))
+    if name in SEEDS_GLOBAL:
+        return SeedState(numpy=Seeded(Seeding.EPOCH, place, frozenset({Source.WORKER_ID})))
+    if name in MONAI_WORKER_INITS:
+        return SeedState(library=good)
+    if name.partition(".")[0] in NEVER_OURS | {"builtins"}:
+        return SeedState()
+    return SeedState(unread=Seeded(Seeding.UNREAD, place, frozenset()))
 
 
 def called_function(ev: Evaluator, value: Value) -> FunctionInfo | None:

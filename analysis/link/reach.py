@@ -98,7 +98,8 @@ class DrawSite(msgspec.Struct, frozen=True):
 class SeedState(msgspec.Struct):
     """What has been seeded so far: the global state, kept generators by their making call, attributes by name.
 
-    `library` is the generator that a library keeps for all its objects.
+    `library` is the generator that a library keeps for all its objects. `unread`: whatever seeds is none of the
+    repository's, and may have seeded all of them or none.
     """
 
     numpy: Seeded | None = None
@@ -106,6 +107,7 @@ class SeedState(msgspec.Struct):
     attributes: dict[str, Seeded] = msgspec.field(default_factory=dict)
     torch: Seeded | None = None
     library: Seeded | None = None
+    unread: Seeded | None = None
 
     def mark(self) -> tuple[object, ...]:
         """Tells one state from another."""
@@ -118,7 +120,9 @@ class SeedState(msgspec.Struct):
         )
 
     def copy(self) -> "SeedState":
-        return SeedState(self.numpy, dict(self.generators), dict(self.attributes), self.torch, self.library)
+        return SeedState(
+            self.numpy, dict(self.generators), dict(self.attributes), self.torch, self.library, self.unread
+        )
 
 
 class Yield(msgspec.Struct):

@@ -64,6 +64,7 @@ class Seeding(StrEnum):
     EPOCHS_DIFFER = "epochs differ"
     DRAW = "draw"
     DRAW_AND_ID = "draw and id"
+    UNREAD = "unread"
     INDEXED = "indexed"
 
 

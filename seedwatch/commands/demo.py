@@ -36,10 +36,10 @@ def demo(
     host: Annotated[str | None, typer.Option(help="Address to listen on; SEEDWATCH_HOST by default.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for any; SEEDWATCH_PORT by default.")] = None,
 ) -> int:
-    """Scan a few small repositories made for the purpose, follow their histories, and serve the result.
+    """Scan a few small repositories made for the purpose, and serve the result.
 
-    Each shows one row of the truth table. They are made in the data folder, and scanned like any others. Beside them
-    the dashboard shows results over public repositories that come with the program.
+    Each shows one row of the truth table. They are made in the data folder, scanned like any others and followed
+    through their histories. Beside them the dashboard shows results over public repositories that come with the program.
     """
     settings = load_settings()
     shown, folder = demos(), settings.data_dir / "demo"

@@ -228,6 +228,8 @@ def _workers(pair: Pair) -> str:
 
 
 def _reseeding(pair: Pair) -> str:
+    if "unknown" in (pair.legacy, pair.modern):
+        return "by what cannot be read here"
     if pair.reseed == "none":
         return "never"
     return RESEED[pair.reseed].removeprefix("reseeded ") + (", the same in every run" if pair.same_every_run else "")

@@ -670,3 +670,45 @@ class Set:
     assert said(pair) == ("epoch", EPOCHS)
     assert pair.fix is not None
     assert pair.fix.startswith("Seed from `torch.utils.data.get_worker_info().seed % 2**32` at data.py:11")
+
+
+@pytest.mark.parametrize(
+    "init",
+    [
+        pytest.param("laboratory.seed_worker", id="of_another_package"),
+        pytest.param("partial(laboratory.seed_worker, seed=3)", id="with_arguments"),
+        pytest.param("laboratory.make_init(3)", id="made_by_another_package"),
+        pytest.param("settings.init", id="a_setting"),
+    ],
+)
+@pytest.mark.parametrize("data", [GLOBAL, KEPT])
+def test_what_cannot_be_read_is_said_and_not_judged(check, init, data):
+    start = "import laboratory\nimport yaml\nsettings = yaml.safe_load(open('settings.yaml'))\n"
+    given = f"{start}loader = DataLoader(Set(), num_workers=2, worker_init_fn={init})\n"
+    report = check({"data.py": data, "train.py": HEAD + given})
+    (pair,) = report.pairs
+    assert (pair.code, pair.reseed_at, pair.fix) == ("WS000", None, None)
+    assert (report.eligible, report.legacy, report.modern, report.verdict) == (True, "unknown", "unknown", "unknown")
+    assert report.unknown_why == pair.why
+    assert "worker_init_fn" in pair.why
+
+
+@pytest.mark.parametrize(
+    ("init", "outcomes"),
+    [
+        pytest.param("torch.manual_seed", OLD_TORCH, id="seeds_torch_alone"),
+        pytest.param("random.seed", OLD_TORCH, id="seeds_python_alone"),
+        pytest.param("np.random.seed", EPOCHS, id="seeds_numpy"),
+        pytest.param("laboratory.init if os.environ.get('SEED') else None", OLD_TORCH, id="none_is_an_alternative"),
+    ],
+)
+def test_what_is_known_elsewhere_is_judged(check, init, outcomes):
+    start = "import laboratory\nimport yaml\nsettings = yaml.safe_load(open('settings.yaml'))\n"
+    pair = pair_of(check, f"{start}loader = DataLoader(Set(), num_workers=2, worker_init_fn={init})\n")
+    assert (pair.legacy, pair.modern) == outcomes
+
+
+def test_a_seed_in_the_sample_outweighs_what_cannot_be_read(check):
+    start = "import laboratory\nloader = DataLoader(Set(), num_workers=2, worker_init_fn=laboratory.seed_worker)\n"
+    seeded = GLOBAL.replace("        return", "        np.random.seed(index)\n        return")
+    assert pair_of(check, start, data=seeded).draw_kind == "indexed"

@@ -8,7 +8,7 @@ from analysis.fix.change import has_bug
 from analysis.fix.examples import Form, forms, program
 from analysis.fix.fixes import changes, fixes
 from analysis.fix.overlay import OverlayTree
-from analysis.fix.pages import page_of, page_of_clean, pages
+from analysis.fix.pages import page_of, page_of_clean, page_of_unread, pages
 from analysis.tree import DirectoryTree
 from analysis.wording import CODES
 
@@ -57,6 +57,14 @@ def test_what_is_clean_has_a_page_whose_examples_hold(tree_of):
     page = page_of_clean()
     assert (FOLDER / "WS001.md").read_text("utf-8") == page.text(), "python -m analysis.fix.pages writes them"
     for example, expected in ((page.flagged[0], "WS001"), (page.passed[0], "WS101")):
+        (pair,) = analyse(tree_of(program(example.files["train.py"]))).pairs
+        assert pair.code == expected
+
+
+def test_what_nobody_can_tell_has_a_page_whose_examples_hold(tree_of):
+    page = page_of_unread()
+    assert (FOLDER / "WS000.md").read_text("utf-8") == page.text(), "python -m analysis.fix.pages writes them"
+    for example, expected in ((page.flagged[0], "WS000"), (page.passed[0], "WS001")):
         (pair,) = analyse(tree_of(program(example.files["train.py"]))).pairs
         assert pair.code == expected
 
