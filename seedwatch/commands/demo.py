@@ -39,7 +39,8 @@ def demo(
     """Scan a few small repositories made for the purpose, and serve the result.
 
     Each shows one row of the truth table. They are made in the data folder, scanned like any others and followed
-    through their histories. Beside them the dashboard shows results over public repositories that come with the program.
+    through their histories. Beside them the dashboard shows results over public repositories that come with the
+    program.
     """
     settings = load_settings()
     shown, folder = demos(), settings.data_dir / "demo"
