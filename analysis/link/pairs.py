@@ -190,7 +190,7 @@ class PairFinder:
             return None
         if how in {"good", "epoch"}:
             return Seeded(Seeding.GOOD if how == "good" else Seeding.EPOCH, loader.place, frozenset())
-        return self.parent.lightning_seeds_workers
+        return self.parent.lightning_seeds_workers(loader)
 
     def _kept(
         self, loader: Loader, dataset: Value | None, entry: Entry, site: DrawSite, generator: Result

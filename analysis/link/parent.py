@@ -84,9 +84,27 @@ class ParentReader:
                         found.append(StartSetting(module, word, in_main, guarded))
         return found
 
+    def lightning_seeds_workers(self, loader: Loader) -> Seeded | None:
+        """`seed_everything(..., workers=True)`: Lightning then seeds every loader's workers, those of its own program.
+
+        Which program a loader is part of cannot be told where programs load modules by names that only a run knows,
+        unless the loader stands in a program's own script.
+        """
+        seeds = self._lightning_seeds
+        path = loader.module.path
+        programs = self._programs.holding(path) if seeds else []
+        for program in programs:
+            for module, seeded in seeds:
+                if module.path in program.files:
+                    return seeded
+        own = any(program.main == path for program in programs)
+        if programs and (own or not any(self._programs.loads_by_name(module.path) for module, _ in seeds)):
+            return None
+        return seeds[0][1] if seeds else None
+
     @cached_property
-    def lightning_seeds_workers(self) -> Seeded | None:
-        """`seed_everything(..., workers=True)`: Lightning then seeds every loader's workers."""
+    def _lightning_seeds(self) -> list[tuple[Module, Seeded]]:
+        found: list[tuple[Module, Seeded]] = []
         for module in self.ev.project.modules_mentioning("seed_everything"):
             for call, owner in module.calls_by_name.get("seed_everything", ()):
                 for keyword in call.keywords:
@@ -95,8 +113,9 @@ class ParentReader:
                     values = self.ev.eval(keyword.value, self.ev.owner_frame(owner, module))
                     told = any(isinstance(value, Constant) and value.value is True for value in values)
                     if told and self._runs_by_default(call, owner, module):
-                        return Seeded(Seeding.GOOD, module.place(call.line), frozenset({Source.TORCH}))
-        return None
+                        seeded = Seeded(Seeding.GOOD, module.place(call.line), frozenset({Source.TORCH}))
+                        found.append((module, seeded))
+        return found
 
     def _runs_by_default(self, call: ir.Call, owner: FunctionInfo | ClassInfo | None, module: Module) -> bool:
         """False where a test around the call fails while every option has its default: `if cfg.get("seed"): ...`."""

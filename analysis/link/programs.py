@@ -68,6 +68,11 @@ class Programs:
         """The programs that a file is part of."""
         return [program for program in self._all if path in program.files]
 
+    def loads_by_name(self, path: str) -> bool:
+        """Whether a file is of no known program, or of one that also loads modules by names that only a run knows."""
+        programs = self.holding(path)
+        return not programs or any(program.open for program in programs)
+
     @cached_property
     def _all(self) -> list[Program]:
         closures = self._closures_of(self._guarded())

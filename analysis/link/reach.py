@@ -72,6 +72,9 @@ CALLED_BY_NAME = 3
 _HANDED_ON = 5
 """Names that a seed goes under on its way to the worker."""
 
+_KEEPING = frozenset({"cache", "cached_property", "lru_cache"})
+"""Decorators under which a function runs once for the same arguments, and what it gives is kept."""
+
 _CALLS_FOR_EACH = frozenset({"builtins.filter", "builtins.map"})
 
 _MADE = GENERATORS | OTHER_GENERATORS
@@ -252,6 +255,7 @@ class Walk:
         self.entered_on.add((id(function), class_id(target.receiver)))
         before = (self._events, self._cut)
         outside, self._yield = self._yield, Yield()
+        once, self._once = self._once, self._once or not _KEEPING.isdisjoint(function.decorator_names())
         self._yield.entered.append((id(function), class_id(target.receiver)))
         self._active[key] = looks
         self._inside_itself += within is not None
@@ -272,6 +276,7 @@ class Walk:
                 self._active[key] = within
             self._depth -= 1
             self._via = via
+            self._once = once
             inner, self._yield = self._yield, outside
             self._yield.add(inner)
         if before == (self._events, self._cut):
@@ -787,6 +792,9 @@ class Walk:
                 if isinstance(value, Result) and value.name in GENERATORS:
                     self._draw(call, frame, f"{value.name}.{name}", value)
                     return
+        if self._once and owner.frame.worker and self._seeded(owner.call, owner.frame).how is Seeding.CONSTANT:
+            # As in `_draw`: made there with a constant, and once.
+            return
         self._draw(call, frame, f"{owner.name}.{name}", owner)
 
     def _library_draw(self, owner: Result, call: ir.Call, frame: Frame) -> bool:

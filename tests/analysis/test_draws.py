@@ -667,3 +667,55 @@ def test_augmenters_of_fixed_measures_draw_nothing(check: Check, augmenters: str
     """
     report = check(trained("augmented", data, BOTH).sources())
     assert (report.eligible, report.legacy) == ((True, "duplicate") if draws else (False, "clean"))
+
+
+@pytest.mark.parametrize(
+    ("keeping", "outcomes"),
+    [
+        ("", BOTH),
+        ("@functools.lru_cache(maxsize=4)", None),
+        ("@functools.cache", None),
+        ("@functools.wraps(print)", BOTH),
+    ],
+    ids=["for_each_sample", "kept_for_some", "kept_for_all", "another_decorator"],
+)
+@pytest.mark.parametrize(
+    "drawn",
+    ["np.random.default_rng(seed).permutation(9)", "np.random.RandomState(seed).permutation(9)"],
+    ids=["generator", "state"],
+)
+def test_a_choice_with_a_constant_seed_that_is_kept(
+    check: Check, keeping: str, outcomes: Outcomes | None, drawn: str
+) -> None:
+    data = f"""
+    import functools
+    import numpy as np
+    {keeping}
+    def order_of(path, seed=42):
+        return {drawn}{"  # DRAW" if outcomes else ""}
+    class Set:
+        @property
+        def order(self):
+            return order_of("scans")
+        def __getitem__(self, index):
+            return self.order[index]
+    """
+    example = unharmed("kept", data) if outcomes is None else trained("made", data, outcomes)
+    assert_as_marked(check(example.sources()), example)
+
+
+def test_what_is_kept_of_the_global_state_is_drawn_in_each_worker(check: Check) -> None:
+    example = trained(
+        "kept",
+        """
+        import functools
+        import numpy as np
+        class Set:
+            @functools.cached_property
+            def order(self):
+                return np.random.permutation(9)  # DRAW
+            def __getitem__(self, index):
+                return self.order[index]
+        """,
+    )
+    assert_as_marked(check(example.sources()), example)

@@ -28,10 +28,12 @@ KINDS = {"plain": plain, "shifted": shifted}
 
 TRAIN = """
 import argparse
+import sys
 from torch.utils.data import DataLoader
 import kinds
 parser = argparse.ArgumentParser()
 parser.add_argument("--kind", default="{default}", choices=["plain", "shifted"])
+parser.add_argument("--number", type=int, default=0)
 args = parser.parse_args()
 def load(data, options):
     return DataLoader(data, num_workers=2)  # LOADER
@@ -61,6 +63,8 @@ def by_literal(name: str, made: str) -> Example:
     by_option("the_modules_variables", "vars(kinds)[args.kind]()"),
     by_option("an_item", "kinds.KINDS[args.kind]()"),
     by_option("an_item_that_is_asked_for", "kinds.KINDS.get(args.kind)()"),
+    by_option("an_item_by_its_number", "(kinds.plain, kinds.shifted)[args.number]()"),
+    by_option("an_item_by_what_the_program_is_called_with", "kinds.KINDS[sys.argv[1] if sys.argv[1:] else 'plain']()"),
     found(
         "a_class",
         kinds=KINDS,
@@ -99,6 +103,66 @@ def test_of_what_an_option_names_any_counts(check: Check, example: Example) -> N
     by_literal("the_modules_variables", "vars(kinds)['plain']()"),
     by_literal("an_item", "kinds.KINDS['plain']()"),
     by_literal("an_item_that_is_asked_for", "kinds.KINDS.get('plain')()"),
+    by_literal("an_item_by_its_number", "(kinds.plain, kinds.shifted)[0]()"),
 )
 def test_of_what_the_code_names_only_that_counts(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+TEXT = {
+    "data.py": """
+        import numpy as np
+        class Compose:
+            def __init__(self, steps):
+                self.steps = steps
+            def __call__(self, image):
+                for step in self.steps:
+                    image = step(image)
+                return image
+        class Crop:
+            def __init__(self, size):
+                self.size = size
+            def __call__(self, image):
+                return image[np.random.randint(self.size):]  # DRAW
+        class Turn:
+            def __call__(self, image):
+                return image + np.random.rand()
+        class Set:
+            def __init__(self, transforms=""):
+                self.transforms = eval(transforms or "Compose([])")
+            def __len__(self):
+                return 8
+            def __getitem__(self, index):
+                return self.transforms(index)
+        """,
+    "train.py": """
+        import sys
+        from torch.utils.data import DataLoader
+        from data import Set
+        from settings import read
+        args = read(sys.argv[1])
+        for batch in DataLoader(Set(args.steps), num_workers=2):  # LOADER
+            pass
+        """,
+    "settings.py": """
+        import yaml
+        class Settings:
+            def __init__(self, values):
+                self.__dict__.update(values)
+        def read(path):
+            return Settings(yaml.safe_load(open(path)))
+        """,
+    "first.yaml": "steps: # for training\n  Compose([\n    Crop((8)),\n    ])\n",
+}
+QUIET = {
+    "data.py": TEXT["data.py"].replace("  # DRAW", ""),
+    "first.yaml": "steps: Compose([])\nother: Compose([Crop(8)])\n",
+}
+
+
+@each(
+    Example("what_it_makes", TEXT),
+    Example("what_another_setting_makes", {**TEXT, **QUIET}, None),
+)
+def test_text_of_a_configuration_that_is_evaluated(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)

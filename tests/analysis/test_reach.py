@@ -885,6 +885,33 @@ class Compose:
                 return self.transform(index)
         """,
     ),
+    trained(
+        "functions_with_their_ranges_that_chance_picks",
+        """
+        import random
+        import numpy as np
+        def cut(image, value):
+            return image[np.random.randint(value):]  # DRAW
+        def turn(image, value):
+            return -image * value
+        def choices():
+            return [(turn, 0, 1), (cut, 0, 40)]
+        class Augment:
+            def __init__(self, count):
+                self.count = count
+                self.choices = choices()
+            def __call__(self, image):
+                picked = random.choices(self.choices, k=self.count)
+                for function, lowest, highest in picked:
+                    image = function(image, random.uniform(lowest, highest))
+                return image
+        class Set:
+            def __init__(self):
+                self.transform = Augment(2)
+            def __getitem__(self, index):
+                return self.transform(index)
+        """,
+    ),
     unharmed(
         "chance_picks_among_others",
         """

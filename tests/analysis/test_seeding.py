@@ -646,6 +646,39 @@ def test_a_framework_that_seeds_where_a_setting_says_so(
     assert (report.eligible, report.legacy, report.modern) == (True, *outcomes)
 
 
+LOADED = (
+    "from torch.utils.data import DataLoader\nfrom data import Set\nload = lambda: DataLoader(Set(), num_workers=2)\n"
+)
+"""A module of loaders for programs to import."""
+SEEDED = "import lightning\nlightning.seed_everything(1, workers=True)\n"
+UNSEEDED = SEEDED.replace(", workers=True", "")
+OWN = "from torch.utils.data import DataLoader\nfrom data import Set\nDataLoader(Set(), num_workers=2)\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "outcomes"),
+    [
+        ({"first.py": SEEDED + OWN, "second.py": UNSEEDED + OWN}, OLD_TORCH),
+        ({"first.py": SEEDED + OWN, "second.py": SEEDED + OWN}, CLEAN),
+        ({"loaders.py": LOADED, "first.py": "import loaders\n" + SEEDED + "loaders.load()\n"}, CLEAN),
+        (
+            {
+                "loaders.py": LOADED,
+                "first.py": SEEDED + "import importlib\nimportlib.import_module(input()).load()\n",
+                "second.py": "import loaders\nloaders.load()\n",
+            },
+            CLEAN,
+        ),
+    ],
+    ids=["its_own_program_does_not", "each_does", "through_an_import", "by_a_name_of_the_run"],
+)
+def test_a_framework_seeds_the_workers_of_its_own_program(
+    check: Check, files: dict[str, str], outcomes: Outcomes
+) -> None:
+    report = check({"data.py": GLOBAL, **files})
+    assert (report.legacy, report.modern) == outcomes
+
+
 def test_persistent_workers_never_mend_workers_that_repeat_each_other(check: Check) -> None:
     program = "loader = DataLoader(Set(), num_workers=2, persistent_workers=True)"
     assert said(pair_of(check, program)) == ("none", OLD_TORCH)

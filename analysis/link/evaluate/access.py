@@ -420,6 +420,7 @@ class Access(Activations):
                     asked = True
                     if isinstance(key, int) and not value.open and -len(value.items) <= key < len(value.items):
                         groups.append(self.argument(value.items[key]))
+                        groups.append(self.elements((value,)) if self.is_open(expr.index, frame) else ())
                     elif isinstance(expr.index, ir.Other):
                         groups.append((value,))
                     else:

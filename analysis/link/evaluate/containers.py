@@ -73,9 +73,13 @@ class Containers(Truth):
         """What a dict can hold under a key: all that is in it, where the key cannot be read or an option says it."""
         key = self.key_of(index, frame)
         found = () if key is None else self.item(value, key)
-        if key is not None and not any(each.settable for each in self.constants(self.eval(index, frame))):
+        if key is not None and not self.is_open(index, frame):
             return found
         return union(found, *(self.argument(argument) for _, argument in value.items))
+
+    def is_open(self, index: ir.Expr, frame: Frame) -> bool:
+        """Whether a key may be another than what is read: an option's value, or one of several."""
+        return any(not isinstance(each, Constant) or each.settable for each in self.eval(index, frame))
 
     def elements(self, values: Values) -> Values:
         """What iterating over the values gives."""

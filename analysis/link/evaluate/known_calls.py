@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from analysis.catalog.names import canonical
 from analysis.facts import ir
+from analysis.link.configs import MOST_TEXTS
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.machine import UNREADABLE
 from analysis.link.scopes import leaf_name
@@ -39,6 +40,9 @@ _ANY = "?"
 _FILLED_IN = re.compile(r"%[-+ #0-9.]*[a-z]")
 _BRACES = re.compile(r"\{[^}]*\}")
 """What `%` and `str.format` put values in place of."""
+_CALLED = re.compile(r"\b([A-Za-z_]\w{0,80})\(")
+LONGEST_TEXT = 4000
+"""Of a text that is evaluated, the part that is looked at."""
 
 
 def _partial(ev: Access, call: ir.Call, frame: Frame) -> Values:
@@ -166,10 +170,15 @@ def _is_like(name: str, ends: tuple[str, str]) -> bool:
 def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
     if not call.args:
         return UNREADABLE
-    known = [v.value for v in ev.constants(ev.eval(call.args[0], frame)) if isinstance(v.value, str)]
+    asked = ev.eval(call.args[0], frame)
+    known = [v.value for v in ev.constants(asked) if isinstance(v.value, str)]
+    known += _configured_texts(ev, asked)
     if known:
         groups: list[Values] = []
         for text in known:
+            if "(" in text:
+                groups.append(_made_in(text, ev, frame))
+                continue
             first, *rest = text.strip().split(".")
             values = ev.lookup(first, frame)
             for name in rest:
@@ -192,6 +201,21 @@ def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
                         groups.append(ev.all_classes(module))
         return union((), *groups) or UNREADABLE
     return _of_each_import(ev, _trailing_text(call.args[0]), frame) or ev.all_classes(frame.module) or UNREADABLE
+
+
+def _configured_texts(ev: Access, asked: Values) -> list[str]:
+    """What configuration files have for what an unreadable setting is called: `eval(args.transforms)`."""
+    names = [v.name.rpartition(".")[2] for v in asked if isinstance(v, Unknown) and v.name]
+    found = [ev.constants(ev.configs.values(name)) for name in names] if ev.configs is not None else []
+    texts = dict.fromkeys(each.value for values in found for each in values if isinstance(each.value, str))
+    return [text for text in texts if "(" in text][:MOST_TEXTS]
+
+
+def _made_in(text: str, ev: Access, frame: Frame) -> Values:
+    """Any object that a text makes: of `Compose([Crop(4), Flip()])` all three."""
+    found = (ev.lookup(name, frame) for name in dict.fromkeys(_CALLED.findall(text[:LONGEST_TEXT])))
+    classes = [value for value in union((), *found) if isinstance(value, ClassValue)]
+    return tuple(ev.loose_instance(value.cls) for value in classes)
 
 
 def _of_each_import(ev: Access, text: str, frame: Frame) -> Values:
@@ -295,9 +319,9 @@ def _enumerate(ev: Access, call: ir.Call, frame: Frame) -> Values:
 
 
 def _chosen(ev: Access, call: ir.Call, frame: Frame) -> Values:
-    """`random.choice(self.transforms)`: any of what can be called."""
+    """`random.choice(self.transforms)`: any of what can be called, or of the tuples that have it with its settings."""
     elements = ev.elements(ev.eval(call.args[0], frame)) if call.args else ()
-    called = (Instance, FunctionValue, ClassValue, Partial)
+    called = (Instance, FunctionValue, ClassValue, Partial, Sequence)
     return tuple(value for value in elements if isinstance(value, called)) or (Result("random.choice", call, frame),)
 
 
