@@ -16,7 +16,7 @@ FROM python:3.11-slim-bookworm
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends git ca-certificates \
     && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin seedwatch \
+RUN useradd --uid 10001 --no-log-init --no-create-home --home-dir /data --shell /usr/sbin/nologin seedwatch \
     && install --directory --owner seedwatch --group seedwatch /data /cache
 COPY --from=build /opt/seedwatch /opt/seedwatch
 
@@ -30,7 +30,5 @@ USER seedwatch
 WORKDIR /data
 VOLUME ["/data", "/cache"]
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ['SEEDWATCH_PORT']}/healthz\", timeout=4)"]
 ENTRYPOINT ["seedwatch"]
 CMD ["serve"]
