@@ -23,7 +23,9 @@ MOST_SAYING = 400
 _TESTS = re.compile(r"(?:^|/)tests?/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$", re.IGNORECASE)
 _BY_NAME = ("LightningCLI", "fire", "globals", "locals", "getmembers", "__dict__")
 """What looks functions and classes up in a module by names that only a run knows."""
-_FETCHED = re.compile(rb"\bgetattr\(\s*(?:\w+\.)*(\w+)[ \t]*[,(]")
+_FETCHED = re.compile(rb"\bgetattr\(\s*(?:\w+\.)*(\w+)[ \t]*[,(](?=([^\n]{0,300}))")
+_COMPOSED = re.compile(rb"[\"']")
+"""What a name is put together with. One that is not stands somewhere as it is: in a setting, or in the code."""
 _IMPORTED = re.compile(rb"\b(\w+)\s*=\s*(?:importlib\.)?(?:import_module|__import__)\b|\b(import_module|__import__)\(")
 _HANDED_ON = re.compile(
     rb"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import[ \t]*(?:\([^()]*\)|(?:[^\n\\]|\\\r?\n)*)"
@@ -124,8 +126,9 @@ class _Uses:
         for each in self._project.mentioning("getattr"):
             text = self._project.texts[each]
             imported = {name.decode() for found in _IMPORTED.findall(text) for name in found if name}
-            if any(name.decode() in names | imported for name in _FETCHED.findall(text)):
-                return True
+            for name, asked in _FETCHED.findall(text):
+                if name.decode() in names or (name.decode() in imported and _COMPOSED.search(asked)):
+                    return True
         return False
 
     @property

@@ -66,6 +66,13 @@ def test_a_class_that_nothing_makes(check: Check) -> None:
             },
             id="called_by_a_class_that_is_exported",
         ),
+        pytest.param(
+            {
+                "fit.py": "import importlib\ndef named(text):\n    module, name = text.rsplit('.', 1)\n"
+                "    return getattr(importlib.import_module(module, package=None), name)\n",
+            },
+            id="where_what_is_looked_up_is_named_in_settings",
+        ),
     ],
 )
 def test_what_is_only_handed_on(check: Check, files: dict[str, str]) -> None:
@@ -114,7 +121,8 @@ def test_what_is_only_handed_on(check: Check, files: dict[str, str]) -> None:
         pytest.param(
             {
                 "train.py": OWN,
-                "fit.py": "import importlib\nfound = importlib.import_module(input())\ngetattr(found, input())()\n",
+                "fit.py": "import importlib\nfound = importlib.import_module(input())\n"
+                "getattr(found, 'fetch_' + input())()\n",
             },
             id="looked_up_in_some_module",
         ),

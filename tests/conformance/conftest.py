@@ -4,7 +4,7 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "spawn: runs rows under spawn and fork servers (about 20 minutes; `-m spawn`)")
+    config.addinivalue_line("markers", "spawn: runs rows under spawn and fork servers (an hour or two; `-m spawn`)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
