@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from analysis.report import Unread
+from analysis.text import is_text
 
 SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"}
@@ -81,7 +82,7 @@ class DirectoryTree(msgspec.Struct):
             inside = folder[len(os.fspath(self.root)) :].strip(os.sep).replace(os.sep, "/")
             for name in files:
                 path = f"{inside}/{name}" if inside else name
-                if not _is_text(path):
+                if not is_text(path):
                     shown = path.encode("utf-8", "backslashreplace").decode()
                     self._unread.append(Unread(path=shown, reason="its name is not UTF-8"))
                     continue
@@ -125,12 +126,3 @@ class DirectoryTree(msgspec.Struct):
             return Path(folder, name, "pyvenv.cfg").exists()
         except PermissionError:
             return False
-
-
-def _is_text(name: str) -> bool:
-    """Whether a name is UTF-8: other bytes arrive as lone surrogates, which no JSON can carry."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from analysis.facts import ir
+from analysis.text import is_text
 
 LONGEST_TEXT = 300
 """Longer string constants are dropped: no name, path or option is that long, and facts hold no text of others."""
@@ -85,7 +86,7 @@ def _name(node: ast.Name) -> ir.Expr:
 def _constant(node: ast.Constant) -> ir.Expr:
     value = node.value
     if isinstance(value, str):
-        if len(value) <= LONGEST_TEXT:
+        if len(value) <= LONGEST_TEXT and is_text(value):
             if value.isidentifier():
                 _seen.words[value] = None
             return ir.Const(value)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -64,6 +65,29 @@ class TestAnyBytes:
     def test_notebooks_that_are_not(self, value: object, key: str) -> None:
         report_of({"a.ipynb": json.dumps({key: value}).encode()})
         report_of({"a.ipynb": json.dumps({"cells": [{"cell_type": "code", "source": value}]}).encode()})
+
+    @pytest.mark.parametrize("key", [r"\ud800", r"a\udfff", r"\U0001f600", r"\N{BULLET}", "a"])
+    def test_halves_of_surrogate_pairs(self, key: str) -> None:
+        program = f"""
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            WORKERS = {{"{key}": 4}}
+
+            class Noise(Dataset):
+                def __getitem__(self, index):
+                    return self.named("{key}", np.random.rand())
+
+            def main(sort="{key}"):
+                print(f"{key}{{sort}}")
+                for batch in DataLoader(Noise(), num_workers=WORKERS["{key}"]):
+                    pass
+
+            main()
+        """
+        setup = f'from setuptools import setup\nsetup(name="{key}", install_requires=["torch>=1.9", "torch{key}"])'
+        (pair,) = report_of({"main.py": dedent(program).encode(), "setup.py": setup.encode()}).pairs
+        assert (pair.legacy, pair.modern, pair.workers_value) == ("duplicate", "clean", 4)
 
     def test_mutants_of_programs(self) -> None:
         names = sorted(PROGRAMS)

@@ -12,6 +12,7 @@ from itertools import islice
 from analysis.facts.source import UnreadableError, parse_source
 from analysis.link.requirements.bounds import parse
 from analysis.link.requirements.declaration import Declaration, ProjectFile, read_requirement
+from analysis.text import is_text
 
 MOST_STRINGS = 3000
 """Strings looked at for one keyword: a generated file must not cost more than it can say."""
@@ -41,7 +42,7 @@ class _SetupReader:
         result = ProjectFile()
         wanted = ((name, value) for name, value in self._keywords() if name in _KEYWORDS)
         for keyword, value in islice(wanted, 12):
-            strings = list(islice(self._strings(value), MOST_STRINGS))
+            strings = [each for each in islice(self._strings(value), MOST_STRINGS) if is_text(each[0])]
             if keyword == "install_requires":
                 result.required += self._requirements(strings)
                 result.files += [s for s, _ in strings if s.endswith((".txt", ".in", ".pip"))]
