@@ -24,6 +24,9 @@ _CALLED_BY: dict[str, tuple[str, ...]] = {
     "monai.": ("randomize",),
 }
 
+CALL_WHAT_THEY_ARE_GIVEN = frozenset({"apply_augmentations", "apply_transform_gens"})
+"""Functions and methods of detectron2 that call each transform of a list."""
+
 _ANY_TRANSFORM = ("transform", "encodes")
 """What a transform's base calls in mmcv, in fastai and in others that are alike."""
 

@@ -34,7 +34,7 @@ _METHODS_OF_DATA = frozenset({
     "cuda", "cumsum", "decode", "detach", "difference", "encode", "endswith", "expand", "extend", "fill", "find",
     "flatten", "float", "format", "index_select", "insert", "item", "items", "join", "keys", "long", "lower",
     "lstrip", "max", "mean", "min", "nonzero", "numel", "numpy", "permute", "ravel", "repeat", "replace", "reshape",
-    "round", "rstrip", "size", "split", "squeeze", "startswith", "std", "strip", "sum", "t", "tobytes", "tolist",
+    "round", "rstrip", "size", "split", "squeeze", "startswith", "std", "strip", "sum", "tobytes", "tolist",
     "transpose", "type", "union", "unsqueeze", "upper", "values", "view",
 })  # fmt: skip
 """Methods of arrays, texts and containers, none of which calls what it is handed."""

@@ -3,8 +3,9 @@
 from analysis.facts import ir
 from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
+from analysis.link.reach import inside
 from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope, descendants, leaf_name
-from analysis.link.values import Frame
+from analysis.link.values import Frame, Instance, Values
 
 
 def iterated_once(ev: Evaluator, call: ir.Call, owner: FunctionInfo | ClassInfo | None, module: Module) -> bool:
@@ -16,6 +17,30 @@ def iterated_once(ev: Evaluator, call: ir.Call, owner: FunctionInfo | ClassInfo 
     if not isinstance(owner, FunctionInfo) or not any(_gives(back, call, scope) for back in scope.returns):
         return False
     return any(_kept(ev, frame.module, _names_of(made, _scope(frame))) for made, frame in ev.callers(owner))
+
+
+def never_ends(ev: Evaluator, samplers: Values) -> bool:
+    """Whether what picks the samples goes on for ever, so that the loader's first iterator is its last."""
+    picking = [inner for value in samplers for inner in inside(ev, value) if isinstance(inner, Instance)]
+    return bool(picking) and all(any(map(_goes_on, ev.mro(sampler.cls))) for sampler in picking)
+
+
+def _goes_on(cls: ClassInfo) -> bool:
+    """Whether one of its methods yields in a loop without an end: `while True: yield from permutation(n)`."""
+    for method in cls.methods.values():
+        for loop in method.scope.loops if method.scope.yields else ():
+            for_ever = isinstance(loop, ir.While) and isinstance(loop.test, ir.Const) and bool(loop.test.value)
+            inside_it = range(loop.body.start, loop.body.end + 1)
+            if for_ever and any(given.line in inside_it for given in method.scope.yields) and not _leaves(loop.body):
+                return True
+    return False
+
+
+def _leaves(body: ir.Block) -> bool:
+    return any(
+        isinstance(part, ir.Return) or (isinstance(part, ir.Stop) and part.kind != "continue")
+        for part in descendants(body)
+    )
 
 
 def _scope(frame: Frame) -> Scope:

@@ -12,7 +12,7 @@ from analysis.facts import ir
 from analysis.facts.source import LARGEST_SOURCE
 from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
-from analysis.link.iterators import iterated_once
+from analysis.link.iterators import iterated_once, never_ends
 from analysis.link.scopes import (
     Binding,
     ClassInfo,
@@ -451,7 +451,9 @@ class LoaderFinder:
             persistent=spec.persistent
             or is_true(values("persistent_workers"))
             or self._where_there_are_workers(named.get("persistent_workers")),
-            endless=self._endless(instance) or iterated_once(self.ev, call, owner, module),
+            endless=self._endless(instance)
+            or iterated_once(self.ev, call, owner, module)
+            or (bool(init) and self._may_never_end and self._never_ends(named)),
             start=self._start(values("multiprocessing_context")),
             generator=values("generator"),
             train=trains,
@@ -641,6 +643,17 @@ class LoaderFinder:
             ):
                 return True
         return False
+
+    @cached_property
+    def _may_never_end(self) -> bool:
+        """Whether any file can have a sampler that goes on for ever; to look at each loader's takes work."""
+        texts = self.ev.project.texts.values()
+        return any(b"ampler(" in text and (b"while True" in text or b"while 1" in text) for text in texts)
+
+    def _never_ends(self, named: dict[str, Argument]) -> bool:
+        given = [named[name] for name in ("sampler", "batch_sampler") if name in named]
+        samplers = union((), *(self.ev.within(self.ev.argument, argument) for argument in given))
+        return never_ends(self.ev, samplers)
 
     def _start(self, values: Values) -> StartMethod | None:
         for value in values:

@@ -11,6 +11,7 @@ from analysis.catalog.draws import (
     GOOD_WORKER_INITS,
     MONAI_GENERATOR,
     MONAI_WORKER_INITS,
+    SEEDS_EVERYTHING,
     SEEDS_GLOBAL,
 )
 from analysis.catalog.hooks import hooks_of
@@ -524,7 +525,7 @@ def _seeded_outside(name: str, place: str) -> SeedState:
         return SeedState(numpy=good)
     if name in EPOCH_WORKER_INITS:
         return SeedState(numpy=Seeded(Seeding.EPOCH, place, frozenset()))
-    if name in SEEDS_GLOBAL:
+    if name in SEEDS_GLOBAL or name in SEEDS_EVERYTHING:
         return SeedState(numpy=Seeded(Seeding.EPOCH, place, frozenset({Source.WORKER_ID})))
     if name in MONAI_WORKER_INITS:
         return SeedState(library=good)

@@ -28,6 +28,7 @@ _EVALUATES = re.compile(
     r"|plot|analy)",
     re.IGNORECASE,
 )
+_OTHER_WORK = re.compile(r"(?:^|_)(?:demos?|pre_?process\w*|prepar\w*)$", re.IGNORECASE)
 _NOT_PROGRAMS = frozenset({"setup.py", "conftest.py", "conf.py", "noxfile.py", "versioneer.py", "hubconf.py"})
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "unittests", "unit_tests"})
 MOST_PROGRAMS = 400
@@ -47,9 +48,11 @@ class Program(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def evaluates(self) -> bool:
-        """Whether its name says that it is for something else than training."""
-        name = PurePosixPath(self.main).stem
-        return _EVALUATES.search(name) is not None and "train" not in name.lower()
+        """Whether its name says that it is for something else than training, or the name of a folder around it."""
+        path = PurePosixPath(self.main)
+        if "train" in path.stem.lower():
+            return False
+        return _EVALUATES.search(path.stem) is not None or any(map(_OTHER_WORK.search, path.parts[:-1]))
 
 
 class Programs:

@@ -26,7 +26,7 @@ from analysis.catalog.draws import (
     STATS_DRAW,
     TORCH_SEEDS,
 )
-from analysis.catalog.hooks import hooks_of
+from analysis.catalog.hooks import CALL_WHAT_THEY_ARE_GIVEN, hooks_of
 from analysis.facts import ir
 from analysis.link.augmenters import never_draws
 from analysis.link.evaluate import Evaluator
@@ -670,7 +670,8 @@ class Walk:
     def _external(self, name: str, call: ir.Call | None, frame: Frame | None, args: CallArgs) -> None:
         if call is not None and frame is not None:
             if name in GLOBAL_DRAWS:
-                self._draw(call, frame, name)
+                if not (name == "numpy.random.choice" and self._one_to_choose(call, frame)):
+                    self._draw(call, frame, name)
                 return
             if name in SEEDS_GLOBAL:
                 self.state.numpy = self._seeded(call, frame)
@@ -710,6 +711,8 @@ class Walk:
                 self._draw(call, frame, name)
         if only_takes_data(name):
             return
+        if name.rpartition(".")[2] in CALL_WHAT_THEY_ARE_GIVEN:
+            self._given_to_apply(args)
         # A function from outside may call what it is handed: map, sorted, numpy.vectorize, a progress bar.
         called_with = self._items_of(args.positional[1:]) if name in _CALLS_FOR_EACH else CallArgs()
         for argument in [*args.positional, *args.named.values()]:
@@ -723,6 +726,11 @@ class Walk:
                     "builtins.tuple",
                 }:
                     self.enter_iteration(value)
+
+    def _one_to_choose(self, call: ir.Call, frame: Frame) -> bool:
+        """Whether it is chosen among one and the same: `size = (size, size)` of a single size."""
+        values = self.ev.within(self.ev.eval, call.args[0], frame) if call.args else ()
+        return bool(values) and all(isinstance(value, Sequence) and _of_one_name(value) for value in values)
 
     def _items_of(self, arguments: list[Argument]) -> CallArgs:
         """What a function is called with for each item: `map(lambda t: t(image), self.transforms)`."""
@@ -780,6 +788,15 @@ class Walk:
                     self.enter_value(value, CallArgs())
         if isinstance(owner, Result) and name in {"transform", "apply", "__call__", "forward"}:
             self._external_object(owner)
+        elif name in CALL_WHAT_THEY_ARE_GIVEN:
+            self._given_to_apply(args)
+
+    def _given_to_apply(self, args: CallArgs) -> None:
+        """What a library calls of the lists that it is given: `apply_augmentations(self.augmentations, image)`."""
+        for argument in [*args.positional, *args.named.values()]:
+            for value in self.ev.within(self.ev.argument, argument):
+                if isinstance(value, Sequence | Result):
+                    self._external_object(value)
 
     def _generator_draw(self, owner: Result, name: str, call: ir.Call, frame: Frame) -> None:
         if "check_random_state" in owner.name:
@@ -817,7 +834,7 @@ class Walk:
             sources = (sources - FROM_TORCH_STATE) | self.state.torch.sources
         return Seeded(classify(sources), frame.module.place(call.line), sources, self._once)
 
-    def _external_object(self, value: Result) -> None:
+    def _external_object(self, value: Result | Sequence) -> None:
         """Calling an object from outside may call everything that it was made with: `Compose([...])`, `Lambda(f)`."""
         for inner in inside(self.ev, value):
             if isinstance(inner, FunctionValue | Partial | Instance):
@@ -914,6 +931,11 @@ def _weaker(a: SeedState, b: SeedState) -> SeedState:
     merged.generators = {**b.generators, **a.generators}
     merged.attributes = {**b.attributes, **a.attributes}
     return merged
+
+
+def _of_one_name(value: Sequence) -> bool:
+    names = {item.expr.id if isinstance(item.expr, ir.Name) else None for item in value.items}
+    return len(names) == 1 and None not in names and not value.open
 
 
 def _compiled(function: FunctionInfo) -> bool:

@@ -696,6 +696,73 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
         CLEAN,
     ),
     Example(
+        "configurable_of_a_copy_that_reads_all_off_the_configuration",
+        {
+            "lib/config.py": """
+                from fvcore.common.config import CfgNode
+                cfg = CfgNode()
+                cfg.LOADER = CfgNode()
+                cfg.LOADER.WORKERS = 4
+                def configurable(function=None, *, from_config=None):
+                    return function
+                """,
+            "train.py": """
+                import numpy as np
+                from torch.utils.data import DataLoader
+                from lib.config import cfg, configurable
+                class Set:
+                    def __init__(self, transform):
+                        self.transform = transform
+                    def __getitem__(self, index):
+                        return self.transform(index)
+                class Noise:
+                    def __call__(self, image):
+                        return image + np.random.rand()  # DRAW
+                class Sharp:
+                    def __call__(self, image):
+                        return image - np.random.rand()
+                def from_config(cfg, *, transform=None):
+                    return {"data": Set(transform or Noise()), "workers": cfg.LOADER.WORKERS}
+                @configurable(from_config=from_config)
+                def build_loader(data, *, workers=0):
+                    return DataLoader(data, num_workers=workers)  # LOADER
+                build_loader(cfg)
+                """,
+        },
+    ),
+    Example(
+        "augmentations_that_detectron2_applies",
+        {
+            "train.py": """
+                import numpy as np
+                from detectron2.data import DatasetMapper, build_detection_train_loader
+                from detectron2.data import transforms as T
+                class Near(T.RandomCrop):
+                    def get_transform(self, image, boxes):
+                        return T.CropTransform(0, np.random.randint(4), 4, 4)  # DRAW
+                class Old(T.TransformGen):
+                    def get_transform(self, image):
+                        return T.CropTransform(0, np.random.randint(4), 4, 4)  # DRAW
+                class Unused(T.TransformGen):
+                    def get_transform(self, image):
+                        return T.CropTransform(0, np.random.randint(4), 4, 4)
+                class Mapper(DatasetMapper):
+                    def __init__(self, cfg, is_train=True):
+                        super().__init__(cfg, is_train)
+                        self.augmentation = [T.RandomFlip()]
+                        self.augmentation.insert(0, Near("absolute", 4))
+                        self.generators = [Old()]
+                        self.others = [Unused()]
+                    def __call__(self, sample):
+                        given = T.StandardAugInput(sample["image"])
+                        transforms = given.apply_augmentations(self.augmentation)
+                        return T.apply_transform_gens(self.generators, given.image), len(self.others)
+                build_detection_train_loader(get_cfg(), mapper=Mapper(get_cfg()))  # LOADER
+                """,
+        },
+        CLEAN,
+    ),
+    Example(
         "detectron2_mapper",
         {
             "train.py": """

@@ -719,3 +719,31 @@ def test_what_is_kept_of_the_global_state_is_drawn_in_each_worker(check: Check) 
         """,
     )
     assert_as_marked(check(example.sources()), example)
+
+
+SIZES = """
+import numpy as np
+class Set:
+    def __init__(self, size={size}, others=(8, 16)):
+        if isinstance(size, int):
+            size = (size, size)
+        self.size = size
+        self.others = others
+    def __getitem__(self, index):
+        return np.random.choice({among})
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "among", "draws"),
+    [
+        ("8", "self.size", False),
+        ("(8, 16)", "self.size", True),
+        ("8", "self.others", True),
+        ("8", "index", True),
+        ("8", "len(self.size)", True),
+    ],
+)
+def test_a_choice_among_one_and_the_same(check: Check, size: str, among: str, *, draws: bool) -> None:
+    report = check({"data.py": SIZES.format(size=size, among=among), "train.py": TRAIN})
+    assert report.eligible is draws

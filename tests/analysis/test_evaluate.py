@@ -56,7 +56,7 @@ def test_questions_that_lead_to_each_other_cost_no_power_of_their_number() -> No
 
 
 def test_what_one_question_took_in_vain_is_not_asked_again() -> None:
-    evaluator, function = formatting(20)
+    evaluator, function = formatting(30)
     asked = FunctionValue(function, evaluator.module_frame(function.module))
     spent = []
     for _ in range(3):

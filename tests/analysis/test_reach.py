@@ -41,6 +41,61 @@ from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, each, found
         """,
     ),
     trained(
+        "composition_that_is_imported_with_a_star",
+        """
+        import numpy as np
+        from torchvision.transforms import *
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.normal()  # DRAW
+        class Unused:
+            def __call__(self, image):
+                return image - np.random.normal()
+        class Set:
+            def __init__(self):
+                self.transform = Compose([ToTensor(), Noise()])
+                self.other = Unused()
+            def __getitem__(self, index):
+                return self.transform(index)
+        """,
+    ),
+    trained(
+        "transform_of_albumentations_by_a_star",
+        """
+        import numpy as np
+        from albumentations import *
+        class Noise(ImageOnlyTransform):
+            def apply(self, image, **given):
+                return image + np.random.normal()  # DRAW
+        class Set:
+            def __init__(self):
+                self.t = Compose([Flip(), Noise()])
+            def __getitem__(self, index):
+                return self.t(image=index)
+        """,
+    ),
+    trained(
+        "attribute_of_a_parameter_that_is_kept_with_the_others",
+        """
+        import numpy as np
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.normal()  # DRAW
+        class Kept:
+            def keep(self, given):
+                for name, value in given.items():
+                    if name != "self":
+                        setattr(self, name, value)
+        class Set(Kept):
+            def __init__(self, noise=None):
+                if noise is None:
+                    noise = Noise()
+                self.keep(locals())
+            def __getitem__(self, index):
+                return self.noise(index)
+        """,
+    ),
+    trained(
         "each_transform_of_a_list_by_a_lambda",
         """
         import numpy as np

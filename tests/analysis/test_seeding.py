@@ -302,6 +302,79 @@ def test_reseeding_behind_a_seed_that_may_be_none(check: Check, init: str, resee
     assert said(pair_of(check, CONDITIONAL.format(init=init))) == (reseed, outcomes)
 
 
+SEEDS_ALL = """
+def seed_all(seed=None):
+    if seed is None:
+        seed = os.getpid() + int.from_bytes(os.urandom(2), "big")
+    random.seed(seed)
+    np.random.seed(seed)
+def init(worker_id):
+    seed_all({seed})
+loader = DataLoader(Set(), num_workers=2, worker_init_fn=init)
+"""
+
+
+@pytest.mark.parametrize(
+    ("seed", "reseed", "outcomes"),
+    [
+        ("np.random.randint(2 ** 31) + worker_id", "epoch", ("epoch_repeat", "clean")),
+        ("np.random.randint(2 ** 31)", "constant", OLD_TORCH),
+        ("torch.initial_seed() % 2 ** 31 + worker_id", "good", CLEAN),
+        ("7 * worker_id", "epoch", EPOCHS),
+        ("", "good", CLEAN),
+        ("None", "good", CLEAN),
+    ],
+)
+def test_a_parameter_is_what_it_is_called_with(check: Check, seed: str, reseed: str, outcomes: Outcomes) -> None:
+    assert said(pair_of(check, SEEDS_ALL.format(seed=seed))) == (reseed, outcomes)
+
+
+@pytest.mark.parametrize(
+    ("init", "reseed", "outcomes"),
+    [
+        ("np.random.seed", "epoch", EPOCHS),
+        ("random.seed", "none", OLD_TORCH),
+        ("torch.manual_seed", "none", OLD_TORCH),
+    ],
+)
+def test_a_seeding_function_as_it_is(check: Check, init: str, reseed: str, outcomes: Outcomes) -> None:
+    assert said(pair_of(check, f"loader = DataLoader(Set(), num_workers=2, worker_init_fn={init})")) == (
+        reseed,
+        outcomes,
+    )
+
+
+WITHOUT_END = """
+class Endless(torch.utils.data.Sampler):
+    def __init__(self, size):
+        self.size = size
+    def __iter__(self):
+        return self.indices()
+    def indices(self):
+        {loop}:
+            yield from torch.randperm(self.size).tolist(){after}
+batches = torch.utils.data.BatchSampler(Endless(9), 2, drop_last=True)
+def build():
+    return DataLoader(Set(), num_workers=2, batch_sampler=batches, worker_init_fn=np.random.seed)
+for batch in build():
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("loop", "after", "outcomes"),
+    [
+        ("while True", "", CLEAN),
+        ("while 1", "", CLEAN),
+        ("for _ in range(2)", "", EPOCHS),
+        ("while self.size", "", EPOCHS),
+        ("while True", "\n            break", EPOCHS),
+    ],
+)
+def test_a_sampler_that_never_ends_keeps_the_workers(check: Check, loop: str, after: str, outcomes: Outcomes) -> None:
+    assert said(pair_of(check, WITHOUT_END.format(loop=loop, after=after))) == ("epoch", outcomes)
+
+
 def test_reseeding_behind_an_option_that_is_off_by_default(check: Check) -> None:
     program = """
     import argparse

@@ -25,6 +25,10 @@ SPAWNED = USES + STARTS.format(what="mp.set_start_method('spawn')\n    ")
         pytest.param({"train.py": SPAWNED}, CLEAN, id="the_only_program"),
         pytest.param({"train.py": FORKED, "demo/demo.py": SPAWNED}, OLD_TORCH, id="only_a_demonstration"),
         pytest.param({"train.py": SPAWNED, "evaluate.py": FORKED}, CLEAN, id="all_that_train"),
+        pytest.param({"main.py": SPAWNED, "data_preprocessing/scenes.py": FORKED}, CLEAN, id="folder_of_preparation"),
+        pytest.param({"main.py": SPAWNED, "demo/scenes.py": FORKED}, CLEAN, id="folder_of_demonstrations"),
+        pytest.param({"main.py": SPAWNED, "demo/train.py": FORKED}, OLD_TORCH, id="training_to_demonstrate"),
+        pytest.param({"main.py": SPAWNED, "scenes/indoor.py": FORKED}, OLD_TORCH, id="folder_of_any_name"),
         pytest.param({"train.py": SPAWNED, "train_other.py": FORKED}, OLD_TORCH, id="one_of_two_that_train"),
         pytest.param({"train.py": "import tool\n" + FORKED, "tool.py": SPAWNED}, OLD_TORCH, id="guard_of_an_import"),
         pytest.param(

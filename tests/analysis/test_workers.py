@@ -43,6 +43,33 @@ def argparsed(option: str, use: str) -> str:
     [
         pytest.param("loader = DataLoader(Set(), num_workers=4)", {}, "literal", 4, id="literal"),
         pytest.param("WORKERS = 4\nloader = DataLoader(Set(), num_workers=WORKERS)", {}, "literal", 4, id="constant"),
+        pytest.param(
+            """
+            from settings import cfg
+            loader = DataLoader(Set(), num_workers=cfg.TRAIN.WORKERS)
+            """,
+            {
+                "settings.py": """
+                from yacs.config import CfgNode
+                cfg = CfgNode()
+                cfg.TRAIN = CfgNode()
+                cfg.TRAIN.WORKERS = 1
+                """
+            },
+            "default",
+            1,
+            id="configuration_that_files_may_set_anew",
+        ),
+        pytest.param(
+            """
+            import settings
+            loader = DataLoader(Set(), num_workers=settings.WORKERS)
+            """,
+            {"settings.py": "WORKERS = 2"},
+            "literal",
+            2,
+            id="constant_of_another_file",
+        ),
         pytest.param("loader = DataLoader(Set(), num_workers=2 * 3)", {}, "literal", 6, id="product_of_literals"),
         pytest.param(argparsed("'--workers', type=int, default=4", "args.workers"), {}, "default", 4, id="argparse"),
         pytest.param(

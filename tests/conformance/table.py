@@ -137,6 +137,7 @@ ROWS: tuple[Row, ...] = (
     _global("iterable_seeded_in_iter", BOTH_CLEAN, BOTH_REPEAT, reseed=GOOD),
     # Global state, workers apart and epochs alike.
     _global("worker_id", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=EPOCH),
+    _global("worker_id_as_it_is", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=EPOCH),
     _global("worker_id_given_later", BOTH_REPEAT, BOTH_CLEAN, spawn=None, reseed=EPOCH),
     _global("seed_plus_worker_id", BOTH_REPEAT, BOTH_CLEAN, spawn=None, reseed=EPOCH),
     _global("torch_seeded_first", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=EPOCH),

@@ -257,6 +257,9 @@ class Access(Activations):
 
     def _inherited(self, instance: Instance, name: str) -> Values:
         """What a base outside the repository made of an argument of the same name; MONAI's own generator."""
+        kept = self._kept_with_others(instance, name)
+        if kept:
+            return kept
         bases = self.external_bases(instance.cls)
         if name == "R" and any(base.startswith("monai.") for base in bases):
             return (self._monai_generator(instance.cls),)
@@ -278,6 +281,16 @@ class Access(Activations):
             # `for key, value in settings.items(): setattr(self, key, value)`
             return self.argument(instance.args.named[name])
         return (Unknown("never assigned", f"{instance.cls.name}.{name}"),)
+
+    def _kept_with_others(self, instance: Instance, name: str) -> Values:
+        """`self.__dict__.update(locals())`, or a method that is handed them: an attribute for each parameter."""
+        init = self.find_method(instance.cls, "__init__")
+        if init is None or name not in init.param_names:
+            return ()
+        if not any(isinstance(call.func, ir.Name) and call.func.id == "locals" for call in init.scope.calls):
+            return ()
+        frame = self.method_frame(instance, init)
+        return () if frame is None else self.lookup(name, frame)
 
     def _takes_any(self, cls: ClassInfo) -> bool:
         """Whether a constructor takes whatever it is given by name."""

@@ -7,6 +7,7 @@ from itertools import islice
 from msgspec.structs import replace
 
 from analysis.facts import ir
+from analysis.link.evaluate.configurable import from_configuration, takes_configuration
 from analysis.link.evaluate.machine import (
     MOST_CALLERS,
     MOST_DECORATED,
@@ -127,10 +128,10 @@ class Activations(Names):
             params = params[1:]
         positional = list(args.positional)
         named = dict(args.named)
-        if "configurable" in function.decorator_names():
-            # detectron2 reads a `cfg` into the parameters: what is passed by position is that, the rest is settings.
+        if takes_configuration(function):
+            # What is passed by position is the configuration.
             positional = []
-            named = {p.name: Argument(None, None, (Unknown("from configuration", p.name),)) for p in params} | named
+            named = from_configuration(self, function, args) | named
         for param in params:
             if param.kind == "p" and positional:
                 frame.args[param.name] = positional.pop(0)

@@ -6,7 +6,7 @@ from typing import Any
 from analysis.catalog.loaders import MACHINE_COUNTS
 from analysis.facts import ir
 from analysis.link.evaluate.calls import Calls
-from analysis.link.evaluate.machine import MOST_NESTED, MOST_OPERANDS, UNREADABLE
+from analysis.link.evaluate.machine import CALCULATED, MOST_NESTED, MOST_OPERANDS, UNREADABLE
 from analysis.link.project import Project
 from analysis.link.values import (
     Argument,
@@ -20,7 +20,6 @@ from analysis.link.values import (
     PackageValue,
     Result,
     Sequence,
-    Unknown,
     Value,
     Values,
     union,
@@ -156,7 +155,7 @@ class Evaluator(Calls):
                     # `dataset + dataset` concatenates.
                     out.extend((a, b))
                 else:
-                    out.append(Unknown("not readable here"))
+                    out.append(CALCULATED)
         return union(tuple(out))
 
     def _unary_op(self, expr: ir.UnaryOp, frame: Frame) -> Values:
@@ -207,4 +206,4 @@ def _arithmetic(op: str, a: Constant, b: Constant) -> Value:
                     pass
         except (ArithmeticError, ValueError):
             pass
-    return Unknown("not readable here")
+    return CALCULATED

@@ -72,6 +72,12 @@ STAR_EXPORTS = frozenset(
 )
 
 
+STAR_CLASSES = frozenset({
+    "albumentations", "audiomentations", "monai.transforms", "torchvision.datasets", "torchvision.transforms",
+})  # fmt: skip
+"""Modules that are imported with a star for their classes: compositions, and what transforms are derived from."""
+
+
 PARTS = frozenset({"train", "val", "test"})
 
 

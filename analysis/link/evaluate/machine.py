@@ -62,6 +62,8 @@ _ASKED_AS_THEY_ARE = frozenset({ir.Const, ir.Name, ir.Call})
 """Expressions whose answers are kept, or cost nothing, wherever they stand."""
 
 UNREADABLE: Values = (Unknown("not readable here"),)
+CALCULATED = Unknown("calculated")
+"""What arithmetic gives: a number that cannot be read off, but no None."""
 
 
 class OptionSource(Protocol):
@@ -117,7 +119,7 @@ class Machine(ABC):
         self.barren: set[object] = set()
         self.walked: dict[object, Any] = {}
         self._by_default = False
-        self._settings_off: dict[str, bool] = {}
+        self._set_anywhere: dict[str, Values] = {}
         self._ends: dict[int, int] = {}
         self._tests: dict[int, tuple[Guard, ...]] = {}
         self._nesting = 0

@@ -7,7 +7,7 @@ from analysis.catalog.draws import GENERATORS, GLOBAL_DRAWS
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.containers import Containers
-from analysis.link.evaluate.library import STAR_EXPORTS
+from analysis.link.evaluate.library import STAR_CLASSES, STAR_EXPORTS
 from analysis.link.evaluate.machine import LAST_LINE, UNREADABLE
 from analysis.link.scopes import (
     AttrAssign,
@@ -75,7 +75,7 @@ class Names(Containers):
 
         def compute() -> Values:
             scope = function.scope
-            reaching, closed = self._reaching(scope.bindings.get(name, []), line, frame)
+            reaching, closed = self._reaching(scope.bindings.get(name, []), line, frame, is_param)
             reworked = [b for b in reaching if self.reworks(b, name, scope)] if frame.worker else []
             groups = self._evaluated([b for b in reaching if b not in reworked] if reworked else reaching, frame)
             if reworked:
@@ -121,7 +121,9 @@ class Names(Containers):
                 self._close(mark)
         return groups
 
-    def _reaching(self, bindings: list[Binding], line: int, frame: Frame) -> tuple[list[Binding], bool]:
+    def _reaching(
+        self, bindings: list[Binding], line: int, frame: Frame, is_param: bool = False
+    ) -> tuple[list[Binding], bool]:
         """The bindings that may be seen at a line, and whether one of them hides all that was before."""
         live = bindings
         if not frame.busy.isdisjoint(bindings):
@@ -132,18 +134,29 @@ class Names(Containers):
             # Within the value that it is about to get, a name has its value of before.
             before = [b for b in before if b.iterated or line > self._last_line(b)]
         if not before and live and line != LAST_LINE:
-            return self._possible(live, frame), False
+            # A parameter is what it was called with until it is bound again.
+            later = [b for b in live if _in_one_loop(b.line, line, frame)] if is_param else live
+            return self._possible(later, frame), False
         out: list[Binding] = []
         for binding in reversed(before):
             if not self._can_be(binding, frame):
                 continue
             out.append(binding)
-            if binding.start <= line <= binding.end:
+            if binding.start <= line <= binding.end or self._always_ran(binding, line, frame):
                 return out[::-1] + self._carried(live, out, line, frame), True
         if line == LAST_LINE and out and not any(binding.guards for binding in bindings):
             # Seen from elsewhere: the body's straight-line assignments leave the last one standing.
             return out[::-1], True
         return out[::-1], False
+
+    def _always_ran(self, binding: Binding, line: int, frame: Frame) -> bool:
+        """Whether all tests around a binding hold, so that it hides what was before: `if x is None: x = Crop()`."""
+        if not binding.guards or frame.function is None:
+            return False
+        loops = frame.function.scope.loops
+        if any(loop.line <= binding.line <= loop.body.end and not loop.line <= line <= loop.body.end for loop in loops):
+            return False
+        return all(self._decided(test, frame) is way for test, way in binding.guards)
 
     def _last_line(self, binding: Binding) -> int:
         """Where the value of a binding ends."""
@@ -185,7 +198,8 @@ class Names(Containers):
             if name in function.scope.outer:
                 break
             if bindings or is_param:
-                reaching, closed = self._reaching(bindings, line if current is frame else LAST_LINE, current)
+                at = line if current is frame else LAST_LINE
+                reaching, closed = self._reaching(bindings, at, current, is_param)
                 out: list[Argument] = []
                 for binding in reaching:
                     if isinstance(binding.node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo):
@@ -367,6 +381,9 @@ class Names(Containers):
             known = canonical(f"{origin}.{name}")
             if known in STAR_EXPORTS or known in GLOBAL_DRAWS or known in GENERATORS:
                 return (External(known),)
+        if name[:1].isupper() and not name.isupper():
+            classes = [each for each in outside if each in STAR_CLASSES]
+            return (External(canonical(f"{classes[0]}.{name}")),) if classes else None
         return None
 
     def all_classes(self, module: Module) -> Values:
@@ -476,6 +493,12 @@ def _dependencies(scope: Scope) -> dict[str, set[str]]:
                 own |= more
                 changed = True
     return needs
+
+
+def _in_one_loop(a: int, b: int, frame: Frame) -> bool:
+    """Whether a function's loop holds both lines, so that either can run before the other."""
+    loops = frame.function.scope.loops if frame.function is not None else ()
+    return any(loop.line <= min(a, b) and max(a, b) <= loop.body.end for loop in loops)
 
 
 def _counts(binding: Binding) -> bool:

@@ -2,6 +2,7 @@
 
 from analysis.facts import ir
 from analysis.link.evaluate.classes import Classes
+from analysis.link.evaluate.machine import CALCULATED
 from analysis.link.values import (
     ClassValue,
     Constant,
@@ -100,14 +101,17 @@ class Truth(Classes):
 
     def _off(self, value: Unknown | Member) -> bool:
         """Whether a setting, `CFG.INPUT.CUTOUT`, is false by default and in every shipped configuration."""
+        values = self._set_to(value)
+        return bool(values) and all(isinstance(each, Constant) and not each.value for each in values)
+
+    def _set_to(self, value: Unknown | Member) -> Values:
+        """What a setting is by default and in every shipped configuration."""
         name = name_of(value).rpartition(".")[2]
         if not name.isupper() or self.options is None or self.configs is None:
-            return False
-        known = self._settings_off.get(name)
+            return ()
+        known = self._set_anywhere.get(name)
         if known is None:
-            values = self.configs.values(name) + self.options.setting(name, "")
-            known = bool(values) and all(isinstance(each, Constant) and not each.value for each in values)
-            self._settings_off[name] = known
+            known = self._set_anywhere[name] = self.configs.values(name) + self.options.setting(name, "")
         return known
 
     def _is_instance(self, subject: ir.Expr, kinds: ir.Expr, frame: Frame) -> bool | None:
@@ -136,6 +140,10 @@ class Truth(Classes):
                 return False if all(isinstance(t, ClassValue) for t in types) or not bases else None
             case FunctionValue() | Partial():
                 return True if "Callable" in names else (False if names <= _CONTAINERS else None)
+            case Unknown() | Member() if names <= _NAMED_TYPES:
+                set_to = self._set_to(value)
+                known = [self._has_type(each, types, names) for each in set_to if isinstance(each, Constant)]
+                return _agreed(known) if len(known) == len(set_to) else None
             case _:
                 return None
 
@@ -160,7 +168,7 @@ class Truth(Classes):
             case Constant():
                 return value.value is None if self._fixed(value) else None
             case Unknown() | Member():
-                return None
+                return False if value == CALCULATED else None
             case Result():
                 if value.name == "torch.utils.data.get_worker_info":
                     return False if value.frame.worker else None

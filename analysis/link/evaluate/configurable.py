@@ -1,0 +1,57 @@
+"""detectron2's `@configurable`: what a function that is handed a configuration is called with."""
+
+from collections.abc import Iterator
+
+from analysis.facts import ir
+from analysis.link.evaluate.classes import Classes
+from analysis.link.scopes import FunctionInfo, dotted_name, leaf_name
+from analysis.link.values import Argument, CallArgs, ClassValue, FunctionValue, Unknown
+
+_DECORATOR = "configurable"
+
+
+def takes_configuration(function: FunctionInfo) -> bool:
+    """Whether it is decorated so; gin's decorator of that name leaves the call as it is."""
+    return _DECORATOR in function.decorator_names() and not any(
+        dotted_name(decorator.func if isinstance(decorator, ir.Call) else decorator).startswith("gin.")
+        for decorator in _decorators(function)
+    )
+
+
+def from_configuration(ev: Classes, function: FunctionInfo, args: CallArgs) -> dict[str, Argument]:
+    """The parameters by name: what `from_config` returns for them; what it does not show is a setting."""
+    named = {p.name: Argument(None, None, (Unknown("from configuration", p.name),)) for p in function.params}
+    for maker in _makers(ev, function):
+        frame = ev.bind(maker.function, args, maker.frame, maker.receiver)
+        for back in maker.function.scope.returns:
+            shown = _display(back.value, maker.function)
+            for key, value in zip(shown.keys, shown.values, strict=True) if shown is not None else ():
+                if isinstance(key, ir.Const) and isinstance(key.value, str):
+                    named[key.value] = Argument(value, frame)
+    return named
+
+
+def _makers(ev: Classes, function: FunctionInfo) -> Iterator[FunctionValue]:
+    """The functions that read the configuration: the decorator's own argument, or the class's method of that name."""
+    own = function.cls.methods.get("from_config") if function.cls is not None else None
+    if own is not None and own.cls is not None:
+        around = ev.definition_frame(own)
+        yield FunctionValue(own, around, ClassValue(own.cls, ev.definition_frame(own.cls)))
+    for decorator in _decorators(function):
+        if leaf_name(decorator) == _DECORATOR and isinstance(decorator, ir.Call):
+            for keyword in decorator.keywords:
+                if keyword.name == "from_config":
+                    values = ev.eval(keyword.value, ev.module_frame(function.module))
+                    yield from (value for value in values if isinstance(value, FunctionValue))
+
+
+def _decorators(function: FunctionInfo) -> tuple[ir.Expr, ...]:
+    return () if isinstance(function.node, ir.Lambda) else function.node.decorators
+
+
+def _display(expr: ir.Expr | None, function: FunctionInfo) -> ir.DictDisplay | None:
+    """The dict that a function writes down and returns, under a name or at once."""
+    if isinstance(expr, ir.Name):
+        nodes = [binding.node for binding in function.scope.bindings.get(expr.id, ())]
+        expr = nodes[0] if len(nodes) == 1 and isinstance(nodes[0], ir.DictDisplay) else None
+    return expr if isinstance(expr, ir.DictDisplay) else None
