@@ -302,7 +302,7 @@ class Idle:
             and (
                 self.data(func.value, frame) and func.name not in _METHODS_THAT_MATTER
                 if func.name not in _METHODS_OF_DATA
-                else not self._defines(func.name)
+                else not self._defines(func.name) and not _is_own(func.value, frame)
             )
             and not any(self._may_be_called(arg, frame) for arg in call.args)
             and not any(self._may_be_called(keyword.value, frame) for keyword in call.keywords)
@@ -390,6 +390,14 @@ def _operands(expr: ir.Expr) -> Iterator[ir.Expr]:
             yield expr.element
         case _:
             yield from children(expr)  # type: ignore[misc]  # expressions hold only expressions
+
+
+def _is_own(expr: ir.Expr, frame: Frame) -> bool:
+    """Whether an expression is the object whose method runs: what is called on it, its class was given: `self.t(x)`."""
+    function = frame.function
+    if function is None or function.cls is None or not function.params:
+        return False
+    return isinstance(expr, ir.Name) and expr.id == function.params[0].name
 
 
 def _properties(project: Project) -> frozenset[str]:

@@ -72,6 +72,9 @@ _OTHER_NEEDLES = (
 """Every file that makes a loader holds one of these, or the needle."""
 
 
+_MADE_BY_NAME = re.compile(rb"\bgetattr\([^\n]{1,200}\)\(")
+"""`getattr(module, name)(...)`"""
+
 _USE = re.compile(rb"oader\w*[ \t]*(?:(\(|as\b)|[,)\]};\r\n]|\Z|\\\\n)")
 
 
@@ -138,6 +141,9 @@ class LoaderFinder:
         paths = self._paths()
         self._subclasses = self._names_of_subclasses(paths)
         elsewhere = [path for name in self._subclasses for path in self.ev.project.mentioning(name)]
+        if self._subclasses:
+            making = self.ev.project.mentioning("getattr")
+            elsewhere += [path for path in making if _MADE_BY_NAME.search(self.ev.project.texts[path])]
         for path in sorted({*paths, *elsewhere}):
             module = self.ev.project.module(path)
             if module is None:
@@ -178,7 +184,7 @@ class LoaderFinder:
         bound = {
             name for name, bindings in module.scope.bindings.items() if any(_mentions_loader(each) for each in bindings)
         }
-        words = LOADER_LEAVES | self._subclasses | bound
+        words = LOADER_LEAVES | self._subclasses | bound | ({"getattr"} if self._subclasses else frozenset())
 
         def test(function: FunctionInfo) -> bool:
             body = function.noted
@@ -194,6 +200,9 @@ class LoaderFinder:
         leaf = leaf_name(call.func)
         if "oader" in leaf or leaf in LOADER_LEAVES or leaf in self._subclasses:
             return True
+        if leaf == "getattr" and isinstance(call.func, ir.Call):
+            # `getattr(module, settings["type"])(...)` may be one of the repository's own.
+            return bool(self._subclasses)
         if leaf == "cls" and isinstance(owner, FunctionInfo) and owner.cls is not None:
             return owner.cls.name in self._subclasses
         if isinstance(call.func, ir.Call):
@@ -212,10 +221,16 @@ class LoaderFinder:
         if External(HYDRA) in targets and not self._instantiates_a_loader(call):
             return
         for frame in self._running(call, owner, self.contexts(owner, module)):
-            for target in self.ev.eval(call.func, frame):
+            for target in self._most_derived(self.ev.eval(call.func, frame)):
                 loader = self._loader(target, call, owner, module, frame)
                 if loader is not None:
                     yield loader
+
+    def _most_derived(self, targets: Values) -> Values:
+        """Without the classes from which another target inherits: a look-up by name means those in the end."""
+        classes = [target.cls for target in targets if isinstance(target, ClassValue)]
+        bases = {id(base) for cls in classes for base in self.ev.mro(cls)[1:]} if len(classes) > 1 else set()
+        return tuple(each for each in targets if not isinstance(each, ClassValue) or id(each.cls) not in bases)
 
     def _running(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", frames: list[Frame]) -> list[Frame]:
         """Those activations in which the call is not decided against: `if is_train: ...` around it."""

@@ -715,6 +715,9 @@ class Walk:
             self._given_to_apply(args)
         # A function from outside may call what it is handed: map, sorted, numpy.vectorize, a progress bar.
         called_with = self._items_of(args.positional[1:]) if name in _CALLS_FOR_EACH else CallArgs()
+        if name == "functools.reduce":
+            so_far = Argument(None, None, UNREADABLE)
+            called_with = CallArgs([so_far, *self._items_of(args.positional[1:2]).positional])
         for argument in [*args.positional, *args.named.values()]:
             for value in self.ev.within(self.ev.argument, argument):
                 if isinstance(value, FunctionValue | Partial):

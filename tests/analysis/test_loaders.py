@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from .examples import CLEAN, OLD_TORCH, Check, Example, assert_as_marked, counted, drawn, each, found, marked
+from .examples import CLEAN, OLD_TORCH, Check, Example, Outcomes, assert_as_marked, counted, drawn, each, found, marked
 
 DATA = """
 import numpy as np
@@ -598,3 +598,47 @@ def test_a_loader_in_a_branch_is_made_by_those_callers_alone_who_get_there(check
         }
     )
     assert {pair.loader for pair in counted(report)} == {"data.py:10"}
+
+
+OWN_LOADERS = """
+from torch.utils.data import DataLoader
+from data import Set
+class Base(DataLoader):
+    def __init__(self, dataset, batch_size, num_workers):
+        self.settings = {"dataset": dataset, "batch_size": batch_size, "num_workers": num_workers}
+        super().__init__(**self.settings)
+class Scans(Base):
+    def __init__(self, path, batch_size, num_workers=1):
+        super().__init__(Set(), batch_size, num_workers)
+class Quiet(Base):
+    def __init__(self, path, batch_size, num_workers=1):
+        super().__init__([path], batch_size, num_workers)
+"""
+BY_NAME = """
+import json
+import loaders
+class Settings:
+    def __init__(self):
+        self.read = json.load(open("settings.json"))
+    def __getitem__(self, name):
+        return self.read[name]
+    def make(self, name, module, *args, **more):
+        return getattr(module, self[name]["type"])(*args, **self[name]["args"], **more)  # LOADER
+for batch in Settings().make("loader", loaders):
+    pass
+"""
+
+
+@pytest.mark.parametrize(("workers", "outcomes"), [(2, OLD_TORCH), (0, None)])
+def test_a_loader_of_the_repository_that_a_setting_names(check: Check, workers: int, outcomes: Outcomes | None) -> None:
+    settings = {"loader": {"type": "Scans", "args": {"path": "scans", "batch_size": 4, "num_workers": workers}}}
+    files = {"data.py": DATA, "loaders.py": OWN_LOADERS, "train.py": BY_NAME, "settings.json": json.dumps(settings)}
+    report = check(files)
+    assert (report.legacy, report.modern) == (outcomes or CLEAN)
+    assert [(pair.loader, pair.workers_value) for pair in report.pairs] == [(marked(files, "LOADER").pop(), workers)]
+
+
+def test_what_a_setting_names_is_no_loader_where_there_are_none(check: Check) -> None:
+    models = "import torch\nclass Net(torch.nn.Module):\n    pass\n"
+    report = check({"data.py": DATA, "loaders.py": models, "train.py": BY_NAME, "settings.json": "{}"})
+    assert (report.eligible, report.why_not_eligible) == (False, "no_loader")

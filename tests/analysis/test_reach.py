@@ -984,6 +984,112 @@ class Compose:
                 return random.choice([plain, turned])(index), name
         """,
     ),
+    trained(
+        "attribute_named_like_a_method_of_arrays",
+        """
+        import numpy as np
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.rand()  # DRAW
+        class Set:
+            def __init__(self):
+                self.t = Noise()
+            def __getitem__(self, index):
+                return self.t(index)
+        """,
+    ),
+    trained(
+        "functions_applied_one_after_the_other",
+        """
+        import functools
+        import numpy as np
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.rand()  # DRAW
+        class Set:
+            def __init__(self):
+                self.transforms = [Noise()]
+            def __getitem__(self, index):
+                return functools.reduce(lambda image, transform: transform(image), self.transforms, index)
+        """,
+    ),
+    trained(
+        "a_chain_of_torch_modules",
+        """
+        import numpy as np
+        import torch.nn as nn
+        class Noise(nn.Module):
+            def forward(self, image):
+                return image + np.random.rand()  # DRAW
+        class Set:
+            def __init__(self):
+                self.transform = nn.Sequential(nn.Identity(), Noise())
+            def __getitem__(self, index):
+                return self.transform(index)
+        """,
+    ),
+    trained(
+        "field_of_a_dataclass_by_its_place",
+        """
+        from dataclasses import dataclass
+        import numpy as np
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.rand()  # DRAW
+        @dataclass
+        class Settings:
+            path: str
+            transform: object
+            size: int = 4
+        class Set:
+            def __init__(self):
+                self.settings = Settings("scans", Noise())
+            def __getitem__(self, index):
+                return self.settings.transform(index)
+        """,
+    ),
+    trained(
+        "field_of_a_named_tuple_by_its_place",
+        """
+        from typing import Any, NamedTuple
+        import numpy as np
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.rand()  # DRAW
+        class Settings(NamedTuple):
+            path: str
+            transform: Any
+        class Set:
+            def __init__(self):
+                self.settings = Settings("scans", Noise())
+            def __getitem__(self, index):
+                return self.settings.transform(index)
+        """,
+    ),
+    unharmed(
+        "methods_of_arrays_and_chains_without_a_draw",
+        """
+        import functools
+        import numpy as np
+        import torch
+        import torch.nn as nn
+        from typing import Any, NamedTuple
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.rand()
+        class Settings(NamedTuple):
+            size: int
+            transform: Any
+        class Set:
+            def __init__(self):
+                self.transform = nn.Sequential(nn.Identity())
+                self.settings = Settings(4, abs)
+            def __getitem__(self, index):
+                image = self.transform(torch.zeros(4, 4)).t().sum()
+                image = functools.reduce(lambda one, other: one + other, [1, 2], image)
+                return self.settings.transform(image)
+        """,
+    ),
 )
 def test_transforms(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)

@@ -98,6 +98,33 @@ def argparsed(option: str, use: str) -> str:
         ),
         pytest.param(
             """
+            settings = {"batch_size": 8}
+            settings |= {"num_workers": 4}
+            loader = DataLoader(Set(), **settings)
+            """,
+            {},
+            "literal",
+            4,
+            id="dict_with_what_another_adds",
+        ),
+        pytest.param(
+            """
+            from dataclasses import dataclass
+            @dataclass
+            class Settings:
+                path: str
+                workers: int
+                size: int = 8
+            settings = Settings("scans", 4)
+            loader = DataLoader(Set(), num_workers=settings.workers)
+            """,
+            {},
+            "literal",
+            4,
+            id="field_of_a_dataclass_by_its_place",
+        ),
+        pytest.param(
+            """
             import argparse
             parser = argparse.ArgumentParser()
             arg = parser.add_argument

@@ -244,16 +244,33 @@ class Access(Activations):
         default = self._class_level(instance.cls, name)
         if default is None:
             return None
-        if (
-            instance.args is not None
-            and name in instance.args.named
-            and self.find_method(instance.cls, "__init__") is None
-        ):
-            return self.argument(instance.args.named[name])
-        if any(leaf_name(decorator) in {"dataclass", "define", "attrs"} for decorator in instance.cls.node.decorators):
+        if instance.args is not None and self.find_method(instance.cls, "__init__") is None:
+            if name in instance.args.named:
+                return self.argument(instance.args.named[name])
+            place = self._fields(instance.cls).get(name, len(instance.args.positional))
+            if place < len(instance.args.positional):
+                return self.argument(instance.args.positional[place])
+        if _is_record(instance.cls):
             # Settings: whoever reads them from a command line or a file may set each.
             return tuple(replace(v, settable=True) if isinstance(v, Constant) else v for v in default)
         return default
+
+    def _fields(self, cls: ClassInfo) -> dict[str, int]:
+        """The fields of a dataclass or a named tuple with their places among its constructor's arguments."""
+        known = self._places.get(cls)
+        if known is None:
+            family = self.mro(cls)
+            record = any(map(_is_record, family)) or "typing.NamedTuple" in self.external_bases(cls)
+            names = (
+                target.id
+                for ancestor in reversed(family if record else [])
+                for node in ancestor.node.body.body
+                if isinstance(node, ir.Assign) and node.annotation is not None
+                for target in node.targets
+                if isinstance(target, ir.Name)
+            )
+            known = self._places[cls] = {field: place for place, field in enumerate(dict.fromkeys(names))}
+        return known
 
     def _inherited(self, instance: Instance, name: str) -> Values:
         """What a base outside the repository made of an argument of the same name; MONAI's own generator."""
@@ -500,6 +517,11 @@ class Access(Activations):
             return values
         # An object of settings that cannot be read: what is asked for has a name at least.
         return tuple(Unknown(value.reason, key) if isinstance(value, Unknown) else value for value in values)
+
+
+def _is_record(cls: ClassInfo) -> bool:
+    """Whether a decorator makes a class's constructor of its fields."""
+    return any(leaf_name(decorator) in {"dataclass", "define", "attrs"} for decorator in cls.node.decorators)
 
 
 def _is_settings(value: Value) -> bool:

@@ -254,7 +254,7 @@ class Containers(Truth):
         for change in changes:
             if change.how == "item" and change.key is not None:
                 items += ((self.key_of(change.key, frame), Argument(change.values[0], frame)),)
-            elif change.how == "update":
+            elif change.how in {"update", "|="}:
                 for other in change.values:
                     merged = self.merged(self.eval(other, frame))
                     items, is_open = items + merged.items, is_open or merged.open

@@ -11,7 +11,7 @@ MOST_NAMES = 4096
 @lru_cache(maxsize=MOST_NAMES)
 def is_data(name: str) -> bool:
     """Whether a call of this name gives data, in which no transform or dataset can hide."""
-    return name.startswith(_DATA) and not name.startswith(("numpy.random.", "torch.utils.data.", "torch.Generator"))
+    return name.startswith(_DATA) and not name.startswith(_NO_DATA)
 
 
 _DATA = (
@@ -38,7 +38,8 @@ _DATA = (
     "time.",
     "re.",
 )
-"""Libraries whose results are data, generators and datasets apart."""
+"""Libraries whose results are data, generators, datasets and chains of transforms apart."""
+_NO_DATA = ("numpy.random.", "torch.utils.data.", "torch.Generator", "torch.nn.Sequential")
 
 
 _CALLING = frozenset({

@@ -141,6 +141,7 @@ class Machine(ABC):
         self._loose_instances: dict[int, Instance] = {}
         self._kept_by_monai: dict[ClassInfo, Result] = {}
         self._pipes: dict[str, ClassInfo] | None = None
+        self._places: dict[ClassInfo, dict[str, int]] = {}
         self._mro: dict[int, list[ClassInfo]] = {}
         self._bases: dict[int, list[Value]] = {}
         self._subclasses: dict[int, list[ClassInfo]] = {}
