@@ -586,6 +586,8 @@ class LoaderFinder:
                 pass
             case _:
                 return None
+        if _left_empty(name, frame):
+            return False
         handed = [a.expr for a in self.ev.definitions(name, frame, line) or ()]
         asked = {leaf_name(expr) for expr in handed if isinstance(expr, ir.Attr)}
         if len(asked) != 1 or not all(isinstance(expr, ir.Attr | ir.Const | None) for expr in handed):
@@ -725,6 +727,15 @@ def _names_training(name: str) -> bool | None:
     if any(word in lowered for word in ("val", "test", "eval", "dev_", "infer", "predict", "query", "gallery")):
         return False
     return None
+
+
+def _left_empty(name: str, frame: Frame) -> bool:
+    """Whether a parameter that is None by default is given nothing that can be read: `build(data, **settings)`."""
+    function = frame.function
+    if function is None or name in frame.args or name in function.scope.bindings:
+        return False
+    defaults = [param.default for param in function.params if param.name == name]
+    return any(isinstance(default, ir.Const) and default.known and default.value is None for default in defaults)
 
 
 def _counts_workers(expr: ir.Expr) -> bool:

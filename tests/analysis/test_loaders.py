@@ -64,6 +64,15 @@ def loaded(name: str, train: str, **files: str) -> Example:
         """,
     ),
     loaded(
+        "of_mmcv_for_another_framework",
+        """
+        from mmcv.utils.parrots_wrapper import _get_dataloader
+        from data import Set
+        _, DataLoader = _get_dataloader()
+        loader = DataLoader(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
         "from_the_inner_module",
         """
         from torch.utils.data.dataloader import DataLoader

@@ -75,6 +75,52 @@ from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, each, found
         """,
     ),
     trained(
+        "step_that_is_put_before_the_others_in_training",
+        """
+        import numpy as np
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.normal()  # DRAW
+        class Mapper:
+            def __init__(self, crop, train):
+                self.steps = [abs]
+                if crop.enabled and train:
+                    self.steps.insert(0, Noise())
+            def __call__(self, image):
+                for step in self.steps:
+                    image = step(image)
+                return image
+        class Set:
+            def __init__(self, crop=None):
+                self.mapper = Mapper(crop, True)
+            def __getitem__(self, index):
+                return self.mapper(index)
+        """,
+    ),
+    unharmed(
+        "step_that_is_put_before_the_others_elsewhere",
+        """
+        import numpy as np
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.normal()
+        class Mapper:
+            def __init__(self, crop, train):
+                self.steps = [abs]
+                if crop.enabled and train:
+                    self.steps.insert(0, Noise())
+            def __call__(self, image):
+                for step in self.steps:
+                    image = step(image)
+                return image
+        class Set:
+            def __init__(self, crop=None):
+                self.mapper = Mapper(crop, False)
+            def __getitem__(self, index):
+                return self.mapper(index)
+        """,
+    ),
+    trained(
         "attribute_of_a_parameter_that_is_kept_with_the_others",
         """
         import numpy as np

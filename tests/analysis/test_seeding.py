@@ -375,6 +375,31 @@ def test_a_sampler_that_never_ends_keeps_the_workers(check: Check, loop: str, af
     assert said(pair_of(check, WITHOUT_END.format(loop=loop, after=after))) == ("epoch", outcomes)
 
 
+THROUGH_SETTINGS = """
+from mmcv import Config
+def init(worker_id, seed):
+    np.random.seed(seed + worker_id)
+def build(data, workers=2, seed=None, **others):
+    start = partial(init, seed=seed) if seed is not None else None
+    return DataLoader(data, num_workers=workers, worker_init_fn=start, **others)
+def train(cfg):
+    settings = dict(workers=2{given})
+    settings = dict(settings, **cfg.data.get("loader", {{}}))
+    return build(Set(), **settings)
+train(Config.fromfile("config.py"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "reseed", "outcomes"),
+    [("", "none", OLD_TORCH), (", seed=None", "none", OLD_TORCH), (", seed=3", "epoch", EPOCHS)],
+)
+def test_a_seed_that_only_settings_nobody_reads_can_give(
+    check: Check, given: str, reseed: str, outcomes: Outcomes
+) -> None:
+    assert said(pair_of(check, THROUGH_SETTINGS.format(given=given))) == (reseed, outcomes)
+
+
 def test_reseeding_behind_an_option_that_is_off_by_default(check: Check) -> None:
     program = """
     import argparse

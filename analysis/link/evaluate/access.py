@@ -234,7 +234,7 @@ class Access(Activations):
                 added = composed and f"{own}.transforms" in function.scope.changes
                 frame = self.method_frame(instance, function) if changes or added else None
                 if changes and frame is not None:
-                    values = self.with_changes(values, changes, frame)
+                    values = self.with_changes(values, [c for c in changes if self._runs(c, frame)], frame)
                 if added and frame is not None:
                     values = self._with_more_transforms(own, function.scope, values, LAST_LINE, frame)
         return values

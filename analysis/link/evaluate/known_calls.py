@@ -40,6 +40,7 @@ _ANY = "?"
 _FILLED_IN = re.compile(r"%[-+ #0-9.]*[a-z]")
 _BRACES = re.compile(r"\{[^}]*\}")
 """What `%` and `str.format` put values in place of."""
+_LOADER = Argument(None, None, (External("torch.utils.data.DataLoader"),))
 _CALLED = re.compile(r"\b([A-Za-z_]\w{0,80})\(")
 LONGEST_TEXT = 4000
 """Of a text that is evaluated, the part that is looked at."""
@@ -440,10 +441,16 @@ def _configured(ev: Access, call: ir.Call, frame: Frame) -> Values:
     return tuple(out) or (Unknown("made from configuration"),)
 
 
+def _torchs_loader(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """`_, DataLoader = _get_dataloader()` of mmcv is torch's own, twice."""
+    return (Sequence((_LOADER, _LOADER)),)
+
+
 KNOWN_CALLS: dict[str, KnownCall] = {
     "hydra.utils.instantiate": _configured,
     "mmcv.runner.obj_from_dict": _made_of_dict,
     "mmcv.obj_from_dict": _made_of_dict,
+    "mmcv.utils.parrots_wrapper._get_dataloader": _torchs_loader,
     # `LazyCall(Class)(...)` is the call, made later.
     "detectron2.config.LazyCall": _same,
     "detectron2.config.lazy.LazyCall": _same,
