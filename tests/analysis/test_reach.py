@@ -121,6 +121,53 @@ from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, each, found
         """,
     ),
     trained(
+        "what_is_assigned_to_a_property",
+        """
+        import numpy as np
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.normal()  # DRAW
+        class Kept:
+            def __init__(self):
+                self._step = None
+            @property
+            def step(self):
+                return self._step
+            @step.setter
+            def step(self, value):
+                self._step = value
+        class Set(Kept):
+            def __init__(self):
+                super().__init__()
+                self.step = Noise()
+            def __getitem__(self, index):
+                return self.step(index)
+        """,
+    ),
+    unharmed(
+        "property_that_has_its_own",
+        """
+        import numpy as np
+        class Noise:
+            def __call__(self, image):
+                return image + np.random.normal()
+        class Plain:
+            def __call__(self, image):
+                return image
+        class Set:
+            def __init__(self):
+                self.step = Noise()
+            @property
+            def step(self):
+                return Plain()
+            @step.setter
+            def step(self, value):
+                self.given = value
+            def __getitem__(self, index):
+                return self.step(index)
+        """,
+    ),
+    trained(
         "attribute_of_a_parameter_that_is_kept_with_the_others",
         """
         import numpy as np

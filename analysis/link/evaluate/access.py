@@ -187,14 +187,16 @@ class Access(Activations):
             decorators = method.decorator_names()
             around = self._around(method, instance.class_frame)
             if any("property" in decorator for decorator in decorators):
-                return self.call_function(FunctionValue(method, around, instance), CallArgs(), instance.worker)
+                got = self.call_function(FunctionValue(method, around, instance), CallArgs(), instance.worker)
+                # What is assigned to a property goes through its setter to where its getter finds it.
+                return union(got, self._assigned(instance, name)) if _says_nothing(got) else got
             if "staticmethod" in decorators:
                 return (FunctionValue(method, around),)
             return (FunctionValue(method, around, instance),)
         if name == "__class__":
             return (ClassValue(instance.cls, instance.class_frame),)
         values = self._assigned(instance, name)
-        if all(isinstance(v, Unknown) or (isinstance(v, Constant) and v.value is None) for v in values):
+        if _says_nothing(values):
             values = union(values, self._assigned_outside(instance, name))
         return values
 
@@ -527,3 +529,8 @@ def _is_record(cls: ClassInfo) -> bool:
 def _is_settings(value: Value) -> bool:
     """Whether a value is a configuration of yacs or of something like it."""
     return isinstance(value, Result) and "onfig" in value.name
+
+
+def _says_nothing(values: Values) -> bool:
+    """Whether an attribute is nothing that is known: unread, or None so far."""
+    return all(isinstance(v, Unknown) or (isinstance(v, Constant) and v.value is None) for v in values)
