@@ -11,13 +11,15 @@ PIP := PIP_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/pyt
 # Where PyTorch publishes builds without CUDA: 200 MB in place of 3 GB.
 TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 TORCH := torch==2.13.0
+# An interpreter that has PyTorch 1.8.1; by default one is made.
+OLD_PYTHON ?= $(abspath $(VENV))/old-torch/python
 # More arguments for pytest: make test PYTEST="tests/seedwatch -k sarif"
 PYTEST ?=
 
-.PHONY: help setup run test test-long test-spawn lint format bench lock clean browser
+.PHONY: help setup run test test-long test-spawn test-old-torch lint format bench lock clean browser
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
 
 setup: $(VENV)/.program ## make .venv and install the program with pinned dependencies
 
@@ -32,6 +34,10 @@ test-long: $(VENV)/.tests browser ## the tests that take minutes and are not in 
 
 test-spawn: $(VENV)/.tests ## the truth table under spawn and fork servers, an hour on two free processors
 	$(BIN)/python -m pytest -m spawn tests/conformance $(PYTEST)
+
+test-old-torch: $(VENV)/.tests ## the truth table under a real PyTorch 1.8.1 (2 GB; minutes), or that of OLD_PYTHON
+	@[ "$(OLD_PYTHON)" != "$(abspath $(VENV))/old-torch/python" ] || tools/install-old-torch.sh $(BIN)/python $(VENV)/old-torch
+	OLD_PYTHON="$(OLD_PYTHON)" $(BIN)/python -m pytest -m old_torch tests/conformance $(PYTEST)
 
 lint: $(VENV)/.tests ## style, types and the direction of imports
 	$(BIN)/ruff check .

@@ -20,7 +20,7 @@ from analysis.facts import ir
 from analysis.judge import Judgement, Situation, judge, reseed_word
 from analysis.link.entries import Entry, Walked, look
 from analysis.link.evaluate import Evaluator
-from analysis.link.evaluate.machine import STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_INIT
+from analysis.link.evaluate.machine import NOT_PASSED, STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_INIT
 from analysis.link.loaders import Loader
 from analysis.link.parent import ParentReader
 from analysis.link.project import NEVER_OURS
@@ -283,7 +283,11 @@ class PairFinder:
         walk = Walk(self.ev, self.idle, assume_defaults=True)
         with self.ev.reserve(STEPS_FOR_A_WORKER_INIT):
             walk.enter_value(worker_init, call_with([(WORKER_ID,)]))
-        if isinstance(worker_init, Unknown | Result):
+        if isinstance(worker_init, Unknown):
+            unread = worker_init.reason != NOT_PASSED
+        else:
+            unread = isinstance(worker_init, Result) and not _is_known(worker_init.name)
+        if unread:
             walk.state.unread = Seeded(Seeding.UNREAD, place, frozenset())
         return walk.state
 
@@ -529,9 +533,12 @@ def _seeded_outside(name: str, place: str) -> SeedState:
         return SeedState(numpy=Seeded(Seeding.EPOCH, place, frozenset({Source.WORKER_ID})))
     if name in MONAI_WORKER_INITS:
         return SeedState(library=good)
-    if name.partition(".")[0] in NEVER_OURS | {"builtins"}:
-        return SeedState()
-    return SeedState(unread=Seeded(Seeding.UNREAD, place, frozenset()))
+    return SeedState(unread=None if _is_known(name) else Seeded(Seeding.UNREAD, place, frozenset()))
+
+
+def _is_known(name: str) -> bool:
+    """Whether a function, or what it makes, is of a package whose seeding functions are all in the catalogue."""
+    return name.partition(".")[0] in NEVER_OURS | {"builtins"}
 
 
 def called_function(ev: Evaluator, value: Value) -> FunctionInfo | None:

@@ -829,6 +829,7 @@ def test_what_cannot_be_read_is_said_and_not_judged(check, init, data):
     [
         pytest.param("torch.manual_seed", OLD_TORCH, id="seeds_torch_alone"),
         pytest.param("random.seed", OLD_TORCH, id="seeds_python_alone"),
+        pytest.param("torch.Generator().manual_seed(3)", OLD_TORCH, id="cannot_be_called"),
         pytest.param("np.random.seed", EPOCHS, id="seeds_numpy"),
         pytest.param("laboratory.init if os.environ.get('SEED') else None", OLD_TORCH, id="none_is_an_alternative"),
     ],
@@ -843,3 +844,13 @@ def test_a_seed_in_the_sample_outweighs_what_cannot_be_read(check):
     start = "import laboratory\nloader = DataLoader(Set(), num_workers=2, worker_init_fn=laboratory.seed_worker)\n"
     seeded = GLOBAL.replace("        return", "        np.random.seed(index)\n        return")
     assert pair_of(check, start, data=seeded).draw_kind == "indexed"
+
+
+def test_a_worker_init_fn_that_nothing_passes_is_none(check):
+    program = """
+    def loader_of(data, init):
+        return DataLoader(data, num_workers=2, worker_init_fn=init)
+    loader = loader_of(Set())
+    """
+    pair = pair_of(check, program)
+    assert (pair.code, pair.legacy, pair.modern) == ("WS101", *OLD_TORCH)

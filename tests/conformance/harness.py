@@ -5,7 +5,11 @@
 A cell is a JSON line: `key`, `path` of the program, its arguments `argv`, `semantics` (`legacy` or `modern`). With
 `--start fork` every cell is a fork of this process, which has torch imported, so that a cell takes a tenth of a second.
 The others run a fresh interpreter per cell; `own` leaves the start method to the program.
+
+It also runs under Python 3.9, beside a torch of that time, which is what `legacy` stands for and cannot do otherwise.
 """
+
+from __future__ import annotations
 
 import argparse
 import contextlib

@@ -14,6 +14,7 @@ from analysis.link.evaluate.machine import (
     MOST_FUNCTION_FILES,
     MOST_METHOD_FILES,
     MOST_NAMED,
+    NOT_PASSED,
 )
 from analysis.link.evaluate.names import Names
 from analysis.link.scopes import ClassInfo, FunctionInfo, dotted_name, leaf_name, mapped, setting_name
@@ -190,7 +191,7 @@ class Activations(Names):
         if param.kind == "**":
             return (Mapping((), True),)
         if param.default is None:
-            return (Unknown("a parameter that nothing passes", param.name),)
+            return (Unknown(NOT_PASSED, param.name),)
         return tuple(as_default(v) for v in self.eval(param.default, self.definition_frame(function)))
 
     def _from_callers(

@@ -7,7 +7,11 @@ and not the numbers drawn, since what is drawn also depends on the data.
 Environment: SEEDWATCH_RECORD (the file that events are appended to; without it nothing is recorded),
 SEEDWATCH_SEMANTICS (`legacy` leaves NumPy unseeded in workers, as PyTorch did before 1.9), SEEDWATCH_START (a start
 method for programs that set none; `forkserver_preloaded` is a fork server that has imported SEEDWATCH_MAIN).
+
+It also runs under Python 3.9, beside a torch of that time.
 """
+
+from __future__ import annotations
 
 import functools
 import hashlib
@@ -69,7 +73,7 @@ def _feed(digest: Any, part: object) -> None:
         for key in sorted(part):
             _feed(digest, key)
             _feed(digest, part[key])
-    elif isinstance(part, tuple | list):
+    elif isinstance(part, (tuple, list)):
         for item in part:
             _feed(digest, item)
     elif hasattr(part, "tobytes"):
