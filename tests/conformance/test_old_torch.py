@@ -4,17 +4,14 @@
 OLD_PYTHON names the interpreter; `make test-old-torch` makes one.
 """
 
-import json
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from .cases import CASES, Case
-from .harness import Cell
 from .table import ROWS, Row
-from .test_real_dataloader import Run, cell, check, run_of
+from .test_real_dataloader import Run, cell, check, runs_of
 
 pytestmark = [pytest.mark.old_torch, pytest.mark.timeout(1800)]
 FORKED = [case for case in CASES if not case.row.own_start]
@@ -22,40 +19,29 @@ SPAWNED = [row for row in ROWS if row.spawn is not None and not row.own_start]
 CHOOSING = [row for row in ROWS if row.own_start]
 
 
-def runs_of(cells: list[Cell], start: str) -> dict[str, Run]:
-    """What the harness says of some programs, run by the old interpreter."""
-    package = __package__ or ""
-    done = subprocess.run(
-        [os.environ["OLD_PYTHON"], "-m", f"{package}.harness", "--start", start],
-        cwd=Path(__file__).parents[package.count(".") + 1],
-        input="\n".join(map(json.dumps, cells)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return {answer["key"]: run_of(answer) for answer in map(json.loads, done.stdout.splitlines())}
+def python() -> str:
+    return os.environ["OLD_PYTHON"]
 
 
 @pytest.fixture(scope="module")
 def forked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     folder = tmp_path_factory.mktemp("persistent")
-    return runs_of([cell(case.name, case.program(folder), case.row, "legacy") for case in FORKED], "fork")
+    return runs_of([cell(case.name, case.program(folder), case.row, "legacy") for case in FORKED], "fork", python())
 
 
 @pytest.fixture(scope="module")
 def spawned() -> dict[str, Run]:
-    return runs_of([cell(row.name, row.path, row, "legacy") for row in SPAWNED], "spawn")
+    return runs_of([cell(row.name, row.path, row, "legacy") for row in SPAWNED], "spawn", python())
 
 
 @pytest.fixture(scope="module")
 def choosing() -> dict[str, Run]:
-    return runs_of([cell(row.name, row.path, row, "legacy") for row in CHOOSING], "own")
+    return runs_of([cell(row.name, row.path, row, "legacy") for row in CHOOSING], "own", python())
 
 
 def test_it_is_old() -> None:
     asks = "import torch, torch.utils.data._utils.worker as w; print(torch.__version__, hasattr(w, 'HAS_NUMPY'))"
-    ran = subprocess.run([os.environ["OLD_PYTHON"], "-c", asks], capture_output=True, text=True, check=True)
+    ran = subprocess.run([python(), "-c", asks], capture_output=True, text=True, check=True)
     version, seeds_numpy = ran.stdout.split()
     assert version.startswith("1.8.1")
     assert seeds_numpy == "False"

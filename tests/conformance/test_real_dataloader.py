@@ -45,6 +45,21 @@ def cell(key: str, path: Path, row: Row, semantics: Semantics) -> Cell:
     return {"key": key, "path": str(path), "argv": list(row.argv), "semantics": semantics}
 
 
+def runs_of(cells: list[Cell], start: str, python: str) -> dict[str, Run]:
+    """What the harness says of some programs, run by an interpreter."""
+    package = __package__ or ""
+    done = subprocess.run(
+        [python, "-m", f"{package}.harness", "--start", start],
+        cwd=Path(__file__).parents[package.count(".") + 1],
+        input="\n".join(map(json.dumps, cells)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return {answer["key"]: run_of(answer) for answer in map(json.loads, done.stdout.splitlines())}
+
+
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     """All programs, one after the other, in forks of one process that has torch imported."""
@@ -55,17 +70,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
         for semantics in SEMANTICS
     ]
     cells += [cell(f"{row.name} modern again", row.path, row, "modern") for row in ROWS if row.same_every_run]
-    package = __package__ or ""
-    done = subprocess.run(
-        [sys.executable, "-m", f"{package}.harness"],
-        cwd=Path(__file__).parents[package.count(".") + 1],
-        input="\n".join(map(json.dumps, cells)),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return {answer["key"]: run_of(answer) for answer in map(json.loads, done.stdout.splitlines())}
+    return runs_of(cells, "fork", sys.executable)
 
 
 def check(run: Run, row: Row, expected: Outcome) -> None:
