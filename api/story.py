@@ -116,6 +116,8 @@ class Storyteller:
 
     def _reseed(self, pair: Pair) -> Step:
         spots = _present([self.spot(pair.reseed_at)])
+        if "unknown" in (pair.legacy, pair.modern):
+            return Step("reseed", "The workers' seeds", "What seeds the generator cannot be read here.", spots)
         if pair.reseed == "none" and not spots:
             return Step("reseed", "Nothing reseeds the generator", _reseed_sentence(pair), ())
         return Step("reseed", "The workers' seeds", _reseed_sentence(pair), spots)

@@ -95,3 +95,8 @@ def test_code_without_a_licence_is_linked_to_and_not_shown(sqlite_store: Store) 
     assert "No licence was found" in closed
     assert "/blob/" in closed
     assert ("No licence was found" in shown, "under MIT" in shown) == (False, True)
+
+
+def test_a_reseeding_that_cannot_be_read_is_not_called_none() -> None:
+    steps = {step.role: step for step in tell(legacy="unknown", modern="unknown", reseed="none", reseed_at=None).steps}
+    assert (steps["reseed"].title, "cannot be read" in steps["reseed"].text) == ("The workers' seeds", True)
