@@ -20,7 +20,7 @@ import torch
 
 from miner.verify.inside.forced import bound_names, needed
 from miner.verify.inside.libraries import fake_module
-from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, place_in_repository, time_limit
+from miner.verify.inside.notes import REPOSITORY, TimeIsUp, idle_limit, notes, place_in_repository, time_limit
 from miner.verify.inside.sources import Sources, module_names, scopes_at
 from miner.verify.inside.stub import REPOSITORY_MODULES, Stub, StubModule, is_stub
 from miner.verify.inside.tolerant import helpers, rewrite
@@ -315,7 +315,7 @@ def guarded(work: Callable[[], Any], path: str, seconds: float) -> BaseException
     for there."""
     for _ in range(_MOST_NAMES):
         try:
-            with time_limit(seconds):
+            with time_limit(seconds), idle_limit():
                 work()
         except NameError as error:
             if not _supply(error):

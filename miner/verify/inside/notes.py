@@ -83,7 +83,7 @@ _AGAIN_SECONDS, _LEAST_SECONDS = 0.2, 0.01
 def time_limit(seconds: float) -> Iterator[None]:
     """Raises TimeIsUp after so many seconds of this process's work; EnclosingTimeIsUp where it is an outer limit's end.
 
-    Not of the clock, so that a busy machine changes nothing; who only waits is ended by the supervisor.
+    Not of the clock, so that a busy machine changes nothing; who only waits is ended by `idle_limit` or the supervisor.
     """
     end = time.process_time() + seconds
     _ends.append(min([end, *_ends[-1:]]))
@@ -109,6 +109,44 @@ def _set_timer() -> None:
 
 def _ring(number: int, frame: Any) -> None:
     raise TimeIsUp
+
+
+IDLE_SECONDS = 6.0
+_AT_WORK = 0.05
+"""The share of the time that a process at work gets of a processor, on the busiest machine."""
+_guards: list[float] = []
+"""The process's clock of work when each of the guards that it is in was last looked at, outermost first."""
+
+os.register_at_fork(after_in_child=_guards.clear)
+
+
+@contextmanager
+def idle_limit() -> Iterator[None]:
+    """Raises TimeIsUp once this process has only waited for `IDLE_SECONDS`: for workers whose answer is lost, a lock,
+    somebody at the keyboard."""
+    _guards.append(0.0)
+    signal.signal(signal.SIGALRM, _ring_if_idle)
+    _look_again()
+    try:
+        yield
+    finally:
+        _guards.pop()
+        _look_again()
+
+
+def _look_again() -> None:
+    if _guards:
+        _guards[-1] = time.process_time()
+    signal.setitimer(signal.ITIMER_REAL, IDLE_SECONDS if _guards else 0)
+
+
+def _ring_if_idle(number: int, frame: Any) -> None:
+    if not _guards:
+        return
+    worked = time.process_time() - _guards[-1]
+    _look_again()
+    if worked < _AT_WORK * IDLE_SECONDS:
+        raise TimeIsUp
 
 
 def debug(*words: object) -> None:

@@ -35,6 +35,22 @@ def notebook(*cells: str) -> str:
 # Name, files, verdict, rung, and a part of the condition.
 PROGRAMS: list[tuple[str, dict[str, str], str, str, str]] = [
     (
+        "waits for what never comes",
+        {
+            "train.py": CROPS
+            + """
+loader = DataLoader(Crops(), num_workers=2)
+from threading import Event
+Event().wait()
+for batch in loader:
+    print(batch)
+"""
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
         "files by a pattern",
         {
             "train.py": """
@@ -520,7 +536,7 @@ def main():
                 return flip
 
             class Depths(Dataset):
-                def __init__(self, flip=False):
+                def __init__(self, flip=len('') > 0):
                     self.flip = flip
 
                 def __len__(self):
