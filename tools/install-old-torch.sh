@@ -14,7 +14,7 @@ fail() {
 [ "$(uname -sm)" = "Linux x86_64" ] || fail "PyTorch 1.8.1 is installed on Linux x86-64 alone"
 command -v apt-get >/dev/null || fail "Python 3.9 is taken from Debian's packages, and there is no apt-get"
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | head -n 1)
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' | awk '!/security/ && !seen++')
 [ -n "$mirror" ] && [ -r "$keys" ] || fail "no mirror of Debian is known here (apt-get update)"
 
 echo "Installing PyTorch 1.8.1 (804 MB) and Python 3.9 into $folder ..."
