@@ -20,7 +20,7 @@ mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Ori
 echo "Installing PyTorch 1.8.1 (804 MB) and Python 3.9 into $folder ..."
 work=$folder.part
 rm -rf "$work" "$folder"
-mkdir -p "$work/root" "$work/lists/partial" "$work/cache/archives/partial"
+mkdir -p "$work/files" "$work/lists/partial" "$work/cache/archives/partial"
 work=$(cd "$work" && pwd)
 echo "deb [signed-by=$keys] $mirror bullseye main" >"$work/sources.list"
 apt=(apt-get -qq -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$work/lists"
@@ -28,18 +28,18 @@ apt=(apt-get -qq -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::Sourc
 "${apt[@]}" update
 (cd "$work/cache" && "${apt[@]}" download python3.9-minimal libpython3.9-minimal libpython3.9-stdlib libssl1.1 libffi7 libmpdec3 >/dev/null)
 for package in "$work"/cache/*.deb; do
-    dpkg-deb --extract "$package" "$work/root"
+    dpkg-deb --extract "$package" "$work/files"
 done
 "$python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --ignore-requires-python \
     --python-version 3.9 --implementation cp --platform manylinux1_x86_64 --platform manylinux2014_x86_64 \
-    --target "$work/root/usr/local/lib/python3.9/dist-packages" \
+    --target "$work/files/usr/lib/python3/dist-packages" \
     torch==1.8.1 numpy==1.21.6 scipy==1.7.3 typing_extensions==4.12.2
 rm -rf "$work/lists" "$work/cache" "$work/sources.list"
 cat >"$work/python" <<'RUN'
 #!/bin/sh
-root=$(cd "$(dirname "$0")" && pwd)/root
-export PYTHONHOME="$root/usr" LD_LIBRARY_PATH="$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu"
-exec "$root/usr/bin/python3.9" "$@"
+files=$(cd "$(dirname "$0")" && pwd)/files
+export PYTHONHOME="$files/usr" LD_LIBRARY_PATH="$files/usr/lib/x86_64-linux-gnu:$files/lib/x86_64-linux-gnu"
+exec "$files/usr/bin/python3.9" "$@"
 RUN
 chmod +x "$work/python"
 "$work/python" -c 'import torch; assert torch.__version__.startswith("1.8.1")'
