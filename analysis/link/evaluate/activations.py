@@ -37,6 +37,7 @@ from analysis.link.values import (
 _STAGE = "stage"
 _ANY_STAGE = Argument(None, None, (*(Constant(stage) for stage in ("fit", "validate", "test", "predict")),))
 """Lightning says in `setup(stage)` what it is about to do, whatever the default is."""
+_MAP = b"map("
 _EITHER = ir.Const(None, known=False)
 """A test that nobody can decide."""
 
@@ -296,7 +297,9 @@ class Activations(Names):
         for name in names:
             called = _calling(name)
             for path in self._files_calling(name, function, classes):
-                module = self.project.module(path) if called.search(self.project.texts[path]) else None
+                text = self.project.texts[path]
+                named = called.search(text) or (_MAP in text and _mapping(name).search(text))
+                module = self.project.module(path) if named else None
                 if module is None:
                     continue
                 handed = ((mapped(call), owner) for call, owner in module.calls_by_name.get("map", ()))
@@ -414,7 +417,12 @@ def _decorating(name: str) -> re.Pattern[bytes]:
 def _calling(name: str) -> re.Pattern[bytes]:
     # Between the name and its arguments a line may end, in a notebook as two characters.
     word = re.escape(name.encode())
-    return re.compile(rb"\b" + word + rb"(?:\s|\\[nrt\\])*\(|\bmap\([\w.]{0,80}\b" + word + rb"\b")
+    # A pattern that begins with plain text is looked for by that: the boundary before it is asked for behind it.
+    return re.compile(word + rb"(?<!\w" + word + rb")(?:\s|\\[nrt\\])*\(")
+
+
+def _mapping(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb"\bmap\([\w.]{0,80}\b" + re.escape(name.encode()) + rb"\b")
 
 
 def _names_of(function: FunctionInfo) -> list[str]:
