@@ -48,6 +48,11 @@ def lower_module(tree: ast.Module) -> ir.Block:
     return _block(tree.body)
 
 
+def lower_expression(tree: ast.Expression) -> ir.Expr:
+    """What a text of code that is evaluated holds."""
+    return _expr(tree.body)
+
+
 def _block(body: list[ast.stmt]) -> ir.Block:
     if not body:
         return _EMPTY

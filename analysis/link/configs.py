@@ -92,6 +92,12 @@ class ConfigIndex:
                 found.setdefault(config.value, Constant(config.value, "default", True, place))
         return tuple(found.values())[:MOST_TEXTS]
 
+    def all_texts(self, name: str) -> list[str]:
+        """The texts under a key of that name, those in lists too, each once."""
+        found = [entry.value for _, entry in self._entries(name)]
+        parts = (part for value in found for part in (value if isinstance(value, list) else (value,)))
+        return list(dict.fromkeys(part for part in parts if isinstance(part, str)))[:MOST_TEXTS]
+
     def dotted_names(self, name: str) -> tuple[Constant, ...]:
         """The texts of the form `package.module.Class` under a key of that name, each once."""
         found = {
@@ -256,24 +262,18 @@ def _yaml_document(text: str) -> object:
 
 
 def _json_document(text: str) -> object:
-    import json
+    from analysis.link.jsontext import read_json  # few programs are configured in it
 
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    return read_json(text)[0]
 
 
 _DOCUMENTS: dict[str, Callable[[str], object]] = {"yaml": _yaml_document, "json": _json_document}
 
 
 def _json_entries(text: str) -> list[ConfigEntry]:
-    import json  # few programs are configured in it
+    from analysis.link.jsontext import read_json
 
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return []
+    document, text = read_json(text)
     return _with_lines(document, text, r'"((?:[^"\\\n]|\\.)*)"\s*:')
 
 

@@ -144,10 +144,11 @@ class Argument(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class Sequence(msgspec.Struct, frozen=True, cache_hash=True):
-    """A list, tuple or set. `open` when more may be in it than is seen."""
+    """A list, tuple or set. `open` when more may be in it than is seen; `names` are the fields of a named tuple."""
 
     items: tuple[Argument, ...]
     open: bool = False
+    names: tuple[str, ...] = ()
 
 
 class Mapping(msgspec.Struct, frozen=True, cache_hash=True):

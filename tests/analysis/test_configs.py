@@ -32,6 +32,8 @@ def index(root: Path, files: dict[str, str]) -> ConfigIndex:
         ("c.yaml", "sets:\n  - name: a\n    num_workers: 2\n", ConfigValue(2, "c.yaml", 3, "sets.num_workers")),
         ("c.yaml", "num_workers: 4\nbroken: [\n", ConfigValue(4, "c.yaml", 1, "num_workers")),
         ("c.json", '{\n "a": 1,\n "train": {\n  "num_workers": 4}}', ConfigValue(4, "c.json", 4, "train.num_workers")),
+        ("c.json", '{// few\n"a": "//", #\n"num_workers": 4,\n}', ConfigValue(4, "c.json", 3, "num_workers")),
+        ("c.json", '{/* "num_workers":\n1, */ "num_workers": [4,],}', ConfigValue([4], "c.json", 2, "num_workers")),
         ("c.toml", "[train]\nlr = 1.0\nnum_workers = 4\n", ConfigValue(4, "c.toml", 3, "train.num_workers")),
         ("c.ini", "[train]\nnum_workers = 4 ; few\n", ConfigValue(4, "c.ini", 2, "train.num_workers")),
         ("c.cfg", "[train]\nnum_workers: 4\n", ConfigValue(4, "c.cfg", 2, "train.num_workers")),
@@ -46,6 +48,9 @@ def test_lookup_finds_the_value_and_its_line(tmp_path: Path, path: str, text: st
     [
         ("c.json", '{"num_workers": '),
         ("c.json", '{"a": "num_workers"}'),
+        ("c.json", '{"a": 1, // "num_workers": 4\n}'),
+        ("c.json", '{"num_workers": 4 /* and so on'),
+        ("c.json", '{"num_workers": ' + '"\\"' * 80_000),
         ("c.json", '{"num_workers":' + "[" * 100_000 + "]" * 100_000 + "}"),
         ("c.yaml", "num_workers: " + "[" * 100_000),
         ("c.yaml", "a: [num_workers, 4]\n"),

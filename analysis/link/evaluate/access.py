@@ -1,5 +1,7 @@
 """Attributes and subscripts: of objects, classes, modules and what libraries return."""
 
+from functools import cached_property
+
 from msgspec.structs import replace
 
 from analysis.catalog.draws import MONAI_GENERATOR
@@ -8,7 +10,9 @@ from analysis.catalog.loaders import FUNCTIONAL, PIPED, is_pipe
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.activations import Activations, as_default
+from analysis.link.evaluate.keeping import Kept
 from analysis.link.evaluate.machine import LAST_LINE, MOST_OUTSIDE, UNREADABLE
+from analysis.link.evaluate.records import MAKE_TUPLES, field_names, named_tuple
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Module, Owner, dotted_name, leaf_name
 from analysis.link.values import (
     Argument,
@@ -119,6 +123,8 @@ class Access(Activations):
                 return tuple(v for v in inner if isinstance(v, Instance | Result)) or (Member(value, name),)
             case Result():
                 return (self._piped(value, name) or Member(value, name),)
+            case Sequence() if name in value.names:
+                return self.argument(value.items[value.names.index(name)])
             case Sequence() | Member():
                 return (Member(value, name),)
             case FunctionValue():
@@ -213,8 +219,9 @@ class Access(Activations):
                 if assign.op is None:
                     firm = firm or function.name == "__init__"
                     groups.extend(self._evaluated([assign.binding], frame))
-        values = union((), *groups)
-        if not firm:
+        kept = self._kept.attribute(instance, name)
+        values = union((), *groups, kept)
+        if not firm and not kept:
             field = self._field(instance, name)
             if field is not None:
                 values = union(field, values)
@@ -222,6 +229,10 @@ class Access(Activations):
         if not values and not groups:
             return self._inherited(instance, name)
         return values
+
+    @cached_property
+    def _kept(self) -> Kept:
+        return Kept(self)
 
     def _with_method_changes(self, instance: Instance, name: str, values: Values) -> Values:
         composed = any(isinstance(value, Result) for value in values)
@@ -245,7 +256,8 @@ class Access(Activations):
         """A class-level attribute; of a dataclass the constructor's argument of that name."""
         default = self._class_level(instance.cls, name)
         if default is None:
-            return None
+            record = self._as_tuple(instance)
+            return self.attribute(record, name) if record is not None and name in record.names else None
         if instance.args is not None and self.find_method(instance.cls, "__init__") is None:
             if name in instance.args.named:
                 return self.argument(instance.args.named[name])
@@ -257,13 +269,21 @@ class Access(Activations):
             return tuple(replace(v, settable=True) if isinstance(v, Constant) else v for v in default)
         return default
 
+    def _as_tuple(self, instance: Instance) -> Sequence | None:
+        """The tuple that an object of a class of named tuples is."""
+        names = {base for base in self.external_bases(instance.cls) if base in MAKE_TUPLES}
+        fields = self._fields(instance.cls) if names and instance.args is not None else {}
+        return named_tuple(tuple(fields), instance.args) if fields and instance.args is not None else None
+
     def _fields(self, cls: ClassInfo) -> dict[str, int]:
         """The fields of a dataclass or a named tuple with their places among its constructor's arguments."""
         known = self._places.get(cls)
         if known is None:
             family = self.mro(cls)
             record = any(map(_is_record, family)) or "typing.NamedTuple" in self.external_bases(cls)
-            names = (
+            made = [base for each in family for base in self.bases(each) if isinstance(base, Result)]
+            inherited = [name for base in made if base.name in MAKE_TUPLES for name in field_names(self, base)]
+            names = inherited or (
                 target.id
                 for ancestor in reversed(family if record else [])
                 for node in ancestor.node.body.body
@@ -280,6 +300,8 @@ class Access(Activations):
         if kept:
             return kept
         bases = self.external_bases(instance.cls)
+        if name == "hparams" and (saved := self._kept.hyperparameters(instance)):
+            return saved
         if name == "R" and any(base.startswith("monai.") for base in bases):
             return (self._monai_generator(instance.cls),)
         if bases:
@@ -510,7 +532,11 @@ class Access(Activations):
     def _getitem(self, instance: Instance, expr: ir.Sub, frame: Frame) -> Values:
         method = self.find_method(instance.cls, "__getitem__")
         if method is None:
-            return UNREADABLE
+            record = self._as_tuple(instance)
+            key = self.key_of(expr.index, frame) if record is not None else None
+            if record is None or not isinstance(key, int) or not -len(record.items) <= key < len(record.items):
+                return UNREADABLE if record is None else self.elements((record,))
+            return self.argument(record.items[key])
         bound = FunctionValue(method, self._around(method, instance.class_frame), instance)
         args = CallArgs([Argument(expr.index, frame)])
         values = self.call_function(bound, args, frame.worker)

@@ -5,6 +5,7 @@ from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.known_calls import KNOWN_CALLS
 from analysis.link.evaluate.library import OPAQUE, is_data, part_of
 from analysis.link.evaluate.machine import DEEPEST, MOST_ACTIVE, UNREADABLE
+from analysis.link.evaluate.records import MAKE_TUPLES, field_names, method_of, named_tuple
 from analysis.link.evaluate.registries import Registries
 from analysis.link.project import Project
 from analysis.link.scopes import FunctionInfo, descendants, leaf_name, setting_name
@@ -82,6 +83,8 @@ class Calls(Access):
                 return (self._named(target.function, call, frame) if unread else ()) or returned
             case FunctionValue() | Partial() | Instance():
                 return self.call_value(target, self.collect(call, frame), frame)
+            case Result() if target.name in MAKE_TUPLES and (names := field_names(self, target)):
+                return (named_tuple(names, self.collect(call, frame)),)
             case _:
                 return UNREADABLE
 
@@ -267,6 +270,8 @@ class Calls(Access):
             return self._dict_method(owner, name, call, frame)
         if isinstance(owner, Sequence) and name in {"copy", "__iter__"}:
             return (owner,)
+        if isinstance(owner, Sequence) and owner.names and (made := method_of(owner, name, self.collect(call, frame))):
+            return (made,)
         if isinstance(owner, Sequence) and name == "pop":
             return self.elements((owner,))
         return (Result(f"{name_of(owner)}.{name}", call, frame, owner),)

@@ -136,7 +136,8 @@ class Containers(Truth):
     def _iterate(self, instance: Instance) -> Values:
         method = self.find_method(instance.cls, "__iter__") or self.find_method(instance.cls, "__getitem__")
         if method is None:
-            return UNREADABLE
+            record = self._as_tuple(instance)
+            return UNREADABLE if record is None else self.elements((record,))
         bound = FunctionValue(method, self._around(method, instance.class_frame), instance)
         values = self.call_function(bound, CallArgs(), instance.worker)
         return self.elements(values) if method.name == "__iter__" and values else values
@@ -145,6 +146,7 @@ class Containers(Truth):
         """The element at a position of the values."""
         groups: list[Values] = []
         for value in values:
+            value = (self._as_tuple(value) or value) if isinstance(value, Instance) else value
             match value:
                 case Sequence() if not value.open and index < len(value.items):
                     groups.append(self.argument(value.items[index]))
@@ -245,7 +247,7 @@ class Containers(Truth):
             else:
                 out.append(value)
                 for change in changes:
-                    if change.how == "+=" and isinstance(value, Result | Instance):
+                    if change.how in {"+=", "|=", ">>=", "@="} and isinstance(value, Result | Instance):
                         out.extend(self.eval(change.values[0], frame))
         return union(tuple(out))
 

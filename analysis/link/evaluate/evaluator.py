@@ -8,8 +8,10 @@ from analysis.facts import ir
 from analysis.link.evaluate.calls import Calls
 from analysis.link.evaluate.machine import CALCULATED, MOST_NESTED, MOST_OPERANDS, UNREADABLE
 from analysis.link.project import Project
+from analysis.link.scopes import ClassInfo, FunctionInfo
 from analysis.link.values import (
     Argument,
+    CallArgs,
     Constant,
     External,
     Frame,
@@ -18,12 +20,21 @@ from analysis.link.values import (
     Mapping,
     ModuleValue,
     PackageValue,
+    Partial,
     Result,
     Sequence,
+    Unknown,
     Value,
     Values,
     union,
 )
+
+_METHODS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "@": "matmul", "%": "mod", "**": "pow",
+    "|": "or", "&": "and", "^": "xor", ">>": "rshift", "<<": "lshift",
+}  # fmt: skip
+"""Operators that classes have methods for."""
+_PUTS_TOGETHER = frozenset({"|", "&", ">>", "@"})
 
 
 class Evaluator(Calls):
@@ -151,12 +162,41 @@ class Evaluator(Calls):
                     out.append(a)
                 elif isinstance(b, Result) and b.name in MACHINE_COUNTS:
                     out.append(b)
+                elif made := self._overloaded(expr.op, a, b, frame):
+                    out.extend(made)
                 elif isinstance(a, Result | Instance) and expr.op == "+":
                     # `dataset + dataset` concatenates.
                     out.extend((a, b))
                 else:
                     out.append(CALCULATED)
         return union(tuple(out))
+
+    def _overloaded(self, op: str, a: Value, b: Value, frame: Frame) -> Values:
+        """What an operator gives that a class has a method for: `Crop(4) | Flip()`.
+
+        Where the class leaves that to a base from outside, any of what is put together.
+        """
+        word = _METHODS.get(op)
+        if word is None or not (isinstance(a, Instance) or isinstance(b, Instance)):
+            return ()
+        for own, other, name in ((a, b, f"__{word}__"), (b, a, f"__r{word}__")):
+            method = self._operator(own.cls, name) if isinstance(own, Instance) else None
+            if isinstance(own, Instance) and method is not None:
+                bound = FunctionValue(method, self._around(method, own.class_frame), own)
+                made = self.call_function(bound, CallArgs([Argument(None, None, (other,))]), frame.worker)
+                if not all(isinstance(value, Unknown) for value in made):
+                    return made
+        together = all(isinstance(each, Instance | FunctionValue | Partial | Result) for each in (a, b))
+        return (a, b) if together and op in _PUTS_TOGETHER else ()
+
+    def _operator(self, cls: ClassInfo, name: str) -> FunctionInfo | None:
+        """The method of a class for an operator: one of that name, or `__ror__ = __or__`."""
+        method = self.find_method(cls, name)
+        for ancestor in self.mro(cls) if method is None else ():
+            for binding in ancestor.scope.bindings.get(name, ()):
+                if isinstance(binding.node, ir.Name):
+                    return self.find_method(cls, binding.node.id)
+        return method
 
     def _unary_op(self, expr: ir.UnaryOp, frame: Frame) -> Values:
         if expr.op != "not":

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 
 from analysis.catalog.names import canonical
 from analysis.facts import ir
+from analysis.facts.expression import read_expression
 from analysis.link.configs import MOST_TEXTS
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.machine import UNREADABLE
-from analysis.link.scopes import leaf_name
+from analysis.link.scopes import leaf_name, setting_name
 from analysis.link.values import (
     MOST_VALUES,
     Argument,
@@ -42,6 +43,8 @@ _BRACES = re.compile(r"\{[^}]*\}")
 """What `%` and `str.format` put values in place of."""
 _LOADER = Argument(None, None, (External("torch.utils.data.DataLoader"),))
 _CALLED = re.compile(r"\b([A-Za-z_]\w{0,80})\(")
+_HANDED_ON = 3
+"""Names that a setting goes under on its way to what makes an object of it."""
 LONGEST_TEXT = 4000
 """Of a text that is evaluated, the part that is looked at."""
 
@@ -173,12 +176,12 @@ def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
         return UNREADABLE
     asked = ev.eval(call.args[0], frame)
     known = [v.value for v in ev.constants(asked) if isinstance(v.value, str)]
-    known += _configured_texts(ev, asked)
+    known += _configured_texts(ev, call.args[0], asked, frame)
     if known:
         groups: list[Values] = []
         for text in known:
             if "(" in text:
-                groups.append(_made_in(text, ev, frame))
+                groups.append(_value_of(text, ev, call, frame) or _made_in(text, ev, frame))
                 continue
             first, *rest = text.strip().split(".")
             values = ev.lookup(first, frame)
@@ -204,12 +207,24 @@ def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
     return _of_each_import(ev, _trailing_text(call.args[0]), frame) or ev.all_classes(frame.module) or UNREADABLE
 
 
-def _configured_texts(ev: Access, asked: Values) -> list[str]:
+def _configured_texts(ev: Access, expr: ir.Expr, asked: Values, frame: Frame) -> list[str]:
     """What configuration files have for what an unreadable setting is called: `eval(args.transforms)`."""
+    if ev.configs is None:
+        return []
     names = [v.name.rpartition(".")[2] for v in asked if isinstance(v, Unknown) and v.name]
-    found = [ev.constants(ev.configs.values(name)) for name in names] if ev.configs is not None else []
-    texts = dict.fromkeys(each.value for values in found for each in values if isinstance(each.value, str))
-    return [text for text in texts if "(" in text][:MOST_TEXTS]
+    if not any(isinstance(value, Constant) for value in asked):
+        names = list(dict.fromkeys(names + _sections(ev, expr, frame)))
+    return [text for name in names for text in ev.configs.all_texts(name) if "(" in text][:MOST_TEXTS]
+
+
+def _value_of(text: str, ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """What a text of code gives where it is evaluated; nothing for what is no code, or gives nothing that is known."""
+    asked = (text[:LONGEST_TEXT], call.line)
+    if asked not in ev.texts:
+        ev.texts[asked] = read_expression(*asked)
+    expr = ev.texts[asked]
+    values = () if expr is None else ev.eval(expr, frame)
+    return () if all(isinstance(value, Unknown) for value in values) else values
 
 
 def _made_in(text: str, ev: Access, frame: Frame) -> Values:
@@ -431,14 +446,31 @@ def _of_kind(ev: Access, holder: Value, names: list[str]) -> list[ClassValue]:
 
 def _configured(ev: Access, call: ir.Call, frame: Frame) -> Values:
     """`instantiate(cfg.transform, size=4)`: what stands under that key, made with what the call adds."""
-    key = leaf_name(call.args[0]) if call.args else ""
+    asked = call.args[0] if call.args else None
     added = ev.collect(call, frame).named
+    described = union((), *(ev.described.under(key) for key in _sections(ev, asked, frame))) if ev.described else ()
+    if isinstance(asked, ir.Name) and ev.iterates(asked, frame):
+        described = ev.elements(described)
     out: list[Value] = []
-    for value in ev.described.under(key) if ev.described is not None and key else ():
+    for value in described:
         if isinstance(value, Instance) and value.args is not None and added:
             value = Instance(value.cls, value.class_frame, CallArgs([], {**value.args.named, **added}))
         out.append(value)
     return tuple(out) or (Unknown("made from configuration"),)
+
+
+def _sections(ev: Access, expr: ir.Expr | None, frame: Frame, depth: int = 0) -> list[str]:
+    """The keys of the settings that an expression can be: of `each` of `for each in cfg.steps` that of the list."""
+    match expr:
+        case ir.Name(id=name, line=line):
+            handed = ev.definitions(name, frame, line) if depth < _HANDED_ON else None
+            inner = [_sections(ev, each.expr, each.frame, depth + 1) for each in handed or () if each.frame is not None]
+            return [*dict.fromkeys(key for keys in inner for key in keys)] or [name]
+        case ir.Call(func=ir.Attr(name="values" | "items", value=holder)):
+            return _sections(ev, holder, frame, depth)
+        case _:
+            key = setting_name(expr) or leaf_name(expr)
+            return [key] if key else []
 
 
 def _torchs_loader(ev: Access, call: ir.Call, frame: Frame) -> Values:

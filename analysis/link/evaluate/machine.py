@@ -22,6 +22,7 @@ from analysis.link.values import (
     FunctionValue,
     Instance,
     Result,
+    Sequence,
     Unknown,
     Value,
     Values,
@@ -87,6 +88,9 @@ class SettingSource(Protocol):
     def texts(self, section: str, name: str) -> Values:
         """The texts under a key in sections of that name."""
 
+    def all_texts(self, name: str) -> list[str]:
+        """The texts under a key of that name, those in lists too."""
+
     def dotted_names(self, name: str) -> Values:
         """The texts of the form `package.module.Class` under a key of that name."""
 
@@ -135,6 +139,7 @@ class Machine(ABC):
         self._answers: dict[tuple[int, object], int] = {}
         self._waiting: dict[tuple[int, object], list[tuple[int, object]]] = {}
         self._numbers: dict[object, int] = {}
+        self.texts: dict[tuple[str, int], ir.Expr | None] = {}
         self._returned: dict[int, Values] = {}
         self._returning: set[int] = set()
         self._module_frames: dict[str, Frame] = {}
@@ -237,6 +242,10 @@ class Machine(ABC):
     @abstractmethod
     def attribute(self, value: Value, name: str, line: int = LAST_LINE, frame: Frame | None = None) -> Values:
         """An attribute of a value."""
+
+    @abstractmethod
+    def _as_tuple(self, instance: Instance) -> Sequence | None:
+        """The tuple that an object of a class of named tuples is."""
 
     @abstractmethod
     def call_value(self, target: Value, args: CallArgs, frame: Frame) -> Values:

@@ -219,6 +219,11 @@ class Names(Containers):
             if not isinstance(n, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo)
         ]
 
+    def iterates(self, name: ir.Name, frame: Frame) -> bool:
+        """Whether a name is what a loop, or a comprehension, of the same body goes through."""
+        scope = frame.module.scope if frame.function is None else frame.function.scope
+        return any(binding.iterated for binding in scope.bindings.get(name.id, ()))
+
     def loop_variable(self, name: str, frame: Frame, line: int) -> bool:
         """Whether a name is what an outer loop counts with: another value in each of its rounds."""
         current: Frame | None = frame

@@ -1,0 +1,147 @@
+"""What an object keeps under names that stand nowhere: `self.__dict__.update(kwargs)`, `setattr(self, key, value)`."""
+
+from collections.abc import Iterator
+
+from analysis.facts import ir
+from analysis.link.evaluate.activations import Activations
+from analysis.link.scopes import ClassInfo, FunctionInfo, leaf_name
+from analysis.link.values import Argument, Frame, Instance, Mapping, Values, union
+
+_OWN = "__dict__"
+_SAVES = "save_hyperparameters"
+_SETTERS = frozenset({"setattr", "__setattr__"})
+
+
+class Kept:
+    """Whole dicts that constructors make attributes of."""
+
+    def __init__(self, evaluator: Activations) -> None:
+        self._ev = evaluator
+        self._sources: dict[int, list[tuple[FunctionInfo, ir.Expr]]] = {}
+
+    def attribute(self, instance: Instance, name: str) -> Values:
+        """What such dicts have under the name of an attribute; nothing where there are none."""
+        groups: list[Values] = []
+        for function, source in self._of_class(instance.cls):
+            frame = self._ev.method_frame(instance, function)
+            if frame is not None:
+                groups.append(self._under(source, name, frame))
+        return union((), *groups)
+
+    def hyperparameters(self, instance: Instance) -> Values:
+        """Lightning's `self.hparams` after `self.save_hyperparameters()`: what the constructor was given."""
+        groups: list[Values] = []
+        for cls in self._ev.mro(instance.cls):
+            init = cls.methods.get("__init__")
+            if init is None or not init.mentions(_SAVES):
+                continue
+            frame = self._ev.method_frame(instance, init)
+            for call in init.scope.calls if frame is not None else ():
+                if leaf_name(call.func) == _SAVES and frame is not None:
+                    groups.append(self._saved(call, init, frame))
+        return union((), *groups)
+
+    def _saved(self, call: ir.Call, init: FunctionInfo, frame: Frame) -> Values:
+        """Of what is handed over itself its values; of names, or of nothing, the parameters."""
+        whole = [arg for arg in call.args if not isinstance(arg, ir.Const)]
+        if whole:
+            return union((), *(self._ev.eval(arg, frame) for arg in whole))
+        wanted = {arg.value for arg in call.args if isinstance(arg, ir.Const)}
+        names = [param.name for param in init.params[1:] if param.kind in "pk"]
+        items = [(name, Argument(ir.Name(name, call.line), frame)) for name in names if not wanted or name in wanted]
+        return (Mapping(tuple(items), open=True),)
+
+    def _of_class(self, cls: ClassInfo) -> list[tuple[FunctionInfo, ir.Expr]]:
+        found = self._sources.get(id(cls))
+        if found is None:
+            found = self._sources[id(cls)] = []
+            for ancestor in self._ev.mro(cls):
+                init = ancestor.methods.get("__init__")
+                if init is not None and init.params:
+                    found += ((each, source) for each in (init, *_helpers(init)) for source in _dicts_of(each))
+        return found
+
+    def _under(self, source: ir.Expr, name: str, frame: Frame) -> Values:
+        match source:
+            case ir.Call(func=ir.Name(id="locals")):
+                function = frame.function
+                own = function is not None and (name in function.param_names or name in function.scope.bindings)
+                return self._ev.lookup(name, frame) if own else ()
+            case ir.Call(func=ir.Name(id="vars"), args=(holder,)) | ir.Attr(name="__dict__", value=holder):
+                return union((), *(self._ev.attribute(value, name) for value in self._ev.eval(holder, frame)))
+            case _:
+                mappings = [value for value in self._ev.eval(source, frame) if isinstance(value, Mapping)]
+                return union((), *(self._ev.item(each, name) for each in mappings))
+
+
+def _helpers(init: FunctionInfo) -> Iterator[FunctionInfo]:
+    """The methods that a constructor calls on its object and that may set attributes by name."""
+    cls = init.cls
+    for call in init.scope.calls:
+        if cls is not None and isinstance(call.func, ir.Attr) and _is_name(call.func.value, init.params[0].name):
+            method = cls.methods.get(call.func.name)
+            if method is not None and method is not init and method.params:
+                yield method
+
+
+def _dicts_of(function: FunctionInfo) -> Iterator[ir.Expr]:
+    """The dicts whose items a method makes its object's attributes."""
+    if not any(function.mentions(word) for word in (_OWN, "vars", *_SETTERS)):
+        return
+    own = function.params[0].name
+    for assign in function.scope.attributes:
+        if assign.name == _OWN and _is_name(assign.target, own) and isinstance(assign.binding.node, ir.Expr):
+            yield assign.binding.node
+    for call in function.scope.calls:
+        func = call.func
+        if isinstance(func, ir.Attr) and func.name == "update" and _is_own_dict(func.value, own):
+            yield from call.args
+            named = tuple(keyword for keyword in call.keywords if keyword.name is not None)
+            if named:
+                yield ir.Call(ir.Name("dict", call.line), (), named, call.line)
+            yield from (keyword.value for keyword in call.keywords if keyword.name is None)
+        elif leaf_name(func) in _SETTERS and _sets_on(call, own):
+            yield from _looped_over(call, function)
+
+
+def _is_own_dict(expr: ir.Expr, own: str) -> bool:
+    match expr:
+        case ir.Attr(name="__dict__", value=holder) | ir.Call(func=ir.Name(id="vars"), args=(holder,)):
+            return _is_name(holder, own)
+        case _:
+            return False
+
+
+def _sets_on(call: ir.Call, own: str) -> bool:
+    holder = call.func.value if isinstance(call.func, ir.Attr) else call.args[0] if call.args else None
+    if _is_name(holder, "object") or isinstance(holder, ir.Call):
+        # `object.__setattr__(self, key, value)`, `super().__setattr__(key, value)`
+        return True
+    return _is_name(holder, own)
+
+
+def _looped_over(call: ir.Call, function: FunctionInfo) -> Iterator[ir.Expr]:
+    """The dict whose items are set: that of a loop around the call, or the one in which it looks a key up."""
+    match call.args[-1] if call.args else None:
+        case ir.Sub(value=holder) | ir.Call(func=ir.Attr(name="get" | "pop", value=holder)):
+            yield holder
+        case ir.Call(func=ir.Name(id="getattr"), args=(holder, *_)):
+            yield ir.Attr(holder, _OWN, call.line)
+        case ir.Name(id=name):
+            for loop in function.scope.loops:
+                if isinstance(loop, ir.For) and loop.body.start <= call.line <= loop.body.end and _holds(loop, name):
+                    iterated = loop.iter
+                    if isinstance(iterated, ir.Call) and isinstance(iterated.func, ir.Attr) and not iterated.args:
+                        yield iterated.func.value
+        case _:
+            pass
+
+
+def _holds(loop: ir.For, name: str) -> bool:
+    """Whether a loop goes through pairs, the second of which has this name."""
+    target = loop.target
+    return isinstance(target, ir.Seq) and len(target.items) > 1 and _is_name(target.items[1], name)
+
+
+def _is_name(expr: ir.Expr | None, name: str) -> bool:
+    return isinstance(expr, ir.Name) and expr.id == name

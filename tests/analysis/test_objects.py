@@ -1,0 +1,285 @@
+"""Objects put together by operators, carried by named tuples, kept under names that stand nowhere, made of texts."""
+
+from textwrap import dedent
+
+from .examples import Check, Example, assert_as_marked, each
+
+DATA = """
+import numpy as np
+class Set:
+    def __init__(self, transform=None):
+        self.transform = transform
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return self.transform(index) if self.transform else index
+class Chain:
+    def __init__(self, *steps):
+        self.steps = steps
+    def __call__(self, image):
+        for step in self.steps:
+            image = step(image)
+        return image
+class Step:
+    def __or__(self, other):
+        return Chain(self, other)
+    def __rshift__(self, other):
+        return Chain(self, other)
+    def __add__(self, other):
+        return Chain(self, other)
+    def __rmatmul__(self, other):
+        return Chain(self)
+    def __sub__(self, other):
+        return self
+class Flip(Step):
+    def __call__(self, image):
+        return image[::-1]
+class Shift(Step):
+    def __call__(self, image):
+        return image + np.random.rand()  # DRAW
+def turn(image):
+    return image.T
+def noise(image):
+    return image + np.random.rand()
+class Function:
+    def __init__(self, function):
+        self.function = function
+    def __ror__(self, other):
+        return Chain(other, self.function)
+class Longer:
+    def __init__(self, data, times):
+        self.data = data
+        self.times = times
+    def __len__(self):
+        return len(self.data) * self.times
+    def __getitem__(self, index):
+        return self.data[index % len(self.data)]
+class Many(Set):
+    def __mul__(self, times):
+        return Longer(self, times)
+    __rmul__ = __mul__
+"""
+
+
+def made(name: str, lines: str, data: str, *, draws: bool = True) -> Example:
+    """A program over what an expression makes of the classes above; `lines` go before it."""
+    train = f"from torch.utils.data import DataLoader\nfrom data import *\n{dedent(lines)}\n"
+    train += f"for batch in DataLoader({data}, num_workers=4):  # LOADER\n    pass\n"
+    if draws:
+        return Example(name, {"data.py": DATA, "train.py": train})
+    return Example(name, {"data.py": DATA.replace("  # DRAW", ""), "train.py": train}, None)
+
+
+@each(
+    made("by_or", "", "Set(Flip() | Shift())"),
+    made("several", "steps = Flip() | Flip() | Shift()", "Set(steps)"),
+    made("by_shift", "", "Set(Flip() >> Shift())"),
+    made("by_addition", "", "Set(Shift() + Flip())"),
+    made("from_the_right", "", "Set(3 @ Shift())"),
+    made("a_function_from_the_right", "", "Set(turn | Function(Shift()))"),
+    made("in_place", "steps = Flip()\nsteps |= Shift()", "Set(steps)"),
+    made("with_a_librarys", "from images import Resize", "Set(Resize(4) | Shift())"),
+    made("with_a_librarys_base", "from images import Resize\nclass Own(Resize):\n    pass", "Set(Own() >> Shift())"),
+    made("a_dataset_that_is_repeated", "", "Many(Shift()) * 10"),
+)
+def test_put_together_by_operators(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    made("what_an_operator_leaves_out", "", "Set(Flip() - Shift())", draws=False),
+    made("other_steps", "Shift()", "Set(Flip() | Flip())", draws=False),
+    made("a_function_that_is_not_put_in", "Function(noise)", "Set(turn | Function(turn))", draws=False),
+)
+def test_what_operators_leave_out(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+BY_TEXT = "from collections import namedtuple\nParts = namedtuple('Parts', 'train, test')\n"
+BY_LIST = "import collections\nParts = collections.namedtuple('Parts', ['train', 'test'])\n"
+BY_TYPES = "from typing import NamedTuple\nParts = NamedTuple('Parts', [('train', Set), ('test', Set)])\n"
+BY_CLASS = "from typing import NamedTuple\nclass Parts(NamedTuple):\n    train: Set\n    test: Set = None\n"
+BY_BASE = "from collections import namedtuple\nclass Parts(namedtuple('Parts', 'train test')):\n    pass\n"
+FILLED = "def make():\n    return Parts(Set(Shift()), Set())\n"
+
+
+@each(
+    made("a_field", BY_TEXT + FILLED, "make().train"),
+    made("a_field_of_a_list", BY_LIST + "parts = Parts(test=Set(), train=Set(Shift()))", "parts.train"),
+    made("a_field_with_a_type", BY_TYPES + FILLED, "make().train"),
+    made("a_field_of_a_class", BY_CLASS + FILLED, "make().train"),
+    made("a_field_of_a_base", BY_BASE + FILLED, "make().train"),
+    made("unpacked", BY_TEXT + FILLED + "train, test = make()", "train"),
+    made("unpacked_of_a_class", BY_CLASS + FILLED + "train, test = make()", "train"),
+    made("by_its_place", BY_BASE + FILLED, "make()[0]"),
+    made("replaced", BY_TEXT + "parts = Parts(Set(), Set())._replace(train=Set(Shift()))", "parts.train"),
+    made("as_a_dict", BY_TEXT + FILLED, "make()._asdict()['train']"),
+    made("transforms", BY_LIST + "steps = Parts(Shift(), Flip())", "Set(steps.train)"),
+)
+def test_carried_by_a_named_tuple(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    made("another_field", BY_TEXT + FILLED, "make().test", draws=False),
+    made("another_field_with_a_type", BY_TYPES + FILLED, "make().test", draws=False),
+    made("another_field_of_a_class", BY_CLASS + FILLED, "make().test", draws=False),
+    made("another_field_of_a_base", BY_BASE + FILLED, "make().test", draws=False),
+    made("another_of_those_unpacked", BY_CLASS + FILLED + "train, test = make()", "test", draws=False),
+    made("another_place", BY_CLASS + FILLED, "make()[1]", draws=False),
+    made("replaced", BY_TEXT + FILLED + "parts = make()._replace(train=Set())", "parts.train", draws=False),
+    made("transforms", BY_LIST + "steps = Parts(Shift(), Flip())", "Set(steps.test)", draws=False),
+)
+def test_in_another_field_of_a_named_tuple(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+def keeping(name: str, body: str, given: str = "transform=Shift()", *, draws: bool = True) -> Example:
+    """A dataset that makes attributes of what it is given, whatever that is."""
+    kept = f"""
+class Kept(Set):
+    transform = None
+    def __init__(self, **kwargs):
+        {body}
+"""
+    example = made(name, "from kept import Kept", f"Kept({given})", draws=draws)
+    return Example(name, {**example.files, "kept.py": f"from data import *{kept}"}, example.outcomes)
+
+
+@each(
+    keeping("its_dict", "self.__dict__.update(kwargs)"),
+    keeping("its_dict_by_name", "self.__dict__.update(**kwargs)"),
+    keeping("its_variables", "vars(self).update(kwargs)"),
+    keeping("another_dict", "self.__dict__ = kwargs"),
+    keeping("one_by_one", "for key, value in kwargs.items():\n            setattr(self, key, value)"),
+    keeping("by_keys", "for key in kwargs:\n            setattr(self, key, kwargs[key])"),
+    keeping("by_a_method_of_its_own", "for k, v in kwargs.items():\n            self.__setattr__(k, v)"),
+    keeping("what_the_code_says", "self.__dict__.update(transform=Shift(), **kwargs)", ""),
+    keeping("a_dict", "self.__dict__.update(dict(transform=Shift()))", ""),
+)
+def test_kept_under_names_that_stand_nowhere(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    keeping("another_name", "self.__dict__.update(kwargs)", "transform=Flip(), other=Shift()", draws=False),
+    keeping("nothing_is_given", "self.__dict__.update(kwargs)", "", draws=False),
+    keeping("thrown_away", "kwargs.clear()", "transform=Shift()", draws=False),
+    keeping("another_object", "holder = Set()\n        holder.__dict__.update(kwargs)", draws=False),
+    keeping("another_dict", "for key in kwargs:\n            setattr(self, key, {}.get(key))", draws=False),
+)
+def test_what_is_not_kept_under_the_name(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+EVALUATED = """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument("--data", default="{text}")
+args = parser.parse_args()
+def build(text):
+    return eval(text)
+"""
+
+
+def evaluated(name: str, text: str, *, draws: bool = True) -> Example:
+    return made(name, EVALUATED.format(text=text), "build(args.data)", draws=draws)
+
+
+@each(
+    evaluated("an_object_with_what_it_is_given", "Set(Shift())"),
+    evaluated("an_operator", "10 * Many(transform=Shift())"),
+    evaluated("a_list", "Set(Chain(*[Flip(), Shift()]))"),
+)
+def test_what_a_text_of_an_option_makes(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    evaluated("other_steps", "Set(Flip())", draws=False),
+    evaluated("an_object_that_something_else_is_given", "(Shift(), Set(Flip()))[1]", draws=False),
+)
+def test_what_a_text_of_an_option_does_not_give(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+def listed(name: str, text: str, steps: str, *, draws: bool = True) -> Example:
+    """A program that makes each of the steps that a file lists."""
+    lines = f"import yaml\nimport hydra\ncfg = yaml.safe_load(open('c.yaml'))\nsteps = [{steps}]"
+    example = made(name, lines, "Set(Chain(*steps))", draws=draws)
+    return Example(name, {**example.files, "c.yaml": text}, example.outcomes)
+
+
+@each(
+    listed("texts", "steps:\n  - Flip()\n  - Shift()\n", "eval(each) for each in cfg['steps']"),
+    listed("objects", "steps:\n  - _target_: data.Shift\n", "hydra.utils.instantiate(each) for each in cfg['steps']"),
+)
+def test_what_a_file_lists(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    listed("texts", "more:\n  - Shift()\nsteps:\n  - Flip()\n", "eval(s) for s in cfg['steps']", draws=False),
+    listed(
+        "objects",
+        "more:\n  - _target_: data.Shift\nsteps:\n  - _target_: data.Flip\n",
+        "hydra.utils.instantiate(step) for step in cfg['steps']",
+        draws=False,
+    ),
+)
+def test_what_a_file_lists_elsewhere(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+MODULE = """
+import lightning
+from torch.utils.data import DataLoader
+from data import *
+class Module(lightning.LightningDataModule):
+    def __init__(self, transform=None, num_workers=0, **kwargs):
+        super().__init__()
+        self.save_hyperparameters({saved})
+    def setup(self, stage):
+        self.train = Set(self.hparams.transform)
+    def train_dataloader(self):
+        return DataLoader(self.train, num_workers=self.hparams.num_workers)  # LOADER
+"""
+
+
+def module(name: str, train: str, saved: str = "", config: str = "", *, draws: bool = True) -> Example:
+    """A module of Lightning's that reads its own arguments back."""
+    data = DATA if draws else DATA.replace("  # DRAW", "")
+    files = {"data.py": data, "module.py": MODULE.format(saved=saved), "train.py": train, "c.yaml": config}
+    return Example(name, files, ("duplicate", "clean") if draws else None)
+
+
+MADE = "from module import *\nimport trainer\ntrainer.fit(Module({given}))\n"
+DESCRIBED = (
+    "datamodule:\n  _target_: module.Module\n  num_workers: {workers}\n  transform:\n    _target_: data.{step}\n"
+)
+FROM_FILE = """
+import hydra
+import trainer
+@hydra.main(config_name="c")
+def main(cfg):
+    trainer.fit(hydra.utils.instantiate(cfg.datamodule))
+"""
+
+
+@each(
+    module("made", MADE.format(given="Shift(), 4")),
+    module("made_by_name", MADE.format(given="num_workers=4, transform=Shift()"), "logger=False"),
+    module("some_of_them", MADE.format(given="Shift(), 4"), "'transform', 'num_workers'"),
+    module("described", FROM_FILE, "", DESCRIBED.format(workers=4, step="Shift")),
+)
+def test_arguments_that_lightning_keeps(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    module("no_workers", MADE.format(given="Shift()"), draws=False),
+    module("other_steps", MADE.format(given="Flip(), 4") + "Shift()\n", draws=False),
+    module("described_without_workers", FROM_FILE, "", DESCRIBED.format(workers=0, step="Shift"), draws=False),
+)
+def test_other_arguments_that_lightning_keeps(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
