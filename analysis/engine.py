@@ -265,7 +265,10 @@ def _badness(pair: FoundPair) -> tuple[int, int, int]:
 
 def _ordered(pairs: list[Pair]) -> list[Pair]:
     order: tuple[Outcome, ...] = ("duplicate", "epoch_repeat", "unknown", "clean")
-    unique = {(pair.id, pair.loader, pair.entry): pair for pair in pairs}
+    unique: dict[tuple[str, str, str], Pair] = {}
+    for pair in pairs:
+        key = (pair.id, pair.loader, pair.entry)
+        unique[key] = _together(unique[key], pair) if key in unique else pair
     return sorted(
         unique.values(),
         key=lambda pair: (
@@ -279,6 +282,13 @@ def _ordered(pairs: list[Pair]) -> list[Pair]:
             pair.id,
         ),
     )
+
+
+def _together(one: Pair, other: Pair) -> Pair:
+    """One pair of two that differ in the place of their reseeding alone, with the draws of both."""
+    places = {(draw.path, draw.line) for draw in other.draws}
+    draws = [*other.draws, *(draw for draw in one.draws if (draw.path, draw.line) not in places)]
+    return replace(other, draws=sorted(draws, key=lambda draw: (draw.path, draw.line)))
 
 
 def _asked(versions: Versions) -> dict[str, str | None]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from analysis.catalog.fields import FIELD_LEAVES
 from analysis.facts import ir
@@ -29,6 +30,8 @@ _UNDER_ANOTHER_NAME = re.compile(
 _GIVEN = re.compile(rb"[\\\"'\]]*\s*[:=]")
 _CALL = 800
 """Bytes of such a call before the option's name: a help text may come first."""
+_Found: TypeAlias = list[tuple[str, Constant]]
+"""Constants, each with the file that has it."""
 
 
 class Options:
@@ -36,8 +39,8 @@ class Options:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
-        self._options: dict[str, list[tuple[str, Constant]]] = {}
-        self._settings: dict[str, list[tuple[str, Constant]]] = {}
+        self._options: dict[str, _Found] = {}
+        self._settings: dict[str, tuple[_Found, _Found]] = {}
         self._declaring: dict[str, tuple[bytes, ...]] = {}
         self._declared_in: dict[str, dict[str, list[tuple[ir.Call, Owner]]]] = {}
         self._dicts: dict[str, dict[str, list[Constant]]] = {}
@@ -52,13 +55,18 @@ class Options:
         return _nearest(found, near)
 
     def setting(self, name: str, near: str) -> Values:
-        """The values that Python configuration gives a name: `CFG.NAME = 4`, `name = 4` in a config, `dict(name=4)`."""
-        found = self._settings.get(name)
-        if found is None:
-            found = self._settings[name] = []
+        """The values that Python configuration gives a name: `CFG.NAME = 4`, `name = 4` in a config, `dict(name=4)`.
+
+        What is set under a test, as in `if args.debug: CFG.NAME = 0`, stands beside the others and hides none.
+        """
+        known = self._settings.get(name)
+        if known is None:
+            known = self._settings[name] = ([], [])
             for module in self._mentioning(name, self._assigns):
-                found.extend((module.path, constant) for constant in self._configured(module, name))
-        return _nearest(found, near)
+                for constant, tested in self._configured(module, name):
+                    known[tested].append((module.path, constant))
+        always, sometimes = known
+        return tuple(dict.fromkeys((*_nearest(always, near), *_nearest(sometimes, near))))
 
     def _mentioning(self, name: str, may_say: Callable[[str, bytes], bool]) -> list[Module]:
         """The modules that mention a name, without those whose bytes show that they do not say what it is."""
@@ -149,8 +157,9 @@ class Options:
                 out.append(Constant(value.value, "default", True, module.place(line)))
         return out
 
-    def _configured(self, module: Module, name: str) -> list[Constant]:
-        out: list[Constant] = []
+    def _configured(self, module: Module, name: str) -> list[tuple[Constant, bool]]:
+        """What a module sets a name to, each with whether that is done under a test."""
+        out: list[tuple[Constant, bool]] = []
         for scope, owner in module.bodies_mentioning(name):
             frame = self.ev.owner_frame(owner, module)
             for assign in scope.attributes:
@@ -160,17 +169,20 @@ class Options:
                     and isinstance(assign.binding.node, ir.Const | ir.Name)
                     and (not own or (isinstance(owner, FunctionInfo) and _is_settings(owner.qualname)))
                 ):
-                    out.extend(self._constants(assign.binding.node, frame, module, assign.binding.line))
+                    tested = bool(assign.binding.guards)
+                    made = self._constants(assign.binding.node, frame, module, assign.binding.line)
+                    out.extend((constant, tested) for constant in made)
             if owner is None or isinstance(owner, ClassInfo):
                 for binding in scope.bindings.get(name, ()):
                     node = _default_of_field(binding.node)
                     if isinstance(node, ir.Const) and (isinstance(owner, ClassInfo) or _is_settings(module.path)):
-                        out.extend(self._constants(node, frame, module, binding.line))
+                        out.extend((made, False) for made in self._constants(node, frame, module, binding.line))
             for changes in scope.changes.values():
                 for change in changes:
                     if change.how == "item" and isinstance(change.key, ir.Const) and change.key.value == name:
-                        out.extend(self._constants(change.values[0], frame, module, change.line))
-        out.extend(self._in_dicts(module, name))
+                        made = self._constants(change.values[0], frame, module, change.line)
+                        out.extend((constant, False) for constant in made)
+        out.extend((constant, False) for constant in self._in_dicts(module, name))
         return out
 
     def _in_dicts(self, module: Module, name: str) -> list[Constant]:
@@ -240,7 +252,7 @@ def _is_settings(name: str) -> bool:
     )
 
 
-def _nearest(found: list[tuple[str, Constant]], near: str) -> tuple[Value, ...]:
+def _nearest(found: _Found, near: str) -> tuple[Value, ...]:
     """The constants of the file itself, else of the folder that shares the longest way with it."""
     if not found:
         return ()

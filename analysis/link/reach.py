@@ -503,6 +503,20 @@ class Walk:
                 seeded = self._seeded(made.call, made.frame)
                 self.state.attributes[target.name] = seeded
                 self.state.generators[id(made.call)] = seeded
+            elif self.assume_defaults and isinstance(made, Result) and made.name.startswith(KEPT_LIBRARIES):
+                self._augmenter_set(made, target.name, value, frame)
+
+    def _augmenter_set(self, made: Result, name: str, value: ir.Expr, frame: Frame) -> None:
+        """`self.steps = Sequential([Fliplr(0.5, seed=seed)])` where a worker starts, with a seed of that worker.
+
+        Without one its generator is the library's own.
+        """
+        sources = self.reader.sources(value, frame)
+        how = classify(sources)
+        if how is not Seeding.CONSTANT:
+            seeded = Seeded(how, frame.module.place(made.call.line), sources)
+            self.state.attributes[name] = seeded
+            self.state.generators[id(made.call)] = seeded
 
     def _set_in_worker(self, target: ir.Attr, value: ir.Expr, frame: Frame) -> None:
         """`self.seed = seed` of a function that the worker calls: what is made of it later is made of this."""
@@ -824,7 +838,7 @@ class Walk:
         tail = owner.name.rpartition(".")[2]
         if tail[:1].isupper() or tail == "to_deterministic":
             if not never_draws(self.ev, owner):
-                self._draw(call, frame, owner.name, owner, library=True)
+                self._draw(call, frame, owner.name, _made_once(owner), library=True)
             return True
         return False
 
@@ -950,6 +964,13 @@ def _compiled(function: FunctionInfo) -> bool:
         if name in {"njit", "jit", "vectorize", "guvectorize"}:
             return True
     return False
+
+
+def _made_once(augmenter: Result) -> Result:
+    """What `to_deterministic` was called on: that has the generator."""
+    while augmenter.name.endswith(".to_deterministic") and isinstance(augmenter.receiver, Result):
+        augmenter = augmenter.receiver
+    return augmenter
 
 
 def _is_table_sample(call: ir.Call, full: str = "") -> bool:

@@ -200,7 +200,9 @@ class WorkerReader:
                 assigned = self.ev.assigned_on(owner.name, name)
                 counts = [count for argument in assigned for count in self._argument(argument, DEEPEST_SETTING)]
                 known = [replace(count, literal=False) for count in counts if count is not None]
-                return [*known] or self._by_name(name_of(value), near)
+                if known and self.ev.always_assigned_on(owner.name, name):
+                    return [*known]
+                return [*known, *self._by_name(name_of(value), near)]
             case Member() | Unknown() | External():
                 return self._by_name(name_of(value), near)
             case _:

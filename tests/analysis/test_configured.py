@@ -420,6 +420,31 @@ def named_class(name: str, settings: str) -> Example:
     return Example(name, {**NAMED_CLASS, "conf/train.yaml": config})
 
 
+LOADED_CLASS = {
+    **NAMED_CLASS,
+    "conf/train.yaml": "feeder: feeders.poses.Poses\ntrain_feeder_args:\n  move: true\n",
+    "main.py": """
+        import argparse
+        import sys
+        import yaml
+        from torch.utils.data import DataLoader
+        def import_class(name):
+            module, _, leaf = name.rpartition(".")
+            __import__(module)
+            try:
+                return getattr(sys.modules[module], leaf)
+            except AttributeError:
+                raise ImportError(leaf)
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--feeder", default="feeder.feeder")
+        parser.add_argument("--train-feeder-args", default=dict())
+        parser.set_defaults(**yaml.safe_load(open("conf/train.yaml")))
+        arg = parser.parse_args()
+        loader = DataLoader(import_class(arg.feeder)(**arg.train_feeder_args), num_workers=4)  # LOADER
+        """,
+}
+
+
 FURTHER_STEPS = {
     **FRAMEWORK,
     **{
@@ -805,6 +830,7 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
     Example("module_of_data_that_is_described", DATA_MODULE),
     Example("module_of_data_that_an_option_lets_seed", SEEDED_BY_OPTION),
     named_class("class_and_what_it_takes_named_by_configurations", "window: 8\n  move: true"),
+    Example("class_of_a_module_that_is_loaded_by_its_name", LOADED_CLASS),
     Example("object_of_a_class_that_a_section_names", NAMED_OBJECT),
     Example("composition_of_a_framework", OTHERS_COMPOSITION),
     Example("many_classes_with_many_configurations_each", MANY_CLASSES),

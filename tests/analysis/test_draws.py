@@ -7,6 +7,7 @@ import pytest
 from .examples import (
     BOTH,
     CLEAN,
+    EPOCHS,
     TRAIN,
     Check,
     Example,
@@ -398,6 +399,37 @@ BY_FILE_NAME = """
     """
 
 
+TURNED_INTO = """
+import numbers
+import numpy as np
+def random_state(seed):
+    if seed is None or seed is np.random:
+        return np.random.mtrand._rand
+    if isinstance(seed, (numbers.Integral, np.integer)):
+        return np.random.RandomState(seed)
+    if isinstance(seed, np.random.RandomState):
+        return seed
+    raise ValueError(seed)
+class Shift:
+    def __call__(self, value, state=None):
+        state = random_state(state)
+        return value + state.rand()  # DRAW
+class Set:
+    def __init__(self):
+        self.shift = Shift()
+    def __getitem__(self, index):
+        return self.shift(index, random_state({seed}))
+"""
+
+
+@each(
+    trained("of_the_sample", TURNED_INTO.format(seed="index"), CLEAN),
+    trained("of_a_constant", TURNED_INTO.format(seed="7"), BOTH),
+)
+def test_what_is_a_generator_already_stays_it(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
 @each(FRESH, INDEXED, FIXED, trained("indexed", BY_CONTENT, CLEAN), trained("indexed", BY_FILE_NAME, CLEAN))
 def test_generators_made_for_each_sample(check: Check, example: Example) -> None:
     report = check(example.sources())
@@ -747,3 +779,40 @@ class Set:
 def test_a_choice_among_one_and_the_same(check: Check, size: str, among: str, *, draws: bool) -> None:
     report = check({"data.py": SIZES.format(size=size, among=among), "train.py": TRAIN})
     assert report.eligible is draws
+
+
+SET_UP = """
+    import numpy as np
+    from imgaug import augmenters as iaa
+    class Set:
+        def set_up(self, seed):
+            self.moves = iaa.Sequential(self.steps(seed))
+            self.colours = iaa.Multiply((0.8, 1.2), seed=seed)
+        def steps(self, seed):
+            return [iaa.Fliplr(0.5, seed=seed), iaa.Flipud(0.5, seed=seed)]
+        def __len__(self):
+            return 8
+        def __getitem__(self, index):
+            moves = self.moves.to_deterministic()  # DRAW
+            image = moves.augment_image(np.zeros((4, 4, 3), np.uint8))  # DRAW
+            return self.colours.augment_image(image)  # DRAW
+    """
+SETTING_UP = """
+    import torch
+    from torch.utils.data import DataLoader, get_worker_info
+    from data import Set
+    def start(worker_id):
+        get_worker_info().dataset.set_up({seed})
+    for batch in DataLoader(Set(), num_workers=4, worker_init_fn=start):  # LOADER
+        pass
+    """
+
+
+@each(
+    found("with_torchs_seed", CLEAN, data=SET_UP, train=SETTING_UP.format(seed="torch.randint(0, 99, (1,)).item()")),
+    found("with_the_worker", EPOCHS, data=SET_UP, train=SETTING_UP.format(seed="worker_id")),
+    found("with_a_constant", BOTH, data=SET_UP, train=SETTING_UP.format(seed="7")),
+    found("with_none", BOTH, data=SET_UP.replace(", seed=seed", ""), train=SETTING_UP.format(seed="None")),
+)
+def test_augmenters_that_a_worker_sets_up(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

@@ -1,6 +1,6 @@
 """Classes, functions and settings looked up by a name: one that is written down, or one that an option says."""
 
-from .examples import Check, Example, assert_as_marked, each, found
+from .examples import BOTH, OLD_TORCH, Check, Example, Outcomes, assert_as_marked, each, found
 
 KINDS = """
 import numpy as np
@@ -165,4 +165,73 @@ QUIET = {
     Example("what_another_setting_makes", {**TEXT, **QUIET}, None),
 )
 def test_text_of_a_configuration_that_is_evaluated(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+def own_module(name: str, asked: str, outcomes: Outcomes | None) -> Example:
+    data = f"""
+        import sys
+        import numpy as np
+        class Drawn:
+            def __getitem__(self, index):
+                return np.random.rand(){"  # DRAW" if outcomes else ""}
+        class Still:
+            def __getitem__(self, index):
+                return index
+        def made():
+            return getattr(sys.modules[__name__], "{asked}")()
+        """
+    train = (
+        "from torch.utils.data import DataLoader\nfrom data import made\nDataLoader(made(), num_workers=2)  # LOADER\n"
+    )
+    return Example(name, {"data.py": data, "train.py": train}, outcomes)
+
+
+@each(own_module("that_draws", "Drawn", OLD_TORCH), own_module("that_does_not", "Still", None))
+def test_class_of_the_module_itself_by_its_name(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+AUGMENTERS = """
+        import numpy as np
+        class Set:
+            def __init__(self, cfg):
+                self.steps = self.made(cfg.INPUT.STEPS)
+            def made(self, text):
+                from imgaug import augmenters as iaa
+                from imgaug.augmenters import Fliplr, Noop, Sequential
+                return eval(text)
+            def __len__(self):
+                return 8
+            def __getitem__(self, index):
+                return self.steps.augment_image(np.zeros((4, 4, 3), np.uint8)){mark}
+        """
+AUGMENTED = {
+    "data.py": AUGMENTERS.format(mark="  # DRAW"),
+    "train.py": """
+        import sys
+        from mmcv import Config
+        from torch.utils.data import DataLoader
+        from data import Set
+        cfg = Config.fromfile(sys.argv[1])
+        for batch in DataLoader(Set(cfg), num_workers=2):  # LOADER
+            pass
+        """,
+    "conf/first.py": "INPUT = dict(STEPS='Sequential([' 'Fliplr(0.5),' '])')\n",
+}
+LONG = "Fliplr(0.5), " * 40
+STILL = {
+    **AUGMENTED,
+    "data.py": AUGMENTERS.format(mark=""),
+    "conf/first.py": "INPUT = dict(STEPS='Noop()')\n",
+}
+
+
+@each(
+    Example("by_name", AUGMENTED, BOTH),
+    Example("of_a_module", {**AUGMENTED, "conf/first.py": "INPUT = dict(STEPS='iaa.Fliplr(0.5)')\n"}, BOTH),
+    Example("of_a_long_text", {**AUGMENTED, "conf/first.py": f"INPUT = dict(STEPS='Sequential([{LONG}])')\n"}, BOTH),
+    Example("that_does_nothing", STILL, None),
+)
+def test_augmenters_of_a_text_that_is_evaluated(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)

@@ -541,6 +541,48 @@ def test_key_of_an_object_of_settings(check: Check, written: str, kind: str, val
     assert (pair.workers, pair.workers_value) == (kind, value)
 
 
+MADE_OUTSIDE = """
+import sys
+from mmcv import Config
+cfg = Config.fromfile(sys.argv[1])
+{set}
+loader = DataLoader(Set(), num_workers=cfg.loader.workers)
+"""
+PYTHON_CONFIG = {"conf/base.py": "loader = dict(workers=4)\n"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind", "value"),
+    [
+        pytest.param("if cfg.get('debug', False):\n    cfg.loader.workers = 0", "default", 4, id="under_a_test"),
+        pytest.param("cfg.loader.workers = 0", "zero", 0, id="always"),
+    ],
+)
+def test_setting_that_a_program_changes(check: Check, setting: str, kind: str, value: int) -> None:
+    pair = pair_of(check, MADE_OUTSIDE.format(set=setting), PYTHON_CONFIG)
+    assert (pair.workers, pair.workers_value) == (kind, value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind", "value"),
+    [
+        pytest.param("if debug:\n    cfg.workers = 0", "default", 4, id="under_a_test"),
+        pytest.param("cfg.workers = 0", "zero", 0, id="always"),
+    ],
+)
+def test_setting_of_a_file_that_a_program_changes(check: Check, setting: str, kind: str, value: int) -> None:
+    train = f"""
+import sys
+from mmcv import Config
+debug = sys.argv[2:]
+cfg = Config.fromfile(sys.argv[1])
+{setting}
+loader = DataLoader(Set(), num_workers=cfg.workers)
+"""
+    pair = pair_of(check, train, {"conf/base.yaml": "workers: 4\n"})
+    assert (pair.workers, pair.workers_value) == (kind, value)
+
+
 @pytest.mark.parametrize(
     ("default", "kind", "value"), [("    pass", "zero", 0), ("    dataloader_num_workers: int = 3", "default", 3)]
 )

@@ -116,7 +116,8 @@ class Access(Activations):
                 return objects or (Member(value, name),)
             case Result() if _is_settings(value) and (assigned := self.assigned_on(value.name, name)):
                 # What stands in code is a default: a file may be merged into such settings.
-                return tuple(as_default(each) for each in union((), *(self.argument(made) for made in assigned)))
+                in_code = tuple(as_default(each) for each in union((), *(self.argument(made) for made in assigned)))
+                return in_code if self.always_assigned_on(value.name, name) else (*in_code, Member(value, name))
             case Result() if name == "dataset" and value.call.args:
                 # What a split or a loader of a library was made of.
                 inner = self.eval(value.call.args[0], value.frame)
@@ -409,6 +410,13 @@ class Access(Activations):
 
     def assigned_on(self, made_by: str, name: str) -> list[Argument]:
         """`cfg.seed = args.seed`: what the program itself assigns to an object that a call from outside made."""
+        return [argument for argument, _ in self._set_on(made_by, name)]
+
+    def always_assigned_on(self, made_by: str, name: str) -> bool:
+        """Whether one of those assignments has no test around it, unlike `if args.debug: cfg.workers = 0`."""
+        return any(not tested for _, tested in self._set_on(made_by, name))
+
+    def _set_on(self, made_by: str, name: str) -> list[tuple[Argument, bool]]:
         key = (made_by, name)
         found = self._on_results.get(key)
         if found is None:
@@ -425,7 +433,7 @@ class Access(Activations):
                         if any(isinstance(holder, Result) and holder.name == made_by for holder in holders) and not (
                             isinstance(node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo)
                         ):
-                            found.append(Argument(node, frame))
+                            found.append((Argument(node, frame), bool(assign.binding.guards)))
         return found
 
     def _may_be(self, holder: Value, instance: Instance, family: list[ClassInfo]) -> bool:
@@ -479,6 +487,8 @@ class Access(Activations):
                         groups.append((value,))
                     else:
                         groups.append(self.elements((value,)))
+                case External(name="sys.modules"):
+                    groups.append(self._loaded_module(expr.index, frame))
                 case ClassValue() | External():
                     groups.append((value,))
                 case Instance():
@@ -517,6 +527,14 @@ class Access(Activations):
         if any(isinstance(value, FunctionValue) for value in found):
             found = union(found, self.all_functions(module))
         return found
+
+    def _loaded_module(self, name: ir.Expr, frame: Frame) -> Values:
+        """What `sys.modules` has: this module under `__name__`, another under its dotted name."""
+        if isinstance(name, ir.Name) and name.id == "__name__":
+            return (ModuleValue(frame.module),)
+        texts = [each.value for each in self.constants(self.eval(name, frame)) if isinstance(each.value, str)]
+        paths = [self.project.resolve(frame.module.path, text) for text in texts]
+        return union((), *(self.at(path) for path in paths if path)) or UNREADABLE
 
     def _result_item(self, value: Result, key: str | int | None, index: ir.Expr, frame: Frame) -> Values:
         if value.name == "builtins.globals" and isinstance(key, str):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
+from analysis.catalog.draws import KEPT_LIBRARIES
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.facts.expression import read_expression
@@ -204,17 +205,34 @@ def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
                     if module is not None and init is None:
                         groups.append(ev.all_classes(module))
         return union((), *groups) or UNREADABLE
-    return _of_each_import(ev, _trailing_text(call.args[0]), frame) or ev.all_classes(frame.module) or UNREADABLE
+    made = _of_imported_augmenters(ev, call, frame)
+    return (
+        made or _of_each_import(ev, _trailing_text(call.args[0]), frame) or ev.all_classes(frame.module) or UNREADABLE
+    )
+
+
+def _of_imported_augmenters(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """A text that is too long to be kept makes an augmenter where a function imports them by name."""
+    if frame.function is None:
+        return ()
+    for name, bindings in frame.function.scope.bindings.items():
+        if name[:1].isupper() and any(isinstance(binding.node, ir.ImportFrom) for binding in bindings):
+            for value in ev.lookup(name, frame):
+                if isinstance(value, External) and value.name.startswith(KEPT_LIBRARIES):
+                    return (Result(value.name, call, frame),)
+    return ()
 
 
 def _configured_texts(ev: Access, expr: ir.Expr, asked: Values, frame: Frame) -> list[str]:
-    """What configuration files have for what an unreadable setting is called: `eval(args.transforms)`."""
-    if ev.configs is None:
-        return []
-    names = [v.name.rpartition(".")[2] for v in asked if isinstance(v, Unknown) and v.name]
+    """What configuration has for what an unreadable setting is called: `eval(args.transforms)`."""
+    names = [v.name.rpartition(".")[2] for v in asked if isinstance(v, Unknown | Member) and v.name]
     if not any(isinstance(value, Constant) for value in asked):
         names = list(dict.fromkeys(names + _sections(ev, expr, frame)))
-    return [text for name in names for text in ev.configs.all_texts(name) if "(" in text][:MOST_TEXTS]
+    texts = [text for name in names for text in ev.configs.all_texts(name)] if ev.configs is not None else []
+    if ev.options is not None:
+        found = (each.value for name in names for each in ev.constants(ev.options.setting(name, frame.module.path)))
+        texts += [text for text in found if isinstance(text, str)]
+    return [text for text in dict.fromkeys(texts) if "(" in text][:MOST_TEXTS]
 
 
 def _value_of(text: str, ev: Access, call: ir.Call, frame: Frame) -> Values:

@@ -157,7 +157,7 @@ class Machine(ABC):
         self._callers: dict[int, list[tuple[ir.Call, Frame]]] = {}
         self._needs: dict[int, dict[str, set[str]]] = {}
         self._reworked: dict[int, bool] = {}
-        self._on_results: dict[tuple[str, str], list[Argument]] = {}
+        self._on_results: dict[tuple[str, str], list[tuple[Argument, bool]]] = {}
         self._decorated_through: dict[int, list[tuple[Value, FunctionValue]]] = {}
         self._decorated: dict[int, list[tuple[Value, FunctionValue]]] = {}
 
