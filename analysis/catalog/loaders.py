@@ -56,6 +56,9 @@ _LOADERS: dict[str, LoaderSpec] = {
         "dataset buffer_size buffer_timeout repeats use_thread_workers", reseeds="library"
     ),
     "webdataset.WebLoader": _spec(_TORCH),
+    "speechbrain.dataio.dataloader.SaveableDataLoader": _spec(_TORCH),
+    "speechbrain.dataio.dataloader.make_dataloader": _spec("dataset looped_nominal_epoch"),
+    "torchmeta.utils.data.BatchMetaDataLoader": _spec("dataset batch_size shuffle sampler num_workers"),
     "torchio.SubjectsLoader": _spec("dataset collate_fn"),
     "streaming.StreamingDataLoader": _spec(_TORCH),
     "litdata.StreamingDataLoader": _spec("dataset"),
@@ -82,18 +85,22 @@ _LOADERS: dict[str, LoaderSpec] = {
     # Its training's workers are seeded with their number and the option `manual_seed`.
     "basicsr.train.train_pipeline": _spec("root_path", workers="num_worker_per_gpu", reseeds="epoch", configured=True),
     "mmengine.runner.Runner.build_dataloader": _spec("dataloader seed", persistent=False, reseeds="epoch"),
-    "transformers.Trainer": _spec(
-        "model args data_collator train_dataset eval_dataset",
-        datasets=("train_dataset", "eval_dataset"),
-        workers="dataloader_num_workers",
-        collate=("data_collator",),
-        reseeds="good",
-    ),
     "lightning.LightningDataModule.from_datasets": _spec(
         "train_dataset val_dataset test_dataset predict_dataset batch_size num_workers",
         datasets=("train_dataset", "val_dataset", "test_dataset"),
     ),
 }
+
+TRAINERS = {"train_dataset": "get_train_dataloader", "eval_dataset": "get_eval_dataloader"}
+"""What transformers' trainers make loaders of, and the methods that do so."""
+for _trainer in ("Trainer", "Seq2SeqTrainer"):
+    _LOADERS[f"transformers.{_trainer}"] = _spec(
+        "model args data_collator train_dataset eval_dataset",
+        datasets=tuple(TRAINERS),
+        workers="dataloader_num_workers",
+        collate=("data_collator",),
+        reseeds="good",
+    )
 
 _OPENMMLAB = (
     "mmaction", "mmcls", "mmcv", "mmdet", "mmdet3d", "mmedit", "mmflow", "mmgen", "mmocr", "mmpose", "mmrotate",

@@ -20,6 +20,10 @@ _PREFIXES = (
     ("lightning_lite.", "lightning."),
     ("imgaug.augmenters.", "imgaug."),
     ("fastai2.", "fastai."),
+    ("transformers.trainer.", "transformers."),
+    ("transformers.trainer_seq2seq.", "transformers."),
+    ("transformers.training_args.", "transformers."),
+    ("transformers.training_args_seq2seq.", "transformers."),
 )
 
 

@@ -1,11 +1,37 @@
-"""Which of imgaug's augmenters never draw: those that resize, pad and crop by fixed measures, and chains of them."""
+"""Which of imgaug's augmenters never draw: those that are given numbers alone, no ranges, and chains of them."""
 
 from analysis.catalog.draws import KEPT_LIBRARIES
 from analysis.link.evaluate import Evaluator
-from analysis.link.values import Argument, Constant, Mapping, Result, Sequence, Value
+from analysis.link.values import Argument, CallArgs, Constant, Mapping, Result, Sequence, Value
 
 _NEVER = ("Noop", "Identity", "CenterPad", "CenterCrop", "KeepSizeByResize")
 _BY_POSITION = ("PadTo", "CropTo")
+_BY_NUMBER = {
+    "Add": "value",
+    "AverageBlur": "k",
+    "GammaContrast": "gamma",
+    "GaussianBlur": "sigma",
+    "Grayscale": "alpha",
+    "LinearContrast": "alpha",
+    "LogContrast": "gain",
+    "MedianBlur": "k",
+    "Multiply": "mul",
+    "Rot90": "k",
+}
+"""The parameter that imgaug draws from a range of its own where none is given; of a number it draws nothing."""
+_FLIPS = frozenset({"Fliplr", "Flipud", "HorizontalFlip", "VerticalFlip"})
+_NUMBERS = frozenset(
+    {
+        "builtins.float",
+        "builtins.int",
+        "random.gauss",
+        "random.randint",
+        "random.random",
+        "random.randrange",
+        "random.uniform",
+    }
+)
+"""What gives one number: NumPy draws nothing more where Python's generator has drawn it."""
 _DRAWN_POSITIONS = frozenset({"uniform", "normal"})
 _DEEPEST = 6
 
@@ -30,7 +56,25 @@ def never_draws(evaluator: Evaluator, augmenter: Value | None, depth: int = 0) -
         return bool(values) and all(
             isinstance(value, Constant) and value.value not in _DRAWN_POSITIONS for value in values
         )
+    if name in _FLIPS:
+        return _never_by_chance(evaluator, given)
+    if name == "Affine":
+        return bool(given.positional or given.named) and _all_fixed(evaluator, given)
+    if name in _BY_NUMBER:
+        return bool(given.positional or _BY_NUMBER[name] in given.named) and _all_fixed(evaluator, given)
     return name.startswith(_NEVER)
+
+
+def _all_fixed(evaluator: Evaluator, given: CallArgs) -> bool:
+    return not given.open and all(_fixed(evaluator, each) for each in (*given.positional, *given.named.values()))
+
+
+def _never_by_chance(evaluator: Evaluator, given: CallArgs) -> bool:
+    """Whether a flip, which is done with a probability, is done to each sample or to none; without one it is either."""
+    asked = [*given.positional[:1], *([given.named["p"]] if "p" in given.named else [])]
+    values = [evaluator.argument(argument) for argument in asked]
+    certain = all(isinstance(value, Constant) and value.value in {0, 1} for each in values for value in each)
+    return not given.open and all(values) and certain
 
 
 def _items(evaluator: Evaluator, chain: Argument) -> list[Value | None]:
@@ -45,12 +89,13 @@ def _items(evaluator: Evaluator, chain: Argument) -> list[Value | None]:
 
 
 def _fixed(evaluator: Evaluator, size: Argument) -> bool:
-    """Whether a size is one number, or one for each side: of a pair or a list imgaug draws."""
+    """Whether a measure is one number, or one for each side: of a pair or a list imgaug draws."""
     values = evaluator.argument(size)
     if not values:
         return False
     for value in values:
         sides = [side for _, side in value.items] if isinstance(value, Mapping) else []
-        if not isinstance(value, Constant) and not (sides and all(_fixed(evaluator, side) for side in sides)):
+        number = isinstance(value, Constant) or (isinstance(value, Result) and value.name in _NUMBERS)
+        if not number and not (sides and all(_fixed(evaluator, side) for side in sides)):
             return False
     return True

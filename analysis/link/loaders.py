@@ -7,7 +7,7 @@ from functools import cached_property
 import msgspec
 from msgspec.structs import replace
 
-from analysis.catalog.loaders import HYDRA, LOADER_LEAVES, LoaderSpec, loader_spec
+from analysis.catalog.loaders import HYDRA, LOADER_LEAVES, TRAINERS, LoaderSpec, loader_spec
 from analysis.facts import ir
 from analysis.facts.source import LARGEST_SOURCE
 from analysis.link.conditions import tests_around
@@ -66,8 +66,8 @@ _TOLD = frozenset(
 
 _NEEDLE = b"oader"
 _OTHER_NEEDLES = (
-    b"Trainer(", b".parallel(", b"train_pipeline(", b"train_detector(", b"train_model(", b"train_segmentor(",
-    b"DataBunch.create(",
+    b"Trainer(", b"(Trainer", b"(Seq2SeqTrainer", b".parallel(", b"train_pipeline(", b"train_detector(",
+    b"train_model(", b"train_segmentor(", b"DataBunch.create(",
 )  # fmt: skip
 """Every file that makes a loader holds one of these, or the needle."""
 
@@ -172,7 +172,10 @@ class LoaderFinder:
                 if module is not None
                 for cls in module.classes
                 if cls.name not in names
-                and any("oader" in (leaf := leaf_name(base)) or leaf in names for base in cls.node.bases)
+                and any(
+                    "oader" in (leaf := leaf_name(base)) or leaf.endswith("Trainer") or leaf in names
+                    for base in cls.node.bases
+                )
                 and self._spec_of_class(cls) is not None
             }
             names |= new
@@ -266,9 +269,17 @@ class LoaderFinder:
     def _spec_of_class(self, cls: ClassInfo) -> LoaderSpec | None:
         for base in self.ev.external_bases(cls):
             spec = loader_spec(base)
-            if spec is not None and base != "transformers.Trainer":
+            if spec is not None and spec.workers == "dataloader_num_workers":
+                left = tuple(name for name in spec.datasets if not self._makes_its_own(cls, TRAINERS[name]))
+                return replace(spec, datasets=left) if left else None
+            if spec is not None:
                 return spec
         return None
+
+    def _makes_its_own(self, cls: ClassInfo, method: str) -> bool:
+        """Whether a trainer of the repository makes a loader itself, and does not ask the library's method for it."""
+        own = self.ev.find_method(cls, method)
+        return own is not None and all(leaf_name(call.func) != method for call in own.scope.calls)
 
     # Contexts.
 
@@ -633,12 +644,14 @@ class LoaderFinder:
 
     def _trainer_workers(self, named: dict[str, Argument]) -> WorkerCount:
         argument = named.get("args")
+        read: Values = ()
         for value in () if argument is None else self.ev.argument(argument):
             if isinstance(value, Result):
                 handed = self.ev.collect(value.call, value.frame).named.get("dataloader_num_workers")
                 if handed is not None:
                     return self.workers.read(handed, 0)
-        return self.workers.read(None, 0)
+            read = union(read, self.ev.attribute(value, "dataloader_num_workers"))
+        return self.workers.read(Argument(None, None, read) if read else None, 0)
 
     def _overridden(self, instance: Instance, name: str) -> Values:
         """`self.collate_fn = ...` in a loader's subclass, or a method of that name."""

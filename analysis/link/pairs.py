@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from analysis.catalog.draws import (
     EPOCH_WORKER_INITS,
@@ -25,7 +26,7 @@ from analysis.link.loaders import Loader
 from analysis.link.parent import ParentReader
 from analysis.link.project import NEVER_OURS
 from analysis.link.reach import DrawSite, SeedState, Walk, class_id, inside
-from analysis.link.scopes import ClassInfo, FunctionInfo, descendants, leaf_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, Guard, descendants, leaf_name
 from analysis.link.seeding import INDEX, WORKER_ID, Seeded, Seeding, SeedReader, Source, call_with, classify
 from analysis.link.values import (
     CallArgs,
@@ -119,6 +120,8 @@ class PairFinder:
         entry: Entry,
         site: DrawSite,
     ) -> None:
+        if site.generator is not None and self._made_elsewhere(site.generator, entry):
+            return
         kind, seeding, extra = self._draw(loader, dataset, entry, site)
         if kind == "fixed" and site.evaluation and loader.train:
             # Deterministic evaluation: the same code in a training loader takes the other branch.
@@ -205,12 +208,7 @@ class PairFinder:
             made = Seeded(classify(sources), place, sources)
         how = made.how
         function = generator.frame.function
-        in_worker = generator.frame.worker or (
-            function is not None
-            and function.name != "__init__"
-            and (id(function), class_id(generator.frame.self_value)) in entry.entered
-        )
-        if in_worker and not site.library:
+        if _made_in_worker(generator, entry) and not site.library:
             if self._made_once(generator, function):
                 return "instance", made, {}
             match how:
@@ -248,10 +246,17 @@ class PairFinder:
         if function is None:
             return False
         marks = {assign.name for assign in function.scope.attributes}
-        for assign in function.scope.attributes:
-            if isinstance(assign.binding.node, ir.Call) and assign.binding.node is generator.call:
-                return any(_asks_for(test, marks) for test, _ in assign.binding.guards)
-        return False
+        return any(_asks_for(test, marks) for test, _ in _guards_of(generator, function))
+
+    def _made_elsewhere(self, generator: Result, entry: Entry) -> bool:
+        """Whether a method of the worker's makes it only where no worker comes: under `if worker_info is None`."""
+        made_in, function = generator.frame, generator.frame.function
+        if function is None or not _made_in_worker(generator, entry):
+            return False
+        guards = _guards_of(generator, function)
+        # An object's methods are read as of whoever has it; in a worker other tests hold.
+        frame = replace(made_in, worker=True, cache={}, busy=set(), decided={}, instances={})
+        return bool(guards) and self.ev.guarded_out(guards, frame)
 
     # worker_init_fn.
 
@@ -504,6 +509,24 @@ class PairFinder:
                 found = list(self._callable_entry(value))
             self._collates[value] = found
         return found
+
+
+def _made_in_worker(generator: Result, entry: Entry) -> bool:
+    """Whether a generator is made in what a worker calls."""
+    frame = generator.frame
+    return frame.worker or (
+        frame.function is not None
+        and frame.function.name != "__init__"
+        and (id(frame.function), class_id(frame.self_value)) in entry.entered
+    )
+
+
+def _guards_of(generator: Result, function: FunctionInfo) -> tuple[Guard, ...]:
+    """The tests under which a method sets an attribute to a generator that it makes."""
+    for assign in function.scope.attributes:
+        if isinstance(assign.binding.node, ir.Call) and assign.binding.node is generator.call:
+            return assign.binding.guards
+    return ()
 
 
 def _asks_for(test: ir.Expr, marks: Collection[str]) -> bool:

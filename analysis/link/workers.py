@@ -171,9 +171,9 @@ class WorkerReader:
         if names & MACHINE_COUNTS:
             return [Count(None, False, frame.module.place(expr.line))]
         texts = [arg.value for arg in expr.args if isinstance(arg, ir.Const) and isinstance(arg.value, str)]
-        if texts and not names & MACHINE_COUNTS:
-            # `config.get("train.num_workers")` and its like: a setting by its name.
-            found = self._by_name(texts[0], frame.module.path)
+        # A setting by its name: `config.get("train.num_workers")`, `config.getint("train", "num_workers")`.
+        for name in ([".".join(texts)] if len(texts) == 2 else []) + texts[:1]:
+            found = self._by_name(name, frame.module.path)
             if found != [None]:
                 return found
         if "builtins.len" in names:

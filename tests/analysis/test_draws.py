@@ -686,10 +686,26 @@ def test_a_choice_with_a_constant_seed(check: Check, mark: str, where: str, outc
         ("iaa.Resize({'height': 32, 'width': 64})", False),
         ("iaa.Sequential([iaa.CenterPadToSquare(), iaa.Resize(64)])", False),
         ("iaa.PadToAspectRatio(1.0, position='center-center').to_deterministic()", False),
+        ("iaa.Fliplr(1.0)", False),
+        ("iaa.Flipud()", False),
+        ("iaa.Fliplr(chance())", True),
+        ("iaa.Multiply(1.2)", False),
+        ("iaa.Multiply()", True),
+        ("iaa.Multiply((0.8, 1.2))", True),
+        ("iaa.Multiply(**read())", True),
+        ("iaa.Multiply(mul=random.uniform(0.8, 1.2))", False),
+        ("iaa.Multiply(mul=random.choice(RANGES))", True),
+        ("iaa.GammaContrast(per_channel=True)", True),
+        ("iaa.AdditiveGaussianNoise(scale=10)", True),
+        ("iaa.Affine(rotate=90, translate_px={'x': 4, 'y': 0})", False),
+        ("iaa.Affine(rotate=90, scale=(0.8, 1.2))", True),
+        ("iaa.Affine()", True),
+        ("iaa.Sequential([iaa.Rot90(1), iaa.GaussianBlur(sigma=1.0)])", False),
     ],
 )
 def test_augmenters_of_fixed_measures_draw_nothing(check: Check, augmenters: str, *, draws: bool) -> None:
     data = f"""
+        import random
         import imgaug.augmenters as iaa
         class Set:
             def __init__(self):

@@ -286,6 +286,30 @@ def loaded(name: str, train: str, **files: str) -> Example:
         """,
     ),
     loaded(
+        "speechbrain",
+        """
+        import speechbrain as sb
+        from data import Set
+        loader = sb.dataio.dataloader.make_dataloader(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "speechbrains_class",
+        """
+        from speechbrain.dataio.dataloader import SaveableDataLoader
+        from data import Set
+        loader = SaveableDataLoader(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "tasks_of_torchmeta",
+        """
+        from torchmeta.utils.data import BatchMetaDataLoader
+        from data import Set
+        loader = BatchMetaDataLoader(Set(), batch_size=2, num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
         "fastais_first_version",
         """
         from fastai.callbacks import *
@@ -502,6 +526,71 @@ def test_through_code_of_the_repository(check: Check, example: Example) -> None:
 def test_no_loader_of_the_drawing_dataset(check: Check, example: Example) -> None:
     report = check(example.sources())
     assert (counted(report), report.legacy, report.modern) == ([], *CLEAN)
+
+
+OWN_TRAINER = """
+from transformers import Seq2SeqTrainer, Trainer, TrainingArguments
+from torch.utils.data import DataLoader
+from data import Set
+class Quiet:
+    def __getitem__(self, index):
+        return index
+{trainer}
+arguments = TrainingArguments("runs", dataloader_num_workers={workers})
+trainer = {name}(model=None, args=arguments, train_dataset=Set(), eval_dataset=Quiet())  # LOADER
+trainer.train()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "trainer"),
+    [
+        ("Trainer", ""),
+        ("Seq2SeqTrainer", ""),
+        ("Ours", "class Ours(Trainer):\n    def compute_loss(self, model, inputs):\n        return model(inputs)"),
+        ("Ours", "class Ours(Seq2SeqTrainer):\n    def get_eval_dataloader(self):\n        return DataLoader(Quiet())"),
+        ("Ours", "class Ours(Trainer):\n    def __init__(self, *a, weight=1, **b):\n        super().__init__(*a, **b)"),
+        ("Ours", "class Base(Trainer):\n    pass\nclass Ours(Base):\n    pass"),
+        (
+            "Ours",
+            "class Ours(Trainer):\n    def get_train_dataloader(self):\n        return super().get_train_dataloader()",
+        ),
+    ],
+    ids=[
+        "itself",
+        "for_sequences",
+        "another_loss",
+        "another_evaluation",
+        "another_constructor",
+        "over_another",
+        "as_the_library_does",
+    ],
+)
+@pytest.mark.parametrize("workers", [2, 0])
+def test_transformers_trainers(check: Check, name: str, trainer: str, workers: int) -> None:
+    program = OWN_TRAINER.format(name=name, trainer=trainer, workers=workers)
+    report = check({"data.py": DATA, "train.py": program})
+    assert (report.eligible, report.legacy, report.modern) == (workers > 0, *CLEAN)
+    assert {pair.loader for pair in counted(report)} == (marked({"train.py": program}, "LOADER") if workers else set())
+
+
+@pytest.mark.parametrize(
+    ("trainer", "library"),
+    [
+        (
+            "class Ours(Trainer):\n    def get_train_dataloader(self):\n        return DataLoader(Quiet())",
+            "transformers",
+        ),
+        ("class Ours(Trainer):\n    pass", "laboratory"),
+    ],
+    ids=["that_make_their_own_loaders", "of_another_library"],
+)
+def test_trainers_that_make_no_loader_of_the_dataset(check: Check, trainer: str, library: str) -> None:
+    program = OWN_TRAINER.format(name="Ours", trainer=trainer, workers=2).replace(
+        "from transformers", f"from {library}"
+    )
+    report = check({"data.py": DATA, "train.py": program})
+    assert (report.eligible, counted(report)) == (False, [])
 
 
 def notebook(*cells: tuple[str, str]) -> str:

@@ -804,6 +804,40 @@ class Set:
 
 
 @pytest.mark.parametrize(
+    ("test", "seed", "outcomes"),
+    [
+        pytest.param("info is None", "info.id", EPOCHS, id="the_number_of_the_worker"),
+        pytest.param("info is None", "info.seed", CLEAN, id="the_seed_of_the_worker"),
+        pytest.param("not info", "info.id", EPOCHS, id="by_its_truth"),
+        pytest.param("self.files", "info.id", BOTH, id="a_test_of_something_else"),
+    ],
+)
+def test_what_is_made_where_there_are_no_workers_is_in_none(
+    check: Check, test: str, seed: str, outcomes: Outcomes
+) -> None:
+    data = f"""
+import numpy as np
+import torch
+class Set:
+    rng = None
+    def __init__(self, files):
+        self.files = files
+    def open(self):
+        info = torch.utils.data.get_worker_info()
+        if {test}:
+            self.rng = np.random.default_rng(0)
+        else:
+            self.rng = np.random.default_rng({seed})
+    def __getitem__(self, index):
+        if self.rng is None:
+            self.open()
+        return self.rng.random()
+"""
+    report = check({"data.py": data, "train.py": f"{HEAD}loader = DataLoader(Set(FILES), num_workers=2)\n"})
+    assert (report.eligible, report.legacy, report.modern) == (True, *outcomes)
+
+
+@pytest.mark.parametrize(
     "init",
     [
         pytest.param("laboratory.seed_worker", id="of_another_package"),

@@ -432,6 +432,27 @@ def test_several(check: Check, train: str, files: dict[str, str], kind: str, val
     assert (pair.legacy, pair.modern) == ("duplicate", "clean")
 
 
+@pytest.mark.parametrize(
+    ("read", "kind", "value"),
+    [
+        ("settings.getint('Loader', 'workers')", "default", 6),
+        ("int(settings.get('Loader', 'workers'))", "default", 6),
+        ("settings.getint('Loader', 'none')", "zero", 0),
+        ("settings.getint('Loader', 'others')", "unknown", None),
+        ("int({}.get('workers', '3'))", "default", 6),
+    ],
+)
+def test_key_of_a_section(check: Check, read: str, kind: str, value: int | None) -> None:
+    train = f"""
+    import configparser
+    settings = configparser.ConfigParser()
+    settings.read("all.ini")
+    loader = DataLoader(Set(), num_workers={read})
+    """
+    pair = pair_of(check, train, {"all.ini": "[Loader]\nworkers = 6\nnone = 0\n"})
+    assert (pair.workers, pair.workers_value) == (kind, value)
+
+
 @pytest.mark.parametrize("order", [("train", "valid"), ("valid", "train")])
 def test_one_of_several_dicts_is_handed_over(check: Check, order: tuple[str, str]) -> None:
     build = {
@@ -600,6 +621,32 @@ args, = HfArgumentParser(Arguments).parse_args_into_dataclasses()
 Mine(args=args).train()
 """
     pair = pair_of(check, train, {})
+    assert (pair.workers, pair.workers_value) == (kind, value)
+
+
+@pytest.mark.parametrize(
+    ("field", "files", "kind", "value"),
+    [
+        pytest.param("dataloader_num_workers: int = 3", {}, "default", 3, id="by_default"),
+        pytest.param("warmth: int = 3", {}, "zero", 0, id="the_librarys_default"),
+        pytest.param(
+            "warmth: int = 3", {"run.yaml": "dataloader_num_workers: 6\n"}, "default", 6, id="by_a_configuration"
+        ),
+    ],
+)
+def test_arguments_that_a_transformers_trainer_is_given(
+    check: Check, field: str, files: dict[str, str], kind: str, value: int
+) -> None:
+    train = f"""
+from dataclasses import dataclass
+from transformers import HfArgumentParser, Trainer, TrainingArguments
+@dataclass
+class Arguments(TrainingArguments):
+    {field}
+given, = HfArgumentParser(Arguments).parse_args_into_dataclasses()
+Trainer(None, given, train_dataset=Set()).train()
+"""
+    pair = pair_of(check, train, files)
     assert (pair.workers, pair.workers_value) == (kind, value)
 
 
