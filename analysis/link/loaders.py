@@ -312,9 +312,11 @@ class LoaderFinder:
         for target in self.ev.eval(call.func, around):
             if isinstance(target, FunctionValue) and target.function is function:
                 yield self.ev.bind(function, args, target.frame, target.receiver)
-            elif (
-                isinstance(target, FunctionValue) and target.function.name == function.name and function.cls is not None
+            elif function.cls is not None and (
+                isinstance(target, Unknown)
+                or (isinstance(target, FunctionValue) and target.function.name == function.name)
             ):
+                # An override, or a method of what cannot be read that the name alone tells.
                 for made in self.instances(function.cls):
                     yield self.ev.bind(function, args, self.ev.definition_frame(function), made)
             elif isinstance(target, ClassValue) and function.name == "__init__":

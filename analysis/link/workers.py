@@ -31,7 +31,7 @@ MOST_WORKERS = 2**31 - 1
 DEEPEST_SETTING = 10
 """Where a setting that is assigned is read from: `args.workers = 4 * args.gpus` may name others that are."""
 
-_LIBRARYS_OWN = {"dataloader_num_workers": 0}
+_LIBRARYS_OWN = {"dataloader_num_workers": ("transformers", 0)}
 """What a library's settings have where the repository gives them nothing: transformers' `TrainingArguments`."""
 
 _ENVIRONMENT = frozenset({"os.environ.get", "os.getenv"})
@@ -230,8 +230,9 @@ class WorkerReader:
         ]
         path = tuple(part for part in dotted.split(".") if part and part != "[]")[-3:]
         counts += self._configured(path)
-        if not counts and leaf in _LIBRARYS_OWN:
-            return [Count(_LIBRARYS_OWN[leaf], False)]
+        library, default = _LIBRARYS_OWN.get(leaf, ("", 0))
+        if not counts and library and self.ev.project.mentioning(library):
+            return [Count(default, False)]
         return [*counts] or [None]
 
     def _configured(self, path: tuple[str, ...]) -> tuple[Count, ...]:

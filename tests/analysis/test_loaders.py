@@ -740,3 +740,41 @@ def test_what_a_setting_names_is_no_loader_where_there_are_none(check: Check) ->
     models = "import torch\nclass Net(torch.nn.Module):\n    pass\n"
     report = check({"data.py": DATA, "loaders.py": models, "train.py": BY_NAME, "settings.json": "{}"})
     assert (report.eligible, report.why_not_eligible) == (False, "no_loader")
+
+
+METHOD = """
+from torch.utils.data import DataLoader
+import numpy as np
+class Base:
+    def make_loader(self, workers):
+        return DataLoader(self.data, num_workers=workers)  # LOADER
+class Drawn:
+    def __getitem__(self, index):
+        return np.random.rand()  # DRAW
+class Drawing(Base):
+    def __init__(self):
+        self.data = Drawn()
+"""
+CALLED_IN_TESTS = "from data import Drawing\ndef test_it():\n    assert Drawing().make_loader(0)\n"
+MANY_TESTS = {f"test_{number}.py": CALLED_IN_TESTS for number in range(8)}
+
+
+def method_of_what_is_not_read(name: str, call: str, outcomes: Outcomes | None, **files: str) -> Example:
+    data = METHOD if outcomes else METHOD.replace("  # DRAW", "")
+    train = f"def train(sets):\n    for batch in sets.{call}:\n        pass\n"
+    others = {f"{stem}.py": text for stem, text in files.items()}
+    return Example(name, {"data.py": data, "train.py": train, **MANY_TESTS, **others}, outcomes)
+
+
+@each(
+    method_of_what_is_not_read("whose_name_tells", "make_loader(4)", OLD_TORCH),
+    method_of_what_is_not_read("without_workers", "make_loader(0)", None),
+    method_of_what_is_not_read(
+        "of_a_name_that_two_have",
+        "make_loader(4)",
+        None,
+        other="class Other:\n    def make_loader(self, workers): ...\n",
+    ),
+)
+def test_method_of_what_is_not_read(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

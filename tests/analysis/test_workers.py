@@ -686,6 +686,11 @@ def test_settings_that_a_file_is_merged_into_can_be_raised(check: Check, written
         pytest.param("import os\nloader = DataLoader(Set(), num_workers=int(os.getenv('W')))", id="getenv"),
         pytest.param("def make(n):\n    return DataLoader(Set(), num_workers=n)", id="parameter_nobody_passes"),
         pytest.param("from elsewhere import n\nloader = DataLoader(Set(), num_workers=n)", id="from_outside"),
+        pytest.param(
+            "from elsewhere import read\nopt = read()\n"
+            "loader = DataLoader(Set(), num_workers=opt['train']['dataloader_num_workers'])",
+            id="key_that_a_library_has_too",
+        ),
     ],
 )
 def test_unknown_is_judged_as_if_there_were_workers(check: Check, train: str) -> None:

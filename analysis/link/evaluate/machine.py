@@ -49,7 +49,7 @@ MOST_METHOD_FILES = 40
 """Files that name a function, or a method, before those that cannot have it by any import are left out."""
 MOST_DECORATED = 16
 """Definitions that one decorator registers; more say nothing about which is meant."""
-MOST_NAMED = 6
+MOST_NAMED = 20
 """Files that name a method whose object cannot be read; one that more do may be any library's."""
 MOST_OPERANDS = 8
 MOST_OUTSIDE = 12
