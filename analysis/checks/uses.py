@@ -213,7 +213,7 @@ class Uses:
             module = self.project.module(path)
             if module is None:
                 continue
-            for scope, owner in module.bodies_mentioning(leaf):
+            for scope, owner in module.bodies_setting(leaf):
                 for assign in scope.attributes:
                     node = assign.binding.node
                     if assign.name != leaf or assign.op is not None or not isinstance(node, EXPRESSIONS):

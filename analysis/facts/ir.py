@@ -188,7 +188,9 @@ class Body(Block):
     """A function's own block. Of most functions nobody asks more than whether some word stands in them.
 
     So its statements are kept encoded, an eighth of what they take as objects, until the first look at `body`.
-    `words` has, between spaces, each name, attribute, keyword and one-word text in it, nested functions included;
+    `words` has, between spaces, each name, attribute, keyword and one-word text in it, nested functions included, once
+    more as `name(` where something of that last name is called, as `.name` where an attribute or a key is set, and as
+    `name[` where what an attribute holds, or holds below it, is changed in place;
     `nested` whether it defines functions, lambdas or classes of its own or declares names of another scope;
     `loops` whether it has `for` or `while` statements.
     """
@@ -210,6 +212,10 @@ class Body(Block):
         if self.statements is not None:
             self.encoded = _ENCODER.encode(self.statements)
             self.statements = None
+
+
+CHANGING = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "add_argument", "setattr"})
+"""Methods that change what they are called on."""
 
 
 class Assign(Node, tag=40):

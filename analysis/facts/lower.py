@@ -106,12 +106,24 @@ def _constant(node: ast.Constant) -> ir.Expr:
 
 def _attribute(node: ast.Attribute) -> ir.Expr:
     _seen.words[node.attr] = None
+    if type(node.ctx) is ast.Store:
+        _seen.words["." + node.attr] = None
     value = node.value
     return ir.Attr(_EXPRESSIONS[type(value)](value), node.attr, _LINES[node.end_lineno or node.lineno])
 
 
 def _call(node: ast.Call) -> ir.Expr:
     function, arguments = node.func, node.args
+    if type(function) is ast.Name:
+        _seen.words[function.id + "("] = None
+        if function.id == "setattr" and len(arguments) > 1:
+            _set_by_key(arguments[1])
+    elif type(function) is ast.Attribute:
+        _seen.words[function.attr + "("] = None
+        if function.attr in ir.CHANGING:
+            _changed(function.value)
+        if function.attr == "update":
+            _seen.words.update((f".{keyword.arg}", None) for keyword in node.keywords)
     return ir.Call(
         _EXPRESSIONS[type(function)](function),
         tuple([_EXPRESSIONS[type(argument)](argument) for argument in arguments]) if arguments else (),
@@ -130,7 +142,21 @@ def _keyword(node: ast.keyword) -> ir.Keyword:
     return ir.Keyword(node.arg, _expr(node.value))
 
 
+def _set_by_key(key: ast.expr) -> None:
+    if isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value.isidentifier():
+        _seen.words["." + key.value] = None
+
+
+def _changed(holder: ast.expr) -> None:
+    while isinstance(holder, ast.Attribute):
+        _seen.words[holder.attr + "["] = None
+        holder = holder.value
+
+
 def _subscript(node: ast.Subscript) -> ir.Expr:
+    if type(node.ctx) is ast.Store:
+        _set_by_key(node.slice)
+        _changed(node.value)
     return ir.Sub(_expr(node.value), _expr(node.slice), _LINES[node.lineno])
 
 

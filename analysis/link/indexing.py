@@ -256,7 +256,7 @@ class _Indexer:
         name = leaf_name(call.func)
         if name and place.noted:
             self.module.calls_by_name.add(name, call, place.owner)
-        if name in _CHANGING and isinstance(call.func, ir.Attr):
+        if name in ir.CHANGING and isinstance(call.func, ir.Attr):
             holder = dotted_name(call.func.value)
             if holder:
                 _change(call, name, holder, place.scope)
@@ -296,8 +296,6 @@ def _change(call: ir.Call, method: str, holder: str, scope: Scope) -> None:
                 values.append(keyword.value)
     scope.changes.setdefault(holder, []).append(Change(method, None, tuple(values), call.line))
 
-
-_CHANGING = frozenset({"append", "extend", "insert", "add", "update", "setdefault", "add_argument", "setattr"})
 
 _LAST_FIRST = {kind: fields[::-1] for kind, fields in CHILDREN.items() if kind is not ir.Lambda}
 _LAST_FIRST[ir.Lambda] = ()  # its body has a scope of its own

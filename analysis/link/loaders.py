@@ -495,7 +495,7 @@ class LoaderFinder:
             known = self._seeds[name] = any(
                 _is_set(self.ev.eval(assign.binding.node, self.ev.owner_frame(owner, module)))
                 for module in self.ev.project.modules_mentioning("fromfile")
-                for scope, owner in module.bodies_mentioning(name)
+                for scope, owner in module.bodies_setting(name)
                 for assign in scope.attributes
                 if assign.name == name and isinstance(assign.binding.node, ir.Node) and not assign.binding.path
                 if not isinstance(assign.binding.node, ir.Import | ir.ImportFrom)
@@ -551,7 +551,7 @@ class LoaderFinder:
     def _assigned_inits(self) -> list[tuple[ir.Expr, Frame, Values]]:
         found: list[tuple[ir.Expr, Frame, Values]] = []
         for module in self.ev.project.modules_mentioning("worker_init_fn"):
-            for scope, owner in module.bodies_mentioning("worker_init_fn"):
+            for scope, owner in module.bodies_setting("worker_init_fn"):
                 for assign in scope.attributes:
                     node = assign.binding.node
                     own = isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"}

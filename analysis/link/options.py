@@ -160,7 +160,7 @@ class Options:
     def _configured(self, module: Module, name: str) -> list[tuple[Constant, bool]]:
         """What a module sets a name to, each with whether that is done under a test."""
         out: list[tuple[Constant, bool]] = []
-        for scope, owner in module.bodies_mentioning(name):
+        for scope, owner in module.bodies_setting(name):
             frame = self.ev.owner_frame(owner, module)
             for assign in scope.attributes:
                 own = isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"}

@@ -141,7 +141,7 @@ class ParentReader:
     def reseeds_numpy(self) -> bool:
         """Whether the parent seeds NumPy with another integer in each epoch."""
         for module in self.ev.project.modules_mentioning("seed"):
-            for scope, owner in module.bodies_mentioning("seed"):
+            for scope, owner in module.bodies(lambda function: function.loops() and function.calls("seed")):
                 for loop in scope.loops:
                     if isinstance(loop, ir.For) and self._moving_seed(loop, scope, owner_frame(self.ev, owner, module)):
                         return True

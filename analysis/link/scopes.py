@@ -120,6 +120,18 @@ class FunctionInfo(msgspec.Struct, eq=False):
         body = self.noted
         return body is None or f" {word} " in body.words
 
+    def calls(self, name: str) -> bool:
+        """False only where nothing in the body is called by that last name."""
+        return self.mentions(name + "(")
+
+    def sets(self, name: str) -> bool:
+        """False only where the body sets no attribute and no key of that name."""
+        return self.mentions("." + name)
+
+    def changes(self, name: str) -> bool:
+        """False only where nothing in the body is done in place to what an attribute of that name holds."""
+        return self.mentions(name + "[") or self.sets(name)
+
     def hints(self, part: str) -> bool:
         """As `mentions`, for a word that has this in it, in whatever case: `part` is in small letters."""
         body = self.noted
@@ -197,7 +209,7 @@ class Calls:
         for part in self._parts:
             if isinstance(part, dict):
                 yield from part.get(name, ())
-            elif part.mentions(name):
+            elif part.calls(name):
                 for call in part.scope.calls:
                     if leaf_name(call.func) == name:
                         yield call, part
@@ -247,6 +259,10 @@ class Module(msgspec.Struct, eq=False):
     def bodies_mentioning(self, word: str) -> Iterator[tuple[Scope, Owner]]:
         """As `bodies`, without the functions in which the word does not stand."""
         return self.bodies(lambda function: function.mentions(word))
+
+    def bodies_setting(self, name: str) -> Iterator[tuple[Scope, Owner]]:
+        """As `bodies`, without the functions that set no attribute and no key of that name."""
+        return self.bodies(lambda function: function.sets(name))
 
     def __repr__(self) -> str:
         return f"<module {self.path}>"

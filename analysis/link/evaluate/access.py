@@ -241,7 +241,7 @@ class Access(Activations):
             return values
         for cls in self.mro(instance.cls):
             for function in cls.methods.values():
-                if not function.params or not function.mentions(name):
+                if not function.params or not function.changes(name):
                     continue
                 own = f"{function.params[0].name}.{name}"
                 changes = function.scope.changes.get(own)
@@ -400,7 +400,7 @@ class Access(Activations):
         found = [
             (assign, owner, module)
             for module in self.project.modules_mentioning(name)
-            for scope, owner in module.bodies_mentioning(name)
+            for scope, owner in module.bodies_setting(name)
             for assign in scope.attributes
             if assign.name == name
             and assign.op is None
@@ -423,7 +423,7 @@ class Access(Activations):
             found = self._on_results[key] = []
             modules = self.project.modules_mentioning(name) if len(self.project.mentioning(name)) <= MOST_FILES else []
             for module in modules:
-                for scope, owner in module.bodies():
+                for scope, owner in module.bodies_setting(name):
                     for assign in scope.attributes:
                         node = assign.binding.node
                         if assign.name != name or assign.op is not None or assign.binding.path:

@@ -122,7 +122,7 @@ class Classes(Machine):
             found = self._attributes[id(cls), name] = [
                 (function, assign)
                 for function in cls.methods.values()
-                if function.params and function.mentions(name)
+                if function.params and function.sets(name)
                 for assign in function.scope.attributes
                 if assign.name == name
                 and isinstance(assign.target, ir.Name)

@@ -244,7 +244,7 @@ class Names(Containers):
     def advanced_outside(self, instance: Instance, name: str) -> bool:
         """Whether code outside the class changes an attribute of the object: `init.step += 1`."""
         for module in self.project.modules_mentioning(name):
-            for scope, owner in module.bodies_mentioning(name):
+            for scope, owner in module.bodies_setting(name):
                 for assign in scope.attributes:
                     if assign.name != name or (isinstance(assign.target, ir.Name) and assign.target.id == "self"):
                         continue
