@@ -35,6 +35,7 @@ from miner.jobs.pool import Stopped
 from miner.jobs.portion import Portions
 from miner.jobs.repeating import Repeating, Task
 from miner.jobs.results import Results
+from miner.jobs.subseconds import teach_subseconds
 from miner.jobs.workfolder import WorkFolder
 from miner.settings import Settings
 from miner.store import Store, items
@@ -100,6 +101,7 @@ class Engine:
             self._results = Results(self._store, self._stopping)
             undo.callback(self._results.stop)
             self._portions = Portions(self._store, self._crew, self._opened, self._results, self._stopping)
+            teach_subseconds()
             DBOS.migrate(self._url)
             self._client = DBOSClient(
                 system_database_url=self._url,

@@ -18,6 +18,7 @@ from miner.errors import BadTarget
 from miner.jobs import engine, feeder, heartbeat, kinds
 from miner.jobs.feeder import Feeder
 from miner.jobs.runner import Progress, Summary, run_scans
+from miner.jobs.subseconds import teach_subseconds
 from miner.settings import Settings
 from miner.store import NewBatch, NewItem, Store, StoreUnavailable, batches, feeding, items
 from tests.support import postgres
@@ -262,6 +263,7 @@ class TestInterruption:
     ) -> None:
         targets = repositories(tmp_path, 3)
         batch_id = create(store, targets)
+        teach_subseconds()
         DBOS.migrate(store.url)
         with monkeypatch.context() as older:
             older.setattr(feeder, "APPLICATION_VERSION", "0")
