@@ -1,7 +1,7 @@
 """The time in SQLite as dbos asks for it: https://github.com/dbos-inc/dbos-transact-py, `get_sqlite_timestamp_expr`.
 
-From Python 3.12 on dbos takes SQLite for one that knows `unixepoch('subsec')`, which it does from 3.42 on. But a Python is
-built with whatever library its machine has, 3.40 on Debian 12, and that one answers NULL where there must be a time.
+From Python 3.12 on dbos takes SQLite for one that knows `unixepoch('subsec')`, which it does from 3.42 on. But a Python
+is built with whatever library its machine has, 3.40 on Debian 12, and that answers NULL where there must be a time.
 """
 
 import sqlite3
