@@ -138,6 +138,9 @@ SEEDS_EVERYTHING = {
 }
 """Functions of libraries that seed NumPy's global state (among others) with their first argument."""
 
+SEEDS_WITHIN = frozenset({"fairseq.data.data_utils.numpy_seed", "fairseq.data.numpy_seed"})
+"""Context managers of libraries that seed NumPy's global state with all that they are given, and put it back."""
+
 TORCH_SEEDS = frozenset(
     {
         "torch.manual_seed",

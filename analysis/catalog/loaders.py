@@ -102,6 +102,14 @@ for _trainer in ("Trainer", "Seq2SeqTrainer"):
         reseeds="good",
     )
 
+TASKS = "fairseq.tasks."
+"""Where the classes are whose objects keep datasets for a framework that makes the loaders itself."""
+TASK_DATASETS = "datasets"
+TASK_COLLATE = "collater"
+"""The dataset's own method that is the loader's `collate_fn`."""
+TASK_LOADER = _spec("dataset", collate=(), default_workers=1)
+"""The option `--num-workers` is 1 by default."""
+
 _OPENMMLAB = (
     "mmaction", "mmcls", "mmcv", "mmdet", "mmdet3d", "mmedit", "mmflow", "mmgen", "mmocr", "mmpose", "mmrotate",
     "mmseg", "mmselfsup", "mmtrack",

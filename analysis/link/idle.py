@@ -19,6 +19,7 @@ from analysis.catalog.draws import (
     OTHER_GENERATORS,
     SEEDS_EVERYTHING,
     SEEDS_GLOBAL,
+    SEEDS_WITHIN,
     STATS_DRAW,
     TORCH_SEEDS,
 )
@@ -58,6 +59,7 @@ _MATTERS = (
     | OTHER_GENERATORS
     | SEEDS_GLOBAL
     | frozenset(SEEDS_EVERYTHING)
+    | SEEDS_WITHIN
     | LIBRARY_SEEDS
     | TORCH_SEEDS
     | GOOD_WORKER_INITS

@@ -7,7 +7,7 @@ from functools import cached_property
 import msgspec
 from msgspec.structs import replace
 
-from analysis.catalog.loaders import HYDRA, LOADER_LEAVES, TRAINERS, LoaderSpec, loader_spec
+from analysis.catalog.loaders import HYDRA, LOADER_LEAVES, TASK_COLLATE, TASK_LOADER, TRAINERS, LoaderSpec, loader_spec
 from analysis.facts import ir
 from analysis.facts.source import LARGEST_SOURCE
 from analysis.link.conditions import tests_around
@@ -24,6 +24,7 @@ from analysis.link.scopes import (
     mapped,
     setting_name,
 )
+from analysis.link.tasks import Kept, kept_by_tasks
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -154,6 +155,9 @@ class LoaderFinder:
                     if self._plausible(call, scope, owner, module):
                         self.ev.refresh()
                         yield from self._loaders(call, owner, module)
+        for kept in kept_by_tasks(self.ev):
+            self.ev.refresh()
+            yield from self._loaders_of_task(kept)
 
     def _paths(self) -> list[str]:
         return [path for path, data in self.ev.project.texts.items() if _may_make_loader(data)]
@@ -228,6 +232,24 @@ class LoaderFinder:
                 loader = self._loader(target, call, owner, module, frame)
                 if loader is not None:
                     yield loader
+
+    def _loaders_of_task(self, kept: Kept) -> Iterator[Loader]:
+        """The loader that a framework makes of what a task keeps, with as many workers as settings say."""
+        for frame in self.contexts(kept.method, kept.module):
+            args = CallArgs([Argument(kept.dataset, frame)])
+            loader = self._assembled(TASK_LOADER, args, None, None, kept.call, kept.method, kept.module, frame)
+            configured = Argument(None, frame, (Unknown("from configuration", TASK_LOADER.workers),))
+            workers = self.workers.read(configured, TASK_LOADER.default_workers)
+            yield replace(
+                loader,
+                workers=loader.workers if workers.kind == "unknown" else workers,
+                collate=tuple(
+                    each
+                    for dataset in loader.datasets
+                    for each in self.ev.attribute(dataset, TASK_COLLATE)
+                    if isinstance(each, FunctionValue)
+                ),
+            )
 
     def _most_derived(self, targets: Values) -> Values:
         """Without the classes from which another target inherits: a look-up by name means those in the end."""

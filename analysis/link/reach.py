@@ -23,6 +23,7 @@ from analysis.catalog.draws import (
     PYTHON_SEEDS,
     SEEDS_EVERYTHING,
     SEEDS_GLOBAL,
+    SEEDS_WITHIN,
     STATS_DRAW,
     TORCH_SEEDS,
 )
@@ -35,7 +36,7 @@ from analysis.link.evaluate.machine import MOST_STEPS, STEPS_FOR_A_SEED, UNREADA
 from analysis.link.idle import Idle
 from analysis.link.phases import evaluation_side
 from analysis.link.scopes import FunctionInfo, children, descendants, leaf_name
-from analysis.link.seeding import FROM_TORCH_STATE, Seeded, Seeding, SeedReader, classify
+from analysis.link.seeding import FROM_TORCH_STATE, Seeded, Seeding, SeedReader, Source, classify
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -463,6 +464,8 @@ class Walk:
             return False
         for target in self.ev.within(self.ev.eval, expr.func, frame):
             scopes = []
+            if name_of(target) in SEEDS_WITHIN:
+                return True
             if isinstance(target, FunctionValue):
                 scopes = [target.function.scope]
             elif isinstance(target, ClassValue):
@@ -694,6 +697,9 @@ class Walk:
                 self.state.numpy = self._seeded(call, frame)
                 self.state.torch = self.state.numpy
                 return
+            if name in SEEDS_WITHIN:
+                self.state.numpy = self._seeded_with_all(call, frame, args)
+                return
             if name in LIBRARY_SEEDS:
                 self.state.library = self._seeded(call, frame)
                 return
@@ -849,6 +855,14 @@ class Walk:
         if FROM_TORCH_STATE & sources and self.state.torch is not None:
             # `torch.initial_seed()` after `torch.manual_seed(...)` is what was just set.
             sources = (sources - FROM_TORCH_STATE) | self.state.torch.sources
+        return Seeded(classify(sources), frame.module.place(call.line), sources, self._once)
+
+    def _seeded_with_all(self, call: ir.Call, frame: Frame, args: CallArgs) -> Seeded:
+        """A seed that is made of every argument: `numpy_seed(seed, epoch, index)`."""
+        self._events += 1
+        with self.ev.reserve(STEPS_FOR_A_SEED):
+            each = [self.reader.argument(argument) for argument in (*args.positional, *args.named.values())]
+        sources = frozenset[Source]().union(*each)
         return Seeded(classify(sources), frame.module.place(call.line), sources, self._once)
 
     def _external_object(self, value: Result | Sequence) -> None:

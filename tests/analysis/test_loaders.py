@@ -593,6 +593,62 @@ def test_trainers_that_make_no_loader_of_the_dataset(check: Check, trainer: str,
     assert (report.eligible, counted(report)) == (False, [])
 
 
+TASK = """
+import numpy as np
+import torch
+from fairseq.data import FairseqDataset, data_utils
+from fairseq.tasks import FairseqTask, register_task
+class Kept:
+    def __init__(self):
+        self.datasets = {{}}
+class Set(FairseqDataset):
+    def __init__(self, seed):
+        self.seed = seed
+        self.epoch = 1
+    def __getitem__(self, index):
+        with data_utils.numpy_seed({seeds}):
+            drawn = np.random.rand()
+        return drawn{after}
+    def collater(self, samples):
+        return {collated}
+@register_task("speech")
+class Task({base}):
+    def load_dataset(self, split, **kwargs):
+        dataset = Set(self.args.seed)
+        self.datasets[split] = dataset  # LOADER
+"""
+
+
+@pytest.mark.parametrize(
+    ("seeds", "after", "collated", "outcomes"),
+    [
+        ("self.seed, self.epoch, index", "", "samples", CLEAN),
+        ("'speech', index", "", "samples", CLEAN),
+        ("self.seed, index", " + np.random.rand()", "samples", OLD_TORCH),
+        ("self.seed, index", "", "np.random.permutation(samples)", OLD_TORCH),
+        ("12345", "", "samples", ("duplicate", "duplicate")),
+    ],
+    ids=["by_epoch_and_sample", "by_a_text_and_the_sample", "drawn_after_it", "drawn_in_its_collater", "by_a_constant"],
+)
+def test_what_a_fairseq_task_keeps(check: Check, seeds: str, after: str, collated: str, outcomes: Outcomes) -> None:
+    task = TASK.format(seeds=seeds, after=after, collated=collated, base="FairseqTask")
+    report = check({"task.py": task})
+    assert (report.eligible, report.legacy, report.modern) == (True, *outcomes)
+    assert {pair.loader for pair in counted(report)} == marked({"task.py": task}, "LOADER")
+    assert {(pair.workers, pair.workers_value) for pair in counted(report)} == {("default", 1)}
+
+
+@pytest.mark.parametrize(
+    ("base", "settings", "why"),
+    [("Kept", "dataset:\n  num_workers: 6\n", "no_loader"), ("FairseqTask", "num_workers: 0\n", "no_workers")],
+    ids=["no_task", "no_workers"],
+)
+def test_what_is_kept_and_gets_no_workers(check: Check, base: str, settings: str, why: str) -> None:
+    task = TASK.format(seeds="index", after=" + np.random.rand()", collated="samples", base=base)
+    report = check({"task.py": task, "config.yaml": settings})
+    assert (report.eligible, report.why_not_eligible) == (False, why)
+
+
 def notebook(*cells: tuple[str, str]) -> str:
     """A notebook of (type, text) cells."""
     return json.dumps(
