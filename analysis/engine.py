@@ -18,7 +18,9 @@ from analysis.link.configs import ConfigIndex
 from analysis.link.configured import ConfiguredLoaders
 from analysis.link.described import Descriptions
 from analysis.link.evaluate import Evaluator
+from analysis.link.experiments import ExperimentLoaders
 from analysis.link.fallback import DatasetFallback, unreadable
+from analysis.link.ginbindings import GinBindings
 from analysis.link.loaders import Loader, LoaderFinder
 from analysis.link.modulecache import ModuleCache
 from analysis.link.options import Options
@@ -144,8 +146,10 @@ def _analyse(
     evaluator.options = options
     evaluator.configs = configs = ConfigIndex(tree)
     evaluator.described = Descriptions(evaluator, configs)
+    evaluator.bindings = GinBindings(evaluator, tree) if project.mentioning("gin") else None
     workers = WorkerReader(evaluator, options, configs)
-    made = [*LoaderFinder(evaluator, workers).find(), *ConfiguredLoaders(evaluator, workers).find()]
+    finders = (LoaderFinder, ConfiguredLoaders, ExperimentLoaders)
+    made = [loader for finder in finders for loader in finder(evaluator, workers).find()]
     loaders = without_unused(made, project)
     finder = PairFinder(evaluator, ParentReader(evaluator, configs, (loader.module.path for loader in loaders)))
     found = _merged(_pairs(loaders, finder, DatasetFallback(evaluator), evaluator))

@@ -17,6 +17,7 @@ class LoaderSpec(msgspec.Struct, frozen=True):
     `on_receiver`: the dataset is the object it is called on.
     `configured`: what is not passed is taken from configuration files, the dataset among it.
     `seeded_by`: it reseeds only where this argument, or the setting of that name in its configuration, is no None.
+    `prefix` stands before each keyword that is handed on to the loader; `within` is the dict that is handed on.
     """
 
     params: tuple[str, ...]
@@ -29,6 +30,8 @@ class LoaderSpec(msgspec.Struct, frozen=True):
     persistent: bool = False
     configured: bool = False
     seeded_by: str = ""
+    prefix: str = ""
+    within: str = ""
 
 
 def _spec(params: str, **named: object) -> LoaderSpec:
@@ -85,6 +88,14 @@ _LOADERS: dict[str, LoaderSpec] = {
     # Its training's workers are seeded with their number and the option `manual_seed`.
     "basicsr.train.train_pipeline": _spec("root_path", workers="num_worker_per_gpu", reseeds="epoch", configured=True),
     "mmengine.runner.Runner.build_dataloader": _spec("dataloader seed", persistent=False, reseeds="epoch"),
+    "speechbrain.Brain.fit": _spec(
+        "epoch_counter train_set valid_set progressbar train_loader_kwargs valid_loader_kwargs",
+        datasets=("train_set",),
+        within="train_loader_kwargs",
+    ),
+    "fairseq.data.iterators.EpochBatchIterator": _spec(
+        "dataset collate_fn batch_sampler seed num_shards shard_id num_workers"
+    ),
     "lightning.LightningDataModule.from_datasets": _spec(
         "train_dataset val_dataset test_dataset predict_dataset batch_size num_workers",
         datasets=("train_dataset", "val_dataset", "test_dataset"),
@@ -129,6 +140,20 @@ for _library in _OPENMMLAB:
             "model dataset cfg", workers="workers_per_gpu", reseeds="epoch", seeded_by="seed", configured=True
         )
 
+_NETS = (
+    "skorch.NeuralNet", "skorch.NeuralNetClassifier", "skorch.NeuralNetBinaryClassifier", "skorch.NeuralNetRegressor",
+    "braindecode.EEGClassifier", "braindecode.EEGRegressor",
+)  # fmt: skip
+for _net in _NETS:
+    # The dataset comes with `fit`, or is made there of what is given.
+    _LOADERS[_net] = _spec("module criterion optimizer", prefix="iterator_train__")
+
+_CATALYST = _spec(
+    "data_source open_fn dict_transform sampler collate_fn batch_size num_workers",
+    datasets=("open_fn", "dict_transform"),
+    default_workers=4,
+)
+
 _FASTAI = ("fastai.basic_data.DataBunch", "fastai.basics.DataBunch", "fastai.vision.DataBunch")
 for _bunch in (*_FASTAI, "fastai.vision.ImageDataBunch", "fastai.vision.data.ImageDataBunch"):
     # fastai's first version: as many workers as the machine has processors, up to sixteen.
@@ -154,12 +179,27 @@ _EXPORTS_TORCHS = (
 def loader_spec(name: str) -> LoaderSpec | None:
     """How to read a call of a dotted name that makes a loader; None when it makes none."""
     known = _LOADERS.get(name)
+    if known is None and name.startswith("catalyst.") and name.endswith(".get_loader"):
+        return _CATALYST
     if known is None and name.startswith(_EXPORTS_TORCHS) and name.endswith((".DataLoader", ".PoolDataLoader")):
         return _LOADERS["torch.utils.data.DataLoader"]
     return known
 
 
-LOADER_LEAVES = frozenset(name.rpartition(".")[2] for name in _LOADERS)
+LOADER_LEAVES = frozenset(name.rpartition(".")[2] for name, spec in _LOADERS.items() if not spec.within)
+PREFIXING = frozenset(name.rpartition(".")[2] for name, spec in _LOADERS.items() if spec.prefix)
+"""Classes that make a loader of what their keywords with a prefix say."""
+HANDING_ON = frozenset(name.rpartition(".")[2] for name, spec in _LOADERS.items() if spec.within)
+"""Methods that make a loader with a dict that they are given: everyday names, told by that dict's."""
+
+CALLED_FOR_EACH = frozenset({"dict_transform", "mapper", "open_fn"})
+"""Arguments of loaders that are called for each sample and are no datasets."""
+
+EXPERIMENTS = "catalyst."
+"""Where the classes are whose objects are asked for datasets by a framework that makes the loaders itself."""
+EXPERIMENT_DATASETS = "get_datasets"
+EXPERIMENT_LOADER = LoaderSpec((), reseeds="epoch")
+"""Its workers are seeded with their number and the seed of the experiment."""
 
 DATASET_BASES = (
     "torch.utils.data.Dataset",

@@ -24,6 +24,13 @@ _PREFIXES = (
     ("transformers.trainer_seq2seq.", "transformers."),
     ("transformers.training_args.", "transformers."),
     ("transformers.training_args_seq2seq.", "transformers."),
+    ("speechbrain.core.Brain", "speechbrain.Brain"),
+    ("fairseq.data.EpochBatchIterator", "fairseq.data.iterators.EpochBatchIterator"),
+    ("skorch.net.", "skorch."),
+    ("skorch.classifier.", "skorch."),
+    ("skorch.regressor.", "skorch."),
+    ("braindecode.classifier.", "braindecode."),
+    ("braindecode.regressor.", "braindecode."),
 )
 
 

@@ -7,11 +7,21 @@ from functools import cached_property
 import msgspec
 from msgspec.structs import replace
 
-from analysis.catalog.loaders import HYDRA, LOADER_LEAVES, TASK_COLLATE, TASK_LOADER, TRAINERS, LoaderSpec, loader_spec
+from analysis.catalog.loaders import (
+    HYDRA,
+    LOADER_LEAVES,
+    PREFIXING,
+    TASK_COLLATE,
+    TASK_LOADER,
+    TRAINERS,
+    LoaderSpec,
+    loader_spec,
+)
 from analysis.facts import ir
 from analysis.facts.source import LARGEST_SOURCE
 from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
+from analysis.link.handed import handed_on, hands_on, inherited_methods
 from analysis.link.iterators import iterated_once, never_ends
 from analysis.link.scopes import (
     Binding,
@@ -68,7 +78,8 @@ _TOLD = frozenset(
 _NEEDLE = b"oader"
 _OTHER_NEEDLES = (
     b"Trainer(", b"(Trainer", b"(Seq2SeqTrainer", b".parallel(", b"train_pipeline(", b"train_detector(",
-    b"train_model(", b"train_segmentor(", b"DataBunch.create(",
+    b"train_model(", b"train_segmentor(", b"DataBunch.create(", b"iterator_train__",
+    b"loader_kwargs=",
 )  # fmt: skip
 """Every file that makes a loader holds one of these, or the needle."""
 
@@ -177,7 +188,7 @@ class LoaderFinder:
                 for cls in module.classes
                 if cls.name not in names
                 and any(
-                    "oader" in (leaf := leaf_name(base)) or leaf.endswith("Trainer") or leaf in names
+                    "oader" in (leaf := leaf_name(base)) or leaf.endswith("Trainer") or leaf in names | PREFIXING
                     for base in cls.node.bases
                 )
                 and self._spec_of_class(cls) is not None
@@ -218,17 +229,17 @@ class LoaderFinder:
         if isinstance(call.func, ir.Name):
             bindings = [*scope.bindings.get(leaf, ()), *module.scope.bindings.get(leaf, ())]
             return any(_mentions_loader(binding) for binding in bindings) or _loader_by_default(leaf, owner)
-        return isinstance(call.func, ir.Attr) and "oader" in leaf_name(call.func)
+        return hands_on(call)
 
     def _loaders(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> Iterator[Loader]:
         around = self.ev.owner_frame(owner, module)
-        targets = self.ev.within(self.ev.eval, call.func, around)
+        targets = self.ev.within(self._targets, call, around)
         if not any(self._is_loader(target) for target in targets):
             return
         if External(HYDRA) in targets and not self._instantiates_a_loader(call):
             return
         for frame in self._running(call, owner, self.contexts(owner, module)):
-            for target in self._most_derived(self.ev.eval(call.func, frame)):
+            for target in self._most_derived(self._targets(call, frame)):
                 loader = self._loader(target, call, owner, module, frame)
                 if loader is not None:
                     yield loader
@@ -250,6 +261,9 @@ class LoaderFinder:
                     if isinstance(each, FunctionValue)
                 ),
             )
+
+    def _targets(self, call: ir.Call, frame: Frame) -> Values:
+        return inherited_methods(self.ev, call, frame) or self.ev.eval(call.func, frame)
 
     def _most_derived(self, targets: Values) -> Values:
         """Without the classes from which another target inherits: a look-up by name means those in the end."""
@@ -417,6 +431,7 @@ class LoaderFinder:
             args = self._base_args(instance, args)
         if spec is None:
             return None
+        args = handed_on(self.ev, spec, args, call.line)
         return self._assembled(spec, args, instance, receiver, call, owner, module, frame)
 
     def _base_args(self, instance: Instance, args: CallArgs) -> CallArgs:

@@ -16,17 +16,18 @@ from analysis.catalog.draws import (
     SEEDS_GLOBAL,
 )
 from analysis.catalog.hooks import hooks_of
-from analysis.catalog.loaders import EAGER, EAGER_METHODS, ITERABLE_BASES, WRAPPERS
+from analysis.catalog.loaders import CALLED_FOR_EACH, EAGER, EAGER_METHODS, ITERABLE_BASES, WRAPPERS
 from analysis.facts import ir
 from analysis.judge import Judgement, Situation, judge, reseed_word
 from analysis.link.entries import Entry, Walked, look
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.machine import NOT_PASSED, STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_INIT
+from analysis.link.later import given_later
 from analysis.link.loaders import Loader
 from analysis.link.parent import ParentReader
 from analysis.link.project import NEVER_OURS
 from analysis.link.reach import DrawSite, SeedState, Walk, class_id, inside
-from analysis.link.scopes import ClassInfo, FunctionInfo, Guard, descendants, leaf_name
+from analysis.link.scopes import FunctionInfo, Guard, descendants, leaf_name
 from analysis.link.seeding import INDEX, WORKER_ID, Seeded, Seeding, SeedReader, Source, call_with, classify
 from analysis.link.values import (
     CallArgs,
@@ -82,9 +83,6 @@ class FoundPair(msgspec.Struct, eq=False):
             *functions,
         ]
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-_TRANSFORMS = frozenset({"transform", "transforms", "target_transform"})
 
 
 class PairFinder:
@@ -352,7 +350,9 @@ class PairFinder:
 
         `getattr(module, name)()` may be an object of any class of the module.
         """
-        return "mapper" in loader.spec.datasets or not (isinstance(dataset, Instance) and self._only_called(dataset))
+        if not CALLED_FOR_EACH.isdisjoint(loader.spec.datasets):
+            return True
+        return not (isinstance(dataset, Instance) and self._only_called(dataset))
 
     def _only_called(self, instance: Instance) -> bool:
         """Whether it is no dataset but what a framework's loader calls for each sample: detectron2's `mapper`."""
@@ -376,7 +376,7 @@ class PairFinder:
 
     def _wrapped(self, dataset: Result, depth: int) -> Iterator[Entry]:
         """A dataset from outside: the datasets it wraps, and the callables that it calls for each sample."""
-        for later in self._given_later(dataset):
+        for later in given_later(self.ev, dataset):
             yield from self._callable_entry(later)
         if dataset.name.startswith(EAGER) and dataset.name.rpartition(".")[2] in EAGER_METHODS:
             if dataset.receiver is not None:
@@ -391,28 +391,6 @@ class PairFinder:
                 yield from self.entries(inner)
             else:
                 yield from self._callable_entry(inner)
-
-    def _given_later(self, dataset: Result) -> Iterator[Value]:
-        """Transforms that its own file hands to a dataset from outside once it is made."""
-        module = dataset.frame.module
-        for scope, owner in module.bodies_mentioning("transform"):
-            given: list[tuple[ir.Expr, ir.Expr]] = [
-                (assign.target, assign.binding.node)
-                for assign in scope.attributes
-                if assign.name in _TRANSFORMS
-                and not isinstance(assign.binding.node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo)
-            ]
-            given += [
-                (call.func.value, call.args[0])
-                for call in scope.calls
-                if isinstance(call.func, ir.Attr) and call.func.name == "set_transform" and call.args
-            ]
-            frame = self.ev.owner_frame(owner, module)
-            for holder, node in given:
-                if any(
-                    isinstance(value, Result) and value.call is dataset.call for value in self.ev.eval(holder, frame)
-                ):
-                    yield from self.ev.eval(node, frame)
 
     def _is_dataset(self, instance: Instance) -> bool:
         return any(self.ev.find_method(instance.cls, name) is not None for name in ("__getitem__", "__iter__"))

@@ -221,7 +221,10 @@ class SeedReader:
             for key, argument in value.items
             if key == expr.index.value
         ]
-        return self._joined(groups) if groups else None
+        if not groups:
+            return None
+        # One of many dicts that the parent made: which one, the sample says.
+        return self._joined(groups) | (self.sources(expr.value, frame, depth) & {Source.INDEX})
 
     def _inner(self, expr: ir.Expr, frame: Frame, depth: int) -> frozenset[Source]:
         """An operand: a None inside a larger expression is no entropy."""
@@ -291,15 +294,17 @@ class SeedReader:
 
     def _attribute(self, expr: ir.Attr, frame: Frame, depth: int) -> frozenset[Source]:
         out: set[Source] = set()
-        for value in self.ev.eval(expr.value, frame):
+        values = self.ev.eval(expr.value, frame)
+        for value in values:
             if isinstance(value, Instance):
                 out |= self._instance_attribute(value, expr.name, depth)
             elif isinstance(value, Result) and value.name == "torch.utils.data.get_worker_info":
                 out |= _WORKER_INFO.get(expr.name, _CONSTANT)
             else:
                 out |= self._of_values(self.ev.attribute(value, expr.name), depth)
-        if out <= _CONSTANT and Source.INDEX in self.sources(expr.value, frame, depth):
-            # `path.name` of the sample's path.
+        objects = any(isinstance(value, Instance) for value in values)
+        if (out <= _CONSTANT or not objects) and Source.INDEX in self.sources(expr.value, frame, depth):
+            # `path.name` of the sample's path, however the parent made all the paths.
             return frozenset({Source.INDEX})
         return frozenset(out) or _CONSTANT
 

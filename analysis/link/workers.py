@@ -1,6 +1,7 @@
 """How many workers a loader gets, and who says so."""
 
 import math
+import re
 
 import msgspec
 from msgspec.structs import replace
@@ -34,6 +35,8 @@ DEEPEST_SETTING = 10
 _LIBRARYS_OWN = {"dataloader_num_workers": ("transformers", 0)}
 """What a library's settings have where the repository gives them nothing: transformers' `TrainingArguments`."""
 
+_REFERENCE = re.compile(r"\$\{([\w.]{1,200})\}|<([\w.]{1,200})>")
+
 _ENVIRONMENT = frozenset({"os.environ.get", "os.getenv"})
 
 
@@ -65,7 +68,7 @@ class WorkerReader:
         self.ev = evaluator
         self.options = options
         self.configs = configs
-        self._by_path: dict[tuple[str, ...], tuple[Count, ...]] = {}
+        self._by_path: dict[tuple[str, tuple[str, ...]], tuple[Count, ...]] = {}
 
     def read(self, argument: Argument | None, default: int, *, passed_on: bool = False) -> WorkerCount:
         """The count for an argument; without one the loader's own default, unless something unread may set it."""
@@ -217,6 +220,9 @@ class WorkerReader:
             return [None if whole is None else Count(whole, value.origin == "literal", value.place)]
         if isinstance(number, str) and number.strip().isdecimal():
             return [Count(_whole(int(number[:18])), value.origin == "literal", value.place)]
+        referred = self._referred_to(number, (value.place or "").rpartition(":")[0])
+        if referred:
+            return list(referred)
         # None among them, an option without a default: a loader refuses it, so that whoever starts the program says it.
         return [None]
 
@@ -235,12 +241,20 @@ class WorkerReader:
             return [Count(default, False)]
         return [*counts] or [None]
 
-    def _configured(self, path: tuple[str, ...]) -> tuple[Count, ...]:
-        """The counts that configuration files have for a setting, each with the first place that has it."""
-        known = self._by_path.get(path)
+    def _configured(self, path: tuple[str, ...], beside: str = "") -> tuple[Count, ...]:
+        """The counts that configuration files have for a setting, each with the first place that has it.
+
+        For a setting that another refers to, those of the file `beside`, unless it has none.
+        """
+        known = self._by_path.get((beside, path))
         if known is None:
+            # While this is asked, nothing: a setting may refer to itself.
+            self._by_path[beside, path] = ()
             first: dict[int | None, Count] = {}
-            for config in self.configs.by_dotted(path):
+            found = self.configs.by_dotted(path)
+            for config in [config for config in found if config.path == beside] or found:
+                for count in self._referred_to(config.value, config.path):
+                    first.setdefault(count.value, count)
                 if isinstance(config.value, int | float) and not isinstance(config.value, bool):
                     whole = _whole(config.value)
                 elif isinstance(config.value, str) and config.value.strip().isdecimal():
@@ -249,8 +263,13 @@ class WorkerReader:
                     continue
                 if whole is not None:
                     first.setdefault(whole, Count(whole, False, f"{config.path}:{config.line}"))
-            known = self._by_path[path] = tuple(first.values())
+            known = self._by_path[beside, path] = tuple(first.values())
         return known
+
+    def _referred_to(self, value: object, beside: str = "") -> tuple[Count, ...]:
+        """The counts of the setting that a text stands for: `${data.workers}`, `<workers>` of a `!ref`."""
+        match = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
+        return self._configured(tuple((match[1] or match[2]).split("."))[-3:], beside) if match is not None else ()
 
 
 def _whole(number: float) -> int | None:

@@ -2,7 +2,7 @@
 
 from textwrap import dedent
 
-from .examples import Check, Example, assert_as_marked, each
+from .examples import BOTH, CLEAN, TRAIN, Check, Example, Outcomes, assert_as_marked, each
 
 DATA = """
 import numpy as np
@@ -172,6 +172,51 @@ def test_what_is_not_kept_under_the_name(check: Check, example: Example) -> None
     assert_as_marked(check(example.sources()), example)
 
 
+OWN = """
+class Settings(dict):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.__dict__ = self
+"""
+LOOKING = "class Settings(dict):\n    __getattr__ = dict.__getitem__\n"
+ASKING = "class Settings(dict):\n    def __getattr__(self, name):\n        return self[name]\n"
+SPLITS = """
+class Splits(dict):
+    def __init__(self, root, whole=True):
+        {filled}
+"""
+IN_ONE = "super().__init__({'train': Set(Shift()), 'test': Set()})"
+BY_NAME = "dict.__init__(self, train=Set(Shift()), test=Set())"
+LATER = "super().__init__()\n        for name in ('train', 'test'):\n            self[name] = Set(Shift())"
+FILLED_IN = "cfg = Settings({'step': Shift(), 'other': Flip()})\n"
+
+
+@each(
+    made("its_own_dict", OWN + FILLED_IN, "Set(cfg.step)"),
+    made("a_dicts_method", LOOKING + FILLED_IN, "Set(cfg.step)"),
+    made("a_method_of_its_own", ASKING + FILLED_IN, "Set(cfg.step)"),
+    made("by_name", OWN + "cfg = Settings(step=Shift(), other=Flip())\n", "Set(cfg.step)"),
+    made("an_item", ASKING + FILLED_IN, "Set(cfg['step'])"),
+    made("by_its_own_constructor", SPLITS.format(filled=IN_ONE), "Splits('images', whole=False)['train']"),
+    made("by_name_in_its_constructor", SPLITS.format(filled=BY_NAME), "Splits('images')['train']"),
+    made("filled_in_its_constructor", SPLITS.format(filled=LATER), "Splits('images')['train']"),
+)
+def test_dicts_with_attributes(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    made("its_own_dict", OWN + FILLED_IN, "Set(cfg.other)", draws=False),
+    made("a_dicts_method", LOOKING + FILLED_IN, "Set(cfg.other)", draws=False),
+    made("by_name", OWN + "cfg = Settings(step=Shift(), other=Flip())\n", "Set(cfg.other)", draws=False),
+    made("an_item", ASKING + FILLED_IN, "Set(cfg['other'])", draws=False),
+    made("by_its_own_constructor", SPLITS.format(filled=IN_ONE), "Splits('images')['test']", draws=False),
+    made("by_name_in_its_constructor", SPLITS.format(filled=BY_NAME), "Splits('images')['test']", draws=False),
+)
+def test_other_items_of_dicts_with_attributes(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
 EVALUATED = """
 import argparse
 parser = argparse.ArgumentParser()
@@ -231,6 +276,30 @@ def test_what_a_file_lists_elsewhere(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
 
 
+IMPORTS = """
+import importlib
+import yaml
+def load(path, module=""):
+    parts = path.rsplit(".", 1)
+    module = parts.pop(0) if len(parts) > 1 else module
+    return getattr(importlib.import_module(module), parts[0])
+cfg = yaml.safe_load(open("c.yaml"))
+step = load(cfg["step"]["class_name"])(**cfg["step"]["params"])
+"""
+
+
+def imported(name: str, step: str, *, draws: bool = True) -> Example:
+    """A program whose own function imports a class by a text that it takes apart."""
+    example = made(name, IMPORTS, "Set(step)", draws=draws)
+    config = f"step:\n  class_name: data.{step}\n  params: {{}}\nother:\n  class_name: data.Shift\n"
+    return Example(name, {**example.files, "c.yaml": config}, example.outcomes)
+
+
+@each(imported("which_draws", "Shift"), imported("which_draws_nothing", "Flip", draws=False))
+def test_a_class_that_is_imported_by_a_text_in_two_parts(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
 MODULE = """
 import lightning
 from torch.utils.data import DataLoader
@@ -282,4 +351,97 @@ def test_arguments_that_lightning_keeps(check: Check, example: Example) -> None:
     module("described_without_workers", FROM_FILE, "", DESCRIBED.format(workers=0, step="Shift"), draws=False),
 )
 def test_other_arguments_that_lightning_keeps(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+COMPOSED = """
+import argparse
+import numpy as np
+from data import Set
+class Whole:
+    def __getitem__(self, index):
+        return index
+class Cropped:
+    def __getitem__(self, index):
+        return index + np.random.rand()  # DRAW
+class Large(Set):
+    pass
+class Small(Set):
+    pass
+KINDS = {{"large": Large, "small": Small}}
+TASKS = {{"whole": Whole, "cropped": Cropped}}
+def composed(kind, task):
+    class Composed({bases}):
+        pass
+    return Composed
+parser = argparse.ArgumentParser()
+parser.add_argument("--kind", default="small")
+parser.add_argument("--task", default="whole")
+args = parser.parse_args()
+"""
+
+
+def composed(name: str, bases: str, task: str, *, draws: bool = True) -> Example:
+    """A class put together of bases that are looked up."""
+    example = made(name, "from composed import *", f"composed(args.kind, {task})()", draws=draws)
+    source = COMPOSED.format(bases=bases)
+    files = {
+        "data.py": DATA.replace("  # DRAW", ""),
+        "composed.py": source if draws else source.replace("  # DRAW", ""),
+    }
+    return Example(name, {**example.files, **files}, example.outcomes)
+
+
+@each(
+    composed("by_an_option", "TASKS[task], KINDS[kind]", "args.task"),
+    composed("the_one_that_is_named", "TASKS[task], KINDS[kind]", "'cropped'"),
+)
+def test_a_class_whose_bases_are_looked_up(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    composed("another_one_is_named", "TASKS[task], KINDS[kind]", "'whole'", draws=False),
+    composed("another_base_comes_first", "Whole, TASKS[task]", "args.task", draws=False),
+)
+def test_a_class_with_other_bases(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+SAMPLES = """
+import numpy as np
+from pathlib import Path
+from typing import NamedTuple
+class Sample(NamedTuple):
+    path: Path
+    about: dict
+class Kept:
+    def __init__(self, root="images"):
+        self.samples = []
+        for path in sorted(Path(root).iterdir()):
+            with open(path) as file:
+                about = {{"size": tuple(map(int, file.read().split())), "path": path}}
+            self.samples += [Sample(path, about)]
+    def __len__(self):
+        return len(self.samples)
+    def __getitem__(self, index):
+        path, about = self.samples[index]
+        settings = {{"seed": 1}}
+        generator = np.random.RandomState({seed})
+        return generator.rand()  # DRAW
+"""
+
+
+def seeded(name: str, seed: str, outcomes: Outcomes) -> Example:
+    """A dataset whose samples are named tuples, each of which says what its draw is seeded with."""
+    train = TRAIN.replace("Set", "Kept")
+    return Example(name, {"data.py": SAMPLES.format(seed=seed), "train.py": train}, outcomes)
+
+
+@each(
+    seeded("a_path", "tuple(map(ord, path.name))", CLEAN),
+    seeded("an_item_of_a_dict", "about['size']", CLEAN),
+    seeded("a_constant", "settings['seed']", BOTH),
+)
+def test_seeds_of_samples_that_are_named_tuples(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)

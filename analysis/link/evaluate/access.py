@@ -300,6 +300,9 @@ class Access(Activations):
         kept = self._kept_with_others(instance, name)
         if kept:
             return kept
+        own = self._kept.items(instance)
+        if own is not None and (found := self.item(own, name)):
+            return found
         bases = self.external_bases(instance.cls)
         if name == "hparams" and (saved := self._kept.hyperparameters(instance)):
             return saved
@@ -489,6 +492,10 @@ class Access(Activations):
                         groups.append(self.elements((value,)))
                 case External(name="sys.modules"):
                     groups.append(self._loaded_module(expr.index, frame))
+                case External() if value.name.endswith(".config"):
+                    # `wandb.config["workers"]` is `wandb.config.workers`.
+                    known = self.key_of(expr.index, frame)
+                    groups.append((External(f"{value.name}.{known}"),) if isinstance(known, str) else (value,))
                 case ClassValue() | External():
                     groups.append((value,))
                 case Instance():
@@ -550,6 +557,9 @@ class Access(Activations):
     def _getitem(self, instance: Instance, expr: ir.Sub, frame: Frame) -> Values:
         method = self.find_method(instance.cls, "__getitem__")
         if method is None:
+            items = self._kept.items(instance)
+            if items is not None:
+                return self.items_under(items, expr.index, frame) or UNREADABLE
             record = self._as_tuple(instance)
             key = self.key_of(expr.index, frame) if record is not None else None
             if record is None or not isinstance(key, int) or not -len(record.items) <= key < len(record.items):

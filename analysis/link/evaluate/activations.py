@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import islice
 
 from msgspec.structs import replace
 
 from analysis.facts import ir
-from analysis.link.evaluate.configurable import from_configuration, takes_configuration
+from analysis.link.evaluate.configurable import bound_by_gin, captured, from_configuration, takes_configuration
 from analysis.link.evaluate.machine import (
     MOST_CALLERS,
     MOST_DECORATED,
@@ -191,9 +192,18 @@ class Activations(Names):
             return (Sequence((), True),)
         if param.kind == "**":
             return (Mapping((), True),)
+        bound = bound_by_gin(self, function, param)
+        if bound:
+            return bound
+        if self._by_sacred and (given := captured(self, function, param)):
+            return tuple(replace(as_default(v), settable=True) if isinstance(v, Constant) else v for v in given)
         if param.default is None:
             return (Unknown(NOT_PASSED, param.name),)
         return tuple(as_default(v) for v in self.eval(param.default, self.definition_frame(function)))
+
+    @cached_property
+    def _by_sacred(self) -> bool:
+        return bool(self.project.mentioning("sacred"))
 
     def _from_callers(
         self, param: ir.Param, function: FunctionInfo, receiver: "Instance | ClassValue | None"
@@ -329,7 +339,7 @@ class Activations(Names):
         for value in self.within(self.eval, call.func, frame):
             if isinstance(value, FunctionValue) and value.function is function:
                 return True
-            if isinstance(value, ClassValue) and value.cls in classes:
+            if isinstance(value, ClassValue) and any(value.cls.node is cls.node for cls in classes):
                 return True
             if (
                 isinstance(value, FunctionValue)

@@ -1,7 +1,9 @@
 """Frames of code that nobody in particular runs, and classes with their ancestors."""
 
+from collections.abc import Iterator
+
 from analysis.facts import ir
-from analysis.link.evaluate.machine import Machine
+from analysis.link.evaluate.machine import MOST_VARIANTS, Machine
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Module
 from analysis.link.values import ClassValue, External, Frame, Instance, Result, Unknown, Value
 
@@ -66,6 +68,29 @@ class Classes(Machine):
             found = [value for base in cls.node.bases for value in self.eval(base, around)]
             self._bases[id(cls)] = found
         return found
+
+    def variants(self, cls: ClassInfo) -> list[ClassInfo]:
+        """The classes that an empty one can be whose bases are looked up: `class Set(KINDS[kind], TASKS[task]): pass`.
+
+        Each base in turn is each of those that it can be; a class of all of them at once is none of these.
+        """
+        known = self._variants.get(id(cls))
+        if known is None:
+            known = self._variants[id(cls)] = [cls]
+            if not cls.methods and any(isinstance(base, ir.Sub) for base in cls.node.bases):
+                around = self.definition_frame(cls)
+                found = [[v for v in self.eval(b, around) if isinstance(v, ClassValue)] for b in cls.node.bases]
+                if all(found) and any(len(each) > 1 for each in found):
+                    known = self._variants[id(cls)] = list(self._each_in_turn(cls, found))
+        return known
+
+    def _each_in_turn(self, cls: ClassInfo, found: list[list[ClassValue]]) -> Iterator[ClassInfo]:
+        for place, alternatives in enumerate(found):
+            for number, base in enumerate(alternatives[:MOST_VARIANTS]):
+                if number or not place:
+                    made = ClassInfo(cls.module, cls.node, cls.qualname, cls.owner, cls.methods, cls.scope)
+                    self._bases[id(made)] = [base if at == place else each[0] for at, each in enumerate(found)]
+                    yield made
 
     def mro(self, cls: ClassInfo) -> list[ClassInfo]:
         """The repository's classes among the class and its ancestors, nearest first."""

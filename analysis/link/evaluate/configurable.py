@@ -1,13 +1,16 @@
-"""detectron2's `@configurable`: what a function that is handed a configuration is called with."""
+"""What functions are called with by detectron2's and gin's `@configurable`, and by sacred."""
 
 from collections.abc import Iterator
 
 from analysis.facts import ir
 from analysis.link.evaluate.classes import Classes
 from analysis.link.scopes import FunctionInfo, dotted_name, leaf_name
-from analysis.link.values import Argument, CallArgs, ClassValue, FunctionValue, Unknown
+from analysis.link.values import Argument, CallArgs, ClassValue, FunctionValue, Unknown, Values, union
 
 _DECORATOR = "configurable"
+_CAPTURING = frozenset({"automain", "capture", "command", "main"})
+_CONFIGURING = ("config", "named_config")
+_GINS = frozenset({"configurable", "gin.configurable", "gin.config.configurable", "gin.register"})
 
 
 def takes_configuration(function: FunctionInfo) -> bool:
@@ -29,6 +32,40 @@ def from_configuration(ev: Classes, function: FunctionInfo, args: CallArgs) -> d
                 if isinstance(key, ir.Const) and isinstance(key.value, str):
                     named[key.value] = Argument(value, frame)
     return named
+
+
+def bound_by_gin(ev: Classes, function: FunctionInfo, param: ir.Param) -> Values:
+    """What gin's configuration gives a parameter of a function, or of a class's constructor, that it is told of."""
+    if ev.bindings is None:
+        return ()
+    holder = function.cls if function.name == "__init__" and function.cls is not None else function
+    if isinstance(holder.node, ir.Lambda):
+        return ()
+    for decorator in holder.node.decorators:
+        called = decorator.func if isinstance(decorator, ir.Call) else decorator
+        if dotted_name(called) in _GINS:
+            given = decorator.args[:1] if isinstance(decorator, ir.Call) else ()
+            names = [arg.value for arg in given if isinstance(arg, ir.Const) and isinstance(arg.value, str)]
+            return ev.bindings.of(names[0].rpartition(".")[2] if names else holder.name, param.name)
+    return ()
+
+
+def captured(ev: Classes, function: FunctionInfo, param: ir.Param) -> Values:
+    """What sacred gives a parameter of a function that it calls: a variable of a function with `@ex.config`."""
+    if isinstance(function.node, ir.Lambda) or not any(map(_captures, function.node.decorators)):
+        return ()
+    found: list[Values] = []
+    for module in ev.project.modules_mentioning(param.name):
+        for kind in _CONFIGURING:
+            for decorator, owner in module.decorated.get(kind, ()):
+                settings = isinstance(owner, FunctionInfo) and param.name in owner.scope.bindings
+                if isinstance(decorator, ir.Attr) and isinstance(owner, FunctionInfo) and settings:
+                    found.append(ev.lookup(param.name, ev.loose_frame(owner)))
+    return union((), *found)
+
+
+def _captures(decorator: ir.Expr) -> bool:
+    return isinstance(decorator, ir.Attr) and decorator.name in _CAPTURING
 
 
 def _makers(ev: Classes, function: FunctionInfo) -> Iterator[FunctionValue]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from analysis.facts import ir
 from analysis.link.evaluate.activations import Activations
 from analysis.link.scopes import ClassInfo, FunctionInfo, leaf_name
-from analysis.link.values import Argument, Frame, Instance, Mapping, Values, union
+from analysis.link.values import Argument, CallArgs, Frame, Instance, Mapping, Values, union
 
 _OWN = "__dict__"
+_DICTS = frozenset({"builtins.dict", "collections.OrderedDict"})
 _SAVES = "save_hyperparameters"
 _SETTERS = frozenset({"setattr", "__setattr__"})
 
@@ -27,6 +28,31 @@ class Kept:
             if frame is not None:
                 groups.append(self._under(source, name, frame))
         return union((), *groups)
+
+    def items(self, instance: Instance) -> Mapping | None:
+        """The dict that an object of a class of dicts is made as: `Settings({"size": 4})`."""
+        if instance.args is None or _DICTS.isdisjoint(self._ev.external_bases(instance.cls)):
+            return None
+        args = self._of_base(instance, instance.args)
+        if args is None:
+            return None
+        merged = [self._ev.merged(self._ev.argument(argument)) for argument in args.positional[:1]]
+        given = [item for each in merged for item in each.items]
+        return Mapping((*given, *args.named.items()), args.open or any(each.open for each in merged))
+
+    def _of_base(self, instance: Instance, args: CallArgs) -> CallArgs | None:
+        """What the constructor of dicts gets: all, or what the class's own hands on to it."""
+        init = self._ev.find_method(instance.cls, "__init__")
+        if init is None:
+            return args
+        frame = self._ev.method_frame(instance, init)
+        for call in init.scope.calls if frame is not None else ():
+            if leaf_name(call.func) == "__init__" and frame is not None:
+                handed = self._ev.collect(call, frame)
+                explicit = not (isinstance(call.func, ir.Attr) and isinstance(call.func.value, ir.Call))
+                # `dict.__init__(self, values)`
+                return CallArgs(handed.positional[1:], handed.named, handed.open) if explicit else handed
+        return None
 
     def hyperparameters(self, instance: Instance) -> Values:
         """Lightning's `self.hparams` after `self.save_hyperparameters()`: what the constructor was given."""

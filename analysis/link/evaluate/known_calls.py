@@ -305,7 +305,7 @@ def _import_module(ev: Access, call: ir.Call, frame: Frame) -> Values:
         return UNREADABLE
     groups: list[Values] = []
     for value in ev.constants(ev.eval(call.args[0], frame)):
-        if isinstance(value.value, str):
+        if isinstance(value.value, str) and value.value:
             path = ev.project.resolve(frame.module.path, value.value.lstrip("."))
             groups.append(ev.at(path) if path else (External(canonical(value.value)),))
     if groups:

@@ -51,6 +51,8 @@ MOST_DECORATED = 16
 """Definitions that one decorator registers; more say nothing about which is meant."""
 MOST_NAMED = 20
 """Files that name a method whose object cannot be read; one that more do may be any library's."""
+MOST_VARIANTS = 8
+"""Classes that one base can be."""
 MOST_OPERANDS = 8
 MOST_OUTSIDE = 12
 """Assignments to an attribute from outside its class; more are settings, not parts of an object."""
@@ -108,6 +110,13 @@ class DescribedSource(Protocol):
         """The objects, and lists with objects, under a key of that name."""
 
 
+class BindingSource(Protocol):
+    """What gin's configuration gives parameters."""
+
+    def of(self, name: str, parameter: str) -> Values:
+        """What configuration files bind a parameter of a function or class to."""
+
+
 class Machine(ABC):
     """What all layers share."""
 
@@ -121,6 +130,7 @@ class Machine(ABC):
         self.options: OptionSource | None = None
         self.configs: SettingSource | None = None
         self.described: DescribedSource | None = None
+        self.bindings: BindingSource | None = None
         self.barren: set[object] = set()
         self.walked: dict[object, Any] = {}
         self._by_default = False
@@ -150,6 +160,7 @@ class Machine(ABC):
         self._places: dict[ClassInfo, dict[str, int]] = {}
         self._mro: dict[int, list[ClassInfo]] = {}
         self._bases: dict[int, list[Value]] = {}
+        self._variants: dict[int, list[ClassInfo]] = {}
         self._subclasses: dict[int, list[ClassInfo]] = {}
         self._attributes: dict[tuple[int, str], list[tuple[FunctionInfo, AttrAssign]]] = {}
         self._outside: dict[str, list[tuple[AttrAssign, Owner, Module]]] = {}

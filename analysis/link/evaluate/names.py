@@ -278,7 +278,7 @@ class Names(Containers):
             case FunctionInfo():
                 return self._defined(node, frame)
             case ClassInfo():
-                return (ClassValue(node, frame),)
+                return tuple(ClassValue(each, frame) for each in self.variants(node))
             case ir.Import():
                 return self._imported(node, frame.module)
             case ir.ImportFrom():
