@@ -1,6 +1,8 @@
 """From what a worker calls to the draw: every way there, and what only looks like one."""
 
-from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, each, found, marked, trained, unharmed
+import json
+
+from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, drawn, each, found, marked, trained, unharmed
 
 
 @each(
@@ -1894,3 +1896,33 @@ def test_entries(check: Check, example: Example) -> None:
 def test_what_no_worker_reaches(check: Check, example: Example) -> None:
     assert not marked(example.sources(), "DRAW")
     assert_as_marked(check(example.sources()), Example(example.name, example.files, None))
+
+
+DEFINED_TWICE = """
+import numpy as np
+def crop(image):
+    return image[{first}:]
+def crop(image):
+    return image[{second}:]
+class Set:
+    def __getitem__(self, index):
+        return crop(np.arange(index))
+"""
+DRAWN = "np.random.randint(4)"
+
+
+def test_the_last_of_two_definitions_stands(check: Check) -> None:
+    again = check({"data.py": DEFINED_TWICE.format(first="8", second=DRAWN), "train.py": TRAIN})
+    assert drawn(again) == {"data.py:6"}
+    replaced = check({"data.py": DEFINED_TWICE.format(first=DRAWN, second="8"), "train.py": TRAIN})
+    assert (drawn(replaced), replaced.eligible) == (set(), False)
+
+
+def test_what_a_notebook_defines_twice_may_be_used_between(check: Check) -> None:
+    start = "from torch.utils.data import DataLoader\nloader = DataLoader(Set(), num_workers=2)\nnext(iter(loader))"
+    first, *others = DEFINED_TWICE.format(first=DRAWN, second="8").strip().split("def crop")
+    sets = "class Set" + others[1].split("class Set")[1]
+    sources = [first + "def crop" + others[0] + sets, start, "def crop" + others[1].split("class Set")[0]]
+    cells = [{"cell_type": "code", "source": source} for source in sources]
+    report = check({"run.ipynb": json.dumps({"cells": cells})})
+    assert (report.eligible, report.legacy) == (True, "duplicate")

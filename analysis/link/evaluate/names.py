@@ -145,7 +145,11 @@ class Names(Containers):
             if binding.start <= line <= binding.end or self._always_ran(binding, line, frame):
                 return out[::-1] + self._carried(live, out, line, frame), True
         if line == LAST_LINE and out and not any(binding.guards for binding in bindings):
-            # Seen from elsewhere: the body's straight-line assignments leave the last one standing.
+            # Seen from elsewhere: the body's straight-line assignments leave the last one standing. Between two cells of a
+            # notebook that define the same, the first may be what is used.
+            last = out[0]
+            if isinstance(last.node, FunctionInfo | ClassInfo) and not frame.module.path.endswith(".ipynb"):
+                return [last], True
             return out[::-1], True
         return out[::-1], False
 
