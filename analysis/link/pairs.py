@@ -260,14 +260,14 @@ class PairFinder:
 
     def init_state(self, loader: Loader, dataset: Value | None) -> SeedState:
         """What the loader's `worker_init_fn` seeds."""
-        key = (id(loader), dataset if isinstance(dataset, Instance) else None)
+        key = (id(loader), dataset if isinstance(dataset, Instance | Result) else None)
         state = self._inits.get(key)
         if state is None:
             state = self._inits[key] = self._init_state(loader, dataset)
         return state
 
     def _init_state(self, loader: Loader, dataset: Value | None) -> SeedState:
-        self.ev.worker_dataset = dataset if isinstance(dataset, Instance) else None
+        self.ev.worker_dataset = dataset if isinstance(dataset, Instance | Result) else None
         try:
             states = [self._seeded_by(value, loader.place) for value in loader.worker_init]
         finally:

@@ -497,6 +497,8 @@ class Walk:
         if isinstance(target, ir.Seq):
             for item in target.items:
                 self._assigned(item, value, frame, line)
+        if self.assume_defaults and isinstance(target, ir.Name):
+            self._global_set(target.id, value, frame)
         if not isinstance(target, ir.Attr):
             return
         if self.assume_defaults:
@@ -508,6 +510,17 @@ class Walk:
                 self.state.generators[id(made.call)] = seeded
             elif self.assume_defaults and isinstance(made, Result) and made.name.startswith(KEPT_LIBRARIES):
                 self._augmenter_set(made, target.name, value, frame)
+
+    def _global_set(self, name: str, value: ir.Expr, frame: Frame) -> None:
+        """`global RNG; RNG = default_rng(seed)` where a worker starts: the name stands for that from then on."""
+        if frame.function is None or name not in frame.function.scope.outer:
+            return
+        for made in self.ev.within(self.ev.eval, value, frame):
+            if isinstance(made, Result) and made.name in _MADE and made.frame.worker:
+                seeded = self._seeded(made.call, made.frame)
+                for known in self.ev.member(frame.module, name) or ():
+                    if isinstance(known, Result) and known.name in _MADE:
+                        self.state.generators[id(known.call)] = seeded
 
     def _augmenter_set(self, made: Result, name: str, value: ir.Expr, frame: Frame) -> None:
         """`self.steps = Sequential([Fliplr(0.5, seed=seed)])` where a worker starts, with a seed of that worker.

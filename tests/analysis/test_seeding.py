@@ -888,3 +888,55 @@ def test_a_worker_init_fn_that_nothing_passes_is_none(check):
     """
     pair = pair_of(check, program)
     assert (pair.code, pair.legacy, pair.modern) == ("WS101", *OLD_TORCH)
+
+
+INNER = """
+import numpy as np
+class Set:
+    def __init__(self):
+        self.rng = np.random.RandomState(0)
+        self.other = np.random.RandomState(1)
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return self.rng.rand()
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "outcomes"),
+    [
+        pytest.param("info.dataset.dataset.rng.seed(info.seed % 2**32)", CLEAN, id="in_place"),
+        pytest.param("info.dataset.dataset.rng = np.random.RandomState(worker_id)", EPOCHS, id="replaced"),
+        pytest.param("inner = info.dataset\ninner = inner.dataset\ninner.rng.seed(info.seed)", CLEAN, id="by_a_name"),
+        pytest.param("info.dataset.dataset.other.seed(info.seed % 2**32)", BOTH, id="another"),
+    ],
+)
+@pytest.mark.parametrize("made", ["Subset(Set(), [1, 2])", "random_split(Set(), [4, 4])[0]"])
+def test_generator_of_what_a_subset_is_of(check: Check, made: str, body: str, outcomes: Outcomes) -> None:
+    start = indent(f"info = get_worker_info()\n{body}", "    ")
+    program = f"""
+from torch.utils.data import Subset, get_worker_info, random_split
+def start(worker_id):
+{start}
+loader = DataLoader({made}, num_workers=2, worker_init_fn=start)
+"""
+    assert said(pair_of(check, program, data=INNER))[1] == outcomes
+
+
+@pytest.mark.parametrize(("told", "outcomes"), [("    global RNG\n", CLEAN), ("", BOTH), ("    global OTHER\n", BOTH)])
+def test_generator_of_a_module_that_is_replaced(check: Check, told: str, outcomes: Outcomes) -> None:
+    data = f"""
+import numpy as np
+import torch
+RNG = np.random.RandomState(0)
+OTHER = np.random.RandomState(0)
+class Set:
+    def __getitem__(self, index):
+        return RNG.rand()
+def start(worker_id):
+{told}    {"OTHER" if "OTHER" in told else "RNG"} = np.random.RandomState(torch.initial_seed() % 2**32)
+"""
+    program = "from data import start\nloader = DataLoader(Set(), num_workers=2, worker_init_fn=start)\n"
+    report = check({"data.py": data, "train.py": HEAD + program})
+    assert (report.legacy, report.modern) == outcomes

@@ -243,6 +243,8 @@ ROWS: tuple[Row, ...] = (
     _kept("instance_only_global_reseeded"),
     _kept("instance_reseeded", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, GOOD),
     _kept("instance_reseeded_transform", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, GOOD),
+    _kept("instance_reseeded_subset", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, GOOD),
+    _kept("instance_module_level_replaced", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, GOOD),
     _kept("instance_reseeded_worker_id", BOTH_REPEAT, BOTH_CLEAN, BOTH_REPEAT, EPOCH),
     _kept("instance_reseeded_constant", reseed=CONSTANT),
     _kept("instance_reseeded_parent_constant", BOTH_REPEAT, BOTH_CLEAN, BOTH_REPEAT, GOOD),

@@ -100,6 +100,9 @@ class Names(Containers):
         telling = name not in _SAMPLES and any(part in name.lower() for part in _TELLING)
         if telling or not _is_expression(binding):
             return False
+        if isinstance(binding.node, ir.Attr) and binding.node.name == "dataset":
+            # `inner = inner.dataset`: no sample, but what a subset is of.
+            return False
         needs = self._needs.get(id(scope))
         if needs is None:
             needs = self._needs[id(scope)] = _dependencies(scope)
@@ -145,8 +148,8 @@ class Names(Containers):
             if binding.start <= line <= binding.end or self._always_ran(binding, line, frame):
                 return out[::-1] + self._carried(live, out, line, frame), True
         if line == LAST_LINE and out and not any(binding.guards for binding in bindings):
-            # Seen from elsewhere: the body's straight-line assignments leave the last one standing. Between two cells of a
-            # notebook that define the same, the first may be what is used.
+            # Seen from elsewhere: the body's straight-line assignments leave the last one standing. Between two cells
+            # of a notebook that define the same, the first may be what is used.
             last = out[0]
             if isinstance(last.node, FunctionInfo | ClassInfo) and not frame.module.path.endswith(".ipynb"):
                 return [last], True

@@ -30,11 +30,15 @@ _NAMED_TYPES = frozenset(
     {"str", "int", "float", "bool", "NoneType", "list", "tuple", "dict", "Callable", "Path", "ndarray"}
 )
 
-_GENERATOR_TYPES = {
+_MADE_TYPES = {
     "numpy.random.RandomState": "RandomState",
     "numpy.random.default_rng": "Generator",
     "numpy.random.Generator": "Generator",
+    "torch.utils.data.ConcatDataset": "ConcatDataset",
+    "torch.utils.data.Subset": "Subset",
+    "torch.utils.data.random_split": "Subset",
 }
+"""The types of what calls of libraries give, and of each that they give several of."""
 
 _UP_TO_ONE = frozenset({
     "random.random", "numpy.random.rand", "numpy.random.random", "numpy.random.random_sample", "numpy.random.uniform",
@@ -143,8 +147,8 @@ class Truth(Classes):
                 if any(isinstance(t, External) and t.name in bases for t in types):
                     return True
                 return False if all(isinstance(t, ClassValue) for t in types) or not bases else None
-            case Result() if value.name in _GENERATOR_TYPES and all(isinstance(kind, External) for kind in types):
-                return _GENERATOR_TYPES[value.name] in names
+            case Result() if value.name in _MADE_TYPES and all(isinstance(kind, External) for kind in types):
+                return _MADE_TYPES[value.name] in names
             case FunctionValue() | Partial():
                 return True if "Callable" in names else (False if names <= _CONTAINERS else None)
             case Unknown() | Member() if names <= _NAMED_TYPES:
