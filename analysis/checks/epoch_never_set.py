@@ -9,7 +9,7 @@ from analysis.checks.forms import argument, is_false, names_in, passes_on
 from analysis.checks.setting import Setting, State
 from analysis.checks.uses import EXPRESSIONS, Use
 from analysis.facts import ir
-from analysis.link.parent import loops_over_epochs
+from analysis.link.moving import loops_over_epochs
 from analysis.link.programs import Program
 from analysis.link.scopes import ClassInfo, descendants, leaf_name
 

@@ -11,6 +11,9 @@ from analysis.link.values import Frame, Instance, Values
 def iterated_once(ev: Evaluator, call: ir.Call, owner: FunctionInfo | ClassInfo | None, module: Module) -> bool:
     """Whether an iterator that is made outside all loops, or kept as an attribute, is the loader's only one."""
     scope = owner.scope if owner is not None else module.scope
+    iterators = [each for each in scope.calls if _is_iter(each) and each.args[0] is call and _names_of(each, scope)]
+    if iterators and not _in_a_loop(call, scope):
+        return True
     names = _names_of(call, scope)
     if names and (_once_in(scope, names) or _kept(ev, module, names)):
         return True
@@ -60,7 +63,11 @@ def _once_in(scope: Scope, names: set[str]) -> bool:
     if any(isinstance(loop, ir.For) and leaf_name(loop.iter) in names for loop in scope.loops):
         return False
     made = [c for c in scope.calls if _iterates(c, names)]
-    return len(made) == 1 and not any(loop.body.start <= made[0].line <= loop.body.end for loop in scope.loops)
+    return len(made) == 1 and not _in_a_loop(made[0], scope)
+
+
+def _in_a_loop(call: ir.Call, scope: Scope) -> bool:
+    return any(loop.body.start <= call.line <= loop.body.end for loop in scope.loops)
 
 
 def _kept(ev: Evaluator, module: Module, names: set[str]) -> bool:
@@ -78,7 +85,11 @@ def _kept(ev: Evaluator, module: Module, names: set[str]) -> bool:
 
 
 def _iterates(call: ir.Call, names: set[str]) -> bool:
-    return leaf_name(call.func) == "iter" and bool(call.args) and leaf_name(call.args[0]) in names
+    return _is_iter(call) and leaf_name(call.args[0]) in names
+
+
+def _is_iter(call: ir.Call) -> bool:
+    return leaf_name(call.func) == "iter" and bool(call.args)
 
 
 def _kept_as_attribute(call: ir.Call, scope: Scope, owner: FunctionInfo | ClassInfo | None) -> bool:

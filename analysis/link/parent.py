@@ -5,16 +5,17 @@ from functools import cached_property
 
 import msgspec
 
-from analysis.catalog.draws import GLOBAL_DRAWS, SEEDS_GLOBAL, TORCH_SEEDS
+from analysis.catalog.draws import SEEDS_GLOBAL, TORCH_SEEDS
 from analysis.facts import ir
 from analysis.link.conditions import tests_around
 from analysis.link.configs import ConfigIndex
 from analysis.link.evaluate import Evaluator
 from analysis.link.idle import Idle
 from analysis.link.loaders import Loader, start_word
+from analysis.link.moving import MovingState, epoch_loops, names_in
 from analysis.link.programs import Program, Programs, guards
 from analysis.link.reach import Walk
-from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope, descendants, dotted_name, leaf_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope, dotted_name, leaf_name
 from analysis.link.seeding import Seeded, Seeding, SeedReader, Source
 from analysis.link.values import Constant, External, Frame, FunctionValue
 from analysis.report import StartMethod
@@ -43,6 +44,7 @@ class ParentReader:
         self.idle = Idle(evaluator)
         self.reader = SeedReader(evaluator)
         self._programs = Programs(evaluator.graph, files)
+        self._moving = MovingState(evaluator)
         self._frozen: dict[tuple[str, int], bool] = {}
         self._methods: dict[str, StartMethod | None] = {}
 
@@ -137,45 +139,9 @@ class ParentReader:
         outermost = [value for value in found if value.path.count("/") == depth]
         return bool(outermost) and all(value.value in (None, False) for value in outermost)
 
-    @cached_property
-    def reseeds_numpy(self) -> bool:
-        """Whether the parent seeds NumPy with another integer in each epoch."""
-        for module in self.ev.project.modules_mentioning("seed"):
-            for scope, owner in module.bodies(lambda function: function.loops() and function.calls("seed")):
-                for loop in scope.loops:
-                    if isinstance(loop, ir.For) and self._moving_seed(loop, scope, owner_frame(self.ev, owner, module)):
-                        return True
-        return False
-
-    def draws_between_epochs(self, loader: Loader, *, block: bool) -> bool:
-        """Whether the training loop draws from NumPy's global state; `block`: more than its 624 words, for sure."""
-        for scope, owner in loader.module.bodies(loops_over_epochs):
-            frame = owner_frame(self.ev, owner, loader.module)
-            for loop in scope.loops:
-                if not isinstance(loop, ir.For) or not _is_epoch_loop(loop):
-                    continue
-                for call in scope.calls:
-                    if not loop.body.start <= call.line <= loop.body.end:
-                        continue
-                    names = [v.name for v in self.ev.eval(call.func, frame) if isinstance(v, External)]
-                    if any(name in GLOBAL_DRAWS for name in names) and (not block or _is_large(call)):
-                        return True
-        return False
-
     def moves_state(self, loader: Loader, *, block: bool) -> bool:
         """Whether the state that workers inherit from the parent is another in each epoch."""
-        return self.reseeds_numpy or self.draws_between_epochs(loader, block=block)
-
-    def _moving_seed(self, loop: ir.For, scope: Scope, frame: Frame) -> bool:
-        names = _names_in(loop.target)
-        for call in scope.calls:
-            if not loop.body.start <= call.line <= loop.body.end or leaf_name(call.func) != "seed" or not call.args:
-                continue
-            if not _is_epoch_loop(loop) or not names & _names_in(call.args[0]):
-                continue
-            if any(isinstance(v, External) and v.name in SEEDS_GLOBAL for v in self.ev.eval(call.func, frame)):
-                return True
-        return False
+        return self._moving.moves(loader, block=block)
 
     def import_seeded(self, module: Module) -> bool:
         """Whether importing a module seeds NumPy with a constant, so that a spawned worker starts from it."""
@@ -294,45 +260,10 @@ def _setting(test: ir.Expr) -> str:
 
 
 def _in_epoch_loop(line: int, scope: Scope) -> bool:
-    return any(
-        isinstance(loop, ir.For) and _is_epoch_loop(loop) and loop.line <= line <= loop.body.end for loop in scope.loops
-    )
-
-
-def _is_large(call: ir.Call) -> bool:
-    """Whether one draw takes a block of the state: an array of at least 624 numbers, or a shuffle of a whole set."""
-    if leaf_name(call.func) in {"shuffle", "permutation"}:
-        return True
-    size = 1
-    for node in [*call.args, *(keyword.value for keyword in call.keywords if keyword.name == "size")]:
-        for part in descendants(node):
-            if isinstance(part, ir.Const) and isinstance(part.value, int) and part.value > 1:
-                size *= part.value
-    return size >= 624
-
-
-def loops_over_epochs(function: FunctionInfo) -> bool:
-    """False only for a function that has no such loop."""
-    return function.loops() and function.hints("epoch")
-
-
-def _is_epoch_loop(loop: ir.For) -> bool:
-    words = " ".join([*_names_of(loop.target), *_names_in(loop.iter)]).lower()
-    return "epoch" in words
-
-
-def _names_of(target: ir.Expr) -> set[str]:
-    return _names_in(target)
-
-
-def _names_in(expr: ir.Node) -> set[str]:
-    nodes = descendants(expr)
-    return {
-        node.id if isinstance(node, ir.Name) else node.name for node in nodes if isinstance(node, ir.Name | ir.Attr)
-    }
+    return any(True for _ in epoch_loops(line, scope))
 
 
 def _varies(call: ir.Call) -> bool:
     """Whether the seed is put together from something that counts."""
-    names = {name.lower() for arg in call.args for name in _names_in(arg)}
+    names = {name.lower() for arg in call.args for name in names_in(arg)}
     return any("epoch" in name or "iter" in name or "step" in name for name in names)

@@ -940,3 +940,64 @@ def start(worker_id):
     program = "from data import start\nloader = DataLoader(Set(), num_workers=2, worker_init_fn=start)\n"
     report = check({"data.py": data, "train.py": HEAD + program})
     assert (report.legacy, report.modern) == outcomes
+
+
+FROM_STATE = """
+def start(worker_id):
+    np.random.seed(np.random.get_state()[1][0] + worker_id)
+{helper}
+def main():
+    loader = DataLoader(Set(), num_workers=2, worker_init_fn=start)
+    for {counter} in range(9):
+        {step}
+main()
+"""
+RESEEDED: Outcomes = ("clean", "epoch_repeat")
+
+
+@pytest.mark.parametrize(
+    ("helper", "step", "outcomes"),
+    [
+        pytest.param("def fix(seed):\n    np.random.seed(seed)", "fix(7 + epoch)", RESEEDED, id="helper_seeds"),
+        pytest.param("def fix(seed):\n    np.random.seed(seed)", "fix(7)", EPOCHS, id="helper_seeds_alike"),
+        pytest.param(
+            "def train(seed, epoch):\n    np.random.seed(seed)", "train(7, epoch)", EPOCHS, id="helper_told_two_things"
+        ),
+        pytest.param(
+            "def train(data):\n    for x in data:\n        noise(x)\ndef noise(x):\n    return np.random.randn(8, 128)",
+            "train(loader)",
+            RESEEDED,
+            id="helper_draws_a_block",
+        ),
+        pytest.param(
+            "def train(data):\n    return [np.random.rand(8) for x in data]",
+            "train(loader)",
+            EPOCHS,
+            id="helper_draws_few",
+        ),
+        pytest.param("def log():\n    return np.random.randn(8, 128)", "print(loader)", EPOCHS, id="nobody_draws"),
+    ],
+)
+def test_state_that_the_parent_moves(check: Check, helper: str, step: str, outcomes: Outcomes) -> None:
+    program = FROM_STATE.format(helper=helper, step=step, counter="epoch")
+    pair = pair_of(check, program)
+    assert (pair.legacy, pair.modern) == outcomes
+
+
+def test_state_that_the_parent_moves_for_each_fold_alone(check: Check) -> None:
+    program = FROM_STATE.format(helper="def fix(s):\n    np.random.seed(s)", step="fix(fold)", counter="fold")
+    assert said(pair_of(check, program))[1] == EPOCHS
+
+
+@pytest.mark.parametrize(
+    ("used", "outcomes"),
+    [
+        pytest.param("batches = iter({loader})\nfor step in range(99):\n    next(batches)", CLEAN, id="kept"),
+        pytest.param("for epoch in range(9):\n    batches = iter({loader})", EPOCHS, id="in_each_epoch"),
+        pytest.param("def one():\n    return next(iter({loader}))\none()\none()", EPOCHS, id="for_one_batch"),
+    ],
+)
+def test_loader_that_is_an_iterator_at_once(check: Check, used: str, outcomes: Outcomes) -> None:
+    start = "def start(worker_id):\n    np.random.seed(worker_id)\n"
+    made = "DataLoader(Set(), num_workers=2, worker_init_fn=start)"
+    assert said(pair_of(check, start + used.format(loader=made)))[1] == outcomes
