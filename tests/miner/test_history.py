@@ -166,6 +166,50 @@ def test_a_commit_that_changes_no_line_of_weight_is_cited_by_what_it_changes(sto
     assert "+return np.random.rand()" in found.steps[1].lines
 
 
+TRANSFORMED = """\
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+from options import WIDTH, shaken
+
+class Still:
+    def __call__(self, image):
+        return image
+
+class Shake:
+    def __call__(self, image):
+        return image + np.random.rand()
+
+class Images(Dataset):
+    def __init__(self, transform):
+        self.transform = transform
+
+    def __getitem__(self, index):
+        return self.transform(index)
+
+def main():
+    size = 4
+    loader = DataLoader(Images({made}), batch_size=4, num_workers=4)
+"""
+
+
+def test_what_is_put_on_the_way_to_a_draw_is_cited(story: Story) -> None:
+    story.add(train=TRANSFORMED.replace("{made}", "Still()"))
+    # The line of the loader stays as it is, and a number beside it changes.
+    held = TRANSFORMED.replace("{made}", "made").replace("    size", "    made = Still()\n    size")
+    story.add(train=held)
+    story.add(train=held.replace("Still()\n", "Shake()\n").replace("size = 4", "size = 5"))
+    step = story.history().steps[-1]
+    assert (step.event, step.lines) == ("introduced", ("+made = Shake()",))
+
+
+def test_a_switch_in_a_file_that_no_report_points_to_is_cited(story: Story) -> None:
+    switched = TRANSFORMED.replace("{made}", "Shake() if shaken else Still()")
+    story.add(train=switched, options="WIDTH = 1\nshaken = False\n")
+    story.add(train=switched, options="WIDTH = 1\nshaken = True\n")
+    step = story.history().steps[-1]
+    assert (step.event, step.lines) == ("introduced", ("-shaken = False", "+shaken = True"))
+
+
 @pytest.mark.parametrize(
     ("after", "ended_by"),
     [
