@@ -35,11 +35,11 @@ from miner.jobs.pool import Stopped
 from miner.jobs.portion import Portions
 from miner.jobs.repeating import Repeating, Task
 from miner.jobs.results import Results
-from miner.jobs.subseconds import teach_subseconds
 from miner.jobs.workfolder import WorkFolder
 from miner.settings import Settings
 from miner.store import Store, items
 from miner.store.engine import normal_url, translated_errors
+from miner.store.subseconds import teach_subseconds
 
 APPLICATION = "seedwatch"
 # How often a worker looks for jobs. Each look costs it some milliseconds, and while it has work, the next is there.

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def test_from_a_git_server_over_the_database_and_the_api_to_a_page(
     again = seedwatch("scan", "--from", str(targets), env=settings)
     assert "2 unchanged, 1 gone" in again.stdout
 
-    with sqlite3.connect(tmp_path / "data" / "seedwatch.db") as database:
+    with closing(sqlite3.connect(tmp_path / "data" / "seedwatch.db")) as database, database:
         rows = database.execute(
             "SELECT owner || '/' || name, state, verdict FROM repositories "
             "LEFT JOIN scans ON repository_id = repositories.id AND is_latest ORDER BY 1"
@@ -150,7 +150,7 @@ def held(git_server: GitHttpsServer) -> Iterator[None]:
 def test_the_demonstration_is_served_and_its_funnel_is_that_of_its_reports(browser: Browser, tmp_path: Path) -> None:
     settings = {"SEEDWATCH_DATA_DIR": str(tmp_path / "data"), "SEEDWATCH_CACHE_DIR": str(tmp_path / "cache")}
     with serving(env=settings, command=("demo",)) as address:
-        with sqlite3.connect(tmp_path / "data" / "seedwatch.db") as database:
+        with closing(sqlite3.connect(tmp_path / "data" / "seedwatch.db")) as database, database:
             reports = [json.loads(text) for (text,) in database.execute("SELECT report FROM scans WHERE is_latest")]
             demonstrated = database.execute(
                 "SELECT count(*) FROM scans JOIN repositories ON repositories.id = repository_id"

@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ def test_a_damaged_row_is_as_good_as_none(path: Path) -> None:
     with opened(FactsPlace(path.parent)) as cache:
         assert cache is not None
         cache.put_many({"good": b"1" * 1000, "bad": b"2" * 1000, "cut": b"3" * 1000, "odd": b"4"})
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         database.execute("UPDATE facts SET packed = x'0102' WHERE key = 'bad'")
         database.execute("UPDATE facts SET packed = substr(packed, 1, 8) WHERE key = 'cut'")
         database.execute("UPDATE facts SET packed = 7 WHERE key = 'odd'")
@@ -103,7 +104,7 @@ def test_a_file_that_is_no_database_is_replaced(path: Path) -> None:
 def test_a_locked_file_costs_no_more_than_the_wait(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cachefile, "_SECONDS", 0.05)
     cache = FactsFile(path)
-    with sqlite3.connect(path, isolation_level=None) as other:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other, other:
         other.execute("BEGIN IMMEDIATE")
         cache.put_many({"key": b"1"})
         other.execute("ROLLBACK")
@@ -132,5 +133,5 @@ def test_a_check_keeps_facts_and_takes_them(tmp_path: Path, monkeypatch: pytest.
             [sys.executable, "-m", "seedwatch", "check", str(tmp_path / "code")], capture_output=True, check=False
         )
         assert finished.returncode == 0
-    with sqlite3.connect(tmp_path / FILE_NAME) as database:
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as database, database:
         assert database.execute("SELECT count(*) FROM facts").fetchone() == (1,)

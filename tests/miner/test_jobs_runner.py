@@ -18,9 +18,9 @@ from miner.errors import BadTarget
 from miner.jobs import engine, feeder, heartbeat, kinds
 from miner.jobs.feeder import Feeder
 from miner.jobs.runner import Progress, Summary, run_scans
-from miner.jobs.subseconds import teach_subseconds
 from miner.settings import Settings
 from miner.store import NewBatch, NewItem, Store, StoreUnavailable, batches, feeding, items
+from miner.store.subseconds import teach_subseconds
 from tests.support import postgres
 from tests.support.githttps import Answer, GitHttpsServer
 from tests.support.hostile import TRAIN, ObjectWriter, build_hostile, build_repository

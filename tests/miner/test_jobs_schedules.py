@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import update
 
 from miner.errors import BadInput
 from miner.jobs import schedules
 from miner.store import BadFilter, NotThere, RepositoryInfo, Store
+from miner.store.models import ScheduleRow
 from miner.store.schedules import NewSchedule
 
 WEEKLY = NewSchedule("weekly", "0 3 * * 1", "Europe/Berlin", 0, "scan", "stars > 5")
@@ -59,7 +60,7 @@ def test_jitter_puts_off_and_never_forward() -> None:
 def let_time_pass(store: Store, days: int) -> None:
     with store.changing() as session:
         due = datetime.now(UTC) - timedelta(days=days)
-        session.execute(text("UPDATE schedules SET next_at = :due"), {"due": due})
+        session.execute(update(ScheduleRow).values(next_at=due))
 
 
 def test_what_was_missed_is_caught_up_once(store: Store) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 
 from miner.store import RepositoryInfo, Store, derived
 from miner.store.models import FormerNameRow, ListingRow, RepositoryRow, ScanRow, TallyRow
@@ -69,11 +69,11 @@ def test_whatever_is_written_the_lists_and_sums_are_what_they_would_be_if_made_a
                     found = [RepositoryInfo("own", rng.choice(names), stars=stars) for _ in range(3)]
                     for info in found:
                         session.execute(
-                            text(
+                            text(  # typed: Python 3.12 and later have no adapter of their own for SQLite
                                 "INSERT INTO repositories (host, owner, name, stars, state, first_seen, last_seen) "
                                 "VALUES ('github.com', :owner, :name, :stars, 'discovered', :now, :now) "
                                 "ON CONFLICT DO NOTHING"
-                            ),
+                            ).bindparams(bindparam("now", type_=RepositoryRow.first_seen.type)),
                             {"owner": info.owner, "name": info.name, "stars": info.stars, "now": NOW},
                         )
                 case 2 | 3 if ids:

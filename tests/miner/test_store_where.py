@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import update
 
 from miner.store import BadFilter, FoundScan, NewBatch, RepositoryInfo, Store
+from miner.store.models import ScanRow
 from miner.store.where import COLUMNS, Compare, Either, Every, Negated, parse
 from tests.support.reports import not_eligible, report
 
@@ -86,7 +87,7 @@ def three(store: Store) -> Store:
             store.save_scan(found.id, FoundScan(made, datetime.now(UTC)))
     old = datetime.now(UTC) - timedelta(days=30)
     with store.changing() as session:
-        session.execute(text("UPDATE scans SET finished_at = :old WHERE verdict <> 'affected'"), {"old": old})
+        session.execute(update(ScanRow).where(ScanRow.verdict != "affected").values(finished_at=old))
     return store
 
 

@@ -2,6 +2,7 @@
 
 import socket
 import sqlite3
+from contextlib import closing
 
 import httpx
 
@@ -39,7 +40,7 @@ def test_migrate_makes_the_tables_and_does_no_harm_a_second_time(seedwatch):
         assert (ran.status, ran.err) == (0, "")
         assert "has this version's tables" in ran.out
     path = load_settings().database_url.removeprefix("sqlite:///")
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     database.close()
     assert {"repositories", "scans", "findings"} <= tables

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import sqlite3
+from contextlib import closing
 
 import pytest
 from pyarrow import parquet
@@ -33,15 +34,20 @@ def rows(study):
         return list(csv.DictReader(file))
 
 
-def database(study):
+@pytest.fixture
+def connection(study):
     """The published table in a database, as a reader would load it."""
-    connection = sqlite3.connect(":memory:")
+    with closing(sqlite3.connect(":memory:")) as database:
+        fill(database, study)
+        yield database
+
+
+def fill(connection, study):
     connection.execute("CREATE TABLE repositories (" + ", ".join(f'"{name}"' for name in COLUMNS) + ")")
     insert = f"INSERT INTO repositories VALUES ({', '.join('?' for _ in COLUMNS)})"  # noqa: S608
     for row in rows(study):
         values = [int(value) if value.isdigit() else value or None for value in row.values()]
         connection.execute(insert, values)
-    return connection
 
 
 def reports(study):
@@ -50,17 +56,15 @@ def reports(study):
     return [(line["day"], Report.model_validate(line["report"])) for line in lines]
 
 
-def test_every_figure_is_what_its_query_counts(study):
+def test_every_figure_is_what_its_query_counts(study, connection):
     with (study / "out/data/figures.csv").open(newline="") as file:
         figures = list(csv.DictReader(file))
-    connection = database(study)
     assert len(figures) == 30
     for figure in figures:
         assert connection.execute(figure["query"]).fetchone() == (int(figure["count"]),), figure["query"]
 
 
-def test_every_query_in_the_report_gives_the_number_beside_it(study):
-    connection = database(study)
+def test_every_query_in_the_report_gives_the_number_beside_it(study, connection):
     text = (study / "out/report.md").read_text()
     shown = re.findall(r"^\| [^|]+ \| (\d*) ?\| (\d+) \| `(SELECT[^`]+)` \|$", text, re.MULTILINE)
     assert len(shown) == 19

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from miner.jobs.subseconds import teach_subseconds
+from miner.store.subseconds import teach_subseconds
 
 
 def test_sqlite_fills_in_the_time_to_the_millisecond(tmp_path: Path) -> None:
