@@ -217,6 +217,48 @@ def test_other_items_of_dicts_with_attributes(check: Check, example: Example) ->
     assert_as_marked(check(example.sources()), example)
 
 
+BEHIND = "class Behind:\n    def __init__(self, kept):\n        self.kept = kept\n"
+BY_ITEM = BEHIND + "    def __getattr__(self, name):\n        return self.kept[name]\n"
+BY_ATTRIBUTE = BEHIND + "    def __getattr__(self, name):\n        return getattr(self.kept, name)\n"
+FIELDS = """
+from dataclasses import dataclass, replace
+@dataclass
+class Steps:
+    train: object = None
+    test: object = None
+"""
+MANAGED = "from contextlib import contextmanager\n@contextmanager\ndef opened(data):\n    yield data\n"
+
+
+@each(
+    made(
+        "an_item_behind_an_object", BY_ITEM + "steps = Behind({'train': Shift(), 'test': Flip()})", "Set(steps.train)"
+    ),
+    made("an_attribute_behind_an_object", BY_ATTRIBUTE + "data = Behind(Set(Shift()))", "Set(data.transform)"),
+    made("a_field_that_is_replaced", FIELDS + "steps = replace(Steps(), train=Shift())", "Set(steps.train)"),
+    made("a_field_that_is_not_replaced", FIELDS + "steps = replace(Steps(Shift()), test=Flip())", "Set(steps.train)"),
+    made("what_a_context_manager_gives", MANAGED + "with opened(Set(Shift())) as data:\n    pass", "data"),
+)
+def test_found_behind_another_object(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    made(
+        "another_item", BY_ITEM + "steps = Behind({'train': Shift(), 'test': Flip()})", "Set(steps.test)", draws=False
+    ),
+    made(
+        "a_field_that_is_replaced",
+        FIELDS + "steps = replace(Steps(Shift()), train=Flip())",
+        "Set(steps.train)",
+        draws=False,
+    ),
+    made("what_another_gives", MANAGED + "with opened(Shift()), opened(Set()) as data:\n    pass", "data", draws=False),
+)
+def test_not_found_behind_another_object(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
 EVALUATED = """
 import argparse
 parser = argparse.ArgumentParser()

@@ -205,7 +205,18 @@ class Access(Activations):
         values = self._assigned(instance, name)
         if _says_nothing(values):
             values = union(values, self._assigned_outside(instance, name))
+        if _says_nothing(values):
+            got = self._asked_for(instance, name)
+            return values if _says_nothing(got) else got
         return values
+
+    def _asked_for(self, instance: Instance, name: str) -> Values:
+        """What the class's own `__getattr__` gives for a name that nothing is assigned to."""
+        getter = None if name.startswith("__") else self.find_method(instance.cls, "__getattr__")
+        if getter is None:
+            return ()
+        bound = FunctionValue(getter, self._around(getter, instance.class_frame), instance)
+        return self.call_function(bound, CallArgs([Argument(None, None, (Constant(name),))]), instance.worker)
 
     def _assigned(self, instance: Instance, name: str) -> Values:
         groups: list[Values] = []

@@ -491,6 +491,18 @@ def _sections(ev: Access, expr: ir.Expr | None, frame: Frame, depth: int = 0) ->
             return [key] if key else []
 
 
+def _replaced(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """`dataclasses.replace(settings, size=4)`: an object made as another was, but for what is named."""
+    args = ev.collect(call, frame)
+    out: list[Value] = []
+    for value in ev.argument(args.positional[0]) if args.positional else ():
+        if isinstance(value, Instance) and value.args is not None:
+            named = CallArgs(value.args.positional, {**value.args.named, **args.named}, value.args.open or args.open)
+            value = ev.make(ClassValue(value.cls, value.class_frame), named, call, frame)
+        out.append(value)
+    return tuple(out) or UNREADABLE
+
+
 def _torchs_loader(ev: Access, call: ir.Call, frame: Frame) -> Values:
     """`_, DataLoader = _get_dataloader()` of mmcv is torch's own, twice."""
     return (Sequence((_LOADER, _LOADER)),)
@@ -505,6 +517,9 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "detectron2.config.LazyCall": _same,
     "detectron2.config.lazy.LazyCall": _same,
     "functools.partial": _partial,
+    "dataclasses.replace": _replaced,
+    "attr.evolve": _replaced,
+    "attrs.evolve": _replaced,
     "copy.copy": _same,
     "copy.deepcopy": _same,
     "builtins.iter": _same,
