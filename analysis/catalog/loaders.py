@@ -17,6 +17,7 @@ class LoaderSpec(msgspec.Struct, frozen=True):
     `on_receiver`: the dataset is the object it is called on.
     `configured`: what is not passed is taken from configuration files, the dataset among it.
     `seeded_by`: it reseeds only where this argument, or the setting of that name in its configuration, is no None.
+    `only_given`: it makes a loader only where one of the `datasets` is handed to it.
     `prefix` stands before each keyword that is handed on to the loader; `within` is the dict that is handed on.
     """
 
@@ -29,6 +30,7 @@ class LoaderSpec(msgspec.Struct, frozen=True):
     on_receiver: bool = False
     persistent: bool = False
     configured: bool = False
+    only_given: bool = False
     seeded_by: str = ""
     prefix: str = ""
     within: str = ""
@@ -63,6 +65,11 @@ _LOADERS: dict[str, LoaderSpec] = {
     "speechbrain.dataio.dataloader.make_dataloader": _spec("dataset looped_nominal_epoch"),
     "torchmeta.utils.data.BatchMetaDataLoader": _spec("dataset batch_size shuffle sampler num_workers"),
     "torchio.SubjectsLoader": _spec("dataset collate_fn"),
+    # It has a loader of its own for the subjects; what takes patches from it has no workers.
+    "torchio.Queue": _spec(
+        "subjects_dataset max_length samples_per_volume sampler subject_sampler num_workers",
+        datasets=("subjects_dataset",),
+    ),
     "streaming.StreamingDataLoader": _spec(_TORCH),
     "litdata.StreamingDataLoader": _spec("dataset"),
     "lightning.data.StreamingDataLoader": _spec("dataset"),
@@ -87,7 +94,7 @@ _LOADERS: dict[str, LoaderSpec] = {
     HYDRA: _spec("config " + _TORCH, configured=True),
     # Its training's workers are seeded with their number and the option `manual_seed`.
     "basicsr.train.train_pipeline": _spec("root_path", workers="num_worker_per_gpu", reseeds="epoch", configured=True),
-    "mmengine.runner.Runner.build_dataloader": _spec("dataloader seed", persistent=False, reseeds="epoch"),
+    "mmengine.runner.Runner.build_dataloader": _spec("dataloader seed", reseeds="epoch"),
     "speechbrain.Brain.fit": _spec(
         "epoch_counter train_set valid_set progressbar train_loader_kwargs valid_loader_kwargs",
         datasets=("train_set",),
@@ -96,21 +103,34 @@ _LOADERS: dict[str, LoaderSpec] = {
     "fairseq.data.iterators.EpochBatchIterator": _spec(
         "dataset collate_fn batch_sampler seed num_shards shard_id num_workers"
     ),
-    "lightning.LightningDataModule.from_datasets": _spec(
-        "train_dataset val_dataset test_dataset predict_dataset batch_size num_workers",
-        datasets=("train_dataset", "val_dataset", "test_dataset"),
+    # As many workers as it has devices, times two.
+    "deepspeed.initialize": _spec(
+        "args model optimizer model_parameters training_data",
+        datasets=("training_data",),
+        workers="",
+        default_workers=2,
+        only_given=True,
     ),
 }
 
 TRAINERS = {"train_dataset": "get_train_dataloader", "eval_dataset": "get_eval_dataloader"}
 """What transformers' trainers make loaders of, and the methods that do so."""
-for _trainer in ("Trainer", "Seq2SeqTrainer"):
-    _LOADERS[f"transformers.{_trainer}"] = _spec(
-        "model args data_collator train_dataset eval_dataset",
-        datasets=tuple(TRAINERS),
-        workers="dataloader_num_workers",
-        collate=("data_collator",),
-        reseeds="good",
+_TRAINER = _spec(
+    "model args data_collator train_dataset eval_dataset",
+    datasets=tuple(TRAINERS),
+    workers="dataloader_num_workers",
+    collate=("data_collator",),
+    reseeds="good",
+)
+_PREFERENCES = msgspec.structs.replace(_TRAINER, params=("model", "ref_model", *_TRAINER.params[1:]))
+for _trainer in ("transformers.Trainer", "transformers.Seq2SeqTrainer", "trl.SFTTrainer", "trl.RewardTrainer"):
+    _LOADERS[_trainer] = _TRAINER
+for _trainer in ("DPOTrainer", "KTOTrainer", "ORPOTrainer", "CPOTrainer"):
+    _LOADERS[f"trl.{_trainer}"] = _PREFERENCES
+for _trainer in ("SentenceTransformerTrainer", "SparseEncoderTrainer", "CrossEncoderTrainer"):
+    # Its loaders are its own, and have no `worker_init_fn`.
+    _LOADERS[f"sentence_transformers.{_trainer}"] = msgspec.structs.replace(
+        _TRAINER, params=("model", "args", "train_dataset", "eval_dataset", "loss", "evaluator"), reseeds="none"
     )
 
 TASKS = "fairseq.tasks."
@@ -154,13 +174,45 @@ _CATALYST = _spec(
     default_workers=4,
 )
 
-_FASTAI = ("fastai.basic_data.DataBunch", "fastai.basics.DataBunch", "fastai.vision.DataBunch")
+_FASTAI = ("fastai.basic_data.DataBunch", "fastai.DataBunch", "fastai.vision.DataBunch")
 for _bunch in (*_FASTAI, "fastai.vision.ImageDataBunch", "fastai.vision.data.ImageDataBunch"):
     # fastai's first version: as many workers as the machine has processors, up to sixteen.
     _LOADERS[f"{_bunch}.create"] = _spec(
         "train_ds valid_ds test_ds path bs val_bs num_workers dl_tfms device collate_fn",
         datasets=("train_ds", "valid_ds", "test_ds"),
         default_workers=16,
+    )
+
+_FASTAI_ITEMS = ("label_func", "item_tfms")
+_FASTAI_STEPS = ("create_batch", "create_item", "before_batch", "after_item")
+for _leaf, _params, _named in (
+    ("DataLoader", "dataset bs num_workers", {"default_workers": 0, "collate": _FASTAI_STEPS}),
+    ("TfmdDL", "dataset bs shuffle num_workers", {"collate": _FASTAI_STEPS}),
+    ("DataLoaders.from_dsets", "train_ds valid_ds test_ds", {"datasets": ("train_ds", "valid_ds", "test_ds")}),
+    ("ImageDataLoaders.from_dsets", "train_ds valid_ds test_ds", {"datasets": ("train_ds", "valid_ds", "test_ds")}),
+    ("DataLoaders.from_dblock", "dblock source", {"datasets": ("dblock",)}),
+    ("ImageDataLoaders.from_dblock", "dblock source", {"datasets": ("dblock",)}),
+    ("DataBlock.dataloaders", "source", {"on_receiver": True}),
+    ("Datasets.dataloaders", "bs", {"on_receiver": True}),
+    ("TfmdLists.dataloaders", "bs", {"on_receiver": True}),
+    ("ImageDataLoaders.from_folder", "path train valid", {"datasets": ("item_tfms",)}),
+    ("ImageDataLoaders.from_df", "df path", {"datasets": ("item_tfms",)}),
+    ("ImageDataLoaders.from_csv", "path csv_fname", {"datasets": ("item_tfms",)}),
+    ("ImageDataLoaders.from_lists", "path fnames labels", {"datasets": ("item_tfms",)}),
+    ("ImageDataLoaders.from_name_func", "path fnames label_func", {"datasets": _FASTAI_ITEMS}),
+    ("ImageDataLoaders.from_path_func", "path fnames label_func", {"datasets": _FASTAI_ITEMS}),
+):
+    # fastai from its second version on seeds each worker with the seed that torch gives it.
+    _LOADERS[f"fastai.{_leaf}"] = _spec(_params, **{"default_workers": 16, "reseeds": "good", **_named})
+_LOADERS["tsai.TSDataLoaders.from_dsets"] = msgspec.structs.replace(
+    _LOADERS["fastai.DataLoaders.from_dsets"], default_workers=0
+)
+
+for _name in ("torch_geometric.data.LightningDataset", "lightning.LightningDataModule.from_datasets"):
+    _LOADERS[_name] = _spec(
+        "train_dataset val_dataset test_dataset predict_dataset batch_size num_workers",
+        datasets=("train_dataset", "val_dataset", "test_dataset"),
+        persistent=_name.startswith("torch_geometric."),
     )
 
 _EXPORTS_TORCHS = (
@@ -186,13 +238,16 @@ def loader_spec(name: str) -> LoaderSpec | None:
     return known
 
 
+NOT_IN_WORKERS = frozenset({"batch_tfms", "get_items", "splitter", "splits"})
+"""Arguments of fastai's datasets that the parent calls."""
+
 LOADER_LEAVES = frozenset(name.rpartition(".")[2] for name, spec in _LOADERS.items() if not spec.within)
 PREFIXING = frozenset(name.rpartition(".")[2] for name, spec in _LOADERS.items() if spec.prefix)
 """Classes that make a loader of what their keywords with a prefix say."""
 HANDING_ON = frozenset(name.rpartition(".")[2] for name, spec in _LOADERS.items() if spec.within)
 """Methods that make a loader with a dict that they are given: everyday names, told by that dict's."""
 
-CALLED_FOR_EACH = frozenset({"dict_transform", "mapper", "open_fn"})
+CALLED_FOR_EACH = frozenset({"dict_transform", "item_tfms", "label_func", "mapper", "open_fn"})
 """Arguments of loaders that are called for each sample and are no datasets."""
 
 EXPERIMENTS = "catalyst."
@@ -233,6 +288,10 @@ ITERABLE_BASES = ("torch.utils.data.IterableDataset", "torch.utils.data.IterData
 EAGER = ("datasets.load_dataset", "datasets.Dataset", "datasets.load_from_disk")
 """Hugging Face datasets: `map` and `filter` run once, in the parent; only set transforms run in a worker."""
 EAGER_METHODS = frozenset({"map", "filter", "shuffle", "select", "train_test_split", "sort"})
+STREAMING = "streaming"
+"""With this argument true `load_dataset` gives a dataset that maps and filters in a worker, as it is iterated over."""
+STREAM = "datasets.IterableDataset"
+MADE_A_STREAM = ".to_iterable_dataset"
 
 MACHINE_COUNTS = frozenset(
     {

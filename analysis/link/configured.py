@@ -1,7 +1,7 @@
 """Loaders that are written as configuration and built by a framework: `train_dataloader = dict(num_workers=4, ...)`.
 
-mmengine's `Runner.build_dataloader` reads them. Its workers' NumPy seed is `num_workers * rank + worker_id + seed`, the
-same in each epoch, unless the workers live on.
+mmengine's `Runner.build_dataloader` reads them, from a configuration or from the call that makes the `Runner`. Its
+workers' NumPy seed is `num_workers * rank + worker_id + seed`, the same in each epoch, unless the workers live on.
 """
 
 import re
@@ -13,7 +13,7 @@ from analysis.catalog.loaders import loader_spec
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader, is_true
-from analysis.link.scopes import Module
+from analysis.link.scopes import Module, Owner
 from analysis.link.values import Mapping, Values
 from analysis.link.workers import WorkerReader
 
@@ -21,7 +21,7 @@ BUILDER = "mmengine.runner.Runner.build_dataloader"
 MOST_LOADERS = 60
 NAMES = ("train_dataloader", "val_dataloader", "test_dataloader")
 
-_ASSIGNED = re.compile(rb"^(?:train|val|test)_dataloader\s*=\s*dict\(", re.MULTILINE)
+_ASSIGNED = re.compile(rb"\b(?:train|val|test)_dataloader[ \t]*=[ \t]*dict\(")
 
 
 class ConfiguredLoaders:
@@ -41,9 +41,9 @@ class ConfiguredLoaders:
             module = None if count >= MOST_LOADERS else self.ev.project.module(path)
             if module is None:
                 continue
-            for name, node in _descriptions(module):
+            for name, node, owner in _descriptions(module):
                 self.ev.refresh()
-                loader = self._loader(module, node, train=name == NAMES[0], persistent=persistent)
+                loader = self._loader(module, node, owner, train=name == NAMES[0], persistent=persistent)
                 if loader is not None:
                     count += 1
                     yield loader
@@ -60,8 +60,8 @@ class ConfiguredLoaders:
                 seen |= named
         return first + more
 
-    def _loader(self, module: Module, node: ir.Call, *, train: bool, persistent: bool) -> Loader | None:
-        frame = self.ev.module_frame(module)
+    def _loader(self, module: Module, node: ir.Call, owner: Owner, *, train: bool, persistent: bool) -> Loader | None:
+        frame = self.ev.owner_frame(owner, module)
         described = [value for value in self.ev.eval(node, frame) if isinstance(value, Mapping)]
         spec = loader_spec(BUILDER)
         assert spec is not None
@@ -76,7 +76,7 @@ class ConfiguredLoaders:
         return Loader(
             module=module,
             call=node,
-            owner=None,
+            owner=owner,
             frame=frame,
             spec=spec,
             datasets=self.ev.registries.built("DATASETS", values("dataset")),
@@ -109,8 +109,12 @@ class ConfiguredLoaders:
         return False
 
 
-def _descriptions(module: Module) -> Iterator[tuple[str, ir.Call]]:
+def _descriptions(module: Module) -> Iterator[tuple[str, ir.Call, Owner]]:
     for name in NAMES:
         for binding in module.scope.bindings.get(name, ()):
             if isinstance(binding.node, ir.Call):
-                yield name, binding.node
+                yield name, binding.node, None
+    for call, owner in module.calls_by_name.get("Runner", ()):
+        for keyword in call.keywords:
+            if keyword.name in NAMES and isinstance(keyword.value, ir.Call):
+                yield keyword.name, keyword.value, owner

@@ -6,7 +6,7 @@ the repository that something outside its own definition mentions; among many pr
 
 from collections.abc import Iterable, Sequence
 
-from analysis.catalog.loaders import DATASET_BASES, WRAPPERS
+from analysis.catalog.loaders import CALLED_FOR_EACH, DATASET_BASES, WRAPPERS
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.access import PARSED
 from analysis.link.loaders import Loader
@@ -105,7 +105,9 @@ class DatasetFallback:
 
 def unreadable(ev: Evaluator, loader: Loader) -> bool:
     """Whether a loader has a dataset that could not be followed to a class."""
-    if any(isinstance(value, Instance) for value in loader.datasets):
+    if any(isinstance(value, Instance) for value in loader.datasets) or CALLED_FOR_EACH.issuperset(
+        loader.spec.datasets
+    ):
         return False
     # What depends on itself alone has no values at all.
     return not loader.datasets or any(

@@ -29,7 +29,37 @@ def index(path: str, facts: ModuleFacts) -> Module:
     indexer = _Indexer(module)
     indexer.block(facts.body, _Place(module.scope, None, None, ""))
     module.declaring = [each for each in module.functions if each.noted is None and each.scope.outer]
+    _give_methods(module)
     return module
+
+
+def _give_methods(module: Module) -> None:
+    """Functions that a class gets by assignment: `__getitem__ = read` in it, `Set.__getitem__ = read` below it."""
+    for cls in module.classes:
+        for name in _SPECIAL.intersection(cls.scope.bindings):
+            _give(cls, name, cls.scope.bindings[name][-1], module)
+    for assign in module.scope.attributes:
+        if isinstance(assign.target, ir.Name) and not assign.binding.path:
+            for holder in module.scope.bindings.get(assign.target.id, ()):
+                if isinstance(holder.node, ClassInfo):
+                    _give(holder.node, assign.name, assign.binding, module)
+
+
+def _give(cls: ClassInfo, name: str, given: Binding, module: Module) -> None:
+    match given.node:
+        case ir.Name(id=function):
+            defined = [each.node for each in module.scope.bindings.get(function, ())]
+            method = defined[-1] if defined else None
+        case ir.Lambda():
+            method = module.lambdas.get(id(given.node))
+        case _:
+            method = None
+    if isinstance(method, FunctionInfo) and method.params:
+        cls.methods[name] = method
+
+
+_SPECIAL = frozenset({"__call__", "__getitem__", "__getitems__", "__iter__", "__next__"})
+"""What Python itself calls on a class."""
 
 
 class _Place(msgspec.Struct, frozen=True, eq=False):

@@ -79,7 +79,8 @@ _NEEDLE = b"oader"
 _OTHER_NEEDLES = (
     b"Trainer(", b"(Trainer", b"(Seq2SeqTrainer", b".parallel(", b"train_pipeline(", b"train_detector(",
     b"train_model(", b"train_segmentor(", b"DataBunch.create(", b"iterator_train__",
-    b"loader_kwargs=",
+    b"loader_kwargs=", b"Trainer):", b"LightningDataset(", b".from_datasets(", b"training_data=", b"DataLoaders.from_",
+    b"TfmdDL(", b"oader')(", b'oader")(',
 )  # fmt: skip
 """Every file that makes a loader holds one of these, or the needle."""
 
@@ -220,7 +221,7 @@ class LoaderFinder:
             return True
         if leaf == "getattr" and isinstance(call.func, ir.Call):
             # `getattr(module, settings["type"])(...)` may be one of the repository's own.
-            return bool(self._subclasses)
+            return bool(self._subclasses) or any(_says_loader(arg) for arg in call.func.args)
         if leaf == "cls" and isinstance(owner, FunctionInfo) and owner.cls is not None:
             return owner.cls.name in self._subclasses
         if isinstance(call.func, ir.Call):
@@ -432,6 +433,8 @@ class LoaderFinder:
         if spec is None:
             return None
         args = handed_on(self.ev, spec, args, call.line)
+        if spec.only_given and not {*spec.params[: len(args.positional)], *args.named} & {*spec.datasets}:
+            return None
         return self._assembled(spec, args, instance, receiver, call, owner, module, frame)
 
     def _base_args(self, instance: Instance, args: CallArgs) -> CallArgs:
@@ -807,6 +810,10 @@ def _mentions_loader(binding: Binding) -> bool:
     if isinstance(node, ir.Import | ir.ImportFrom):
         return "oader" in node.name
     return any(isinstance(part, ir.Name | ir.Attr) and "oader" in leaf_name(part) for part in descendants(node))
+
+
+def _says_loader(expr: ir.Expr) -> bool:
+    return isinstance(expr, ir.Const) and isinstance(expr.value, str) and expr.value.endswith("oader")
 
 
 def _loader_by_default(name: str, owner: "FunctionInfo | ClassInfo | None") -> bool:

@@ -16,14 +16,23 @@ from analysis.catalog.draws import (
     SEEDS_GLOBAL,
 )
 from analysis.catalog.hooks import hooks_of
-from analysis.catalog.loaders import CALLED_FOR_EACH, EAGER, EAGER_METHODS, ITERABLE_BASES, WRAPPERS
+from analysis.catalog.loaders import (
+    CALLED_FOR_EACH,
+    EAGER,
+    EAGER_METHODS,
+    ITERABLE_BASES,
+    MADE_A_STREAM,
+    STREAM,
+    STREAMING,
+    WRAPPERS,
+)
 from analysis.facts import ir
 from analysis.judge import Judgement, Situation, judge, reseed_word
 from analysis.link.entries import Entry, Walked, look
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.machine import NOT_PASSED, STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_INIT
 from analysis.link.later import given_later
-from analysis.link.loaders import Loader
+from analysis.link.loaders import Loader, is_true
 from analysis.link.parent import ParentReader
 from analysis.link.project import NEVER_OURS
 from analysis.link.reach import DrawSite, SeedState, Walk, class_id, inside
@@ -378,7 +387,8 @@ class PairFinder:
         """A dataset from outside: the datasets it wraps, and the callables that it calls for each sample."""
         for later in given_later(self.ev, dataset):
             yield from self._callable_entry(later)
-        if dataset.name.startswith(EAGER) and dataset.name.rpartition(".")[2] in EAGER_METHODS:
+        streams = self._streams(dataset)
+        if not streams and dataset.name.startswith(EAGER) and dataset.name.rpartition(".")[2] in EAGER_METHODS:
             if dataset.receiver is not None:
                 yield from self._dataset_entries(dataset.receiver, depth + 1)
             return
@@ -390,7 +400,23 @@ class PairFinder:
             if isinstance(inner, Instance) and (self._is_dataset(inner) or self._only_wraps(inner)):
                 yield from self.entries(inner)
             else:
-                yield from self._callable_entry(inner)
+                for entry in self._callable_entry(inner):
+                    yield replace(entry, iterable=True) if streams else entry
+
+    def _streams(self, dataset: Result) -> bool:
+        """Whether a dataset maps and filters no sooner than it is iterated over: by what it was made of."""
+        made: Value | None = dataset if dataset.name.startswith((*EAGER, STREAM)) else None
+        while isinstance(made, Result | Member):
+            if isinstance(made, Member):
+                made = made.owner
+                continue
+            if made.name.startswith(STREAM) or made.name.endswith(MADE_A_STREAM):
+                return True
+            asked = self.ev.collect(made.call, made.frame).named.get(STREAMING)
+            if asked is not None and is_true(self.ev.argument(asked)):
+                return True
+            made = made.receiver
+        return False
 
     def _is_dataset(self, instance: Instance) -> bool:
         return any(self.ev.find_method(instance.cls, name) is not None for name in ("__getitem__", "__iter__"))

@@ -28,6 +28,7 @@ from analysis.catalog.draws import (
     TORCH_SEEDS,
 )
 from analysis.catalog.hooks import CALL_WHAT_THEY_ARE_GIVEN, hooks_of
+from analysis.catalog.loaders import NOT_IN_WORKERS
 from analysis.facts import ir
 from analysis.link.augmenters import never_draws
 from analysis.link.evaluate import Evaluator
@@ -946,7 +947,9 @@ def inside(ev: Evaluator, value: Value) -> list[Value]:
                 if current.receiver is not None:
                     pending.append(current.receiver)
                 args = ev.collect(current.call, current.frame)
-                arguments = [*args.positional, *args.named.values()]
+                left_out = NOT_IN_WORKERS if current.name.startswith("fastai.") else frozenset[str]()
+                named = (argument for name, argument in args.named.items() if name not in left_out)
+                arguments = [*args.positional, *named]
             case Sequence():
                 arguments = list(current.items)
             case Mapping():

@@ -56,6 +56,14 @@ def loaded(name: str, train: str, **files: str) -> Example:
         """,
     ),
     loaded(
+        "looked_up",
+        """
+        import torch
+        from data import Set
+        loader = getattr(torch.utils.data, "DataLoader")(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
         "under_another_name",
         """
         from torch.utils.data import DataLoader as Loader
@@ -520,6 +528,15 @@ def test_through_code_of_the_repository(check: Check, example: Example) -> None:
             def __iter__(self):
                 return iter(self.dataset)
         loader = DataLoader(Set(), num_workers=2)
+        """,
+    ),
+    loaded(
+        "something_else_is_looked_up",
+        """
+        import torch
+        from data import Set
+        sampler = getattr(torch.utils.data, "RandomSampler")(Set(), num_workers=2)
+        getattr(records, "loader")(Set(), num_workers=2)
         """,
     ),
 )

@@ -487,3 +487,41 @@ def seeded(name: str, seed: str, outcomes: Outcomes) -> Example:
 )
 def test_seeds_of_samples_that_are_named_tuples(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+ASSIGNED = """
+import numpy as np
+class Set:
+    def __len__(self):
+        return 8
+    {inside}
+def crop(self, index):
+    return np.random.rand()  # DRAW
+{after}
+"""
+
+
+def assigned(name: str, inside: str, after: str, *, draws: bool = True) -> Example:
+    """A dataset one of whose methods is a function that stands outside the class."""
+    data = ASSIGNED.format(inside=inside, after=after)
+    files = {"data.py": data if draws else data.replace("  # DRAW", ""), "train.py": TRAIN}
+    return Example(name, files, ("duplicate", "clean") if draws else None)
+
+
+ASKS = "def __getitem__(self, index):\n        return self.cropped(index)"
+OWN = "def __getitem__(self, index):\n        return index"
+
+
+@each(
+    assigned("below_the_class", "pass", "Set.__getitem__ = crop"),
+    assigned("over_its_own", OWN, "Set.__getitem__ = crop"),
+    assigned("another_method", ASKS, "Set.cropped = crop"),
+    assigned("in_the_class", "__getitem__ = lambda self, index: crop(self, index)", ""),
+    assigned("for_its_own", OWN, "Set.cropped = crop", draws=False),
+    assigned("to_another_class", OWN, "class Other:\n    pass\nOther.__getitem__ = crop", draws=False),
+    assigned(
+        "another_function", "pass", "def whole(self, index):\n    return index\nSet.__getitem__ = whole", draws=False
+    ),
+)
+def test_functions_that_are_made_methods(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

@@ -65,7 +65,7 @@ STAR_EXPORTS = frozenset(
         "torch.utils.data.IterableDataset",
         "torch.utils.data.Subset",
         "torch.utils.data.random_split",
-        "fastai.basics.DataBunch",
+        "fastai.DataBunch",
         "fastai.vision.DataBunch",
         "fastai.vision.ImageDataBunch",
         "numpy.random",
@@ -74,10 +74,16 @@ STAR_EXPORTS = frozenset(
 
 
 STAR_CLASSES = frozenset({
-    "albumentations", "audiomentations", "monai.transforms", "torchvision.datasets", "torchvision.transforms",
+    "albumentations", "audiomentations", "fastai.basics", "fastai.data.all", "fastai.tabular.all", "fastai.text.all",
+    "fastai.vision.all", "fastai2.basics", "fastai2.data.all", "fastai2.text.all", "fastai2.vision.all",
+    "monai.transforms", "torchvision.datasets", "torchvision.transforms", "tsai.all", "tsai.basics",
 })  # fmt: skip
-"""Modules that are imported with a star for their classes: compositions, and what transforms are derived from."""
+"""Modules that are imported with a star for their classes: compositions, what transforms are derived from, loaders."""
 
+
+STAR_ALIASES = {"np": "numpy", "torch": "torch"}
+"""Modules that all of fastai's exports with a star bring along, under the names that programs use."""
+EXPORT_ALIASES = ("fastai.", "fastai2.", "tsai.")
 
 PARTS = frozenset({"train", "val", "test"})
 

@@ -7,7 +7,7 @@ from analysis.catalog.draws import GENERATORS, GLOBAL_DRAWS
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.containers import Containers
-from analysis.link.evaluate.library import STAR_CLASSES, STAR_EXPORTS
+from analysis.link.evaluate.library import EXPORT_ALIASES, STAR_ALIASES, STAR_CLASSES, STAR_EXPORTS
 from analysis.link.evaluate.machine import LAST_LINE, UNREADABLE
 from analysis.link.scopes import (
     AttrAssign,
@@ -393,6 +393,8 @@ class Names(Containers):
             known = canonical(f"{origin}.{name}")
             if known in STAR_EXPORTS or known in GLOBAL_DRAWS or known in GENERATORS:
                 return (External(known),)
+        if name in STAR_ALIASES and any(origin.startswith(EXPORT_ALIASES) for origin in outside):
+            return (External(STAR_ALIASES[name]),)
         if name[:1].isupper() and not name.isupper():
             classes = [each for each in outside if each in STAR_CLASSES]
             return (External(canonical(f"{classes[0]}.{name}")),) if classes else None
