@@ -285,6 +285,10 @@ PIPED = frozenset({"datapipe", "source_datapipe", "main_datapipe"})
 
 ITERABLE_BASES = ("torch.utils.data.IterableDataset", "torch.utils.data.IterDataPipe")
 
+CACHING = (".CacheDataset", ".SmartCacheDataset")
+"""MONAI's datasets that are filled in the parent when they are made."""
+CACHING_PARAMS = ("data", "transform", "cache_num", "cache_rate")
+
 EAGER = ("datasets.load_dataset", "datasets.Dataset", "datasets.load_from_disk")
 """Hugging Face datasets: `map` and `filter` run once, in the parent; only set transforms run in a worker."""
 EAGER_METHODS = frozenset({"map", "filter", "shuffle", "select", "train_test_split", "sort"})

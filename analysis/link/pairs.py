@@ -28,6 +28,7 @@ from analysis.catalog.loaders import (
 )
 from analysis.facts import ir
 from analysis.judge import Judgement, Situation, judge, reseed_word
+from analysis.link.caches import cached
 from analysis.link.entries import Entry, Walked, look
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.machine import NOT_PASSED, STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_INIT
@@ -393,8 +394,9 @@ class PairFinder:
                 yield from self._dataset_entries(dataset.receiver, depth + 1)
             return
         seen: set[int] = set()
+        kept = cached(self.ev, dataset)
         for inner in inside(self.ev, dataset):
-            if id(inner) in seen:
+            if id(inner) in seen or inner in kept:
                 continue
             seen.add(id(inner))
             if isinstance(inner, Instance) and (self._is_dataset(inner) or self._only_wraps(inner)):

@@ -53,3 +53,44 @@ def test_its_worker_init_fn_leaves_the_global_state_alone(check: Check) -> None:
         }
     )
     assert (report.legacy, report.modern) == ("duplicate", "clean")
+
+
+CACHED = """
+import numpy as np
+from monai.data import CacheDataset, DataLoader, Dataset, SmartCacheDataset
+from monai.transforms import Compose, LoadImaged, MapTransform, RandFlipd, RandomizableTransform
+class Moved(MapTransform):
+    def __call__(self, data):
+        return data + np.random.rand()
+class Drawn(MapTransform, RandomizableTransform):
+    def __call__(self, data):
+        return data + np.random.rand()
+def added(data):
+    return data + np.random.rand()
+dataset = {made}
+loader = DataLoader(dataset, num_workers=4)
+"""
+STEPS = "CacheDataset(files, Compose([{steps}]){more})"
+
+
+@pytest.mark.parametrize(
+    ("made", "in_workers"),
+    [
+        pytest.param(STEPS.format(steps="Moved('x')", more=""), False, id="the_only_step"),
+        pytest.param(STEPS.format(steps="LoadImaged('x'), Moved('x'), RandFlipd('x')", more=""), False, id="before"),
+        pytest.param("CacheDataset(data=files, transform=[Moved('x')], cache_rate=1.0)", False, id="a_list"),
+        pytest.param("SmartCacheDataset(files, Compose([Moved('x')]))", False, id="of_the_other_kind"),
+        pytest.param(STEPS.format(steps="RandFlipd('x'), Moved('x')", more=""), True, id="after_a_random_one"),
+        pytest.param(STEPS.format(steps="lambda x: x, Moved('x')", more=""), True, id="after_a_function"),
+        pytest.param(STEPS.format(steps="Drawn('x')", more=""), True, id="random_itself"),
+        pytest.param(STEPS.format(steps="added", more=""), True, id="a_function"),
+        pytest.param(STEPS.format(steps="Moved('x')", more=", cache_rate=0.5"), True, id="of_some_samples"),
+        pytest.param(STEPS.format(steps="Moved('x')", more=", cache_num=8"), True, id="of_so_many_samples"),
+        pytest.param(STEPS.format(steps="Moved('x')", more=", cache_rate=rate"), True, id="of_who_knows_how_many"),
+        pytest.param("Dataset(files, Compose([Moved('x')]))", True, id="not_at_all"),
+    ],
+)
+def test_what_a_cache_keeps_is_drawn_in_the_parent(check: Check, made: str, in_workers: bool) -> None:
+    report = check({"train.py": CACHED.format(made=made)})
+    expected = ("duplicate", "clean") if in_workers else CLEAN
+    assert (report.eligible, report.legacy, report.modern) == (in_workers, *expected)
