@@ -20,6 +20,7 @@ _CALLED_BY: dict[str, tuple[str, ...]] = {
     "torch_audiomentations.": ("randomize_parameters", "apply_transform"),
     "detectron2.": ("get_transform",),
     "batchgeneratorsv2.": ("get_parameters", "apply"),
+    "dgl.": ("sample", "sample_blocks", "sample_frontier"),
     "kornia.": ("generate_parameters", "apply_transform"),
     "monai.": ("randomize",),
 }

@@ -77,6 +77,13 @@ _LOADERS: dict[str, LoaderSpec] = {
     "ignite.distributed.auto_dataloader": _spec("dataset"),
     "timm.data.create_loader": _spec("dataset input_size batch_size", default_workers=1, reseeds="good"),
     "timm.data.loader.create_loader": _spec("dataset input_size batch_size", default_workers=1, reseeds="good"),
+    "ultralytics.data.build.build_dataloader": _spec(
+        "dataset batch workers", workers="workers", persistent=True, reseeds="good"
+    ),
+    "ultralytics.data.build_dataloader": _spec(
+        "dataset batch workers", workers="workers", persistent=True, reseeds="good"
+    ),
+    "ultralytics.data.build.InfiniteDataLoader": _spec(_TORCH, persistent=True),
     "torchnet.dataset.ListDataset.parallel": _spec("", on_receiver=True),
     "torchnet.dataset.BatchDataset.parallel": _spec("", on_receiver=True),
     "detectron2.data.build_detection_train_loader": _spec(
@@ -213,6 +220,12 @@ for _name in ("torch_geometric.data.LightningDataset", "lightning.LightningDataM
         "train_dataset val_dataset test_dataset predict_dataset batch_size num_workers",
         datasets=("train_dataset", "val_dataset", "test_dataset"),
         persistent=_name.startswith("torch_geometric."),
+    )
+
+for _name in ("DataLoader", "NodeDataLoader", "EdgeDataLoader"):
+    # What samples from the graph is DGL's collate function; the dataset are numbers of nodes or edges.
+    _LOADERS[f"dgl.dataloading.{_name}"] = _spec(
+        "graph indices graph_sampler", datasets=(), collate=("graph_sampler", "block_sampler", "negative_sampler")
     )
 
 _EXPORTS_TORCHS = (

@@ -19,6 +19,8 @@ _PREFIXES = (
     ("lightning.pytorch.", "lightning."),
     ("lightning_lite.", "lightning."),
     ("imgaug.augmenters.", "imgaug."),
+    ("dgl.dataloading.pytorch.", "dgl.dataloading."),
+    ("dgl.dataloading.dataloader.", "dgl.dataloading."),
     ("fastai2.", "fastai."),
     ("fastai.basics.", "fastai."),
     ("fastai.data.all.", "fastai."),

@@ -118,6 +118,7 @@ def test_trainers(check: Check, example: Example) -> None:
 DEEPSPEED = "import deepspeed\nengine, _, loader, _ = deepspeed.initialize(args=args, model=model{given})"
 LIGHTNING = "import pytorch_lightning as pl\npl.LightningDataModule.from_datasets({given})"
 GRAPHS = "from torch_geometric.data import LightningDataset\nLightningDataset({given})"
+BUILD = "from ultralytics.data import build_dataloader\nbuild_dataloader(Set(), {given})"
 QUEUE = (
     "import torchio as tio\nsubjects = tio.SubjectsDataset(found, transform={transform})\n"
     "queue = tio.Queue(subjects, 8, 2, tio.UniformSampler(4){more})\n"
@@ -131,6 +132,14 @@ QUEUE = (
     program("lightning", LIGHTNING.format(given="Set(), num_workers=2")),
     program("graphs", GRAPHS.format(given="Plain(), Set(), batch_size=2, num_workers=2")),
     program("a_queue", QUEUE.format(transform="noisy", more=", num_workers=2"), drawn="CALLED"),
+    program("ultralytics", BUILD.format(given="batch=2, workers=2"), CLEAN),
+    program(
+        "ultralytics_keeps_its_workers",
+        "from ultralytics.data.build import InfiniteDataLoader\nInfiniteDataLoader(Kept(), num_workers=2)",
+        BOTH,
+        "KEPT",
+    ),
+    program("ultralytics_without_workers", BUILD.format(given="2, 0"), None),
     program("deepspeed_without_data", DEEPSPEED.format(given="") + "\nSet()", None),
     program("another_initialize", "import laboratory\nlaboratory.initialize(training_data=Set())", None),
     program("lightning_without_workers", LIGHTNING.format(given="Set(), batch_size=2"), None),
@@ -140,6 +149,52 @@ QUEUE = (
     program("a_queue_of_processes", "from multiprocessing import Queue\nQueue(8, Set(), num_workers=2)", None),
 )
 def test_other_libraries(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+GRAPH = """
+import dgl
+import numpy as np
+class Negatives:
+    def __call__(self, graph, edges):
+        return np.random.randint(0, graph.num_nodes(), len(edges))  # NEGATIVES
+class Own(dgl.dataloading.BlockSampler):
+    def sample_blocks(self, graph, seeds):
+        return np.random.permutation(seeds)  # OWN
+class Set:
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return np.random.rand()
+def main(graph, numbers, other):
+    sampler = dgl.dataloading.NeighborSampler([4, 4])
+    {made}
+"""
+
+
+def graph(name: str, made: str, mark: str = "") -> Example:
+    outcomes = OLD_TORCH if mark else None
+    source = GRAPH.format(made=made)
+    return Example(name, {"train.py": source.replace(f"# {mark}", "# DRAW") if mark else source}, outcomes)
+
+
+NEGATIVES = "sampler = dgl.dataloading.as_edge_prediction_sampler(sampler, negative_sampler=Negatives())\n    "
+
+
+@each(
+    graph("its_own", "dgl.dataloading.DataLoader(graph, numbers, Own(), num_workers=2)", "OWN"),
+    graph("of_nodes", "dgl.dataloading.NodeDataLoader(graph, numbers, Own(), num_workers=2)", "OWN"),
+    graph("negatives", NEGATIVES + "dgl.dataloading.DataLoader(graph, numbers, sampler, num_workers=2)", "NEGATIVES"),
+    graph(
+        "of_edges",
+        "dgl.dataloading.EdgeDataLoader(graph, numbers, sampler, negative_sampler=Negatives(), num_workers=2)",
+        "NEGATIVES",
+    ),
+    graph("no_workers", "dgl.dataloading.DataLoader(graph, numbers, Own())"),
+    graph("the_library_s", "dgl.dataloading.DataLoader(graph, numbers, sampler, num_workers=2)"),
+    graph("of_who_knows_what", "dgl.dataloading.DataLoader(graph, numbers, other, num_workers=2)\n    Set(), Own()"),
+)
+def test_samplers_of_graphs(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
 
 
