@@ -7,11 +7,12 @@ from analysis.catalog.draws import GLOBAL_DRAWS, SEEDS_GLOBAL
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader
-from analysis.link.scopes import FunctionInfo, Scope, descendants, leaf_name
+from analysis.link.scopes import FunctionInfo, Module, Scope, descendants, leaf_name
 from analysis.link.values import External, Frame, FunctionValue
 
 _BLOCK = 624
 """Words of the state that are drawn before all of them are new."""
+_DRAWS = frozenset(name.rpartition(".")[2] for name in GLOBAL_DRAWS)
 _DEEPEST = 2
 """Calls from an epoch loop down that are looked into: to what trains for an epoch, and what that calls."""
 
@@ -21,10 +22,12 @@ class MovingState:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
+        self._drawing: dict[tuple[str, bool], bool] = {}
+        self._drawing_functions: dict[tuple[int, bool, int], bool] = {}
 
     def moves(self, loader: Loader, *, block: bool) -> bool:
         """Whether it is another state in each epoch; `block`: all of its words, for sure."""
-        return self.reseeds or self._draws(loader, block=block)
+        return self.reseeds or self._draws(loader.module, block=block)
 
     @cached_property
     def reseeds(self) -> bool:
@@ -60,23 +63,40 @@ class MovingState:
                     return True
         return False
 
-    def _draws(self, loader: Loader, *, block: bool) -> bool:
-        for scope, owner in loader.module.bodies(loops_over_epochs):
-            frame = self.ev.owner_frame(owner, loader.module)
-            for call in scope.calls:
-                if any(True for _ in epoch_loops(call.line, scope)) and self._drawn_by(call, frame, block, 0):
-                    return True
-        return False
+    def _draws(self, module: Module, *, block: bool) -> bool:
+        found = self._drawing.get((module.path, block))
+        if found is None:
+            found = self._drawing[module.path, block] = any(
+                any(True for _ in epoch_loops(call.line, scope))
+                and self._drawn_by(call, self.ev.owner_frame(owner, module), block, 0)
+                for scope, owner in module.bodies(loops_over_epochs)
+                for call in scope.calls
+            )
+        return found
 
     def _drawn_by(self, call: ir.Call, frame: Frame, block: bool, depth: int) -> bool:
-        for value in self.ev.eval(call.func, frame):
+        if depth == _DEEPEST and leaf_name(call.func) not in _DRAWS:
+            # What it calls is not looked into, and it is no draw.
+            return False
+        for value in self.ev.within(self.ev.eval, call.func, frame):
             if isinstance(value, External) and value.name in GLOBAL_DRAWS and (not block or _is_large(call)):
                 return True
-            if isinstance(value, FunctionValue) and depth < _DEEPEST:
-                inner = self.ev.loose_frame(value.function)
-                if any(self._drawn_by(each, inner, block, depth + 1) for each in value.function.scope.calls):
-                    return True
+            if (
+                isinstance(value, FunctionValue)
+                and depth < _DEEPEST
+                and self._draws_in(value.function, block, depth + 1)
+            ):
+                return True
         return False
+
+    def _draws_in(self, function: FunctionInfo, block: bool, depth: int) -> bool:
+        key = (id(function), block, depth)
+        found = self._drawing_functions.get(key)
+        if found is None:
+            frame = self.ev.loose_frame(function)
+            found = any(self._drawn_by(each, frame, block, depth) for each in function.scope.calls)
+            self._drawing_functions[key] = found
+        return found
 
 
 def loops_over_epochs(function: FunctionInfo) -> bool:
