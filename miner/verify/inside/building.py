@@ -163,7 +163,7 @@ class Builder:
             callee = self._value(path, call.func, names)
             if is_trainer(callee):
                 given = {one.arg: self._value(path, one.value, names) for one in call.keywords if one.arg is not None}
-                return _loader(loader_of_trainer(given))
+                return _loader(loader_of_trainer(callee, given))
             arguments = built_by_package(callee, self._arguments(path, call, names), self._settings()) or (
                 self._arguments(path, call, names) if makes_loaders(callee) else None
             )

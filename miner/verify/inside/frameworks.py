@@ -122,6 +122,10 @@ _BUILDERS: dict[str, Callable[..., None] | None] = {
 }
 """Functions of packages that make a loader, with the `worker_init_fn` that they give it."""
 
+_HANDED_AS = {"deepspeed.initialize": "training_data", "torchio.Queue": "subjects_dataset"}
+"""Of those that take the dataset under a name of their own, that name."""
+_BUILDERS.update(dict.fromkeys(_HANDED_AS))
+
 _HYDRA = "hydra.utils.instantiate"
 _DESCRIBED = ("train_dataloader", "val_dataloader", "test_dataloader")
 
@@ -153,7 +157,7 @@ def built_by_package(callee: Any, given: dict[str, Any], settings: Sequence[byte
     init = _BUILDERS[name]
     if name.endswith(".build_dataloader") and given.get("seed", 0) is None:
         init = None  # OpenMMLab's seeds workers where it is told a seed
-    return {"dataset": given.get("dataset"), "worker_init_fn": init}
+    return {"dataset": given.get(_HANDED_AS.get(name, "dataset"), given.get("dataset")), "worker_init_fn": init}
 
 
 def described_loader(name: str, value: Any) -> dict[str, Any] | None:
@@ -180,16 +184,17 @@ def is_trainer(callee: Any) -> bool:
     return name.startswith(_TRAINERS) and "Trainer" in name.rpartition(".")[2]
 
 
-def loader_of_trainer(given: dict[str, Any]) -> dict[str, Any]:
+def loader_of_trainer(trainer: Any, given: dict[str, Any]) -> dict[str, Any]:
     """The arguments of the loader that a `Trainer` makes of its own.
 
     `Trainer.get_train_dataloader` passes `worker_init_fn=seed_worker` for datasets that have a length to them, and
-    none for an `IterableDataset`.
+    none for an `IterableDataset`; that of sentence-transformers passes none.
     """
     dataset = given.get("train_dataset", given.get("eval_dataset"))
-    notes.emulated["transformers.Trainer"] = None
+    seeds = not stub_name(trainer).startswith("sentence_transformers.")
+    notes.emulated["transformers.Trainer" if seeds else "sentence_transformers.SentenceTransformerTrainer"] = None
     arguments = {"dataset": dataset, "collate_fn": given.get("data_collator")}
     if is_stub(dataset) or dataset is None:
         return {**arguments, "worker_init_fn": Stub("unresolved")}
     iterable = isinstance(dataset, torch.utils.data.IterableDataset) or not hasattr(type(dataset), "__getitem__")
-    return {**arguments, "worker_init_fn": None if iterable else _seed_worker}
+    return {**arguments, "worker_init_fn": None if iterable or not seeds else _seed_worker}

@@ -35,6 +35,51 @@ def notebook(*cells: str) -> str:
 # Name, files, verdict, rung, and a part of the condition.
 PROGRAMS: list[tuple[str, dict[str, str], str, str, str]] = [
     (
+        "a trainer of sentence-transformers, which seeds no workers",
+        {
+            "train.py": CROPS
+            + """
+from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+
+args = SentenceTransformerTrainingArguments("runs", dataloader_num_workers=2)
+SentenceTransformerTrainer(model=None, args=args, train_dataset=Crops()).train()
+"""
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "DeepSpeed's own loader",
+        {
+            "train.py": CROPS
+            + """
+import deepspeed
+
+engine, _, loader, _ = deepspeed.initialize(model=None, training_data=Crops())
+"""
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a queue of torchio with workers of its own",
+        {
+            "train.py": CROPS
+            + """
+import torchio
+
+queue = torchio.Queue(Crops(), 8, 2, None, num_workers=2)
+for batch in DataLoader(queue, batch_size=2):
+    print(batch)
+"""
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
         "waits for what never comes",
         {
             "train.py": CROPS
