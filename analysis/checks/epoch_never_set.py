@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 
 from analysis.catalog.reproducibility import SETS_EPOCHS
 from analysis.checks.base import Check, Example, Found
-from analysis.checks.forms import argument, is_false, names_in, passes_on
+from analysis.checks.forms import argument, is_false, passes_on
 from analysis.checks.setting import Setting, State
 from analysis.checks.uses import EXPRESSIONS, Use
 from analysis.facts import ir
 from analysis.link.moving import loops_over_epochs
 from analysis.link.programs import Program
-from analysis.link.scopes import ClassInfo, descendants, leaf_name
+from analysis.link.scopes import ClassInfo, descendants, leaf_name, names_in
 
 _SAMPLERS = ("torch.utils.data.DistributedSampler",)
 _EPOCHS = (

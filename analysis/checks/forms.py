@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analysis.facts import ir
 from analysis.link.conditions import Test
-from analysis.link.scopes import descendants, dotted_name
+from analysis.link.scopes import dotted_name
 
 _DEEPEST = 40
 
@@ -55,15 +55,6 @@ def _opposite(a: ir.Expr, b: ir.Expr) -> bool:
         # `mode == "train"` and `mode == "test"`.
         return one == two == "==" and isinstance(a.rights[0], ir.Const) and isinstance(b.rights[0], ir.Const)
     return False
-
-
-def names_in(node: ir.Node) -> set[str]:
-    """Every name and attribute that stands in an expression."""
-    return {
-        part.id if isinstance(part, ir.Name) else part.name
-        for part in descendants(node)
-        if isinstance(part, ir.Name | ir.Attr)
-    }
 
 
 def argument(call: ir.Call, names: Sequence[str], position: int | None) -> ir.Expr | None:

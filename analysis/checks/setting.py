@@ -16,7 +16,7 @@ from analysis.catalog.reproducibility import (
     TORCH_OF_TORCHVISION,
     Generator,
 )
-from analysis.checks.forms import argument, is_none, is_true, names_in, passes_on
+from analysis.checks.forms import argument, is_none, is_true, passes_on
 from analysis.checks.reach import Mentions, Reach
 from analysis.checks.uses import EXPRESSIONS, Flag, Owner, Use, Uses
 from analysis.facts import ir
@@ -24,7 +24,7 @@ from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
 from analysis.link.programs import Program, Programs
 from analysis.link.requirements.bounds import Release, parse
-from analysis.link.scopes import FunctionInfo, Module, descendants, leaf_name
+from analysis.link.scopes import FunctionInfo, Module, descendants, leaf_name, names_in
 from analysis.link.values import FunctionValue
 
 _IN_WORKER = re.compile(r"worker_?(?:init|seed|fn)|(?:init|seed|set)_?worker|^init_fn$", re.IGNORECASE)

@@ -7,7 +7,7 @@ from analysis.catalog.draws import GLOBAL_DRAWS, SEEDS_GLOBAL
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader
-from analysis.link.scopes import FunctionInfo, Module, Scope, descendants, leaf_name
+from analysis.link.scopes import FunctionInfo, Module, Scope, descendants, leaf_name, names_in
 from analysis.link.values import External, Frame, FunctionValue
 
 _BLOCK = 624
@@ -43,9 +43,7 @@ class MovingState:
         return False
 
     def _seeds(self, call: ir.Call, frame: Frame) -> bool:
-        if leaf_name(call.func) != "seed" or not call.args:
-            return False
-        return any(isinstance(v, External) and v.name in SEEDS_GLOBAL for v in self.ev.eval(call.func, frame))
+        return bool(call.args) and seeds_numpy(self.ev, call, frame)
 
     def _told_the_epoch(self, function: FunctionInfo, seed: ir.Call) -> bool:
         """`self.run_epoch(epoch)` and `set_seed(seed + epoch)`: what seeds is called with what the loop counts."""
@@ -67,8 +65,7 @@ class MovingState:
         found = self._drawing.get((module.path, block))
         if found is None:
             found = self._drawing[module.path, block] = any(
-                any(True for _ in epoch_loops(call.line, scope))
-                and self._drawn_by(call, self.ev.owner_frame(owner, module), block, 0)
+                in_epoch_loop(call.line, scope) and self._drawn_by(call, self.ev.owner_frame(owner, module), block, 0)
                 for scope, owner in module.bodies(loops_over_epochs)
                 for call in scope.calls
             )
@@ -111,12 +108,16 @@ def epoch_loops(line: int, scope: Scope) -> Iterator[ir.For]:
             yield loop
 
 
-def names_in(expr: ir.Node) -> set[str]:
-    """The names and attributes' names in an expression."""
-    nodes = descendants(expr)
-    return {
-        node.id if isinstance(node, ir.Name) else node.name for node in nodes if isinstance(node, ir.Name | ir.Attr)
-    }
+def in_epoch_loop(line: int, scope: Scope) -> bool:
+    """Whether a loop over epochs is around a line."""
+    return any(True for _ in epoch_loops(line, scope))
+
+
+def seeds_numpy(ev: Evaluator, call: ir.Call, frame: Frame) -> bool:
+    """Whether a call is of `numpy.random.seed`, under whatever name the module has."""
+    if leaf_name(call.func) != "seed":
+        return False
+    return any(isinstance(v, External) and v.name in SEEDS_GLOBAL for v in ev.eval(call.func, frame))
 
 
 def _is_epoch_loop(loop: ir.For) -> bool:

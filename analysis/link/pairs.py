@@ -262,9 +262,11 @@ class PairFinder:
         if function is None or not _made_in_worker(generator, entry):
             return False
         guards = _guards_of(generator, function)
+        if not guards:
+            return False
         # An object's methods are read as of whoever has it; in a worker other tests hold.
         frame = replace(made_in, worker=True, cache={}, busy=set(), decided={}, instances={})
-        return bool(guards) and self.ev.guarded_out(guards, frame)
+        return self.ev.guarded_out(guards, frame)
 
     # worker_init_fn.
 

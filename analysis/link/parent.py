@@ -5,17 +5,17 @@ from functools import cached_property
 
 import msgspec
 
-from analysis.catalog.draws import SEEDS_GLOBAL, TORCH_SEEDS
+from analysis.catalog.draws import TORCH_SEEDS
 from analysis.facts import ir
 from analysis.link.conditions import tests_around
 from analysis.link.configs import ConfigIndex
 from analysis.link.evaluate import Evaluator
 from analysis.link.idle import Idle
 from analysis.link.loaders import Loader, start_word
-from analysis.link.moving import MovingState, epoch_loops, names_in
+from analysis.link.moving import MovingState, in_epoch_loop, seeds_numpy
 from analysis.link.programs import Program, Programs, guards
 from analysis.link.reach import Walk
-from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope, dotted_name, leaf_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, dotted_name, leaf_name, names_in
 from analysis.link.seeding import Seeded, Seeding, SeedReader, Source
 from analysis.link.values import Constant, External, Frame, FunctionValue
 from analysis.report import StartMethod
@@ -146,12 +146,7 @@ class ParentReader:
     def import_seeded(self, module: Module) -> bool:
         """Whether importing a module seeds NumPy with a constant, so that a spawned worker starts from it."""
         frame = self.ev.module_frame(module)
-        for call in module.scope.calls:
-            if leaf_name(call.func) == "seed" and any(
-                isinstance(v, External) and v.name in SEEDS_GLOBAL for v in self.ev.eval(call.func, frame)
-            ):
-                return True
-        return False
+        return any(seeds_numpy(self.ev, call, frame) for call in module.scope.calls)
 
     def frozen_base(self, loader: Loader) -> bool:
         """Whether the seed that torch gives the workers is set to the same constant in each epoch."""
@@ -176,7 +171,7 @@ class ParentReader:
             and dotted_name(call.func.value) == handed
             and self._constant(call, frame)
         ]
-        if any(_in_epoch_loop(call.line, scope) for call in seeds):
+        if any(in_epoch_loop(call.line, scope) for call in seeds):
             return True
         return bool(seeds) and isinstance(loader.owner, FunctionInfo) and self._called_in_epoch_loop(loader.owner)
 
@@ -188,7 +183,7 @@ class ParentReader:
             for call in scope.calls:
                 if "seed" not in leaf_name(call.func).lower():
                     continue
-                here = _in_epoch_loop(call.line, scope)
+                here = in_epoch_loop(call.line, scope)
                 if not here and isinstance(owner, FunctionInfo) and owner is not loader.owner:
                     here = "epoch" in owner.name.lower() and self._called_in_epoch_loop(owner)
                 if here and self._seeds_torch(call, frame):
@@ -210,7 +205,7 @@ class ParentReader:
 
     def _called_in_epoch_loop(self, function: FunctionInfo, within: Module | None = None) -> bool:
         return any(
-            _in_epoch_loop(call.line, frame.module.scope if frame.function is None else frame.function.scope)
+            in_epoch_loop(call.line, frame.module.scope if frame.function is None else frame.function.scope)
             for call, frame in self.ev.callers(function)
             if within is None or frame.module is within
         )
@@ -257,10 +252,6 @@ def _setting(test: ir.Expr) -> str:
             return name
         case _:
             return ""
-
-
-def _in_epoch_loop(line: int, scope: Scope) -> bool:
-    return any(True for _ in epoch_loops(line, scope))
 
 
 def _varies(call: ir.Call) -> bool:

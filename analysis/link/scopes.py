@@ -352,3 +352,12 @@ def descendants(node: ir.Node) -> Iterator[ir.Node]:
                 pending.extend([item for item in value if item is not None])
             elif value is not None:
                 pending.append(value)
+
+
+def names_in(node: ir.Node) -> set[str]:
+    """Every name and attribute that stands in an expression."""
+    return {
+        part.id if isinstance(part, ir.Name) else part.name
+        for part in descendants(node)
+        if isinstance(part, ir.Name | ir.Attr)
+    }

@@ -33,6 +33,17 @@ for batch in DataLoader(Set(), num_workers=4):  # LOADER
 """
 """A training program over `data.Set`."""
 
+TRANSFORMED = """
+class Set:
+    def __init__(self, transform=None):
+        self.transform = transform
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return self.transform(index) if self.transform else index
+"""
+"""A dataset whose samples are what its transform makes of their numbers, or these."""
+
 
 @dataclass(frozen=True, slots=True)
 class Example:

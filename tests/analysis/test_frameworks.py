@@ -2,17 +2,13 @@
 
 from textwrap import dedent
 
-from .examples import EPOCHS, OLD_TORCH, Check, Example, Outcomes, assert_as_marked, each
+from .examples import EPOCHS, OLD_TORCH, TRANSFORMED, Check, Example, Outcomes, assert_as_marked, each
 
-DATA = """
-import numpy as np
-class Set:
-    def __init__(self, transform=None):
-        self.transform = transform
-    def __len__(self):
-        return 8
-    def __getitem__(self, index):
-        return self.transform(index) if self.transform else index
+DATA = (
+    """
+import numpy as np"""
+    + TRANSFORMED
+    + """\
 class Fitted(Set):
     def __init__(self, x, y, transform=None):
         super().__init__(transform)
@@ -23,6 +19,7 @@ class Plain:
     def __call__(self, image):
         return image
 """
+)
 
 
 def program(name: str, train: str, outcomes: Outcomes | None = OLD_TORCH, **files: str) -> Example:

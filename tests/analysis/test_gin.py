@@ -1,17 +1,13 @@
 """What gin's configuration binds the parameters of decorated functions and classes to."""
 
-from .examples import Check, Example, assert_as_marked, each
+from .examples import TRANSFORMED, Check, Example, assert_as_marked, each
 
-DATA = """
+DATA = (
+    """
 import gin
-import numpy as np
-class Set:
-    def __init__(self, transform=None):
-        self.transform = transform
-    def __len__(self):
-        return 8
-    def __getitem__(self, index):
-        return self.transform(index) if self.transform else index
+import numpy as np"""
+    + TRANSFORMED
+    + """\
 @gin.configurable
 class Shift:
     def __init__(self, on={on}):
@@ -31,6 +27,7 @@ class Chain:
             image = step(image)
         return image
 """
+)
 TRAIN = """
 import gin
 from torch.utils.data import DataLoader

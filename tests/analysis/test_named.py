@@ -1,16 +1,12 @@
 """Classes, functions and settings looked up by a name: one that is written down, or one that an option says."""
 
-from .examples import BOTH, OLD_TORCH, Check, Example, Outcomes, assert_as_marked, each, found
+from .examples import BOTH, OLD_TORCH, TRANSFORMED, Check, Example, Outcomes, assert_as_marked, each, found
 
-KINDS = """
-import numpy as np
-class Set:
-    def __init__(self, transform=None):
-        self.transform = transform
-    def __len__(self):
-        return 8
-    def __getitem__(self, index):
-        return self.transform(index) if self.transform else index
+KINDS = (
+    """
+import numpy as np"""
+    + TRANSFORMED
+    + """\
 def shift(image):
     return image + np.random.rand()  # DRAW
 def plain():
@@ -25,6 +21,7 @@ class Shifted(Set):
         super().__init__(shift)
 KINDS = {"plain": plain, "shifted": shifted}
 """
+)
 
 TRAIN = """
 import argparse

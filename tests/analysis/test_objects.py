@@ -2,17 +2,13 @@
 
 from textwrap import dedent
 
-from .examples import BOTH, CLEAN, TRAIN, Check, Example, Outcomes, assert_as_marked, each
+from .examples import BOTH, CLEAN, TRAIN, TRANSFORMED, Check, Example, Outcomes, assert_as_marked, each
 
-DATA = """
-import numpy as np
-class Set:
-    def __init__(self, transform=None):
-        self.transform = transform
-    def __len__(self):
-        return 8
-    def __getitem__(self, index):
-        return self.transform(index) if self.transform else index
+DATA = (
+    """
+import numpy as np"""
+    + TRANSFORMED
+    + """\
 class Chain:
     def __init__(self, *steps):
         self.steps = steps
@@ -59,6 +55,7 @@ class Many(Set):
         return Longer(self, times)
     __rmul__ = __mul__
 """
+)
 
 
 def made(name: str, lines: str, data: str, *, draws: bool = True) -> Example:

@@ -110,6 +110,7 @@ _INITS: dict[str, Callable[..., None]] = {
 }
 _BUILDERS: dict[str, Callable[..., None] | None] = {
     "basicsr.train.train_pipeline": _by_number,
+    "deepspeed.initialize": None,
     "detectron2.data.build.build_batch_data_loader": _seed_worker,
     "detectron2.data.build_batch_data_loader": _seed_worker,
     "detectron2.data.build_detection_test_loader": None,
@@ -119,12 +120,12 @@ _BUILDERS: dict[str, Callable[..., None] | None] = {
     "mmseg.datasets.build_dataloader": _by_number,
     "timm.data.create_loader": _seed_worker,
     "timm.data.loader.create_loader": _seed_worker,
+    "torchio.Queue": None,
 }
 """Functions of packages that make a loader, with the `worker_init_fn` that they give it."""
 
 _HANDED_AS = {"deepspeed.initialize": "training_data", "torchio.Queue": "subjects_dataset"}
 """Of those that take the dataset under a name of their own, that name."""
-_BUILDERS.update(dict.fromkeys(_HANDED_AS))
 
 _HYDRA = "hydra.utils.instantiate"
 _DESCRIBED = ("train_dataloader", "val_dataloader", "test_dataloader")
