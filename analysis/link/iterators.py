@@ -19,7 +19,14 @@ def iterated_once(ev: Evaluator, call: ir.Call, owner: FunctionInfo | ClassInfo 
         return True
     if not isinstance(owner, FunctionInfo) or not any(_gives(back, call, scope) for back in scope.returns):
         return False
-    return any(_kept(ev, frame.module, _names_of(made, _scope(frame))) for made, frame in ev.callers(owner))
+    return any(_lasts(ev, made, frame) for made, frame in ev.callers(owner))
+
+
+def _lasts(ev: Evaluator, made: ir.Call, frame: Frame) -> bool:
+    """Whether one iterator is made of a function's loader where it is taken: in that scope, or kept as an attribute."""
+    scope = _scope(frame)
+    names = _names_of(made, scope)
+    return bool(names) and (_once_in(scope, names) or _kept(ev, frame.module, names))
 
 
 def never_ends(ev: Evaluator, samplers: Values) -> bool:

@@ -68,7 +68,7 @@ class ParentReader:
     def _method_of_programs(self, path: str, told: Sequence[StartSetting]) -> StartMethod | None:
         programs = self._programs.holding(path)
         if not programs:
-            return told[0].method
+            return next((s.method for s in told if self._programs.may_load(s.module.path)), None)
         trained = [program for program in programs if not program.evaluates] or programs
         methods = {next((s.method for s in told if s.holds_in(program)), None) for program in trained}
         return None if None in methods else min(m for m in methods if m is not None)
@@ -79,6 +79,8 @@ class ParentReader:
         for module in self.ev.project.modules_mentioning("set_start_method"):
             blocks = guards(module.facts.body)
             for call, owner in module.calls_by_name.get("set_start_method", ()):
+                if self._asked_for(call, owner, module):
+                    continue
                 in_main = owner is None or (isinstance(owner, FunctionInfo) and owner.name == "main")
                 guarded = owner is None and any(start <= call.line <= end for start, end in blocks)
                 for value in self.ev.eval(call.args[0], self.ev.owner_frame(owner, module)) if call.args else ():
@@ -131,6 +133,18 @@ class ParentReader:
             if decided is not None and decided is not way:
                 return False
         return True
+
+    def _asked_for(self, call: ir.Call, owner: FunctionInfo | ClassInfo | None, module: Module) -> bool:
+        """Whether only a setting that is not known to be on has a call run: `if cfg.distributed: ...`."""
+        node = owner.node if isinstance(owner, FunctionInfo) else None
+        body = node.body if isinstance(node, ir.FunctionDef) else module.facts.body
+        frame = owner_frame(self.ev, owner, module)
+        for test, way in tests_around(body, call.line):
+            decided = self.ev.truth_by_default(test, frame)
+            told = test.value if isinstance(test, ir.UnaryOp) else test
+            if decided is not way and (decided is not None or (not isinstance(told, ir.Compare) and _setting(told))):
+                return True
+        return False
 
     def _unset(self, name: str) -> bool:
         """Whether the outermost configuration files leave a setting empty."""

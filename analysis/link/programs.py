@@ -76,6 +76,10 @@ class Programs:
         programs = self.holding(path)
         return not programs or any(program.open for program in programs)
 
+    def may_load(self, path: str) -> bool:
+        """Whether a file, or one that it imports, loads modules by names that only a run knows."""
+        return self._opens(self.graph.closure(path))
+
     @cached_property
     def _all(self) -> list[Program]:
         closures = self._closures_of(self._guarded())

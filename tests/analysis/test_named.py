@@ -1,6 +1,6 @@
 """Classes, functions and settings looked up by a name: one that is written down, or one that an option says."""
 
-from .examples import BOTH, OLD_TORCH, TRANSFORMED, Check, Example, Outcomes, assert_as_marked, each, found
+from .examples import BOTH, CLEAN, OLD_TORCH, TRANSFORMED, Check, Example, Outcomes, assert_as_marked, each, found
 
 KINDS = (
     """
@@ -232,3 +232,28 @@ STILL = {
 )
 def test_augmenters_of_a_text_that_is_evaluated(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+MERGED = """
+import argparse
+import numpy as np
+from torch.utils.data import DataLoader
+def fix(seed):
+    np.random.seed(seed)
+    return np.random.permutation(4)
+def train(args):
+    fix(0)
+    return list(DataLoader([1], collate_fn=globals()[args.merge], num_workers=2))
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--merge", default="merged")
+    train(parser.parse_args())
+def merged(batch):
+    return batch
+main()
+"""
+
+
+def test_the_function_that_asks_for_another_is_not_asked_for(check: Check) -> None:
+    report = check({"train.py": MERGED})
+    assert not {"train", "main"} & {pair.dataset for pair in report.pairs}
+    assert (report.legacy, report.modern) == CLEAN

@@ -1001,3 +1001,26 @@ def test_loader_that_is_an_iterator_at_once(check: Check, used: str, outcomes: O
     start = "def start(worker_id):\n    np.random.seed(worker_id)\n"
     made = "DataLoader(Set(), num_workers=2, worker_init_fn=start)"
     assert said(pair_of(check, start + used.format(loader=made)))[1] == outcomes
+
+
+@pytest.mark.parametrize(
+    ("used", "outcomes"),
+    [
+        pytest.param("batches = iter(loader)\n    for step in range(99):\n        next(batches)", CLEAN, id="once"),
+        pytest.param("for epoch in range(9):\n        batches = iter(loader)", EPOCHS, id="in_each_epoch"),
+        pytest.param("batches = iter(loader)\n    for batch in loader:\n        pass", EPOCHS, id="and_over_it"),
+    ],
+)
+def test_the_one_iterator_of_a_loader_that_a_function_gives(check: Check, used: str, outcomes: Outcomes) -> None:
+    program = f"""
+def start(worker_id):
+    np.random.seed(worker_id)
+def build():
+    loader = DataLoader(Set(), num_workers=2, worker_init_fn=start)
+    return loader
+def main():
+    loader = build()
+    {used}
+main()
+"""
+    assert said(pair_of(check, program))[1] == outcomes

@@ -49,10 +49,60 @@ SPAWNED = USES + STARTS.format(what="mp.set_start_method('spawn')\n    ")
             OLD_TORCH,
             id="a_program_beside_one_that_imports_by_a_text",
         ),
+        pytest.param(
+            {
+                "train.py": "import importlib\nimportlib.import_module('recipes.' + input()).run()\n",
+                "recipes/first.py": "from data import loader\ndef run():\n    return list(loader())\n",
+                "tools/convert.py": SPAWNED.replace("from data", "from other_data"),
+            },
+            OLD_TORCH,
+            id="a_tool_beside_a_program_that_imports_by_a_text",
+        ),
+        pytest.param(
+            {
+                "train.py": "import importlib\nimport multiprocessing as m\nif __name__ == '__main__':\n"
+                "    m.set_start_method('spawn')\n    importlib.import_module('recipes.' + input()).run()\n",
+                "recipes/first.py": "from data import loader\ndef run():\n    return list(loader())\n",
+            },
+            CLEAN,
+            id="a_program_that_imports_by_a_text",
+        ),
     ],
 )
 def test_a_start_method_holds_for_the_programs_that_set_it(
     check: Check, programs: dict[str, str], expected: tuple[str, str]
 ) -> None:
     report = check({"data.py": LOADER, **programs})
+    assert {(pair.legacy, pair.modern) for pair in report.pairs} == {expected}
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        pytest.param("if args.spread:", OLD_TORCH, id="an_option_that_is_off"),
+        pytest.param("if args.several:", CLEAN, id="an_option_that_is_on"),
+        pytest.param("if not args.several:", OLD_TORCH, id="without_an_option_that_is_on"),
+        pytest.param("if settings.distributed:", OLD_TORCH, id="a_setting_that_cannot_be_read"),
+        pytest.param("if mp.get_start_method(allow_none=True) != 'spawn':", CLEAN, id="unless_it_is_set"),
+        pytest.param("if sys.platform == 'linux':", CLEAN, id="on_a_platform"),
+        pytest.param("if torch.cuda.is_available():", CLEAN, id="where_there_is_a_device"),
+    ],
+)
+def test_a_start_method_that_only_a_setting_asks_for(check: Check, test: str, expected: tuple[str, str]) -> None:
+    program = USES + f"""import sys
+import torch
+import argparse
+import settings
+parser = argparse.ArgumentParser()
+parser.add_argument("--spread", action="store_true")
+parser.add_argument("--several", default=True)
+args = parser.parse_args()
+if __name__ == "__main__":
+    {test}
+        mp.set_start_method("spawn")
+    for batch in loader():
+        pass
+"""
+    settings = "import os\ndistributed = 'N' in os.environ\n"
+    report = check({"data.py": LOADER, "train.py": program, "settings.py": settings})
     assert {(pair.legacy, pair.modern) for pair in report.pairs} == {expected}

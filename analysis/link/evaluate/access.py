@@ -556,7 +556,9 @@ class Access(Activations):
 
     def _result_item(self, value: Result, key: str | int | None, index: ir.Expr, frame: Frame) -> Values:
         if value.name == "builtins.globals" and isinstance(key, str):
-            return self.named_in(ModuleValue(value.frame.module), index, frame)
+            own = value.frame.function
+            found = self.named_in(ModuleValue(value.frame.module), index, frame)
+            return found if own is None else tuple(each for each in found if not _leads_to(each, own))
         if value.name in {"builtins.globals", "builtins.locals", "builtins.vars"}:
             if isinstance(key, str):
                 return self.lookup(key, frame)
@@ -589,6 +591,17 @@ class Access(Activations):
 def _is_record(cls: ClassInfo) -> bool:
     """Whether a decorator makes a class's constructor of its fields."""
     return any(leaf_name(decorator) in {"dataclass", "define", "attrs"} for decorator in cls.node.decorators)
+
+
+def _leads_to(value: Value, asking: FunctionInfo) -> bool:
+    """Whether a value is a function of the module that asks for what its globals have, on the way to where it asks."""
+    if not isinstance(value, FunctionValue) or value.function.module is not asking.module:
+        return False
+    on_the_way = {asking.name}
+    callers = [each for each in asking.module.functions if each.owner is None and each.cls is None]
+    while more := {each.name for each in callers if any(map(each.calls, on_the_way))} - on_the_way:
+        on_the_way |= more
+    return value.function.name in on_the_way
 
 
 def _is_settings(value: Value) -> bool:
