@@ -233,6 +233,7 @@ STILL = {
 def test_augmenters_of_a_text_that_is_evaluated(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
 
+
 MERGED = """
 import argparse
 import numpy as np

@@ -89,7 +89,9 @@ def test_a_start_method_holds_for_the_programs_that_set_it(
     ],
 )
 def test_a_start_method_that_only_a_setting_asks_for(check: Check, test: str, expected: tuple[str, str]) -> None:
-    program = USES + f"""import sys
+    program = (
+        USES
+        + f"""import sys
 import torch
 import argparse
 import settings
@@ -103,6 +105,7 @@ if __name__ == "__main__":
     for batch in loader():
         pass
 """
+    )
     settings = "import os\ndistributed = 'N' in os.environ\n"
     report = check({"data.py": LOADER, "train.py": program, "settings.py": settings})
     assert {(pair.legacy, pair.modern) for pair in report.pairs} == {expected}
