@@ -147,6 +147,8 @@ class SeedReader:
         self.ev = evaluator
         self.assigned: dict[tuple[int, str], frozenset[Source]] = {}
         """By class and name, the attributes that the worker has set: what the parent gave them is gone."""
+        self._reading: set[FunctionInfo] = set()
+        """The functions that are being followed."""
         self.fed: FunctionInfo | None = None
         """What a worker hands samples to: its first argument is them."""
 
@@ -366,13 +368,16 @@ class SeedReader:
                 around = self.ev.bind(
                     target.function, args, target.frame, target.receiver, worker=frame.worker, depth=frame.depth + 1
                 )
-                if around.depth > _DEEPEST:
+                # What a function's call of itself adds, its first call has said; and trees of calls have no end.
+                if around.depth > _DEEPEST or target.function in self._reading:
                     return _CONSTANT
+                self._reading.add(target.function)
                 groups = [
                     self.sources(node.value, around, depth)
                     for node in self.ev.live_returns(target.function, around)
                     if node.value is not None
                 ]
+                self._reading.discard(target.function)
                 return self._joined(groups)
             case Unknown():
                 return self._arguments(expr, frame, depth)

@@ -10,6 +10,7 @@ from analysis.catalog.loaders import FUNCTIONAL, PIPED, is_pipe
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.activations import Activations, as_default
+from analysis.link.evaluate.inherited import BASES, Inheritance
 from analysis.link.evaluate.keeping import Kept
 from analysis.link.evaluate.machine import LAST_LINE, MOST_OUTSIDE, UNREADABLE
 from analysis.link.evaluate.records import MAKE_TUPLES, field_names, named_tuple
@@ -49,7 +50,14 @@ PARSED = (".parse_args", ".parse_known_args", ".parse_intermixed_args")
 class Access(Activations):
     """What is found behind a dot or in brackets."""
 
+    @cached_property
+    def inheritance(self) -> Inheritance:
+        """Which configuration in Python builds on which."""
+        return Inheritance(self.project)
+
     def _attr(self, expr: ir.Attr, frame: Frame) -> Values:
+        if isinstance(expr.value, ir.Name) and expr.value.id == BASES and (found := self._of_bases(expr.name, frame)):
+            return found
         base = self.eval(expr.value, frame)
         out: list[Values] = [self.attribute(value, expr.name, expr.line, frame) for value in base]
         values = union((), *out)
@@ -64,6 +72,12 @@ class Access(Activations):
         if scope.changes and (holder := dotted_name(expr)) in scope.changes:
             values = self._changed(holder, scope, values, expr.line, frame)
         return values
+
+    def _of_bases(self, name: str, frame: Frame) -> Values:
+        """What a configuration finds under a name in those that it builds on: `_base_.train_pipeline`."""
+        modules = map(self.project.module, self.inheritance.bases(frame.module.path))
+        found = (self.member(module, name) for module in modules if module is not None)
+        return next((values for values in found if values is not None), ())
 
     def _as_shipped(self, values: Values, section: str, name: str) -> Values:
         """A setting's values; nothing is decided by what shipped configurations set otherwise."""

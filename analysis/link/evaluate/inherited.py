@@ -7,7 +7,9 @@ from functools import cached_property
 
 from analysis.link.project import Project
 
-_BASES = re.compile(rb"^_base_\s*=\s*(\[[^\]]{0,20000}\]|\([^)]{0,20000}\)|[\"'][^\"'\n]+[\"'])", re.MULTILINE)
+BASES = "_base_"
+"""The name of what a configuration builds on, and of all that stands there."""
+_LISTED = re.compile(rb"^_base_\s*=\s*(\[[^\]]{0,20000}\]|\([^)]{0,20000}\)|[\"'][^\"'\n]+[\"'])", re.MULTILINE)
 _TEXT = re.compile(rb"[\"']([^\"'\n]+)[\"']")
 
 
@@ -28,12 +30,26 @@ class Inheritance:
                     pending.append(path)
                     yield path
 
+    def bases(self, path: str) -> list[str]:
+        """The configurations that one builds on, and those that these build on."""
+        pending = [path]
+        for each in pending:
+            pending += [base for base in self._bases.get(each, ()) if base not in pending]
+        return pending[1:]
+
     @cached_property
     def _derived(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for path in self._project.mentioning("_base_"):
-            for match in _BASES.finditer(self._project.texts[path]):
-                for text in _TEXT.findall(match[1]):
-                    base = posixpath.normpath(posixpath.join(posixpath.dirname(path), text.decode("utf-8", "replace")))
-                    found.setdefault(base, []).append(path)
+        for path, bases in self._bases.items():
+            for base in bases:
+                found.setdefault(base, []).append(path)
         return found
+
+    @cached_property
+    def _bases(self) -> dict[str, list[str]]:
+        return {path: list(self._named_in(path)) for path in self._project.mentioning(BASES)}
+
+    def _named_in(self, path: str) -> Iterator[str]:
+        for match in _LISTED.finditer(self._project.texts[path]):
+            for text in _TEXT.findall(match[1]):
+                yield posixpath.normpath(posixpath.join(posixpath.dirname(path), text.decode("utf-8", "replace")))

@@ -2,7 +2,8 @@
 
 from functools import lru_cache
 
-from analysis.link.values import Member, Unknown, Value, name_of
+from analysis.facts import ir
+from analysis.link.values import Member, Result, Unknown, Value, name_of
 
 MOST_NAMES = 4096
 """Names whose answer is kept: a repository's code uses the same few hundred over and over."""
@@ -97,6 +98,17 @@ def part_of(value: Value) -> str:
             return _part_named(name_of(value))
         case _:
             return ""
+
+
+def way_to(value: Value) -> tuple[str, ...]:
+    """The keys that lead to a place in a configuration: `data`, `train` of `cfg.get("data").train`."""
+    match value:
+        case Member():
+            return (*way_to(value.owner), value.name)
+        case Result(call=ir.Call(args=(ir.Const(value=str() as key), *_))) if value.receiver is not None:
+            return (*way_to(value.receiver), key) if value.name.endswith((".get", ".pop")) else ()
+        case _:
+            return ()
 
 
 @lru_cache(maxsize=MOST_NAMES)

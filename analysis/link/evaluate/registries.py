@@ -11,8 +11,7 @@ from itertools import zip_longest
 
 from analysis.facts import ir
 from analysis.link.evaluate.access import Access
-from analysis.link.evaluate.inherited import Inheritance
-from analysis.link.evaluate.library import part_of
+from analysis.link.evaluate.library import part_of, way_to
 from analysis.link.scopes import ClassInfo, Module, descendants, leaf_name
 from analysis.link.values import (
     Argument,
@@ -22,6 +21,7 @@ from analysis.link.values import (
     FunctionValue,
     Instance,
     Mapping,
+    Result,
     Sequence,
     Unknown,
     Value,
@@ -64,7 +64,6 @@ class Registries:
         self._instances: dict[tuple[int, str], tuple[Instance, ...]] = {}
         self._made: dict[tuple[int, object], Instance] = {}
         self._built_on: dict[tuple[int, str], tuple[Instance, ...]] = {}
-        self._inheritance = Inheritance(evaluator.project)
 
     def asked(self, call: ir.Call) -> tuple[str, ir.Expr | None] | None:
         """The registry that a call looks in and the expression of what it wants; None for any other call."""
@@ -108,6 +107,8 @@ class Registries:
                     pass
                 case Instance():
                     groups.append((value,))
+                case Result() if section := self._section(way_to(value)):
+                    groups.append(self.built(registry, section))
                 case _ if registry is not None:
                     groups.append(self._everything(registry, part_of(value)))
                 case _:
@@ -168,7 +169,7 @@ class Registries:
         if first is None or first.args is None:
             return
         different = len(made)
-        for path in self._inheritance.building_on(quoting):
+        for path in self._ev.inheritance.building_on(quoting):
             steps = self._steps_in(path)
             module = None if steps <= seen else self._ev.project.module(path)
             if module is None:
@@ -199,6 +200,17 @@ class Registries:
             # Those that many configurations may add come last, where there is no room for all.
             return (*described, *_in_turn(self._built_on.get((id(cls), part), ()) for cls in classes))
         return tuple(self._ev.loose_instance(cls) for cls in classes)
+
+    def _section(self, way: tuple[str, ...]) -> Values:
+        """The dicts under keys of any configuration: `cfg.get("extract_dataloader").pop("dataset")`."""
+        found: list[Values] = []
+        for module in self._ev.project.modules_mentioning(way[0]) if len(way) > 1 else ():
+            if len(found) < MOST_DIFFERENT and way[0] in module.scope.bindings:
+                values = self._ev.member(module, way[0]) or ()
+                for key in way[1:]:
+                    values = union((), *(self._ev.item(each, key) for each in values if isinstance(each, Mapping)))
+                found.append(tuple(each for each in values if isinstance(each, Mapping)))
+        return union((), *found)
 
     def _from_mapping(self, registry: str | None, description: Mapping) -> Values:
         key = next((key for key in KEYS if self._ev.item(description, key)), None)
