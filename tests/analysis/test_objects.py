@@ -522,3 +522,45 @@ OWN = "def __getitem__(self, index):\n        return index"
 )
 def test_functions_that_are_made_methods(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+DIAMOND = """
+import numpy as np
+class Step:
+    def __call__(self, image):
+        return self.apply(image)
+    def apply(self, image):
+        raise NotImplementedError
+class OfImages(Step):
+    target = "image"
+class Random(Step):
+    def apply(self, image):
+        return image + np.random.rand()  # DRAW
+class Certain(Step):
+    def __call__(self, image):
+        return super().__call__(image[:4])
+    def apply(self, image):
+        return image + 1
+class Mixed({bases}):
+    pass
+class Set:
+    def __getitem__(self, index):
+        return Mixed()(np.ones(index))
+"""
+
+
+def diamond(name: str, bases: str, *, draws: bool = True) -> Example:
+    """A transform of two bases that have a third in common."""
+    data = DIAMOND.format(bases=bases)
+    files = {"data.py": data if draws else data.replace("  # DRAW", ""), "train.py": TRAIN}
+    return Example(name, files, ("duplicate", "clean") if draws else None)
+
+
+@each(
+    diamond("what_both_have_in_common_comes_last", "OfImages, Random"),
+    diamond("what_draws_comes_first", "Random, Certain"),
+    diamond("what_draws_comes_second", "Certain, Random", draws=False),
+    diamond("neither_draws", "OfImages, Certain", draws=False),
+)
+def test_two_bases_of_one(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

@@ -97,11 +97,10 @@ class Classes(Machine):
         found = self._mro.get(id(cls))
         if found is None:
             self._mro[id(cls)] = [cls]
-            found = [cls]
-            for base in self.bases(cls):
-                if isinstance(base, ClassValue):
-                    found.extend(c for c in self.mro(base.cls) if c not in found)
-            self._mro[id(cls)] = found
+            lines = [self.mro(base.cls) for base in self.bases(cls) if isinstance(base, ClassValue)]
+            # What two bases have in common comes after both.
+            behind = {id(ancestor): ancestor for line in reversed(lines) for ancestor in reversed(line)}
+            found = self._mro[id(cls)] = [cls, *(a for a in reversed(behind.values()) if a is not cls)]
         return found
 
     def external_bases(self, cls: ClassInfo) -> list[str]:
