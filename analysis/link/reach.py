@@ -61,7 +61,7 @@ from analysis.link.values import (
 
 DEEPEST_CALL = 24
 MOST_VISITS = 6
-"""Visits of one function in one walk: enough for its different callers, few enough for recursive code."""
+"""Visits of one function on objects of one class in one walk: enough for its callers, few enough for recursive code."""
 
 MOST_CALLS = 6_000
 MOST_INSIDE = 300
@@ -133,20 +133,22 @@ class SeedState(msgspec.Struct):
 class Yield(msgspec.Struct):
     """What came of one function's walk: what it entered, what it drew, and the calls it could not follow.
 
-    `depth` is how many of the draws' `via` lead to the function.
+    `depth` is how many of the draws' `via` lead to the function. What is reached on many ways stands here once: where
+    each step of a chain asks the one before it on two ways, the ways double with each step.
     """
 
-    entered: list[tuple[int, int]] = msgspec.field(default_factory=list)
+    entered: set[tuple[int, int]] = msgspec.field(default_factory=set)
     open: dict[str, int] = msgspec.field(default_factory=dict)
     unread_dataset: bool = False
-    draws: list[DrawSite] = msgspec.field(default_factory=list)
+    draws: dict[tuple[object, ...], DrawSite] = msgspec.field(default_factory=dict)
     depth: int = 0
 
     def add(self, inner: "Yield") -> None:
-        self.entered += inner.entered
+        self.entered |= inner.entered
         self.open.update(inner.open)
         self.unread_dataset = self.unread_dataset or inner.unread_dataset
-        self.draws += inner.draws
+        for key, site in inner.draws.items():
+            self.draws.setdefault(key, site)
 
 
 def class_id(receiver: object) -> int:
@@ -167,7 +169,7 @@ class Walk:
         self.assume_defaults = assume_defaults
         self.draws: dict[tuple[object, ...], DrawSite] = {}
         self.state = SeedState()
-        self.entered: dict[int, int] = {}
+        self.entered: dict[tuple[int, int], int] = {}
         self.entered_on: set[tuple[int, int]] = set()
         self.open: dict[str, int] = {}
         # What runs, and what it was called with: a function that calls itself is followed once more where constants
@@ -249,16 +251,20 @@ class Walk:
         if known is not None:
             self._repeat(known)
             return
-        if self._depth >= DEEPEST_CALL or self.entered.get(id(function), 0) >= MOST_VISITS or self._calls >= MOST_CALLS:
+        entered = (id(function), class_id(target.receiver))
+        visits = self.entered.get(entered, 0)
+        if self._depth >= DEEPEST_CALL or visits >= MOST_VISITS or self._calls >= MOST_CALLS:
             self._cut += 1
             return
         self._calls += 1
-        self.entered[id(function)] = self.entered.get(id(function), 0) + 1
-        self.entered_on.add((id(function), class_id(target.receiver)))
+        if all(active != id(function) for active, _ in self._active):
+            # What is asked by another of its kind, as in a chain of steps, is bounded by the depth of calls.
+            self.entered[entered] = visits + 1
+        self.entered_on.add(entered)
         before = (self._events, self._cut)
         outside, self._yield = self._yield, Yield()
         once, self._once = self._once, self._once or not _KEEPING.isdisjoint(function.decorator_names())
-        self._yield.entered.append((id(function), class_id(target.receiver)))
+        self._yield.entered.add(entered)
         self._active[key] = looks
         self._inside_itself += within is not None
         self._depth += 1
@@ -293,10 +299,9 @@ class Walk:
         """Draw once more what an earlier walk drew in the same situation."""
         self._events += 1
         inner = Yield(known.entered, known.open, known.unread_dataset)
-        for site in known.draws:
-            site = replace(site, via=(*self._via, *site.via[known.depth :]))
-            self._keep(site)
-            inner.draws.append(site)
+        for key, site in known.draws.items():
+            inner.draws[key] = site = replace(site, via=(*self._via, *site.via[known.depth :]))
+            self.draws.setdefault(key, site)
         self.entered_on.update(known.entered)
         self.open.update(known.open)
         self.unread_dataset = self.unread_dataset or known.unread_dataset
@@ -691,12 +696,9 @@ class Walk:
             # The same choice in all workers, made once: what follows does not repeat it.
             return
         site = DrawSite(place, api, self._via, generator, attribute, seeded, library, other, self._evaluating)
-        self._keep(site)
-        self._yield.draws.append(site)
-
-    def _keep(self, site: DrawSite) -> None:
-        made = None if site.generator is None else id(site.generator.call)
-        self.draws.setdefault((site.place, made, None if site.seeded is None else site.seeded.how), site)
+        key = (place, None if generator is None else id(generator.call), None if seeded is None else seeded.how)
+        self.draws.setdefault(key, site)
+        self._yield.draws.setdefault(key, site)
 
     def _external(self, name: str, call: ir.Call | None, frame: Frame | None, args: CallArgs) -> None:
         if call is not None and frame is not None:

@@ -1161,6 +1161,52 @@ class Compose:
                 return self.settings.transform(index)
         """,
     ),
+    trained(
+        "many_transforms_that_inherit_what_calls_them",
+        """
+        import numpy as np
+        class Step:
+            def __call__(self, image):
+                return self.apply(image)
+            def apply(self, image):
+                return image
+        class Whole(Step): pass
+        class Negative(Step):
+            def apply(self, image):
+                return -image
+        class Flip(Step):
+            def apply(self, image):
+                return image[::-1] if np.random.rand() < 0.5 else image  # DRAW
+        class Roll(Step):
+            def apply(self, image):
+                return np.roll(image, np.random.randint(4))  # DRAW
+        class Scale(Step):
+            def apply(self, image):
+                return image * np.random.uniform(1, 2)  # DRAW
+        class Shift(Step):
+            def apply(self, image):
+                return image + np.random.normal()  # DRAW
+        class Turn(Step):
+            def apply(self, image):
+                return np.rot90(image, np.random.choice(4))  # DRAW
+        class Mix(Step):
+            def apply(self, image):
+                return image * np.random.beta(1, 1)  # DRAW
+        class Cut(Step):
+            def apply(self, image):
+                return image[np.random.randint(8) :]  # DRAW
+        class Unused(Step):
+            def apply(self, image):
+                return np.random.permutation(image)
+        STEPS = [Whole(), Negative(), Flip(), Roll(), Scale(), Shift(), Turn(), Mix(), Cut()]
+        class Set:
+            def __getitem__(self, index):
+                image = np.ones(index)
+                for step in STEPS:
+                    image = step(image)
+                return image
+        """,
+    ),
     unharmed(
         "methods_of_arrays_and_chains_without_a_draw",
         """

@@ -1,6 +1,7 @@
 """Any bytes give a report, the same bytes the same one, and a program that is written otherwise the same verdict."""
 
 import json
+import tracemalloc
 from collections import Counter
 from pathlib import Path
 from textwrap import dedent
@@ -178,3 +179,33 @@ def test_hundreds_of_programs_that_import_each_other() -> None:
     names = [f"program{number}" for number in range(250)]
     source = f"import {', '.join(names)}\nimport random\nimport torch\nif __name__ == '__main__':\n    random.seed(0)\n"
     report_of({f"{name}.py": source.encode() for name in names})
+
+
+STEPS = """
+import numpy as np
+from torch.utils.data import DataLoader, IterableDataset
+class Step(IterableDataset):
+    def __init__(self, source):
+        self.source = source
+    def __iter__(self):
+        first = next(iter(self.source))
+        for sample in self.source:
+            yield sample + first
+class Samples(IterableDataset):
+    def __iter__(self):
+        yield np.random.rand()
+def steps():
+    source = Samples()
+"""
+
+
+def test_a_chain_whose_steps_each_ask_the_one_before_twice() -> None:
+    source = STEPS + "    source = Step(source)\n" * 18 + "    return source\nDataLoader(steps(), num_workers=2)\n"
+    tracemalloc.start()
+    try:
+        report = of_program(source)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert [(draw.line, pair.legacy) for pair in report.pairs for draw in pair.draws] == [(13, "duplicate")]
+    assert peak < 20_000_000
