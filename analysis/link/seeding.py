@@ -269,7 +269,7 @@ class SeedReader:
         definitions = self.ev.definitions(expr.id, frame, expr.line)
         if definitions is None:
             return self._of_values(self.ev.lookup(expr.id, frame, expr.line), depth)
-        if frame.function is self.fed and self.fed is not None and self._is_first(expr.id, frame):
+        if self._is_fed(frame) and self._is_first(expr.id, frame):
             return frozenset({Source.INDEX})
         if not frame.worker or self._outer(expr.id, frame):
             counted = self.ev.loop_variable(expr.id, frame, expr.line)
@@ -277,6 +277,13 @@ class SeedReader:
                 return frozenset({Source.COUNTER})
         groups = [self.argument(argument, depth) for argument in definitions]
         return self._joined(groups)
+
+    def _is_fed(self, frame: Frame) -> bool:
+        """Whether a function is handed samples: by the worker, or as a transform that a library's chain calls."""
+        function = frame.function
+        if function is None:
+            return False
+        return function is self.fed or (frame.worker and function.name == "__call__" and frame.self_value is not None)
 
     @staticmethod
     def _is_first(name: str, frame: Frame) -> bool:

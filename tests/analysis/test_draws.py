@@ -430,7 +430,36 @@ def test_what_is_a_generator_already_stays_it(check: Check, example: Example) ->
     assert_as_marked(check(example.sources()), example)
 
 
-@each(FRESH, INDEXED, FIXED, trained("indexed", BY_CONTENT, CLEAN), trained("indexed", BY_FILE_NAME, CLEAN))
+IN_A_CHAIN = """
+import numpy as np
+from torchvision.transforms import Compose
+class Load:
+    def __call__(self, index):
+        return laboratory.load(index)
+class Shuffle:
+    def __init__(self, seed=7):
+        self.seed = seed
+    def __call__(self, task):
+        return self.shuffled(task)
+    def shuffled(self, task):
+        return np.random.RandomState({seed}).permutation(task)  # DRAW
+class Set:
+    def __init__(self):
+        self.transform = Compose([Load(), Shuffle()])
+    def __getitem__(self, index):
+        return self.transform(index)
+"""
+
+
+@each(
+    FRESH,
+    INDEXED,
+    FIXED,
+    trained("indexed", BY_CONTENT, CLEAN),
+    trained("indexed", BY_FILE_NAME, CLEAN),
+    trained("indexed", IN_A_CHAIN.format(seed="(hash(task) + self.seed) % 2**32"), CLEAN),
+    trained("fixed", IN_A_CHAIN.format(seed="self.seed"), BOTH),
+)
 def test_generators_made_for_each_sample(check: Check, example: Example) -> None:
     report = check(example.sources())
     assert_as_marked(report, example)
