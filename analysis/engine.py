@@ -58,8 +58,6 @@ ANALYZER_VERSION = "0.1.0"
 __all__ = ["ANALYZER_VERSION", "FACTS_VERSION", "analyse", "look", "torch_range"]
 
 DEEPEST_STACK = 12_000
-COLLECT_AFTER = (150_000, 20, 50)
-"""Allocations, and collections of the younger generation, between two collections: in place of 700, 10 and 10."""
 _STARTS: tuple[StartMethod, ...] = ("fork", "spawn")
 
 
@@ -125,16 +123,18 @@ def look(tree: Tree, *, facts: FactsCache, modules: ModuleCache) -> tuple[Report
 def _room() -> Iterator[None]:
     """What an analysis wants of the interpreter, and gives back."""
     # Syntax trees hold no cycles, and looking at them while they are built costs a seventh of the time. The frames of
-    # the evaluation do hold them, so the collector runs, but seldom.
-    thresholds, recursion = gc.get_threshold(), sys.getrecursionlimit()
-    gc.set_threshold(*COLLECT_AFTER)
+    # the evaluation do hold them, but are wanted to the end. What is never looked at stays young: the first look
+    # afterwards frees it all, where older generations would be kept while the next repositories are analysed.
+    collecting, recursion = gc.isenabled(), sys.getrecursionlimit()
+    gc.disable()
     # Evaluation is bounded by its own limits, which lie far above Python's default.
     sys.setrecursionlimit(max(recursion, DEEPEST_STACK))
     try:
         yield
     finally:
         sys.setrecursionlimit(recursion)
-        gc.set_threshold(*thresholds)
+        if collecting:
+            gc.enable()
 
 
 def _analyse(

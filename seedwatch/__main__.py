@@ -4,6 +4,7 @@ Help and version cost no more than starting Python, so nothing but the standard 
 table's texts are the first lines of the commands' own help; a test holds the two together.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -71,10 +72,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"seedwatch {__version__}\n")
         return 0
     if name in _names():
+        checks = arguments is None and name == "check"
+        if checks:
+            # Looking for garbage would take a tenth of the time, and the process ends with it.
+            gc.disable()
         from seedwatch.running import run
 
         status = run(name, given[1:])
-        if arguments is None and name == "check":
+        if checks:
             _end(status)
         return status
     sys.stderr.write(_unknown(name))

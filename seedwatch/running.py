@@ -1,6 +1,5 @@
 """Runs one command: arguments in, an exit status out, and errors as one line for a person."""
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,10 +13,6 @@ from seedwatch.statuses import COULD_NOT, OK, STOPPED
 
 if TYPE_CHECKING:
     import typer
-
-
-_SELDOM = (150_000, 20, 50)
-"""Allocations, and collections of the younger generation, between two collections."""
 
 
 def run(name: str, arguments: Sequence[str]) -> int:
@@ -52,8 +47,6 @@ def _plainly(name: str, arguments: Sequence[str]) -> Callable[[], int] | None:
     """A command that can be run without typer, which costs as much to import as the analysis."""
     if name != "check":
         return None
-    # Looking for garbage would take a tenth of the time, and the process ends before there is much.
-    gc.set_threshold(*_SELDOM)
     # msgspec looks there for what `typing` has too, and all that it imports is a fifteenth of a start.
     sys.modules.setdefault("typing_extensions", None)  # type: ignore[arg-type]
     try:

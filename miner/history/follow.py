@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
-from analysis.engine import ANALYZER_VERSION, COLLECT_AFTER, look, torch_range
+from analysis.engine import ANALYZER_VERSION, look, torch_range
 from analysis.history.change import (
     Event,
     at_stake,
@@ -42,6 +42,8 @@ MOST_WORK = 160 * 2**20
 ATTEMPTS_SHARE = 0.2
 """As much again for attempts."""
 
+COLLECT_AFTER = (150_000, 20, 50)
+"""Allocations, and collections of the younger generation, between two collections: in place of 700, 10 and 10."""
 COLLECTED_BYTES = 32 * 2**20
 """Linked sources after which what the looks left behind is collected; it takes some twenty times as much memory."""
 

@@ -1,5 +1,6 @@
 """Any bytes give a report, the same bytes the same one, and a program that is written otherwise the same verdict."""
 
+import gc
 import json
 import tracemalloc
 from collections import Counter
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from analysis.checks.base import Example
 from analysis.checks.registry import all_checks
 from analysis.engine import analyse
+from analysis.link.scopes import Module
+from analysis.link.values import Frame
 from analysis.report import Report
 from tests.analysis.test_checks import sources
 from tests.conformance.table import ROWS_FOLDER
@@ -209,3 +212,11 @@ def test_a_chain_whose_steps_each_ask_the_one_before_twice() -> None:
         tracemalloc.stop()
     assert [(draw.line, pair.legacy) for pair in report.pairs for draw in pair.draws] == [(13, "duplicate")]
     assert peak < 20_000_000
+
+
+def test_what_an_analysis_made_is_gone_before_the_next_one() -> None:
+    gc.collect()
+    report_of({f"{name}.py": source.encode() for name, source in PROGRAMS.items()})
+    assert gc.isenabled()
+    gc.collect(0)  # as happens by itself after some hundred more objects
+    assert not [left for left in gc.get_objects() if isinstance(left, Frame | Module)]
