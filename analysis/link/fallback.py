@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from analysis.catalog.loaders import CALLED_FOR_EACH, DATASET_BASES, WRAPPERS
 from analysis.link.evaluate import Evaluator
-from analysis.link.evaluate.access import PARSED
+from analysis.link.evaluate.containers import PARSED
 from analysis.link.loaders import Loader
 from analysis.link.reach import inside
 from analysis.link.scopes import ClassInfo, Module

@@ -564,3 +564,70 @@ def diamond(name: str, bases: str, *, draws: bool = True) -> Example:
 )
 def test_two_bases_of_one(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+PARSES = """
+import argparse
+def parse():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--phase", default="train")
+    parser.add_argument("--workers", default=4, type=int)
+    args = parser.parse_args()
+    return args
+"""
+BY_PHASE = """
+import numpy as np
+class Set:
+    def __init__(self, options):
+        self.phase = options.phase
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        if self.phase == "train":
+            return np.random.rand()  # DRAW
+        return index
+"""
+PROGRAM = """
+from torch.utils.data import DataLoader
+from data import Set
+from options import parse
+if __name__ == "__main__":
+    options = parse()
+    {before}
+    rows = Set(options)
+    {after}
+    loader = DataLoader(rows, num_workers=options.workers)
+"""
+
+
+def told(name: str, before: str, after: str = "pass", *, draws: bool = True) -> Example:
+    """A program that sets options of its own, before it makes its dataset and after."""
+    data = BY_PHASE if draws else BY_PHASE.replace("  # DRAW", "")
+    files = {"options.py": PARSES, "data.py": data, "run.py": PROGRAM.format(before=before, after=after)}
+    return Example(
+        name, {path: dedent(text) for path, text in files.items()}, ("duplicate", "clean") if draws else None
+    )
+
+
+@each(
+    told("nothing", "pass"),
+    told("another", "options.size = 'test'"),
+    told("to_the_same", "options.phase = 'test'; options.phase = 'train'"),
+    told("perhaps", "if options.debug:\n        options.phase = 'test'"),
+    told("what_is_not_known", "options.phase = choose()"),
+    told("for_another", "others = parse(); others.phase = 'test'"),
+    told("afterwards", "pass", "options.phase = 'test'"),
+    told("workers_by_their_own_number", "options.workers = int(options.workers / cards())"),
+)
+def test_options_that_a_program_leaves(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    told("before", "options.phase = 'test'", draws=False),
+    told("in_passing", "options.phase = 'train'; options.phase = 'test'", draws=False),
+    told("no_workers", "options.workers = 0", draws=False),
+    told("no_workers_afterwards", "pass", "options.workers = 0", draws=False),
+)
+def test_options_that_a_program_sets(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

@@ -10,6 +10,7 @@ from analysis.catalog.loaders import FUNCTIONAL, PIPED, is_pipe
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.activations import Activations, as_default
+from analysis.link.evaluate.containers import PARSED
 from analysis.link.evaluate.inherited import BASES, Inheritance
 from analysis.link.evaluate.keeping import Kept
 from analysis.link.evaluate.machine import LAST_LINE, MOST_OUTSIDE, UNREADABLE
@@ -43,8 +44,6 @@ MOST_OUTSIDE_FILES = 60
 """Files that name an attribute that a class itself leaves open; as below."""
 MOST_FILES = 40
 """Files that name an attribute; one that more do is everywhere, and no look at it ends soon."""
-
-PARSED = (".parse_args", ".parse_known_args", ".parse_intermixed_args")
 
 
 class Access(Activations):
@@ -119,6 +118,11 @@ class Access(Activations):
                 name == "dataset" and self.worker_dataset is not None
             ):
                 return (self.worker_dataset,)
+            case Result() if value.given and (set_since := [one for one in value.given if one[0] == name]):
+                _, values, alone = set_since[-1]
+                if alone:
+                    return values
+                return union(self.attribute(replace(value, given=()), name, line, frame), values)
             case Result() if value.name.endswith(PARSED) and self.options is not None:
                 declared = self.options.option(name, value.frame.module.path)
                 if declared:

@@ -1,5 +1,7 @@
 """Lists, dicts and what is put into them: their elements, parts and changes in place."""
 
+import msgspec
+
 from analysis.facts import ir
 from analysis.link.conditions import tests_around
 from analysis.link.evaluate.library import is_data, part_of
@@ -22,6 +24,8 @@ from analysis.link.values import (
     Values,
     union,
 )
+
+PARSED = (".parse_args", ".parse_known_args", ".parse_intermixed_args")
 
 
 class Containers(Truth):
@@ -160,11 +164,8 @@ class Containers(Truth):
 
     def _changed(self, name: str, scope: Scope, values: Values, line: int, frame: Frame) -> Values:
         """The values with what was put into them in place (`d[key] = v`, `x.append(v)`, `settings.name = v`)."""
-        if scope.attributes and any(isinstance(value, Mapping) for value in values):
-            values = tuple(
-                self._with_attributes(name, value, scope, line, frame) if isinstance(value, Mapping) else value
-                for value in values
-            )
+        if scope.attributes and any(isinstance(value, Mapping | Result) for value in values):
+            values = tuple(self._with_set(name, value, scope, line, frame) for value in values)
         if not scope.changes:
             return values
         changes = [change for change in scope.changes.get(name, ()) if change.line < line and self._runs(change, frame)]
@@ -172,27 +173,27 @@ class Containers(Truth):
             values = self.with_changes(values, changes, frame)
         return self._with_more_transforms(name, scope, values, line, frame)
 
-    def _with_attributes(self, name: str, value: Mapping, scope: Scope, line: int, frame: Frame) -> Mapping:
-        """A dict that takes attributes (`EasyDict`, a namespace) with those that the scope sets on the name."""
-        assigned: dict[str, list[ir.Expr]] = {}
-        branched: set[str] = set()
-        for assign in scope.attributes:
-            binding, target = assign.binding, assign.target
-            if not isinstance(target, ir.Name) or target.id != name or binding.line >= line or assign.op is not None:
-                continue
-            node = binding.node
-            if (
-                isinstance(node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo)
-                or binding.path
-                or binding.iterated
-            ):
-                continue
-            if not binding.guards:
-                assigned[assign.name] = []
-                branched.discard(assign.name)
-            elif assign.name not in assigned:
-                branched.add(assign.name)
-            assigned.setdefault(assign.name, []).append(node)
+    def _with_set(self, name: str, value: Value, scope: Scope, line: int, frame: Frame) -> Value:
+        """A value with the attributes that the scope sets on the name: a dict that takes them (`EasyDict`, a
+        namespace), or what a command line was parsed to (`args.phase = "test"`)."""
+        match value:
+            case Mapping():
+                return self._with_attributes(value, *_set_on(name, scope, line), frame)
+            case Result() if value.name.endswith(PARSED):
+                assigned, branched = _set_on(name, scope, line)
+                given = tuple(
+                    (key, values, key not in branched)
+                    for key, nodes in assigned.items()
+                    if (values := union((), *(self.eval(node, frame) for node in nodes)))
+                    and all(isinstance(each, Constant) for each in values)
+                )
+                return msgspec.structs.replace(value, given=given) if given else value
+            case _:
+                return value
+
+    def _with_attributes(
+        self, value: Mapping, assigned: dict[str, list[ir.Expr]], branched: set[str], frame: Frame
+    ) -> Mapping:
         items = value.items
         for key, nodes in assigned.items():
             groups = [self.item(value, key)] if key in branched else []
@@ -286,3 +287,23 @@ class Containers(Truth):
         if name == "copy":
             return (owner,)
         return UNREADABLE
+
+
+def _set_on(name: str, scope: Scope, line: int) -> tuple[dict[str, list[ir.Expr]], set[str]]:
+    """What a scope sets on a name's attributes before a line, and those that it may set, and may leave."""
+    assigned: dict[str, list[ir.Expr]] = {}
+    branched: set[str] = set()
+    for assign in scope.attributes:
+        binding, target = assign.binding, assign.target
+        if not isinstance(target, ir.Name) or target.id != name or binding.line >= line or assign.op is not None:
+            continue
+        node = binding.node
+        if isinstance(node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo) or binding.path or binding.iterated:
+            continue
+        if not binding.guards or binding.start <= line <= binding.end:
+            assigned[assign.name] = []
+            branched.discard(assign.name)
+        elif assign.name not in assigned:
+            branched.add(assign.name)
+        assigned.setdefault(assign.name, []).append(node)
+    return assigned, branched
