@@ -204,6 +204,7 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
                     answer["rung"], answer["runs"] = "R4", bare
             if device.here.kind and drew(answer["runs"]):
                 answer["runs"]["pinned"] = _run(work, loader, pair, "pinned", _flagged(draws))
+    answer["assumed"] += builder.assumed
     answer.update(
         parsed=sources.parsed(),
         stubs=list(notes.stubs),

@@ -14,7 +14,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from miner.verify.inside.forced import all_of, binding, bound_names, branches_of, helpers, naming, needed, way_to
+from miner.verify.inside.forced import (
+    all_of,
+    binding,
+    bound_names,
+    branches_of,
+    helpers,
+    loaded_names,
+    naming,
+    needed,
+    way_to,
+)
 from miner.verify.inside.frameworks import (
     built_by_package,
     described_loader,
@@ -22,6 +32,7 @@ from miner.verify.inside.frameworks import (
     known_init,
     loader_of_trainer,
     makes_loaders,
+    parameters_of,
 )
 from miner.verify.inside.importing import RepositoryFinder, forgiving, guarded, run_statement, without_arguments
 from miner.verify.inside.making import assignments
@@ -30,6 +41,7 @@ from miner.verify.inside.sources import Caller, Scope, Sources, scopes_at
 from miner.verify.inside.stub import Stub, Truth, is_stub, stub_name
 
 MOST_CALLERS = 3
+MOST_SUBCLASSES = 6
 DEEPEST = 3
 BUILD_SECONDS = 6.0
 
@@ -59,7 +71,7 @@ class Builder:
     """Runs pieces of one repository. `known`: objects that were built before, by class, so that all see the same;
     `wanted`: names of the classes that the finding means, which tell the branch to take; `way`: the functions, by file
     and line, that the finding goes through, whose calls are asked before others'; `open_defaults`: a parameter whose
-    default is None is not known."""
+    default is None is not known; `assumed`: what objects were taken for, one of several that they may be."""
 
     finder: RepositoryFinder
     sources: Sources
@@ -67,6 +79,7 @@ class Builder:
     wanted: frozenset[str] = frozenset()
     way: frozenset[tuple[str, int]] = frozenset()
     open_defaults: bool = False
+    assumed: dict[str, None] = field(default_factory=dict)
     _busy: set[tuple[str, int]] = field(default_factory=set)
 
     def loaders(self, path: str, line: int) -> Iterator[Loader]:
@@ -108,10 +121,15 @@ class Builder:
             chosen = naming(branches, self.wanted)
             if chosen is None:
                 self.run_way(path, statement.body if self._holds(path, statement, names) else statement.orelse, names)
-                chosen = binding(branches, names)
+                chosen = binding(branches, names, alone=self._is_unknown(statement.test, names))
             if chosen is not None:
                 notes.decided[f"{path}:{statement.lineno}"] = None
                 self.run_way(path, all_of(chosen), names)
+
+    @staticmethod
+    def _is_unknown(test: ast.expr, names: dict[str, Any]) -> bool:
+        """Whether a test asks for something that is not there: `isinstance(config, dict)`."""
+        return any(is_stub(names.get(name)) for name in loaded_names(test))
 
     def _holds(self, path: str, statement: ast.If, names: dict[str, Any]) -> bool:
         """Whether a test holds; one that fails is guessed."""
@@ -164,9 +182,8 @@ class Builder:
             if is_trainer(callee):
                 given = {one.arg: self._value(path, one.value, names) for one in call.keywords if one.arg is not None}
                 return _loader(loader_of_trainer(callee, given))
-            arguments = built_by_package(callee, self._arguments(path, call, names), self._settings()) or (
-                self._arguments(path, call, names) if makes_loaders(callee) else None
-            )
+            given = self._arguments(path, call, names, parameters_of(callee))
+            arguments = built_by_package(callee, given, self._settings()) or (given if makes_loaders(callee) else None)
             if arguments is None:
                 continue
             if is_stub(callee) and not arguments.get("dataset"):
@@ -178,9 +195,9 @@ class Builder:
                 return _loader(described)
         return None
 
-    def _arguments(self, path: str, call: ast.Call, names: dict[str, Any]) -> dict[str, Any]:
+    def _arguments(self, path: str, call: ast.Call, names: dict[str, Any], parameters: Sequence[str]) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
-        for name, value in zip(("dataset", "batch_size"), call.args, strict=False):
+        for name, value in zip(parameters, call.args, strict=False):
             arguments[name] = self._value(path, value, names)
         for keyword in call.keywords:
             value = self._value(path, keyword.value, names)
@@ -226,9 +243,11 @@ class Builder:
         if depth > 0 and key not in self._busy:
             self._busy.add(key)
             try:
-                callers = [caller] if caller is not None else self._callers(path, function, [owner] if owner else [])
-                for each in callers:
-                    for name, value in self._given(each, [one.arg for one in ordered], depth - 1).items():
+                every = self._callers(path, function, [owner] if owner else [])
+                # What one of several programs sets for others does not hold in all of them.
+                sole = len(every) == 1
+                for each in [caller] if caller is not None else every:
+                    for name, value in self._given(each, [one.arg for one in ordered], depth - 1, sole=sole).items():
                         if name not in given or is_stub(given[name]):
                             given[name] = value
             finally:
@@ -268,14 +287,14 @@ class Builder:
         function = next((scope for scope in reversed(caller.scopes) if isinstance(scope, Functions)), None)
         return function is not None and (caller.path, function.lineno) in self.way
 
-    def _given(self, caller: Caller, parameters: Sequence[str], depth: int) -> dict[str, Any]:
+    def _given(self, caller: Caller, parameters: Sequence[str], depth: int, *, sole: bool = False) -> dict[str, Any]:
         """The values that a caller hands over, by parameter."""
         tree = self.sources.tree(caller.path)
         assert tree is not None
         line = caller.call.lineno
         names = self.names(caller.path, line, caller.scopes, depth=depth)
         function = next((scope for scope in caller.scopes if isinstance(scope, Functions)), None)
-        self.run_way(caller.path, _leading(function, tree, line, names)[:-1], names)
+        self.run_way(caller.path, _leading(function, tree, line, names, settings=sole)[:-1], names)
         given: dict[str, Any] = {}
         for position, node in enumerate(caller.call.args):
             if isinstance(node, ast.Starred) or position >= len(parameters):
@@ -299,9 +318,47 @@ class Builder:
         if not isinstance(cls, type):
             return Stub(name)
         self.known[key] = Stub(name)  # whoever asks while it is being built
+        concrete = self._concrete(cls) if self._is_abstract(cls) else None
+        if concrete is not None:
+            self.known[key] = self.instance(*concrete)
+            return self.known[key]
         made = self._by_call(path, name, cls)
         self.known[key] = made if made is not None else self.without_constructor(cls)
         return self.known[key]
+
+    def _is_abstract(self, cls: type) -> bool:
+        """Whether a class leaves a method to those that inherit from it."""
+        return inspect.isabstract(cls) or any(
+            self._is_left(vars(base)[name])
+            for base in cls.__mro__
+            for name in vars(base)
+            if getattr(cls, name, None) is vars(base)[name]
+        )
+
+    def _is_left(self, method: Any) -> bool:
+        """Whether a method does nothing but say that it is not implemented."""
+        code = getattr(method, "__code__", None)
+        if code is None or not code.co_filename.startswith(REPOSITORY):
+            return False
+        tree = self.sources.tree(code.co_filename[len(REPOSITORY) :])
+        function = next(iter(scopes_at(tree, code.co_firstlineno)[-1:]), None) if tree is not None else None
+        if not isinstance(function, Functions):
+            return False
+        body = [each for each in function.body if not _is_text(each)]
+        return len(body) == 1 and isinstance(body[0], ast.Raise) and "NotImplemented" in ast.unparse(body[0])
+
+    def _concrete(self, cls: type) -> tuple[str, str] | None:
+        """The file and the name of a class that inherits from an abstract one, in whose place it is taken: rather one
+        that names a class that the finding means."""
+        found = self.sources.subclasses(cls.__name__)
+        found.sort(key=lambda one: not any(name in self.wanted for name in loaded_names(one[1])))
+        for path, node in found[:MOST_SUBCLASSES]:
+            made = getattr(self.finder.module(path), node.name, None)
+            if isinstance(made, type) and issubclass(made, cls) and not self._is_abstract(made):
+                if len(found) > 1:
+                    self.assumed[f"a {cls.__name__} being a {node.name}"] = None
+                return path, node.name
+        return None
 
     def _given_by_others(self, made: Any, function: Functions, own: str, depth: int) -> None:
         """Gives an object what a method reads of it and other methods than its constructor set: `setup` of a module of
@@ -384,15 +441,21 @@ class Builder:
         self.run_way(path, all_of(function.body), names)
 
 
-def _leading(function: ast.AST | None, tree: ast.Module, line: int, names: dict[str, Any]) -> list[ast.stmt]:
+def _leading(
+    function: ast.AST | None, tree: ast.Module, line: int, names: dict[str, Any], *, settings: bool = True
+) -> list[ast.stmt]:
     """What leads to a line of a function, or of its module, whose classes and functions are made already: a second
-    one of the same name would be another."""
+    one of the same name would be another. `settings`: with what it sets for others."""
     if isinstance(function, Functions):
-        return needed(way_to(function.body, line))
-    *before, last = needed(way_to(tree.body, line)) or [ast.Pass()]
+        return needed(way_to(function.body, line), settings=settings)
+    *before, last = needed(way_to(tree.body, line), settings=settings) or [ast.Pass()]
     made = {name for name, value in names.items() if not is_stub(value)}
     kept = [one for one in before if not isinstance(one, ast.ClassDef | Functions) or one.name not in made]
     return [] if isinstance(last, ast.Pass) else [*kept, last]
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _is_none(node: ast.expr) -> bool:

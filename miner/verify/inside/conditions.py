@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from miner.verify.inside.forced import bound_names, branches_of
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, time_limit
 from miner.verify.inside.sources import Function, last_name
 from miner.verify.inside.stub import is_stub
@@ -174,7 +175,37 @@ def _with_settings(function: Function, names: Mapping[str, Any]) -> dict[str, An
                 if name not in fixed and all(_may_be_asked(each, fixed) for each in _expressions(value)):
                     with suppress(Exception, TimeIsUp), time_limit(_SECONDS):
                         fixed[name] = _asked(value, dict(fixed))
+            case ast.If():
+                _choose(node, bound, fixed)
     return fixed
+
+
+def _choose(chain: ast.If, bound: Sequence[str], fixed: dict[str, Any]) -> None:
+    """Adds what an `if` with its `elif`s binds and nothing else does, where each test on the way says which it is."""
+    branches = [one for one in branches_of(chain) if one]
+    for name in {one for body in branches for each in body for one in bound_names(each)}:
+        given = [(body, each) for body in branches for each in body if name in bound_names(each)]
+        if len(given) == bound.count(name) == len(branches):
+            chosen = _branch(chain, fixed)
+            match [each for body, each in given if body is chosen]:
+                case [ast.Assign(targets=[ast.Name()], value=value)]:
+                    if all(_may_be_asked(each, fixed) for each in _expressions(value)):
+                        with suppress(Exception, TimeIsUp), time_limit(_SECONDS):
+                            fixed[name] = _asked(value, dict(fixed))
+
+
+def _branch(chain: ast.If, names: Mapping[str, Any]) -> list[ast.stmt] | None:
+    """The branch of an `if` that its tests say; None where one of them does not tell."""
+    value = _value(chain.test, names)
+    if value is None or is_stub(value):
+        return None
+    if value:
+        return chain.body
+    match chain.orelse:
+        case [ast.If() as following]:
+            return _branch(following, names)
+        case _:
+            return chain.orelse
 
 
 def _not_yet_bound(function: Function, test: ast.expr, names: Mapping[str, Any]) -> dict[str, Any]:

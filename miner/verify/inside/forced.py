@@ -147,13 +147,20 @@ class _Unflow(ast.NodeTransformer):
 def bound_names(statement: ast.stmt) -> list[str]:
     """The names that a statement binds."""
     match statement:
-        case ast.Import() | ast.ImportFrom():
-            return [(alias.asname or alias.name).partition(".")[0] for alias in statement.names if alias.name != "*"]
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return [statement.name]
         case _:
-            stored = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
-            return [node.id for node in stored if isinstance(node.ctx, ast.Store)]
+            return [name for node in ast.walk(statement) for name in _bound_by(node)]
+
+
+def _bound_by(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import() | ast.ImportFrom():
+            return [(alias.asname or alias.name).partition(".")[0] for alias in node.names if alias.name != "*"]
+        case ast.Name(ctx=ast.Store()):
+            return [node.id]
+        case _:
+            return []
 
 
 def branches_of(statement: ast.stmt) -> list[list[ast.stmt]]:
@@ -169,36 +176,55 @@ def branches_of(statement: ast.stmt) -> list[list[ast.stmt]]:
 
 def naming(branches: Sequence[list[ast.stmt]], wanted: Collection[str]) -> list[ast.stmt] | None:
     """The one branch of several that names one of the wanted classes: None where none or more than one does."""
-    found = [body for body in branches if any(_loaded(statement) & set(wanted) for statement in body)]
+    found = [body for body in branches if any(loaded_names(statement) & set(wanted) for statement in body)]
     return found[0] if len(found) == 1 and len(branches) > 1 else None
 
 
-def binding(branches: Sequence[list[ast.stmt]], names: Mapping[str, Any]) -> list[ast.stmt] | None:
-    """The first branch of several that binds a name which none of them has bound."""
-    if len(branches) < 2:
+def binding(
+    branches: Sequence[list[ast.stmt]], names: Mapping[str, Any], *, alone: bool = False
+) -> list[ast.stmt] | None:
+    """The first branch of several, or of one `alone`, that binds a name which none of them has bound."""
+    if len(branches) < 2 and not alone:
         return None
     return next(
         (body for body in branches if any(name not in names for each in body for name in bound_names(each))), None
     )
 
 
-def needed(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """Of a way only what its last statement depends on, by names: what binds them, or calls methods of them."""
+def needed(statements: Sequence[ast.stmt], *, settings: bool = False) -> list[ast.stmt]:
+    """Of a way only what its last statement depends on, by names: what binds them, or calls methods of them.
+
+    `settings`: also what gives an object from elsewhere a plain value, `config.crop = None`, which others may read.
+    """
     if not statements:
         return []
     *before, last = statements
-    names = _loaded(last)
+    names = loaded_names(last)
     kept = [last]
+    made = {name for each in before if not _imports(each) for name in bound_names(each)} if settings else set()
     for statement in reversed(before):
         touched = _touched(statement)
-        imports = isinstance(statement, ast.Import | ast.ImportFrom)
-        if imports or touched & names:
+        if _imports(statement) or touched & names or (settings and _sets_elsewhere(statement, made)):
             kept.append(statement)
-            names |= _loaded(statement)
+            names |= loaded_names(statement)
     return kept[::-1]
 
 
-def _loaded(node: ast.AST) -> set[str]:
+def _imports(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Import | ast.ImportFrom)
+
+
+def _sets_elsewhere(statement: ast.stmt, made: Collection[str]) -> bool:
+    """Whether a statement gives an attribute of something that is not among the names `made` here a plain value."""
+    match statement:
+        case ast.Assign(targets=[ast.Attribute() as target], value=ast.Constant()):
+            return not _base(target) <= set(made)
+        case _:
+            return False
+
+
+def loaded_names(node: ast.AST) -> set[str]:
+    """The names that are read in a node."""
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
 
 
@@ -208,9 +234,8 @@ def _touched(statement: ast.stmt) -> set[str]:
         return {statement.name}
     touched: set[str] = set()
     for node in ast.walk(statement):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            touched.add(node.id)
-        elif isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
+        touched.update(_bound_by(node))
+        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store):
             touched |= _base(node)
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         touched |= _base(statement.value.func)

@@ -65,7 +65,8 @@ def makes_loaders(callee: Any) -> bool:
 def _by_number(worker: int, num_workers: Any = 0, rank: Any = 0, seed: Any = 0, **_: Any) -> None:
     """`worker_init_fn` of OpenMMLab's packages and of BasicSR: the same in every epoch."""
     first = 0 if is_stub(num_workers) or is_stub(rank) else num_workers * rank
-    given = (0 if seed is None or is_stub(seed) else int(seed)) + first + worker
+    # A setting that is not there is asked for its value, and so noted; what a call returns is some number.
+    given = (0 if seed is None or stub_name(seed).endswith("()") else int(seed)) + first + worker
     np.random.seed(given % 2**32)
     random.seed(given)
 
@@ -115,14 +116,29 @@ _BUILDERS: dict[str, Callable[..., None] | None] = {
     "detectron2.data.build_batch_data_loader": _seed_worker,
     "detectron2.data.build_detection_test_loader": None,
     "detectron2.data.build_detection_train_loader": _seed_worker,
-    "mmcv.datasets.build_dataloader": _by_number,
-    "mmdet.datasets.build_dataloader": _by_number,
-    "mmseg.datasets.build_dataloader": _by_number,
     "timm.data.create_loader": _seed_worker,
     "timm.data.loader.create_loader": _seed_worker,
     "torchio.Queue": None,
 }
 """Functions of packages that make a loader, with the `worker_init_fn` that they give it."""
+
+_OPENMMLAB = (
+    "mmaction", "mmcls", "mmcv", "mmdet", "mmdet3d", "mmedit", "mmflow", "mmgen", "mmocr", "mmpose", "mmrotate",
+    "mmseg", "mmselfsup", "mmtrack",
+)  # fmt: skip
+"""Libraries from before mmengine: their workers are seeded with their number where there is a seed."""
+
+_BUILDS = ["dataset", "samples_per_gpu", "workers_per_gpu", "num_gpus", "dist", "shuffle", "seed"]
+_TRAINS = ["model", "dataset", "cfg"]
+_PARAMETERS = {
+    **{f"{one}.{of}.build_dataloader": _BUILDS for one in _OPENMMLAB for of in ("datasets", "datasets.builder")},
+    **{
+        f"{one}.apis.{name}": _TRAINS
+        for one in _OPENMMLAB
+        for name in ("train_detector", "train_model", "train_segmentor")
+    },
+}
+"""The parameters of their functions that make a loader, or train with one."""
 
 _HANDED_AS = {"deepspeed.initialize": "training_data", "torchio.Queue": "subjects_dataset"}
 """Of those that take the dataset under a name of their own, that name."""
@@ -142,6 +158,11 @@ def known_init(function: Any) -> Any:
     return known or function
 
 
+def parameters_of(callee: Any) -> Sequence[str]:
+    """The first parameters of what makes a loader."""
+    return _PARAMETERS.get(stub_name(callee), ("dataset", "batch_size"))
+
+
 def built_by_package(callee: Any, given: dict[str, Any], settings: Sequence[bytes]) -> dict[str, Any] | None:
     """The arguments of the loader that a package's function makes of `given`; None where it is not known.
 
@@ -152,13 +173,25 @@ def built_by_package(callee: Any, given: dict[str, Any], settings: Sequence[byte
         notes.emulated[name] = None
         said = any(b"worker_init_fn" in each for each in settings)
         return {"worker_init_fn": Stub("unresolved") if said else None, **given}
+    if name in _PARAMETERS:
+        notes.emulated[name] = None
+        dataset = given.get("dataset")
+        if isinstance(dataset, list) and dataset:
+            dataset = dataset[0]  # one of several, each of which gets a loader of its own
+        return {"dataset": dataset, "worker_init_fn": _seeded_by_number(given)}
     if name not in _BUILDERS:
         return None
     notes.emulated[name] = None
     init = _BUILDERS[name]
-    if name.endswith(".build_dataloader") and given.get("seed", 0) is None:
-        init = None  # OpenMMLab's seeds workers where it is told a seed
     return {"dataset": given.get(_HANDED_AS.get(name, "dataset"), given.get("dataset")), "worker_init_fn": init}
+
+
+def _seeded_by_number(given: dict[str, Any]) -> Any:
+    """The `worker_init_fn` that OpenMMLab's libraries give a loader: None where there is no seed."""
+    seed = getattr(given["cfg"], "seed", None) if "cfg" in given else given.get("seed")
+    if is_stub(seed) and "cfg" in given and not stub_name(seed).endswith(".init_random_seed()"):
+        return Stub("unresolved")
+    return functools.partial(_by_number, seed=seed) if seed is not None else None
 
 
 def described_loader(name: str, value: Any) -> dict[str, Any] | None:

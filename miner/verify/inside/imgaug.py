@@ -25,6 +25,12 @@ def _generator() -> Any:
     return _Library.generator
 
 
+def library_generator() -> Any:
+    """The generator that an augmenter draws from which is not there itself."""
+    notes.emulated["imgaug"] = None
+    return _generator()
+
+
 def seed(entropy: Any = None, *args: Any, **kwargs: Any) -> None:
     """`imgaug.seed` and `imgaug.random.seed`."""
     _Library.generator = np.random.default_rng(entropy if isinstance(entropy, int | np.integer) else None)

@@ -18,6 +18,7 @@ from torch.utils.data import Dataset
 from miner.verify.inside.building import Builder, Functions
 from miner.verify.inside.conditions import asked_of_object, asks_object, calls_at, calls_of, handed, parameters, refused
 from miner.verify.inside.forced import all_of, needed, seeds, way_to
+from miner.verify.inside.imgaug import library_generator
 from miner.verify.inside.importing import guarded, run_statement
 from miner.verify.inside.making import Made, assignments
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
@@ -88,6 +89,8 @@ class Site:
     def _receiver(self, names: dict[str, Any]) -> Any:
         if self._draws_globally():
             return np.random
+        if self.api.startswith("imgaug."):
+            return library_generator()
         wanted = self.api.rpartition(".")[2]
         for call in _calls(self.module, self.line):
             function = call.func

@@ -73,6 +73,21 @@ class Sources:
         for path in sorted(paths, key=lambda path: ("test" in path or "example" in path, path)):
             yield from self._calls(path).get(name, ())
 
+    def subclasses(self, name: str) -> list[tuple[str, ast.ClassDef]]:
+        """The classes at the top of a file that inherit from one called `name`, by their names, nearest first."""
+        found: list[tuple[str, ast.ClassDef]] = []
+        waiting, asked = [name], {name}
+        while waiting:
+            base = waiting.pop(0)
+            for path in self.python():
+                tree = self.tree(path) if base.encode() in self.files[path] else None
+                for node in tree.body if tree is not None else []:
+                    if isinstance(node, ast.ClassDef) and base in map(last_name, node.bases):
+                        found.append((path, node))
+                        waiting += [node.name] if node.name not in asked else []
+                        asked.add(node.name)
+        return found
+
     def _calls(self, path: str) -> dict[str, list[Caller]]:
         """The calls in a file by their last names."""
         if path not in self._called:

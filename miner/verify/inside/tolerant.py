@@ -1,7 +1,8 @@
 """Rewrites functions so that they go on where a statement fails: for data that is not there.
 
 Every simple statement runs in a `try` of its own; what it would have assigned becomes a stub. Tests that fail count
-as true, assertions and `raise` are left out, `while` ends after a while. What was passed over is noted, so that
+as true, assertions and `raise` are left out, `while` ends after a while; a function that would end with `raise`
+returns a stub, for what it would have returned is not known. What was passed over is noted, so that
 such a run never counts as a complete one.
 """
 
@@ -25,7 +26,11 @@ class _Rewrite(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         if _generates(node):
             return node  # a generator that is ended early would not be noticed
+        unknown = _ends_with_raise(node.body) and node.name != "__init__"
+        last = node.body[-1]
         node.body = self._body(node.body)
+        if unknown:
+            node.body.append(ast.copy_location(ast.Return(_call(PASSED, last, self.path)), last))
         return node
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
@@ -102,6 +107,17 @@ def _stubbed(node: ast.stmt, path: str) -> list[ast.stmt]:
             if isinstance(each, ast.Name) or (isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)):
                 out.append(ast.Assign([each], _call(PASSED, node, path)))
     return out
+
+
+def _ends_with_raise(body: Sequence[ast.stmt]) -> bool:
+    """Whether the last thing that a body does may be to raise."""
+    match body:
+        case [*_, ast.Raise()]:
+            return True
+        case [*_, ast.If() as last]:
+            return _ends_with_raise(last.body) or _ends_with_raise(last.orelse)
+        case _:
+            return False
 
 
 def _generates(node: ast.AST) -> bool:

@@ -30,6 +30,13 @@ VALIDATES = SimpleNamespace(train=False, phase="val", low=3, none=0, unknown=Stu
         ("train = image.any()\nif train: draw()", None),
         ("train = self.phase == 'train'\nif train: draw()", "train holding"),
         ("train = self.phase == 'train'\nif image.any():\n    train = True\nif train: draw()", None),
+        (
+            "if self.low == 4:\n    most = 1\nelif self.train:\n    most = 2\nelse:\n    most = None\nif most: draw()",
+            "most holding",
+        ),
+        ("if self.low == 3:\n    most = 1\nelse:\n    most = None\nif most: draw()", None),
+        ("if image.any():\n    most = 1\nelse:\n    most = None\nif most: draw()", None),
+        ("if self.low == 3:\n    most = None\nelse:\n    most = 1\nmost = image\nif most: draw()", None),
         ("image = self.low\nif image == 4: draw()", None),
         ("for one in range(self.none): draw()", "range(self.none) not being empty"),
         ("for one in range(self.low): draw()", None),

@@ -23,6 +23,17 @@ class Crops(Dataset):
         return np.random.rand()
 """
 
+MAKER = """
+from torch.utils.data import RandomSampler, SequentialSampler
+
+class Maker:
+    def sampler(self, rows):
+        raise NotImplementedError("which order?")
+
+    def loader(self, rows):
+        return DataLoader(rows, sampler=self.sampler(rows), num_workers=2)
+"""
+
 
 def notebook(*cells: str) -> str:
     """A notebook of these cells of code, with a cell of words and an output."""
@@ -1159,6 +1170,221 @@ def loader_of(config):
         "conditional",
         "R1",
         "this loader's dataset being a Crops",
+    ),
+    (
+        "a chain of imgaug's augmenters that nobody can make",
+        {
+            "train.py": """
+            import imgaug.augmenters as iaa
+            from torch.utils.data import DataLoader, Dataset
+
+            def build(settings):
+                if isinstance(settings, list):
+                    return iaa.Sequential([iaa.Fliplr(each) for each in settings])
+                raise ValueError(settings)
+
+            class Pictures(Dataset):
+                def __init__(self, settings):
+                    self.augmenter = build(settings)
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return self.augmenter.augment_image(index)
+
+            def loader_of(settings):
+                return DataLoader(Pictures(settings), num_workers=2)
+            """
+        },
+        "conditional",
+        "R4",
+        "the flagged line being reached",
+    ),
+    (
+        "a setting that the program turns off for others before it makes its loader",
+        {
+            "settings.py": "class Options:\n    def __init__(self, **given):\n        vars(self).update(given)\n"
+            "options = Options(crop=8)\n",
+            "data.py": """
+            import numpy as np
+            from torch.utils.data import Dataset
+            from settings import options
+
+            class Rows(Dataset):
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    if options.crop is not None:
+                        most = options.crop
+                    else:
+                        most = None
+                    if most is not None:
+                        return np.random.rand()
+                    return index
+            """,
+            "evaluate.py": """
+            from torch.utils.data import DataLoader
+            from data import Rows
+            from settings import options
+
+            def loader_of(rows):
+                return DataLoader(rows, num_workers=2)
+
+            if __name__ == "__main__":
+                options.crop = None
+                loader = loader_of(Rows())
+            """,
+        },
+        "conditional",
+        "R3",
+        "most is not None holding",
+    ),
+    (
+        "a setting that another program turns off",
+        {
+            "settings.py": "class Options:\n    def __init__(self, **given):\n        vars(self).update(given)\n"
+            "options = Options(crop=8)\n",
+            "data.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+            from settings import options
+
+            class Rows(Dataset):
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return np.random.randint(options.crop) if options.crop else index
+
+            def loader_of(rows):
+                return DataLoader(rows, num_workers=2)
+            """,
+            "evaluate.py": "from data import Rows, loader_of\nfrom settings import options\n"
+            "if __name__ == '__main__':\n    options.crop = None\n    loader = loader_of(Rows())\n",
+            "train.py": "from data import Rows, loader_of\nloader = loader_of(Rows())\n",
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a maker of loaders that leaves its sampler to the one class that inherits from it",
+        {
+            "train.py": CROPS
+            + MAKER
+            + """
+class Shuffles(Maker):
+    def sampler(self, rows):
+        return RandomSampler(rows)
+
+Shuffles().loader(Crops())
+"""
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a maker of loaders that leaves its sampler to others",
+        {
+            "train.py": CROPS
+            + MAKER
+            + """
+class Orders(Maker):
+    def sampler(self, rows):
+        return SequentialSampler(rows)
+
+class Shuffles(Maker):
+    def sampler(self, rows):
+        return RandomSampler(rows)
+
+def made(name):
+    return globals()[name]().loader(Crops())
+"""
+        },
+        "conditional",
+        "R1",
+        "a Maker being a Orders",
+    ),
+    (
+        "a maker of loaders that leaves its sampler to nobody",
+        {"train.py": CROPS + MAKER + "\ndef made(maker):\n    return maker.loader(Crops())\n"},
+        "inconclusive",
+        "",
+        "",
+    ),
+    (
+        "a sampler that is made under a test of settings which are not there",
+        {
+            "train.py": CROPS
+            + """
+from torch.utils.data import RandomSampler
+from settings_of_ours import load
+
+def made(path):
+    config = load(path).get("sampler")
+    rows = Crops()
+    if isinstance(config, dict):
+        sampler = RandomSampler(rows, **config)
+    return DataLoader(rows, sampler=sampler, num_workers=2)
+"""
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a loader that OpenMMLab makes, from one of two of its libraries, without a seed",
+        {
+            "train.py": CROPS
+            + """
+def main(options):
+    if options.get("plain", False):
+        from mmdet.datasets import build_dataloader
+    else:
+        from mmseg.datasets import build_dataloader
+    loader = build_dataloader(Crops(), 2, workers_per_gpu=4)
+"""
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a loader that OpenMMLab makes of a seed",
+        {
+            "train.py": CROPS
+            + """
+from mmdet.datasets import build_dataloader
+
+def main(options):
+    return build_dataloader(Crops(), 2, 4, seed=options.seed)
+"""
+        },
+        "conditional",
+        "R1",
+        "options.seed being an integer",
+    ),
+    (
+        "a program that trains with OpenMMLab's loader and makes a seed",
+        {
+            "train.py": CROPS
+            + """
+from mmcv import Config
+from mmdet.apis import init_random_seed, train_detector
+
+def main(path, model):
+    cfg = Config.fromfile(path)
+    cfg.seed = init_random_seed(None)
+    datasets = [Crops()]
+    train_detector(model, datasets, cfg, validate=True)
+"""
+        },
+        "confirmed",
+        "R1",
+        "",
     ),
 ]
 
