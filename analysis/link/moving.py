@@ -1,20 +1,31 @@
 """Whether the parent moves NumPy's global state between two epochs, so that workers inherit another in each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from analysis.catalog.draws import GLOBAL_DRAWS, SEEDS_GLOBAL
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader
+from analysis.link.reach import inside
 from analysis.link.scopes import FunctionInfo, Module, Scope, descendants, leaf_name, names_in
-from analysis.link.values import External, Frame, FunctionValue
+from analysis.link.values import External, Frame, FunctionValue, Instance, Result, Value
 
 _BLOCK = 624
 """Words of the state that are drawn before all of them are new."""
 _DRAWS = frozenset(name.rpartition(".")[2] for name in GLOBAL_DRAWS)
 _DEEPEST = 2
 """Calls from an epoch loop down that are looked into: to what trains for an epoch, and what that calls."""
+_HIGHEST = 3
+"""Calls from what makes a loader up to what loops over epochs with it."""
+_EACH_SAMPLE = 2
+"""Loops within an epoch of which every turn may draw little: over its batches, and over the samples of each."""
+_SIZE = (
+    dict.fromkeys(("rand", "randn", "random", "random_sample", "ranf", "sample", "standard_normal"), 0)
+    | dict.fromkeys(("choice", "exponential", "geometric", "poisson", "rayleigh", "standard_gamma"), 1)
+    | dict.fromkeys(("beta", "binomial", "gamma", "gumbel", "laplace", "lognormal", "normal", "randint", "uniform"), 2)
+)
+"""Where a draw takes its size, among the arguments without a name."""
 
 
 class MovingState:
@@ -22,12 +33,12 @@ class MovingState:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
-        self._drawing: dict[tuple[str, bool], bool] = {}
-        self._drawing_functions: dict[tuple[int, bool, int], bool] = {}
+        self._drawing: dict[tuple[str, bool], bool | None] = {}
+        self._drawing_functions: dict[tuple[int, bool, int, int], bool] = {}
 
     def moves(self, loader: Loader, *, block: bool) -> bool:
         """Whether it is another state in each epoch; `block`: all of its words, for sure."""
-        return self.reseeds or self._draws(loader.module, block=block)
+        return self.reseeds or self._draws(loader, block=block)
 
     @cached_property
     def reseeds(self) -> bool:
@@ -61,37 +72,79 @@ class MovingState:
                     return True
         return False
 
-    def _draws(self, module: Module, *, block: bool) -> bool:
-        found = self._drawing.get((module.path, block))
-        if found is None:
-            found = self._drawing[module.path, block] = any(
-                in_epoch_loop(call.line, scope) and self._drawn_by(call, self.ev.owner_frame(owner, module), block, 0)
-                for scope, owner in module.bodies(loops_over_epochs)
-                for call in scope.calls
-            )
-        return found
+    def _draws(self, loader: Loader, *, block: bool) -> bool:
+        """Whether it draws in the loops over epochs of each program that gets the loader and has such loops."""
+        told = {self._drawn_in(module, block=block) for module in self._programs(loader)} - {None}
+        return told == {True}
 
-    def _drawn_by(self, call: ir.Call, frame: Frame, block: bool, depth: int) -> bool:
+    def _programs(self, loader: Loader) -> Iterator[Module]:
+        """The loader's file, and those that get it from what makes it there; none is looked for above a loop."""
+        yield loader.module
+        makers = [loader.owner] if isinstance(loader.owner, FunctionInfo) else []
+        seen: set[int] = set()
+        for _ in range(_HIGHEST):
+            above: list[FunctionInfo] = []
+            for maker in makers:
+                if id(maker) in seen:
+                    continue
+                seen.add(id(maker))
+                for _, frame in self.ev.callers(maker):
+                    yield frame.module
+                    if frame.function is not None and self._drawn_in(frame.module, block=False) is None:
+                        above.append(frame.function)
+            makers = above
+
+    def _drawn_in(self, module: Module, *, block: bool) -> bool | None:
+        """Whether a file draws in its loops over epochs; None where it has none."""
+        key = (module.path, block)
+        if key not in self._drawing:
+            found = None
+            for scope, owner in module.bodies(_may_train):
+                frame = self.ev.owner_frame(owner, module)
+                for loop, turns in _passes(scope):
+                    found = found or any(
+                        self._drawn_by(call, frame, block, 0, turns + _turns(call.line, scope, loop))
+                        for call in scope.calls
+                        if _holds(loop, call.line)
+                    )
+            self._drawing[key] = found
+        return self._drawing[key]
+
+    def _drawn_by(self, call: ir.Call, frame: Frame, block: bool, depth: int, turns: int) -> bool:
+        """`turns`: how many loops within an epoch are around the call."""
         if depth == _DEEPEST and leaf_name(call.func) not in _DRAWS:
             # What it calls is not looked into, and it is no draw.
             return False
         for value in self.ev.within(self.ev.eval, call.func, frame):
-            if isinstance(value, External) and value.name in GLOBAL_DRAWS and (not block or _is_large(call)):
+            if isinstance(value, External) and value.name in GLOBAL_DRAWS and (not block or _is_large(call, turns)):
                 return True
-            if (
-                isinstance(value, FunctionValue)
-                and depth < _DEEPEST
-                and self._draws_in(value.function, block, depth + 1)
+            if depth < _DEEPEST and any(
+                self._draws_in(function, block, depth + 1, turns) for function in self._run_by(value)
             ):
                 return True
         return False
 
-    def _draws_in(self, function: FunctionInfo, block: bool, depth: int) -> bool:
-        key = (id(function), block, depth)
+    def _run_by(self, value: Value) -> Sequence[FunctionInfo]:
+        """The repository's functions that calling a value runs: a function, an object, a composition of such."""
+        match value:
+            case FunctionValue():
+                return (value.function,)
+            case Instance():
+                method = self.ev.find_method(value.cls, "__call__")
+                return () if method is None else (method,)
+            case Result():
+                return [each for part in inside(self.ev, value) for each in self._run_by(part)]
+            case _:
+                return ()
+
+    def _draws_in(self, function: FunctionInfo, block: bool, depth: int, turns: int) -> bool:
+        key = (id(function), block, depth, min(turns, _EACH_SAMPLE))
         found = self._drawing_functions.get(key)
         if found is None:
-            frame = self.ev.loose_frame(function)
-            found = any(self._drawn_by(each, frame, block, depth) for each in function.scope.calls)
+            frame, scope = self.ev.loose_frame(function), function.scope
+            found = any(
+                self._drawn_by(each, frame, block, depth, turns + _turns(each.line, scope)) for each in scope.calls
+            )
             self._drawing_functions[key] = found
         return found
 
@@ -120,8 +173,9 @@ def seeds_numpy(ev: Evaluator, call: ir.Call, frame: Frame) -> bool:
     return any(isinstance(v, External) and v.name in SEEDS_GLOBAL for v in ev.eval(call.func, frame))
 
 
-def _is_epoch_loop(loop: ir.For) -> bool:
-    return "epoch" in " ".join([*names_in(loop.target), *names_in(loop.iter)]).lower()
+def _is_epoch_loop(loop: ir.For | ir.While) -> bool:
+    told = [loop.target, loop.iter] if isinstance(loop, ir.For) else [loop.test]
+    return "epoch" in " ".join(name for expr in told for name in names_in(expr)).lower()
 
 
 def _counts(loop: ir.For, expr: ir.Expr) -> bool:
@@ -129,13 +183,52 @@ def _counts(loop: ir.For, expr: ir.Expr) -> bool:
     return bool(names_in(loop.target) & names_in(expr))
 
 
-def _is_large(call: ir.Call) -> bool:
-    """Whether one draw takes a block of the state: an array of at least 624 numbers, or a shuffle of a whole set."""
-    if leaf_name(call.func) in {"shuffle", "permutation"}:
+def _may_train(function: FunctionInfo) -> bool:
+    """False only for a function that neither loops over epochs nor takes a loader's batches without end."""
+    return function.loops() and (function.hints("epoch") or function.calls("iter"))
+
+
+def _passes(scope: Scope) -> Iterator[tuple[ir.For | ir.While, int]]:
+    """The loops over epochs, and those over batches that make a loader's iterator anew; and which of the two it is."""
+    for loop in scope.loops:
+        if _is_epoch_loop(loop):
+            yield loop, 0
+        elif {"iter", "next"} <= {leaf_name(call.func) for call in scope.calls if _holds(loop, call.line)}:
+            yield loop, 1
+
+
+def _turns(line: int, scope: Scope, within: ir.For | ir.While | None = None) -> int:
+    """How many loops are around a line, within one of them; a loop over what is written out there does not count."""
+    return sum(
+        _holds(loop, line)
+        and loop is not within
+        and (within is None or within.line < loop.line)
+        and not (isinstance(loop, ir.For) and isinstance(loop.iter, ir.Seq))
+        for loop in scope.loops
+    )
+
+
+def _holds(loop: ir.For | ir.While, line: int) -> bool:
+    return loop.line <= line <= loop.body.end
+
+
+def _is_large(call: ir.Call, turns: int) -> bool:
+    """Whether an epoch's draws take a block of the state.
+
+    A shuffle of a whole set does, and an array of at least 624 numbers; so does an array as large as the data for each
+    batch, and any number for each sample of each.
+    """
+    name = leaf_name(call.func)
+    if name in {"shuffle", "permutation"}:
         return True
-    size = 1
-    for node in [*call.args, *(keyword.value for keyword in call.keywords if keyword.name == "size")]:
-        for part in descendants(node):
-            if isinstance(part, ir.Const) and isinstance(part.value, int) and part.value > 1:
-                size *= part.value
-    return size >= _BLOCK
+    sizes = [keyword.value for keyword in call.keywords if keyword.name == "size"]
+    if name in _SIZE:
+        sizes += call.args[_SIZE[name] :]
+    parts = [part for node in sizes for part in descendants(node)]
+    numbers = 1
+    for part in parts:
+        if isinstance(part, ir.Const) and isinstance(part.value, int) and part.value > 1:
+            numbers *= part.value
+    if numbers >= _BLOCK or turns >= _EACH_SAMPLE:
+        return True
+    return turns > 0 and any(isinstance(part, ir.Name | ir.Attr) for part in parts)

@@ -162,7 +162,8 @@ class PairFinder:
         how = seeding.how if seeding is not None else None
         if how is Seeding.STATE:
             return self.parent.moves_state(loader, block=True)
-        if how in {None, Seeding.DRAW, Seeding.DRAW_AND_ID}:
+        alone = loader.workers.kind == "literal" and loader.workers.value == 1
+        if how is Seeding.DRAW_AND_ID or (alone and how in {None, Seeding.DRAW}):
             return self.parent.moves_state(loader, block=False)
         return False
 

@@ -953,6 +953,14 @@ def main():
 main()
 """
 RESEEDED: Outcomes = ("clean", "epoch_repeat")
+SHIFT = """
+from torchvision import transforms
+class Shift:
+    def __call__(self, images):
+        for image in images:
+            image += np.random.rand()
+augment = transforms.Compose([Shift()])
+"""
 
 
 @pytest.mark.parametrize(
@@ -976,12 +984,115 @@ RESEEDED: Outcomes = ("clean", "epoch_repeat")
             id="helper_draws_few",
         ),
         pytest.param("def log():\n    return np.random.randn(8, 128)", "print(loader)", EPOCHS, id="nobody_draws"),
+        pytest.param("def log(): pass", "np.random.randint(0, 100_000)", EPOCHS, id="one_number_of_many"),
+        pytest.param(
+            "def train(data):\n    for x in data:\n        x + np.random.uniform(0, 1, (len(x), 3))",
+            "train(loader)",
+            RESEEDED,
+            id="an_array_for_each_batch",
+        ),
+        pytest.param(
+            "def train(data):\n    for x in data:\n        x + np.random.beta(0.5, 0.5)",
+            "train(loader)",
+            EPOCHS,
+            id="a_number_for_each_batch",
+        ),
+        pytest.param(
+            "def train(data):\n    for _ in ('train', 'test'):\n        for x in data:\n            np.random.rand()",
+            "train(loader)",
+            EPOCHS,
+            id="a_number_for_each_batch_of_two_kinds",
+        ),
+        pytest.param(
+            "def train(data):\n    for x in data:\n        for sample in x:\n            sample + np.random.rand()",
+            "train(loader)",
+            RESEEDED,
+            id="a_number_for_each_sample",
+        ),
+        pytest.param(
+            SHIFT,
+            "for x in loader:\n            augment(x)",
+            RESEEDED,
+            id="a_transform_for_each_sample",
+        ),
+        pytest.param(
+            SHIFT,
+            "for x in loader:\n            print(x)",
+            EPOCHS,
+            id="a_transform_that_is_not_used",
+        ),
     ],
 )
 def test_state_that_the_parent_moves(check: Check, helper: str, step: str, outcomes: Outcomes) -> None:
     program = FROM_STATE.format(helper=helper, step=step, counter="epoch")
     pair = pair_of(check, program)
     assert (pair.legacy, pair.modern) == outcomes
+
+
+UNENDING = """
+def start(worker_id):
+    np.random.seed(np.random.get_state()[1][0] + worker_id)
+loader = DataLoader(Set(), num_workers=2, worker_init_fn=start)
+batches = iter(loader)
+step = 0
+while step < 9000:
+    try:
+        x = next(batches)
+    except StopIteration:
+        batches = {again}
+        x = next(batches)
+    x + np.random.rand({size})
+    step += 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "outcomes"), [("len(x), 3", RESEEDED), ("", EPOCHS)], ids=["an_array_for_each_batch", "a_number"]
+)
+def test_state_that_the_parent_moves_between_passes(check: Check, size: str, outcomes: Outcomes) -> None:
+    assert said(pair_of(check, UNENDING.format(again="iter(loader)", size=size)))[1] == outcomes
+
+
+LOADERS = """
+from torch.utils.data import DataLoader
+import numpy as np
+from data import Set
+def start(worker_id):
+    np.random.seed(np.random.get_state()[1][0] + worker_id)
+def loaders():
+    return DataLoader(Set(), num_workers=2, worker_init_fn=start)
+def both():
+    return loaders(), None
+"""
+PROGRAM = """
+import numpy as np
+from loaders import {made}
+def main():
+    loader = {made}()
+    {loop}
+        for x in loader:
+            x + np.random.rand({size})
+main()
+"""
+LOOP = "for epoch in range(9):"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "outcomes"),
+    [
+        pytest.param({}, {}, RESEEDED, id="each_draws"),
+        pytest.param({}, {"made": "both"}, RESEEDED, id="by_another_function"),
+        pytest.param({}, {"loop": "if True:", "size": ""}, RESEEDED, id="one_has_no_loop"),
+        pytest.param({}, {"size": ""}, EPOCHS, id="one_draws_few"),
+    ],
+)
+def test_state_that_programs_move(
+    check: Check, first: dict[str, str], second: dict[str, str], outcomes: Outcomes
+) -> None:
+    ordinary = {"made": "loaders", "loop": LOOP, "size": "*x.shape"}
+    files = {f"{name}.py": PROGRAM.format(**{**ordinary, **told}) for name, told in (("a", first), ("b", second))}
+    report = check({"data.py": GLOBAL, "loaders.py": LOADERS, **files})
+    assert (report.legacy, report.modern) == outcomes
 
 
 def test_state_that_the_parent_moves_for_each_fold_alone(check: Check) -> None:
