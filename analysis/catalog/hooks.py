@@ -23,6 +23,7 @@ _CALLED_BY: dict[str, tuple[str, ...]] = {
     "dgl.": ("sample", "sample_blocks", "sample_frontier"),
     "kornia.": ("generate_parameters", "apply_transform"),
     "monai.": ("randomize",),
+    "transformers.": ("torch_call", "torch_mask_tokens", "mask_tokens"),
 }
 
 CALL_WHAT_THEY_ARE_GIVEN = frozenset({"apply_augmentations", "apply_transform_gens"})

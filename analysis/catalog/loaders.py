@@ -278,6 +278,16 @@ DATASET_BASES = (
     "torch_geometric.data.InMemoryDataset",
 )
 
+TRANSFORMS_OF_DATA = ("transform", "transforms", "target_transform")
+"""What libraries' datasets keep of their arguments, and call for each sample."""
+TRANSFORM_PLACES = {
+    "torchvision.datasets.": slice(None),
+    "torch_geometric.data.": slice(1, 2),
+    "monai.data.": slice(1, 2),
+    "torchio.": slice(1, 2),
+}
+"""Where they stand among a constructor's arguments; all else that torchvision's take is paths, texts and switches."""
+
 WRAPPERS = frozenset(
     f"torch.utils.data.{name}" for name in ("ConcatDataset", "ChainDataset", "Subset", "random_split", "StackDataset")
 )

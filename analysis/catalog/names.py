@@ -18,6 +18,7 @@ _PREFIXES = (
     ("pytorch_lightning.", "lightning."),
     ("lightning.pytorch.", "lightning."),
     ("lightning_lite.", "lightning."),
+    ("lightning_fabric.", "lightning."),
     ("imgaug.augmenters.", "imgaug."),
     ("dgl.dataloading.pytorch.", "dgl.dataloading."),
     ("dgl.dataloading.dataloader.", "dgl.dataloading."),

@@ -12,7 +12,7 @@ from analysis.link.evaluate.containers import PARSED
 from analysis.link.loaders import Loader
 from analysis.link.reach import inside
 from analysis.link.scopes import ClassInfo, Module
-from analysis.link.values import FunctionValue, Instance, Member, Result, Unknown, Value, Values
+from analysis.link.values import ClassValue, FunctionValue, Instance, Member, Result, Unknown, Value, Values
 
 MOST_CANDIDATES = 60
 _EVALUATED = ("infer", "predict", "test")
@@ -75,12 +75,26 @@ class DatasetFallback:
 
     def _is_live(self, cls: ClassInfo) -> bool:
         """Whether anything names the class but its own definition and the classes derived from it."""
-        if cls.node.decorators or cls.owner is not None or self._imports_by_name():
+        if cls.node.decorators or cls.owner is not None or self._imports_by_name() or self._is_entered(cls):
             return True
         for path in self.ev.project.mentioning(cls.name):
             if path != cls.module.path:
                 return True
         return bool(cls.module.calls_by_name.get(cls.name))
+
+    def _is_entered(self, cls: ClassInfo) -> bool:
+        """Whether a class is entered somewhere as it is defined: by a base's `__init_subclass__`, or its metaclass."""
+        family = self.ev.mro(cls)
+        if any("__init_subclass__" in base.methods for base in family[1:]):
+            return True
+        made_by = [
+            (keyword.value, each) for each in family for keyword in each.node.keywords if keyword.name == "metaclass"
+        ]
+        return any(
+            isinstance(value, ClassValue)
+            for kind, each in made_by
+            for value in self.ev.eval(kind, self.ev.module_frame(each.module))
+        )
 
     def _imports_by_name(self) -> bool:
         """Whether modules are imported by names put together at run time, so that no class need be named."""

@@ -134,6 +134,9 @@ class PairFinder:
         if kind == "fixed" and site.evaluation and loader.train:
             # Deterministic evaluation: the same code in a training loader takes the other branch.
             return
+        if loader.endless and entry.iterable:
+            # The one iterator passes once over what the dataset yields.
+            extra.pop("each_pass", None)
         start = loader.start or self.parent.start_method(loader)
         situation = Situation(
             kind=kind,
@@ -456,6 +459,9 @@ class PairFinder:
             place = method.module.place(method.line)
             if method.name == "__getitem__":
                 self._outside_super(instance, method, walk)
+            elif method.name == "get":
+                # The base calls it, and its own transform on what it gives.
+                self._outside_dataset(instance, walk)
         return Entry(
             place,
             instance.cls.qualname,

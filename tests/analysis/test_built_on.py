@@ -50,6 +50,7 @@ train_dataloader = dict(num_workers=4, persistent_workers={kept}, dataset=scans)
         pytest.param("scans.pipeline = _base_.steps", False, EPOCHS, id="what_the_base_of_a_base_has"),
         pytest.param("scans.pipeline = _base_.steps", True, CLEAN, id="with_workers_that_live_on"),
         pytest.param("scans.pipeline = _base_.plain", False, None, id="another_of_it"),
+        pytest.param("scans.pipeline = {{_base_.steps}}", False, EPOCHS, id="what_is_written_as_a_replacement"),
         pytest.param("scans.pipeline = _base_.unknown", False, None, id="what_no_base_has"),
     ],
 )
@@ -114,3 +115,31 @@ loader = DataLoader(Scans([{steps}]), num_workers=4)
         }
     )
     assert {pair.draw_kind for pair in report.pairs} == {"instance"}
+
+
+@pytest.mark.parametrize(
+    ("handed", "found"),
+    [
+        pytest.param("path, pipeline, only_images", {"lib/steps.py:6"}, id="under_its_own_name"),
+        pytest.param("path, pipeline=pipeline", {"lib/steps.py:6"}, id="by_keyword"),
+        pytest.param("path, only_images", set(), id="not_at_all"),
+    ],
+)
+def test_what_a_dataset_hands_on_to_a_base_from_outside(check: Check, handed: str, found: set[str]) -> None:
+    report = check(
+        {
+            "lib/steps.py": STEPS.lstrip(),
+            "lib/sets.py": f"""
+from mmengine.dataset import BaseDataset
+from mmengine.registry import DATASETS
+@DATASETS.register_module()
+class Scans(BaseDataset):
+    def __init__(self, path, pipeline, only_images=False):
+        super().__init__({handed})
+""",
+            "configs/first/scans.py": "train_dataloader = dict(num_workers=4, dataset=dict(\n"
+            "    type='Scans', path='scans', pipeline=[dict(type='Jitter')]))\n",
+            "train.py": TRAIN,
+        }
+    )
+    assert drawn(report) == found

@@ -1,6 +1,8 @@
-"""Loaders that skorch, catalyst, speechbrain and fairseq make of what they are given, and what these seed."""
+"""Loaders that skorch, catalyst, speechbrain and fairseq make of what they get, what these seed, and collators."""
 
 from textwrap import dedent
+
+import pytest
 
 from .examples import EPOCHS, OLD_TORCH, TRANSFORMED, Check, Example, Outcomes, assert_as_marked, each
 
@@ -241,3 +243,28 @@ def test_a_seed_that_is_put_back_holds_within(check: Check) -> None:
         ("fixed", "duplicate", "duplicate"),
         ("global", "duplicate", "clean"),
     }
+
+
+COLLATED = """
+import numpy as np
+from torch.utils.data import DataLoader
+from transformers import {base}
+class Merging({base}):
+    def {method}(self, features, special_tokens_mask=None):
+        return np.random.rand(), features
+for batch in DataLoader([1, 2], collate_fn=Merging(), num_workers=2):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("base", "method", "draws"),
+    [
+        pytest.param("DataCollatorForLanguageModeling", "torch_mask_tokens", 1, id="what_masks"),
+        pytest.param("DataCollatorWithPadding", "torch_call", 1, id="what_is_called"),
+        pytest.param("DataCollatorWithPadding", "tf_call", 0, id="another_framework's"),
+    ],
+)
+def test_a_collator_that_leaves_the_calling_to_transformers(check: Check, base: str, method: str, draws: int) -> None:
+    report = check({"train.py": COLLATED.format(base=base, method=method)})
+    assert [len(pair.draws) for pair in report.pairs] == [1] * draws

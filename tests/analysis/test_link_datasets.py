@@ -151,6 +151,70 @@ def transformed(name: str, train: str) -> Example:
         """,
     ),
     transformed(
+        "transform_by_its_place_for_a_library's_dataset",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import CIFAR10
+        from noise import noisy
+        class Pictures(CIFAR10):
+            def __getitem__(self, index):
+                return self.transform(self.data[index])
+        loader = DataLoader(Pictures(".", True, noisy, None, True), num_workers=4)
+        """,
+    ),
+    transformed(
+        "transform_by_its_place_for_a_library's_constructor",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import ImageFolder
+        from noise import noisy
+        class Pictures(ImageFolder):
+            def __init__(self, root, changed, size):
+                super(Pictures, self).__init__(root, changed)
+                self.size = size
+            def __getitem__(self, index):
+                image, label = super(Pictures, self).__getitem__(index)
+                return image, label, index
+        loader = DataLoader(Pictures(".", noisy, 8), num_workers=4)
+        """,
+    ),
+    *(
+        transformed(
+            f"transform_by_its_place_for_{base}",
+            f"""
+            from torch.utils.data import DataLoader
+            from {module} import {base}
+            from noise import noisy
+            class Scans({base}):
+                def __init__(self, files, changed):
+                    super().__init__(files, changed)
+            loader = DataLoader(Scans([1], noisy), num_workers=4)
+            """,
+        )
+        for module, base in (
+            ("monai.data", "CacheDataset"),
+            ("torchio", "SubjectsDataset"),
+            ("torch_geometric.data", "InMemoryDataset"),
+        )
+    ),
+    transformed(
+        "transform_of_graphs_that_a_method_gets",
+        """
+        import torch
+        from torch_geometric.data import Dataset
+        from torch_geometric.loader import DataLoader
+        from noise import noisy
+        class Graphs(Dataset):
+            def __init__(self, root, transform=None, pre_transform=None):
+                super().__init__(root, transform, pre_transform)
+            def len(self):
+                return 8
+            def get(self, index):
+                return torch.load(f"{index}.pt")
+        loader = DataLoader(Graphs(".", noisy), num_workers=4)
+        """,
+    ),
+    transformed(
         "transform_of_a_table",
         """
         from datasets import load_dataset
@@ -192,6 +256,36 @@ def test_found_in_the_loader_that_gets_it(check: Check, example: Example) -> Non
             """,
         },
         None,
+    ),
+    transformed(
+        "transform_that_a_library's_constructor_is_not_given",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import ImageFolder
+        from noise import noisy
+        class Pictures(ImageFolder):
+            def __init__(self, root, changed):
+                super().__init__(root)
+                self.changed = changed
+            def __getitem__(self, index):
+                image, label = super().__getitem__(index)
+                return image, label, index
+        loader = DataLoader(Pictures(".", noisy), num_workers=4)
+        """,
+    ),
+    transformed(
+        "transform_of_graphs_before_they_are_kept",
+        """
+        from torch_geometric.data import InMemoryDataset
+        from torch_geometric.loader import DataLoader
+        from noise import noisy
+        class Graphs(InMemoryDataset):
+            def __init__(self, root, changed, kept):
+                super().__init__(root, changed, kept)
+            def process(self):
+                return self.pre_transform(1)
+        loader = DataLoader(Graphs(".", None, noisy), num_workers=4)
+        """,
     ),
     transformed(
         "transform_of_another_dataset",
@@ -405,3 +499,39 @@ def test_an_object_that_a_text_with_parts_put_in_makes(check: Check) -> None:
     """
     example = found("text", data=DATA, train=train)
     assert_as_marked(check(example.sources()), example)
+
+
+ENTERED = """
+import sys
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+KINDS = {{}}
+{base}
+class Moon(Base):
+    def __getitem__(self, index):
+        return np.random.rand()
+for batch in DataLoader(KINDS[sys.argv[1]](), num_workers=2):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("base", "entered"),
+    [
+        pytest.param(
+            "class Base(Dataset):\n    def __init_subclass__(cls):\n        KINDS[cls.__name__] = cls\n",
+            True,
+            id="by_its_base",
+        ),
+        pytest.param(
+            "class Entering(type):\n    def __init__(cls, name, bases, body):\n        KINDS[name] = cls\n"
+            "class Base(Dataset, metaclass=Entering):\n    pass\n",
+            True,
+            id="by_its_metaclass",
+        ),
+        pytest.param("import abc\nclass Base(Dataset, metaclass=abc.ABCMeta):\n    pass\n", False, id="by_nothing"),
+    ],
+)
+def test_a_class_that_is_entered_where_it_is_defined(check: Check, base: str, entered: bool) -> None:
+    report = check({"train.py": ENTERED.format(base=base)})
+    assert bool(report.pairs) is entered

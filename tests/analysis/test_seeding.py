@@ -1135,3 +1135,30 @@ def main():
 main()
 """
     assert said(pair_of(check, program))[1] == outcomes
+
+
+@pytest.mark.parametrize(
+    ("used", "outcomes"),
+    [
+        pytest.param("batches = iter(loader)\nfor step in range(99):\n    next(batches)", CLEAN, id="once"),
+        pytest.param("for epoch in range(9):\n    batches = iter(loader)", EPOCHS, id="in_each_epoch"),
+        pytest.param("for epoch in range(9):\n    for batch in loader:\n        pass", EPOCHS, id="in_each_pass"),
+    ],
+)
+def test_a_generator_made_for_a_pass_over_a_stream(check: Check, used: str, outcomes: Outcomes) -> None:
+    report = check(
+        {
+            "train.py": f"""
+import numpy as np
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+class Stream(IterableDataset):
+    def __iter__(self):
+        drawn = np.random.default_rng(7 + get_worker_info().id)
+        while True:
+            yield drawn.random()
+loader = DataLoader(Stream(), num_workers=2, persistent_workers=True)
+{used}
+"""
+        }
+    )
+    assert {(pair.legacy, pair.modern) for pair in report.pairs} == {outcomes}

@@ -6,13 +6,14 @@ from msgspec.structs import replace
 
 from analysis.catalog.draws import MONAI_GENERATOR
 from analysis.catalog.fields import FIELDS
-from analysis.catalog.loaders import FUNCTIONAL, PIPED, is_pipe
+from analysis.catalog.loaders import FUNCTIONAL, PIPED, TRANSFORM_PLACES, TRANSFORMS_OF_DATA, is_pipe
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.activations import Activations, as_default
 from analysis.link.evaluate.containers import PARSED
 from analysis.link.evaluate.inherited import BASES, Inheritance
 from analysis.link.evaluate.keeping import Kept
+from analysis.link.evaluate.library import is_data
 from analysis.link.evaluate.machine import LAST_LINE, MOST_OUTSIDE, UNREADABLE
 from analysis.link.evaluate.records import MAKE_TUPLES, field_names, named_tuple
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Module, Owner, dotted_name, leaf_name
@@ -71,6 +72,14 @@ class Access(Activations):
         if scope.changes and (holder := dotted_name(expr)) in scope.changes:
             values = self._changed(holder, scope, values, expr.line, frame)
         return values
+
+    def _seq(self, expr: ir.Seq, frame: Frame) -> Values:
+        """A list; `{{_base_.train_list}}`, which the framework replaces before it reads the file, is what it names."""
+        match expr.items:
+            case (ir.Seq(items=(ir.Attr(value=ir.Name(id=name)) as wanted,)),) if name == BASES:
+                return self.eval(wanted, frame)
+            case _:
+                return super()._seq(expr, frame)
 
     def _of_bases(self, name: str, frame: Frame) -> Values:
         """What a configuration finds under a name in those that it builds on: `_base_.train_pipeline`."""
@@ -337,24 +346,32 @@ class Access(Activations):
             return saved
         if name == "R" and any(base.startswith("monai.") for base in bases):
             return (self._monai_generator(instance.cls),)
-        if bases:
-            init = self.find_method(instance.cls, "__init__")
-            if init is None:
-                if instance.args is not None and name in instance.args.named:
-                    return self.argument(instance.args.named[name])
-            else:
-                frame = self.method_frame(instance, init)
-                for call in init.scope.calls:
-                    if frame is not None and leaf_name(call.func) == "__init__":
-                        args = self.collect(call, frame)
-                        if name in args.named:
-                            return self.argument(args.named[name])
+        if bases and (handed := self._handed_outside(instance, name, bases)):
+            return handed
         if any(map(is_pipe, bases)):
             return self._of_pipe(instance, name)
         if instance.args is not None and name in instance.args.named and self._takes_any(instance.cls):
             # `for key, value in settings.items(): setattr(self, key, value)`
             return self.argument(instance.args.named[name])
         return (Unknown("never assigned", f"{instance.cls.name}.{name}"),)
+
+    def _handed_outside(self, instance: Instance, name: str, bases: list[str]) -> Values:
+        """What the constructor of a base outside the repository gets by a name, or where its transforms stand."""
+        init = self.find_method(instance.cls, "__init__")
+        calls: list[CallArgs] = [] if init is not None or instance.args is None else [instance.args]
+        frame = None if init is None else self.method_frame(instance, init)
+        for call in init.scope.calls if init is not None and frame is not None else ():
+            if frame is not None and leaf_name(call.func) == "__init__":
+                calls.append(self.collect(call, frame))
+        for args in calls:
+            given = args.named.get(name) or next((each for each in args.positional if _is_named(each, name)), None)
+            if given is not None:
+                return self.argument(given)
+        places = next((places for root, places in TRANSFORM_PLACES.items() if _any_under(root, bases)), None)
+        if places is None or name not in TRANSFORMS_OF_DATA:
+            return ()
+        placed = (value for args in calls for each in args.positional[places] for value in self.argument(each))
+        return tuple(value for value in placed if _is_callable(value))
 
     def _kept_with_others(self, instance: Instance, name: str) -> Values:
         """`self.__dict__.update(locals())`, or a method that is handed them: an attribute for each parameter."""
@@ -620,6 +637,22 @@ def _leads_to(value: Value, asking: FunctionInfo) -> bool:
     while more := {each.name for each in callers if any(map(each.calls, on_the_way))} - on_the_way:
         on_the_way |= more
     return value.function.name in on_the_way
+
+
+def _any_under(root: str, bases: list[str]) -> bool:
+    return any(base.startswith(root) for base in bases)
+
+
+def _is_callable(value: Value) -> bool:
+    """Whether a value may be a transform: a function, an object, what a library composes."""
+    return isinstance(value, Instance | FunctionValue | Partial) or (
+        isinstance(value, Result) and not is_data(value.name)
+    )
+
+
+def _is_named(argument: Argument, name: str) -> bool:
+    """Whether what is handed on is called so where it is handed on: `super().__init__(path, pipeline)`."""
+    return isinstance(argument.expr, ir.Name) and argument.expr.id == name
 
 
 def _is_settings(value: Value) -> bool:
