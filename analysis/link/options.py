@@ -27,6 +27,14 @@ _UNDER_ANOTHER_NAME = re.compile(
     rb"^[ \t]*(\w+)[ \t]*=[ \t]*[\w.]{1,80}\.add_arg(?:ument)?[ \t]*(?:[#;\r]|$)", re.MULTILINE
 )
 """`arg = parser.add_argument`"""
+_MERGES = re.compile(
+    rb"set_defaults\(\s{0,40}\*\*|__dict__\.update\(|__dict__\[|=[ \t]{0,40}\w{1,40}\.__dict__[ \t]{0,40}$"
+    rb"|\bvars\(\w{1,40}\)(?:\.update\(|\[)|\b(?:configargparse|jsonargparse)\b"
+    rb"|\bsetattr\(\s{0,40}(?:args|opts?|options|config|cfg|params|FLAGS)\s{0,40},\s{0,40}[a-z]\w{0,40}\s{0,40},",
+    re.MULTILINE,
+)
+"""What a program says that puts the keys of a file over its parsed options."""
+_READS = (b"yaml", b"json", b"toml", b"configargparse")
 _GIVEN = re.compile(rb"[\\\"'\]]*\s*[:=]")
 _CALL = 800
 """Bytes of such a call before the option's name: a help text may come first."""
@@ -52,7 +60,23 @@ class Options:
             found = self._options[name] = []
             for module in self._mentioning(name, self._declares):
                 found.extend((module.path, constant) for constant in self._declared(module, name))
+            merging = [path for path in dict.fromkeys(path for path, _ in found) if self._merges(path)]
+            found.extend([(path, each) for path in merging for each in self._shipped(name)])
         return _nearest(found, near)
+
+    def _merges(self, path: str) -> bool:
+        """Whether a file that declares options puts a configuration file's over them."""
+        text = self.ev.project.texts[path]
+        return any(word in text for word in _READS) and _MERGES.search(text) is not None
+
+    def _shipped(self, name: str) -> list[Constant]:
+        """The numbers that configuration files have under a name."""
+        found = () if self.ev.configs is None else self.ev.configs.values(name)
+        return [
+            each
+            for each in found
+            if isinstance(each, Constant) and isinstance(each.value, int | float) and not isinstance(each.value, bool)
+        ]
 
     def setting(self, name: str, near: str) -> Values:
         """The values that Python configuration gives a name: `CFG.NAME = 4`, `name = 4` in a config, `dict(name=4)`.

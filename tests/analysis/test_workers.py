@@ -697,3 +697,42 @@ def test_unknown_is_judged_as_if_there_were_workers(check: Check, train: str) ->
     pair = pair_of(check, train, {})
     assert (pair.workers, pair.workers_value) == ("unknown", None)
     assert (pair.legacy, pair.modern) == ("duplicate", "clean")
+
+
+MERGING = """
+import argparse
+import yaml
+import numpy as np
+from torch.utils.data import DataLoader
+parser = argparse.ArgumentParser()
+parser.add_argument("--config", default="configs/long.yaml")
+parser.add_argument("--workers", type=int, default=0)
+args = parser.parse_args()
+{merged}
+class Set:
+    def __getitem__(self, index):
+        return np.random.rand()
+for batch in DataLoader(Set(), num_workers=args.workers):
+    pass
+"""
+IN_TURN = "for key, value in yaml.safe_load(open(args.config)).items():\n    {put}\n"
+
+
+@pytest.mark.parametrize(
+    ("merged", "workers"),
+    [
+        pytest.param(
+            "parser.set_defaults(**yaml.safe_load(open(args.config)))\nargs = parser.parse_args()", 6, id="set"
+        ),
+        pytest.param(IN_TURN.format(put="setattr(args, key, value)"), 6, id="in_turn"),
+        pytest.param(IN_TURN.format(put="args.__dict__[key] = value"), 6, id="in_turn_as_items"),
+        pytest.param("vars(args).update(yaml.safe_load(open(args.config)))", 6, id="at_once"),
+        pytest.param("settings = yaml.safe_load(open(args.config))", 0, id="beside_them"),
+        pytest.param("args.name = 'long'", 0, id="not_at_all"),
+    ],
+)
+def test_a_file_that_is_put_over_parsed_options(check: Check, merged: str, workers: int) -> None:
+    report = check({"train.py": MERGING.format(merged=merged), "configs/long.yaml": "workers: 6\nname: long\n"})
+    assert [(pair.workers, pair.workers_value) for pair in report.pairs] == [
+        ("default" if workers else "zero", workers)
+    ]
