@@ -416,9 +416,52 @@ def _continue(node: ast.Continue, out: list[ir.Stmt]) -> None:
 
 
 def _match(node: ast.Match, out: list[ir.Stmt]) -> None:
-    # Which case runs is left open: a ladder of tests on the subject that nobody can decide.
-    subject = ir.Other((_expr(node.subject),))
-    out.extend(ir.If(subject, _block(case.body), _EMPTY, _LINES[node.lineno]) for case in node.cases)
+    subject = _expr(node.subject)
+    cases = list(node.cases)
+    orelse = _EMPTY
+    if _always(cases[-1]):
+        orelse = _case(cases.pop(), subject)
+    for case in reversed(cases):
+        line = _LINES[case.pattern.lineno]
+        test = _pattern(case.pattern, subject)
+        if case.guard is not None:
+            test = ir.BoolOp("and", (test, _expr(case.guard)))
+        body = _case(case, subject)
+        built = ir.If(test, body, orelse, line)
+        orelse = ir.Block((built,), line, max(body.end, orelse.end))
+    out.extend(orelse.body)
+
+
+def _always(case: ast.match_case) -> bool:
+    """Whether a case takes what no other one took: `case _:`, `case other:`."""
+    return case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
+
+
+def _case(case: ast.match_case, subject: ir.Expr) -> ir.Block:
+    """What a case runs; first it binds what its pattern names, the whole of the subject or parts that are left open."""
+    block = _block(case.body)
+    line = _LINES[case.pattern.lineno]
+    bound: list[ir.Stmt] = []
+    for part in ast.walk(case.pattern):
+        name = part.rest if isinstance(part, ast.MatchMapping) else getattr(part, "name", None)
+        if isinstance(name, str):
+            value = subject if part is case.pattern else ir.Const(None, False)
+            bound.append(ir.Assign((ir.Name(name, line),), value, line))
+            _seen.words[name] = None
+    return ir.Block((*bound, *block.body), line if bound else block.start, block.end)
+
+
+def _pattern(pattern: ast.pattern, subject: ir.Expr) -> ir.Expr:
+    """The test that a pattern is: of a value, of one of several, or one that nobody can decide."""
+    match pattern:
+        case ast.MatchValue():
+            return ir.Compare(subject, ("==",), (_expr(pattern.value),))
+        case ast.MatchSingleton():
+            return ir.Compare(subject, ("is",), (ir.Const(pattern.value),))
+        case ast.MatchOr():
+            return ir.BoolOp("or", tuple([_pattern(each, subject) for each in pattern.patterns]))
+        case _:
+            return ir.Other((subject,))
 
 
 _OPERATORS: dict[type[ast.AST], str] = {

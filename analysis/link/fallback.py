@@ -103,6 +103,7 @@ class DatasetFallback:
             for name in (
                 "import_module",
                 "__subclasses__",
+                "__init_subclass__",
                 "iter_modules",
                 "instantiate",
                 "load_source",

@@ -24,6 +24,7 @@ from analysis.catalog.draws import (
     TORCH_SEEDS,
 )
 from analysis.facts import ir
+from analysis.link.decorators import Decorators
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.library import is_data, only_takes_data
 from analysis.link.project import Project
@@ -88,6 +89,7 @@ class Idle:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._ev = evaluator
+        self.decorators = Decorators(evaluator)
         self._properties = _properties(evaluator.project)
         self._known: dict[ir.Node, bool] = {}
         self._data: dict[ir.Expr, bool] = {}
@@ -112,7 +114,7 @@ class Idle:
             frame = Frame(function.module, function, target.frame, bound=True)
             body = function.node.body
             idle = self.body(body, frame) if isinstance(body, ir.Block) else self.expression(body, frame)
-            known = self._functions[function] = idle
+            known = self._functions[function] = idle and self.decorators.around(target) == ((), [])
         return known
 
     def body(self, block: ir.Block, frame: Frame) -> bool:

@@ -233,6 +233,24 @@ class Walk:
         return True
 
     def _enter(self, target: FunctionValue, args: CallArgs) -> None:
+        """Walk a function as its decorators have made it."""
+        wrapped, managers = self.idle.decorators.around(target)
+        if not wrapped and not managers:
+            self._run(target, args)
+            return
+        before = self.state.copy()
+        for expr, frame in managers:
+            self.visit(expr, frame)
+        if target.receiver is not None and wrapped:
+            args = CallArgs([Argument(None, None, (target.receiver,)), *args.positional], args.named, args.open)
+        for value in wrapped:
+            self.enter_value(value, args)
+        if not wrapped:
+            self._run(target, args)
+        if any(self._restores(expr, frame) for expr, frame in managers):
+            self.state = before
+
+    def _run(self, target: FunctionValue, args: CallArgs) -> None:
         function = target.function
         if _compiled(function) or (not self.assume_defaults and self.idle.function(target)):
             return

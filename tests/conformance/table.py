@@ -88,6 +88,7 @@ ROWS: tuple[Row, ...] = (
     # Global state, nobody reseeds it.
     _global("none", MENDED, MENDED),
     _global("none_transform", MENDED, MENDED),
+    _global("none_decorated", MENDED, MENDED),
     # A module cannot be pickled.
     _global("none_module_attribute", MENDED, MENDED, spawn=None),
     _global("none_collate", MENDED, MENDED),
@@ -232,6 +233,7 @@ ROWS: tuple[Row, ...] = (
     _kept("instance_random_state"),
     _kept("instance_default_rng_seeded"),
     _kept("instance_default_rng"),
+    _kept("instance_dataclass_field"),
     _kept("instance_class_level"),
     _kept("instance_default_argument"),
     _kept("instance_module_level", spawn=BOTH_CLEAN),
@@ -288,6 +290,15 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "indexed_global_seed",
+        BOTH_CLEAN,
+        BOTH_CLEAN,
+        BOTH_CLEAN,
+        draw_kind=("indexed",),
+        reseed=("none", "good"),
+        by_design=True,
+    ),
+    Row(
+        "global_decorator_seeds_by_index",
         BOTH_CLEAN,
         BOTH_CLEAN,
         BOTH_CLEAN,

@@ -11,12 +11,13 @@ from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.activations import Activations, as_default
 from analysis.link.evaluate.containers import PARSED
+from analysis.link.evaluate.enumerations import is_enumeration, members
 from analysis.link.evaluate.inherited import BASES, Inheritance
 from analysis.link.evaluate.keeping import Kept
 from analysis.link.evaluate.library import is_data
 from analysis.link.evaluate.machine import LAST_LINE, MOST_OUTSIDE, UNREADABLE
 from analysis.link.evaluate.records import MAKE_TUPLES, field_names, named_tuple
-from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Module, Owner, dotted_name, leaf_name
+from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Module, Owner, Scope, dotted_name, leaf_name
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -155,6 +156,9 @@ class Access(Activations):
                 return self.argument(value.items[value.names.index(name)])
             case Sequence() | Member():
                 return (Member(value, name),)
+            case Constant() | Partial() if name == "value":
+                # No constant has that but a member of an enumeration.
+                return (value,)
             case FunctionValue():
                 return (Unknown("attribute of a function", name),)
             case Constant():
@@ -171,6 +175,9 @@ class Access(Activations):
             receiver = value if "classmethod" in decorators else None
             return (FunctionValue(method, self._around(method, value.frame), receiver),)
         found = self._class_level(value.cls, name)
+        if found is None and name == "value":
+            # A member of an enumeration of classes.
+            return (value,)
         return found if found is not None else (Unknown("not found in its class", name),)
 
     def _class_level(self, cls: ClassInfo, name: str) -> Values | None:
@@ -184,8 +191,21 @@ class Access(Activations):
                     groups.append(tuple(as_default(value) for value in declared))
                 changes = ancestor.scope.changes.get(name)
                 values = union((), *groups)
-                return self.with_changes(values, changes, frame) if changes else values
+                values = self.with_changes(values, changes, frame) if changes else values
+                hook = ancestor.methods.get("__init_subclass__")
+                return self._with_heirs(values, name, ancestor, hook) if hook and hook.changes(name) else values
         return None
+
+    def _with_heirs(self, values: Values, name: str, cls: ClassInfo, hook: FunctionInfo) -> Values:
+        """What a class keeps of those that inherit from it: `cls.known[name] = cls` in its `__init_subclass__`."""
+        own = {f"{holder}.{name}" for holder in (cls.name, *(param.name for param in hook.params[:1]))}
+        changes = [change for key in own for change in hook.scope.changes.get(key, ())]
+        for heir in self.subclasses(cls) if changes else ():
+            around = self.definition_frame(heir)
+            named = {each.name: Argument(each.value, around) for each in heir.node.keywords if each.name is not None}
+            frame = self.bind(hook, CallArgs([], named), self.definition_frame(hook), ClassValue(heir, around))
+            values = self.with_changes(values, changes, frame)
+        return values
 
     def _declared(self, value: Value) -> Values:
         """What a field has that is declared by a call, such as `field(default=4)`; other values are themselves."""
@@ -199,9 +219,32 @@ class Access(Activations):
             return self.argument(default)
         for factory in ("default_factory", "factory"):
             if factory in args.named:
-                made = [self.call_value(each, CallArgs(), value.frame) for each in self.argument(args.named[factory])]
-                return union((), *made)
+                return self._made_by(args.named[factory], value)
         return (value,)
+
+    def _made_by(self, factory: Argument, field: Result) -> Values:
+        """What a field's factory makes: for each object anew, not when the class is defined."""
+        groups: list[Values] = []
+        for value in self.argument(factory):
+            if isinstance(value, External) and factory.expr is not None:
+                groups.append(self.eval(*self._factory_call(factory.expr, field)))
+            else:
+                groups.append(self.call_value(value, CallArgs(), field.frame))
+        return union((), *groups)
+
+    def _factory_call(self, factory: ir.Expr, field: Result) -> tuple[ir.Call, Frame]:
+        """The call of a factory with nothing, and an activation of a function that holds it and nothing else."""
+        known = self._factory_calls.get(field.call)
+        if known is None:
+            module, line = field.frame.module, field.call.line
+            call = ir.Call(factory, (), (), line)
+            made = FunctionInfo(module, ir.Lambda((), call, line), "<factory>", None, None, None, lambda _: Scope())
+            known = self._factory_calls[field.call] = call, Frame(module, made, field.frame, bound=True)
+        return known
+
+    @cached_property
+    def _factory_calls(self) -> dict[ir.Call, tuple[ir.Call, Frame]]:
+        return {}
 
     def instance_attribute(self, instance: Instance, name: str) -> Values:
         """An attribute of an object: a bound method, a property's value, or what was assigned to it."""
@@ -229,6 +272,8 @@ class Access(Activations):
             return (FunctionValue(method, around, instance),)
         if name == "__class__":
             return (ClassValue(instance.cls, instance.class_frame),)
+        if name == "value" and is_enumeration(instance.cls):
+            return members(self, ClassValue(instance.cls, instance.class_frame))
         values = self._assigned(instance, name)
         if _says_nothing(values):
             values = union(values, self._assigned_outside(instance, name))
@@ -542,6 +587,8 @@ class Access(Activations):
                     # `wandb.config["workers"]` is `wandb.config.workers`.
                     known = self.key_of(expr.index, frame)
                     groups.append((External(f"{value.name}.{known}"),) if isinstance(known, str) else (value,))
+                case ClassValue() if is_enumeration(value.cls):
+                    groups.append(members(self, value, self.constants(self.eval(expr.index, frame))))
                 case ClassValue() | External():
                     groups.append((value,))
                 case Instance():

@@ -2,6 +2,7 @@
 
 from analysis.facts import ir
 from analysis.link.evaluate.access import Access
+from analysis.link.evaluate.enumerations import is_enumeration, members
 from analysis.link.evaluate.known_calls import KNOWN_CALLS
 from analysis.link.evaluate.library import OPAQUE, is_data, part_of
 from analysis.link.evaluate.machine import DEEPEST, MOST_ACTIVE, UNREADABLE
@@ -72,6 +73,9 @@ class Calls(Access):
                 return (Result(target.name, call, frame),) if special is None else special(self, call, frame)
             case Member():
                 return self._member_call(target, call, frame)
+            case ClassValue() if is_enumeration(target.cls):
+                asked = self.eval(call.args[0], frame) if call.args else ()
+                return members(self, target, self.constants(asked), by_value=True)
             case ClassValue():
                 return (self.make(target, self.collect(call, frame), call, frame),)
             case Unknown():

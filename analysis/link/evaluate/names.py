@@ -82,6 +82,8 @@ class Names(Containers):
                 groups.append(UNREADABLE)
             if is_param and not closed:
                 groups.insert(0, self.parameter(name, frame))
+            if frame.module.declaring:
+                groups += self._assigned_by_functions(name, frame.module, function)
             return self._changed(name, scope, union((), *groups), line, frame)
 
         return self._once(key, frame.busy, compute, lambda values: frame.cache.__setitem__(key, values))
@@ -300,7 +302,14 @@ class Names(Containers):
 
     def _defined(self, function: FunctionInfo, frame: Frame) -> Values:
         # A decorator that returns another object: the repository's own may be a factory, others wrap what they get.
-        return (FunctionValue(function, frame),)
+        chosen = (FunctionValue(function, frame),)
+        if "singledispatch" not in function.decorator_names():
+            return chosen
+        return chosen + tuple(
+            FunctionValue(each, frame)
+            for decorator, each in function.module.decorated.get("register", ())
+            if isinstance(each, FunctionInfo) and _registers_with(decorator, function.name)
+        )
 
     def _global(self, name: str, module: Module, line: int = LAST_LINE) -> Values:
         found = self.member(module, name, line)
@@ -328,9 +337,12 @@ class Names(Containers):
 
         return self._once(key, frame.busy, compute, lambda values: frame.cache.__setitem__(key, values))
 
-    def _assigned_by_functions(self, name: str, module: Module) -> list[Values]:
+    def _assigned_by_functions(self, name: str, module: Module, around: FunctionInfo | None = None) -> list[Values]:
+        """What functions give a global name that they declare, or a name of the function around them."""
         out = []
         for function in module.declaring:
+            if around is not None and (function is around or function.owner is not around):
+                continue
             if name in function.scope.outer and name in function.scope.bindings:
                 frame = self.loose_frame(function)
                 out.extend(self._evaluated(function.scope.bindings[name], frame))
@@ -469,6 +481,12 @@ class Names(Containers):
         module = self.project.module(target)
         found = None if module is None else self.member(module, name)
         return found if found is not None else (Unknown("not found in its module", name),)
+
+
+def _registers_with(decorator: ir.Expr, name: str) -> bool:
+    """Whether a decorator is `name.register`, or a call of it."""
+    method = decorator.func if isinstance(decorator, ir.Call) else decorator
+    return isinstance(method, ir.Attr) and leaf_name(method.value) == name
 
 
 def _is_missing(values: Values) -> bool:

@@ -1,0 +1,201 @@
+"""Which of several objects is meant: by cases of a `match`, members of an enumeration, classes that inherit."""
+
+from .examples import BOTH, Check, Example, assert_as_marked, each, found, trained, unharmed
+
+KINDS = """
+import numpy as np
+from enum import Enum
+from torch.utils.data import DataLoader, Dataset
+class Noisy(Dataset):
+    def __getitem__(self, index):
+        return np.random.rand()  # DRAW
+class Plain(Dataset):
+    def __getitem__(self, index):
+        return index
+"""
+PLAIN = KINDS.replace("  # DRAW", "")
+
+BY_CASE = """
+def made(name, size=4):
+    match name:
+        case "noisy" | "loud":
+            return Noisy()
+        case "sized" if size > 8:
+            return Noisy()
+        case "plain" | "sized":
+            return Plain()
+        case other:
+            raise ValueError(other)
+"""
+BY_MEMBER = """
+class Kind(Enum):
+    NOISY = Noisy
+    PLAIN = Plain
+class Workers(Enum):
+    SOME = 4
+    NONE = 0
+    @classmethod
+    def usual(cls):
+        return cls.SOME
+"""
+BY_HEIR = """
+class Known(Dataset):
+    kinds = {}
+    def __init_subclass__(cls, name=None, **named):
+        super().__init_subclass__(**named)
+        cls.kinds[name or cls.__name__] = cls
+class One(Known, name="one"):
+    def __getitem__(self, index):
+        return np.random.rand()  # DRAW
+class Two(Known):
+    def __getitem__(self, index):
+        return index
+"""
+
+
+def loads(name: str, source: str, dataset: str, workers: str = "2") -> Example:
+    """A program that makes its marked dataset so."""
+    return found(name, train=source + f"for batch in DataLoader({dataset}, num_workers={workers}):\n    pass\n")
+
+
+def spared(name: str, source: str, dataset: str, workers: str = "2") -> Example:
+    """A program that makes the other dataset, or no workers."""
+    program = source.replace("  # DRAW", "") + f"DataLoader({dataset}, num_workers={workers})\n"
+    return Example(name, {"train.py": program}, None)
+
+
+@each(
+    loads("of_a_value", KINDS + BY_CASE, "made('noisy')"),
+    loads("of_one_of_two", KINDS + BY_CASE, "made('loud')"),
+    loads("with_a_guard", KINDS + BY_CASE, "made('sized', 9)"),
+    loads("that_cannot_be_told", KINDS + "import sys\n" + BY_CASE, "made(sys.argv[1])"),
+    loads(
+        "that_takes_the_rest",
+        KINDS + "def made(name):\n    match name:\n        case 'plain':\n            return Plain()\n"
+        "        case _:\n            return Noisy()\n",
+        "made('another')",
+    ),
+    loads(
+        "that_names_what_it_takes",
+        KINDS + "def made(dataset):\n    match dataset:\n        case None:\n            return Plain()\n"
+        "        case given:\n            return given\n",
+        "made(Noisy())",
+    ),
+)
+def test_a_case(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    spared("of_a_value", KINDS + BY_CASE, "made('plain')"),
+    spared("with_a_guard_that_does_not_hold", KINDS + BY_CASE, "made('sized', 4)"),
+    spared(
+        "of_none",
+        KINDS + "def made(dataset):\n    match dataset:\n        case None:\n            return Plain()\n"
+        "        case given:\n            return Noisy()\n",
+        "made(None)",
+    ),
+)
+def test_another_case(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    loads("by_its_name", KINDS + BY_MEMBER, "Kind.NOISY.value()"),
+    loads("by_a_text", KINDS + BY_MEMBER, "Kind['NOISY'].value()"),
+    loads("that_cannot_be_told", KINDS + "import sys\n" + BY_MEMBER, "Kind[sys.argv[1]].value()"),
+    loads("that_is_a_number", KINDS + BY_MEMBER, "Noisy()", "Workers.SOME.value"),
+    loads("by_its_value", KINDS + BY_MEMBER, "Noisy()", "Workers(4).value"),
+    loads("from_a_method", KINDS + BY_MEMBER, "Noisy()", "Workers.usual().value"),
+)
+def test_a_member_of_an_enumeration(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    spared("by_its_name", KINDS + BY_MEMBER, "Kind.PLAIN.value()"),
+    spared("by_a_text", KINDS + BY_MEMBER, "Kind['PLAIN'].value()"),
+    spared("that_is_a_number", KINDS + BY_MEMBER, "Noisy()", "Workers.NONE.value"),
+    spared("by_its_value", KINDS + BY_MEMBER, "Noisy()", "Workers(0).value"),
+)
+def test_another_member_of_an_enumeration(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    loads("by_the_name_it_gives", PLAIN + BY_HEIR, "Known.kinds['one']()"),
+    spared("by_its_own_name", PLAIN + BY_HEIR, "Known.kinds['Two']()"),
+)
+def test_classes_that_are_kept_because_they_inherit(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    trained(
+        "name_of_the_function_around",
+        """
+        import numpy as np
+        def made():
+            generator = None
+            def start():
+                nonlocal generator
+                generator = np.random.RandomState(0)
+            start()
+            class Inner:
+                def __getitem__(self, index):
+                    return generator.rand()  # DRAW
+            return Inner()
+        Set = made
+        """,
+        BOTH,
+    ),
+    trained(
+        "generator_that_a_field_makes",
+        """
+        import numpy as np
+        from dataclasses import dataclass, field
+        @dataclass
+        class Set:
+            rng: np.random.Generator = field(default_factory=np.random.default_rng)
+            def __getitem__(self, index):
+                return self.rng.random()  # DRAW
+        """,
+        BOTH,
+    ),
+    unharmed(
+        "list_that_a_field_makes",
+        """
+        import numpy as np
+        from dataclasses import dataclass, field
+        @dataclass
+        class Set:
+            rng: list = field(default_factory=list)
+            def __getitem__(self, index):
+                return self.rng[index]
+        """,
+    ),
+    unharmed(
+        "same_name_of_another_function",
+        """
+        import numpy as np
+        def other():
+            generator = None
+            def start():
+                nonlocal generator
+                generator = np.random.RandomState(0)
+            start()
+        class Given:
+            def random(self):
+                return 1
+        def made():
+            generator = Given()
+            class Inner:
+                def __getitem__(self, index):
+                    return generator.random()
+            return Inner()
+        Set = made
+        """,
+    ),
+)
+def test_names_and_fields_that_are_filled_elsewhere(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
