@@ -19,7 +19,8 @@ def iterated_once(ev: Evaluator, call: ir.Call, owner: FunctionInfo | ClassInfo 
         return True
     if not isinstance(owner, FunctionInfo) or not any(_gives(back, call, scope) for back in scope.returns):
         return False
-    return any(_lasts(ev, made, frame) for made, frame in ev.callers(owner))
+    callers = ev.callers(owner)
+    return any(_lasts(ev, *caller) for caller in callers) and not any(_again_and_again(*caller) for caller in callers)
 
 
 def _lasts(ev: Evaluator, made: ir.Call, frame: Frame) -> bool:
@@ -27,6 +28,16 @@ def _lasts(ev: Evaluator, made: ir.Call, frame: Frame) -> bool:
     scope = _scope(frame)
     names = _names_of(made, scope)
     return bool(names) and (_once_in(scope, names) or _kept(ev, frame.module, names))
+
+
+def _again_and_again(made: ir.Call, frame: Frame) -> bool:
+    """Whether a function's loader is iterated over in a loop where it is taken: by a program that trains for epochs."""
+    scope = _scope(frame)
+    names = _names_of(made, scope)
+    over = [loop for loop in scope.loops if isinstance(loop, ir.For) and names & _mentioned(loop.iter)] if names else ()
+    return any(
+        outer is not loop and outer.body.start <= loop.line <= outer.body.end for loop in over for outer in scope.loops
+    )
 
 
 def never_ends(ev: Evaluator, samplers: Values) -> bool:

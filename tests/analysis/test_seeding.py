@@ -1162,3 +1162,34 @@ loader = DataLoader(Stream(), num_workers=2, persistent_workers=True)
         }
     )
     assert {(pair.legacy, pair.modern) for pair in report.pairs} == {outcomes}
+
+
+SHOWN = """
+from data import build
+def show():
+    shown = build()
+    batches = iter(shown)
+    for step in range(9):
+        next(batches)
+def train():
+    loader = build()
+    {used}
+show()
+train()
+"""
+
+
+@pytest.mark.parametrize(
+    ("used", "outcomes"),
+    [
+        pytest.param("for epoch in range(9):\n        for x in enumerate(loader): pass", EPOCHS, id="in_each_epoch"),
+        pytest.param("for x in enumerate(loader): pass", CLEAN, id="once_as_well"),
+    ],
+)
+def test_a_loader_that_only_another_program_iterates_over_once(check: Check, used: str, outcomes: Outcomes) -> None:
+    data = (
+        f"{GLOBAL}\nfrom torch.utils.data import DataLoader\ndef start(worker_id):\n    np.random.seed(worker_id)\n"
+        "def build():\n    return DataLoader(Set(), num_workers=2, worker_init_fn=start)\n"
+    )
+    report = check({"data.py": data, "train.py": SHOWN.format(used=used)})
+    assert (report.legacy, report.modern) == outcomes
