@@ -20,6 +20,7 @@ _HIGHEST = 3
 """Calls from what makes a loader up to what loops over epochs with it."""
 _EACH_SAMPLE = 2
 """Loops within an epoch of which every turn may draw little: over its batches, and over the samples of each."""
+_COUNTERS = ("range", "trange", "count")
 _SIZE = (
     dict.fromkeys(("rand", "randn", "random", "random_sample", "ranf", "sample", "standard_normal"), 0)
     | dict.fromkeys(("choice", "exponential", "geometric", "poisson", "rayleigh", "standard_gamma"), 1)
@@ -151,13 +152,13 @@ class MovingState:
 
 def loops_over_epochs(function: FunctionInfo) -> bool:
     """False only for a function that has no such loop."""
-    return function.loops() and function.hints("epoch")
+    return function.loops() and (function.hints("epoch") or _may_count_passes(function))
 
 
 def epoch_loops(line: int, scope: Scope) -> Iterator[ir.For]:
     """The loops over epochs around a line."""
     for loop in scope.loops:
-        if isinstance(loop, ir.For) and loop.line <= line <= loop.body.end and _is_epoch_loop(loop):
+        if isinstance(loop, ir.For) and _holds(loop, line) and _is_epoch_loop(loop, scope):
             yield loop
 
 
@@ -173,9 +174,33 @@ def seeds_numpy(ev: Evaluator, call: ir.Call, frame: Frame) -> bool:
     return any(isinstance(v, External) and v.name in SEEDS_GLOBAL for v in ev.eval(call.func, frame))
 
 
-def _is_epoch_loop(loop: ir.For | ir.While) -> bool:
+def _is_epoch_loop(loop: ir.For | ir.While, scope: Scope) -> bool:
+    """Whether a loop says that it is over epochs, or counts passes over a loader: none that say so are in it."""
+    if _says_epochs(loop):
+        return True
+    if not isinstance(loop, ir.For) or leaf_name(loop.iter) not in _COUNTERS:
+        return False
+    inner = [each for each in scope.loops if each is not loop and _holds(loop, each.line)]
+    return any(map(_is_over_batches, inner)) and not any(
+        _says_epochs(each) or (isinstance(each, ir.For) and leaf_name(each.iter) in _COUNTERS) for each in inner
+    )
+
+
+def _says_epochs(loop: ir.For | ir.While) -> bool:
     told = [loop.target, loop.iter] if isinstance(loop, ir.For) else [loop.test]
     return "epoch" in " ".join(name for expr in told for name in names_in(expr)).lower()
+
+
+def _is_over_batches(loop: ir.For | ir.While) -> bool:
+    return isinstance(loop, ir.For) and any(
+        name == "dl" or name.endswith("_dl") or "loader" in name.lower() for name in names_in(loop.iter)
+    )
+
+
+def _may_count_passes(function: FunctionInfo) -> bool:
+    """Whether a function may loop over a loader within a loop that counts, as far as its words tell."""
+    counts = any(function.calls(name) for name in _COUNTERS)
+    return counts and (function.hints("loader") or function.hints("dl"))
 
 
 def _counts(loop: ir.For, expr: ir.Expr) -> bool:
@@ -185,13 +210,13 @@ def _counts(loop: ir.For, expr: ir.Expr) -> bool:
 
 def _may_train(function: FunctionInfo) -> bool:
     """False only for a function that neither loops over epochs nor takes a loader's batches without end."""
-    return function.loops() and (function.hints("epoch") or function.calls("iter"))
+    return loops_over_epochs(function) or (function.loops() and function.calls("iter"))
 
 
 def _passes(scope: Scope) -> Iterator[tuple[ir.For | ir.While, int]]:
     """The loops over epochs, and those over batches that make a loader's iterator anew; and which of the two it is."""
     for loop in scope.loops:
-        if _is_epoch_loop(loop):
+        if _is_epoch_loop(loop, scope):
             yield loop, 0
         elif {"iter", "next"} <= {leaf_name(call.func) for call in scope.calls if _holds(loop, call.line)}:
             yield loop, 1

@@ -28,7 +28,7 @@ from analysis.catalog.draws import (
     TORCH_SEEDS,
 )
 from analysis.catalog.hooks import CALL_WHAT_THEY_ARE_GIVEN, hooks_of
-from analysis.catalog.loaders import NOT_IN_WORKERS
+from analysis.catalog.loaders import NOT_IN_WORKERS, WRAPPERS
 from analysis.facts import ir
 from analysis.link.augmenters import never_draws
 from analysis.link.evaluate import Evaluator
@@ -55,6 +55,7 @@ from analysis.link.values import (
     Super,
     Unknown,
     Value,
+    Values,
     merge_args,
     name_of,
 )
@@ -78,6 +79,9 @@ _KEEPING = frozenset({"cache", "cached_property", "lru_cache"})
 """Decorators under which a function runs once for the same arguments, and what it gives is kept."""
 
 _CALLS_FOR_EACH = frozenset({"builtins.filter", "builtins.map"})
+
+_PLAIN_BASES = ("torch.utils.data.Dataset", "torch.utils.data.IterableDataset", "builtins.object")
+"""Bases from outside that make nothing of a class's attributes."""
 
 _MADE = GENERATORS | OTHER_GENERATORS
 """What an attribute that is set in the worker may be set to, for it to be seeded by that."""
@@ -526,7 +530,10 @@ class Walk:
         if not isinstance(target, ir.Attr):
             return
         if self.assume_defaults:
-            self._set_in_worker(target, value, frame)
+            holders = self.ev.eval(target.value, frame)
+            self._set_in_worker(target.name, holders, value, frame)
+            if holders and all(self._never_reads(holder, target.name) for holder in holders):
+                return
         for made in self.ev.within(self.ev.eval, value, frame):
             if isinstance(made, Result) and made.name in _MADE and made.frame.worker:
                 seeded = self._seeded(made.call, made.frame)
@@ -558,11 +565,24 @@ class Walk:
             self.state.attributes[name] = seeded
             self.state.generators[id(made.call)] = seeded
 
-    def _set_in_worker(self, target: ir.Attr, value: ir.Expr, frame: Frame) -> None:
+    def _set_in_worker(self, name: str, holders: Values, value: ir.Expr, frame: Frame) -> None:
         """`self.seed = seed` of a function that the worker calls: what is made of it later is made of this."""
-        for owner in self.ev.eval(target.value, frame):
+        for owner in holders:
             if isinstance(owner, Instance):
-                self.reader.assigned[id(owner.cls), target.name] = self.reader.sources(value, frame)
+                self.reader.assigned[id(owner.cls), name] = self.reader.sources(value, frame)
+
+    def _never_reads(self, holder: Value, name: str) -> bool:
+        """Whether an object makes nothing of an attribute: a subset or another wrapper of what has one of that name."""
+        match holder:
+            case Result():
+                return holder.name in WRAPPERS
+            case Instance():
+                if not all(base.startswith(_PLAIN_BASES) for base in self.ev.external_bases(holder.cls)):
+                    return False
+                methods = [method for cls in self.ev.mro(holder.cls) for method in cls.methods.values()]
+                return not any(each.name in {name, "__setattr__"} or each.mentions(name) for each in methods)
+            case _:
+                return False
 
     # Expressions.
 

@@ -1029,6 +1029,65 @@ def test_state_that_the_parent_moves(check: Check, helper: str, step: str, outco
     assert (pair.legacy, pair.modern) == outcomes
 
 
+@pytest.mark.parametrize(
+    ("step", "outcomes"),
+    [
+        pytest.param("for x in loader:\n            print(x)", RESEEDED, id="passes_over_a_loader"),
+        pytest.param("for x in enumerate(loader):\n            print(x)", RESEEDED, id="passes_that_are_counted"),
+        pytest.param("for x in range(3):\n            print(x)", EPOCHS, id="something_else"),
+        pytest.param(
+            "for epoch in range(3):\n            for x in loader:\n                print(x)",
+            EPOCHS,
+            id="folds_of_epochs",
+        ),
+        pytest.param(
+            "for e in range(3):\n            for x in loader:\n                print(x)", EPOCHS, id="folds_of_passes"
+        ),
+    ],
+)
+def test_a_loop_that_counts_passes_is_over_epochs(check: Check, step: str, outcomes: Outcomes) -> None:
+    program = FROM_STATE.format(helper="", step=f"np.random.seed(7 + turn)\n        {step}", counter="turn")
+    assert said(pair_of(check, program))[1] == outcomes
+
+
+ATTRIBUTE = """
+from torch.utils.data import ConcatDataset, Dataset, random_split
+class Around(Dataset):
+    def __init__(self, inner):
+        self.inner = inner
+    def __getitem__(self, index):
+        return self.inner[index]
+class Named(Around):
+    @property
+    def rng(self):
+        return self.inner.rng
+    @rng.setter
+    def rng(self, given):
+        self.inner.rng = given
+def start(worker_id):
+    data = torch.utils.data.get_worker_info().dataset
+    {place} = np.random.RandomState(torch.initial_seed() % 2**32)
+loader = DataLoader({made}, num_workers=2, worker_init_fn=start)
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "place", "outcomes"),
+    [
+        pytest.param("Set()", "data.rng", CLEAN, id="dataset"),
+        pytest.param("random_split(Set(), [6, 2])[0]", "data.dataset.rng", CLEAN, id="dataset_of_a_subset"),
+        pytest.param("random_split(Set(), [6, 2])[0]", "data.rng", BOTH, id="subset"),
+        pytest.param("ConcatDataset([Set()])", "data.rng", BOTH, id="sum_of_datasets"),
+        pytest.param("Around(Set())", "data.inner.rng", CLEAN, id="dataset_of_a_wrapper"),
+        pytest.param("Around(Set())", "data.rng", BOTH, id="wrapper"),
+        pytest.param("Named(Set())", "data.rng", CLEAN, id="wrapper_that_hands_it_on"),
+    ],
+)
+def test_a_generator_that_is_set_on_one_object(check: Check, made: str, place: str, outcomes: Outcomes) -> None:
+    report = check({"data.py": KEPT, "train.py": HEAD + ATTRIBUTE.format(made=made, place=place)})
+    assert (report.legacy, report.modern) == outcomes
+
+
 UNENDING = """
 def start(worker_id):
     np.random.seed(np.random.get_state()[1][0] + worker_id)

@@ -243,6 +243,7 @@ ROWS: tuple[Row, ...] = (
     _kept("instance_handed_down"),
     _kept("instance_one_worker", BOTH_REPEAT, BOTH_CLEAN, BOTH_REPEAT),
     _kept("instance_only_global_reseeded"),
+    _kept("instance_set_on_subset"),
     _kept("instance_reseeded", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, GOOD),
     _kept("instance_reseeded_transform", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, GOOD),
     _kept("instance_reseeded_subset", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, GOOD),
