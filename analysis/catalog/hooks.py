@@ -1,6 +1,7 @@
 """Methods that libraries' base classes call on what inherits from them. Data, by the base's dotted name."""
 
 _CALLED_BY: dict[str, tuple[str, ...]] = {
+    "volumentations.": ("get_params", "apply"),
     "albumentations.": (
         "get_params",
         "get_params_dependent_on_targets",

@@ -65,3 +65,9 @@ def canonical(name: str) -> str:
         if name.startswith(prefix):
             return canonical(short + name[len(prefix) :]) if prefix[-1] == "." else short + name[len(prefix) :]
     return name
+
+
+FINDS_BY_NAME = frozenset({
+    "hydra.utils.get_class", "hydra.utils.get_method", "hydra.utils.get_object", "pydoc.locate",
+})  # fmt: skip
+"""What gives the class or function of a text such as `package.module.Name`."""

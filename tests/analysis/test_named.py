@@ -1,5 +1,7 @@
 """Classes, functions and settings looked up by a name: one that is written down, or one that an option says."""
 
+import pytest
+
 from .examples import BOTH, CLEAN, OLD_TORCH, TRANSFORMED, Check, Example, Outcomes, assert_as_marked, each, found
 
 KINDS = (
@@ -258,3 +260,40 @@ def test_the_function_that_asks_for_another_is_not_asked_for(check: Check) -> No
     report = check({"train.py": MERGED})
     assert not {"train", "main"} & {pair.dataset for pair in report.pairs}
     assert (report.legacy, report.modern) == CLEAN
+
+
+NAMED = """
+import yaml
+import {module}
+from torch.utils.data import DataLoader
+settings = yaml.safe_load(open("train.yaml"))
+for batch in DataLoader({module}.{function}(settings["data"])(), num_workers=2):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "drawing"),
+    [
+        pytest.param("pydoc", "locate", "Shifted", id="what_python_locates"),
+        pytest.param("hydra.utils", "get_class", "Shifted", id="what_hydra_gets"),
+        pytest.param("pydoc", "locate", "Plain", id="another"),
+    ],
+)
+def test_a_class_that_a_text_of_a_configuration_names(check: Check, module: str, function: str, drawing: str) -> None:
+    report = check(
+        {
+            "lib/sets.py": """
+import numpy as np
+class Plain:
+    def __getitem__(self, index):
+        return index
+class Shifted:
+    def __getitem__(self, index):
+        return np.random.rand()
+""",
+            "train.yaml": f"data: lib.sets.{drawing}\n",
+            "train.py": NAMED.format(module=module, function=function),
+        }
+    )
+    assert {pair.dataset for pair in report.pairs} == {drawing} - {"Plain"}

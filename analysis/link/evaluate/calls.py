@@ -1,5 +1,6 @@
 """Calls: what they return, by following the repository's own functions."""
 
+from analysis.catalog.names import FINDS_BY_NAME
 from analysis.facts import ir
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.enumerations import is_enumeration, members
@@ -69,6 +70,8 @@ class Calls(Access):
                 registry = self.registries.outside(target.name) if call.args else None
                 if registry is not None:
                     return self.registries.built(registry, self.eval(call.args[0], frame))
+                if target.name in FINDS_BY_NAME and (found := self._found_by_name(call, frame)):
+                    return tuple(found)
                 special = KNOWN_CALLS.get(target.name)
                 return (Result(target.name, call, frame),) if special is None else special(self, call, frame)
             case Member():
@@ -98,8 +101,15 @@ class Calls(Access):
 
         The class, or an object of it where the function calls what it has imported.
         """
+        found = self._found_by_name(call, frame)
+        if any(_makes(node.value) for node in function.scope.returns if node.value is not None):
+            return tuple(self.loose_instance(value.cls) for value in found if isinstance(value, ClassValue))
+        return tuple(found)
+
+    def _found_by_name(self, call: ir.Call, frame: Frame) -> list[ClassValue | FunctionValue]:
+        """The classes and functions that a call's first argument, or configuration, names with their modules."""
         if not call.args:
-            return ()
+            return []
         asked = call.args[0]
         texts = list(self.constants(self.eval(asked, frame)))
         if self.configs is not None and (key := setting_name(asked)):
@@ -112,10 +122,7 @@ class Calls(Access):
             path = self.project.resolve(frame.module.path, module) if module else None
             for holder in self.at(path) if path else ():
                 groups.append(self.attribute(holder, name))
-        found = [value for value in union((), *groups) if isinstance(value, ClassValue | FunctionValue)]
-        if any(_makes(node.value) for node in function.scope.returns if node.value is not None):
-            return tuple(self.loose_instance(value.cls) for value in found if isinstance(value, ClassValue))
-        return tuple(found)
+        return [value for value in union((), *groups) if isinstance(value, ClassValue | FunctionValue)]
 
     def _described(self, call: ir.Call, frame: Frame) -> Values:
         """What a program's own `instantiate_from_config(description)` makes."""
