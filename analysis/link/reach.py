@@ -248,7 +248,12 @@ class Walk:
         if target.receiver is not None and wrapped:
             args = CallArgs([Argument(None, None, (target.receiver,)), *args.positional], args.named, args.open)
         for value in wrapped:
+            # What one decorator puts around many functions may run within itself, around another of them.
+            key = (id(value.function), id(value.receiver)) if isinstance(value, FunctionValue) else (0, 0)
+            outside = self._active.pop(key, None)
             self.enter_value(value, args)
+            if outside is not None:
+                self._active[key] = outside
         if not wrapped:
             self._run(target, args)
         if any(self._restores(expr, frame) for expr, frame in managers):

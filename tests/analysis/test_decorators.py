@@ -36,6 +36,42 @@ class Set:
         """,
     ),
     trained(
+        "around_a_method_that_calls_another_of_its_kind",
+        """
+        import numpy as np
+        def timed(function):
+            def inner(*args, **named):
+                return function(*args, **named)
+            return inner
+        class Set:
+            @timed
+            def load(self, index):
+                return self.shift(index)
+            @timed
+            def shift(self, index):
+                return index + np.random.rand()  # DRAW
+            @timed
+            def __getitem__(self, index):
+                return self.load(index)
+        """,
+    ),
+    trained(
+        "around_a_function_that_calls_itself",
+        """
+        import numpy as np
+        def timed(function):
+            def inner(*args):
+                return function(*args)
+            return inner
+        @timed
+        def deep(index):
+            return deep(index - 1) if index > 3 else np.random.rand()  # DRAW
+        class Set:
+            def __getitem__(self, index):
+                return deep(index)
+        """,
+    ),
+    trained(
         "made_with_an_argument",
         """
         import numpy as np
