@@ -2,10 +2,12 @@
 
 from typing import get_args
 
+from analysis.catalog.loaders import WRAPPERS
 from analysis.judge import reseed_word
 from analysis.link.pairs import FoundPair
 from analysis.link.reach import DrawSite
 from analysis.link.seeding import Seeding
+from analysis.link.values import Result
 from analysis.report import BUGS, Draw, Pair, StartMethod
 
 CODES = {
@@ -177,12 +179,22 @@ def _why_clean(pair: FoundPair, who: str, where: str, sources: str) -> str:
             return f"{who} after a seed that differs by worker and epoch{where}, made of: {sources}."
 
 
+def _dataset_in_worker(pair: FoundPair) -> str:
+    """How a worker gets at the dataset: what is set on a wrapper, nobody reads."""
+    held = "`torch.utils.data.get_worker_info().dataset`"
+    for value in pair.loader.datasets:
+        if isinstance(value, Result) and value.name in WRAPPERS:
+            wrapper = value.name.rpartition(".")[2]
+            return f"the dataset inside the `{'Subset' if wrapper == 'random_split' else wrapper}` that {held} is,"
+    return held
+
+
 def _fix(pair: FoundPair) -> str:
     match code_of(pair):
         case "WS102" | "WS201":
             return (
-                "Make the generator inside the worker: in `worker_init_fn`, set it on "
-                "`torch.utils.data.get_worker_info().dataset` from `numpy.random.default_rng(torch.initial_seed())`."
+                f"Make the generator inside the worker: in `worker_init_fn`, set it on {_dataset_in_worker(pair)} "
+                "from `numpy.random.default_rng(torch.initial_seed())`."
             )
         case "WS106":
             return (

@@ -1086,6 +1086,9 @@ loader = DataLoader({made}, num_workers=2, worker_init_fn=start)
 def test_a_generator_that_is_set_on_one_object(check: Check, made: str, place: str, outcomes: Outcomes) -> None:
     report = check({"data.py": KEPT, "train.py": HEAD + ATTRIBUTE.format(made=made, place=place)})
     assert (report.legacy, report.modern) == outcomes
+    wrapper = {"random_split": "Subset", "ConcatDataset": "ConcatDataset"}.get(made.partition("(")[0])
+    for fix in (pair.fix for pair in report.pairs if pair.fix is not None):
+        assert (f"inside the `{wrapper}`" in fix) == (wrapper is not None)
 
 
 UNENDING = """
