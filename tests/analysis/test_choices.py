@@ -38,6 +38,15 @@ class Workers(Enum):
     def usual(cls):
         return cls.SOME
 """
+BY_METHOD = """
+class Kind(Enum):
+    NOISY = "noisy"
+    PLAIN = "plain"
+    def made(self):
+        return {"noisy": Noisy, "plain": Plain}[self.value]()
+    def workers(self):
+        return 2 if self.value == "noisy" else 0
+"""
 BY_HEIR = """
 class Known(Dataset):
     kinds = {}
@@ -106,6 +115,8 @@ def test_another_case(check: Check, example: Example) -> None:
     loads("that_cannot_be_told", KINDS + "import sys\n" + BY_MEMBER, "Kind[sys.argv[1]].value()"),
     loads("that_is_a_number", KINDS + BY_MEMBER, "Noisy()", "Workers.SOME.value"),
     loads("by_its_value", KINDS + BY_MEMBER, "Noisy()", "Workers(4).value"),
+    loads("whose_method_makes_it", KINDS + BY_METHOD, "Kind('noisy').made()"),
+    loads("whose_method_asks_for_its_value", KINDS + BY_METHOD, "Noisy()", "Kind('noisy').workers()"),
     loads("from_a_method", KINDS + BY_MEMBER, "Noisy()", "Workers.usual().value"),
 )
 def test_a_member_of_an_enumeration(check: Check, example: Example) -> None:
@@ -117,6 +128,8 @@ def test_a_member_of_an_enumeration(check: Check, example: Example) -> None:
     spared("by_a_text", KINDS + BY_MEMBER, "Kind['PLAIN'].value()"),
     spared("that_is_a_number", KINDS + BY_MEMBER, "Noisy()", "Workers.NONE.value"),
     spared("by_its_value", KINDS + BY_MEMBER, "Noisy()", "Workers(0).value"),
+    spared("whose_method_makes_it", KINDS + BY_METHOD, "Kind('plain').made()"),
+    spared("whose_method_asks_for_its_value", KINDS + BY_METHOD, "Noisy()", "Kind('plain').workers()"),
 )
 def test_another_member_of_an_enumeration(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)

@@ -273,7 +273,9 @@ class Access(Activations):
         if name == "__class__":
             return (ClassValue(instance.cls, instance.class_frame),)
         if name == "value" and is_enumeration(instance.cls):
-            return members(self, ClassValue(instance.cls, instance.class_frame))
+            given = instance.args.positional[:1] if instance.args is not None else ()
+            asked = self.constants(union((), *map(self.argument, given)))
+            return members(self, ClassValue(instance.cls, instance.class_frame), asked, by_value=True)
         values = self._assigned(instance, name)
         if _says_nothing(values):
             values = union(values, self._assigned_outside(instance, name))

@@ -76,7 +76,7 @@ class Calls(Access):
                 return (Result(target.name, call, frame),) if special is None else special(self, call, frame)
             case Member():
                 return self._member_call(target, call, frame)
-            case ClassValue() if is_enumeration(target.cls):
+            case ClassValue() if is_enumeration(target.cls) and not target.cls.methods:
                 asked = self.eval(call.args[0], frame) if call.args else ()
                 return members(self, target, self.constants(asked), by_value=True)
             case ClassValue():
