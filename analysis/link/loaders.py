@@ -1,7 +1,7 @@
 """The loaders of a repository: every call that makes one, in each of the contexts that lead to it, with its parts."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 
 import msgspec
@@ -201,7 +201,9 @@ class LoaderFinder:
     def _may_load(self, module: Module) -> Callable[[FunctionInfo], bool]:
         """False only for functions without a call that is `_plausible`."""
         bound = {
-            name for name, bindings in module.scope.bindings.items() if any(_mentions_loader(each) for each in bindings)
+            name
+            for name, bindings in module.scope.bindings.items()
+            if any(_mentions_loader(each, self._subclasses) for each in bindings)
         }
         words = LOADER_LEAVES | self._subclasses | bound | ({"getattr"} if self._subclasses else frozenset())
 
@@ -209,7 +211,7 @@ class LoaderFinder:
             body = function.noted
             if function.cls is not None and function.cls.name in self._subclasses:
                 return True
-            if body is None or "oader" in body.words or not words.isdisjoint(body.words.split()):
+            if body is None or function.hints("oader") or not words.isdisjoint(body.words.split()):
                 return True
             return any(_loader_by_default(param.name, function) for param in function.params)
 
@@ -227,9 +229,15 @@ class LoaderFinder:
         if isinstance(call.func, ir.Call):
             # `LazyCall(DataLoader)(...)`, `partial(DataLoader, data)(...)`
             return any("oader" in leaf_name(arg) or leaf_name(arg) in self._subclasses for arg in call.func.args)
-        if isinstance(call.func, ir.Name):
-            bindings = [*scope.bindings.get(leaf, ()), *module.scope.bindings.get(leaf, ())]
-            return any(_mentions_loader(binding) for binding in bindings) or _loader_by_default(leaf, owner)
+        if isinstance(call.func, ir.Name | ir.Sub):
+            # `KINDS[name](data)` makes one of those that the name holds.
+            name = leaf if isinstance(call.func, ir.Name) else leaf_name(call.func.value)
+            bindings = [*scope.bindings.get(name, ()), *module.scope.bindings.get(name, ())]
+            return (
+                (name != leaf and "oader" in name.lower())
+                or any(_mentions_loader(binding, self._subclasses) for binding in bindings)
+                or _loader_by_default(name, owner)
+            )
         return hands_on(call)
 
     def _loaders(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> Iterator[Loader]:
@@ -803,13 +811,16 @@ def _is_set(values: Values) -> bool:
     return any(not (isinstance(value, Constant) and value.value is None) for value in values)
 
 
-def _mentions_loader(binding: Binding) -> bool:
+def _mentions_loader(binding: Binding, subclasses: Collection[str]) -> bool:
     node = binding.node
     if not isinstance(node, ir.Node):
         return isinstance(node, ClassInfo) and "oader" in node.name
     if isinstance(node, ir.Import | ir.ImportFrom):
-        return "oader" in node.name
-    return any(isinstance(part, ir.Name | ir.Attr) and "oader" in leaf_name(part) for part in descendants(node))
+        return "oader" in node.name.lower()
+    return any(
+        isinstance(part, ir.Name | ir.Attr) and ("oader" in (leaf := leaf_name(part)) or leaf in subclasses)
+        for part in descendants(node)
+    )
 
 
 def _says_loader(expr: ir.Expr) -> bool:

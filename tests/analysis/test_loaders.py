@@ -452,6 +452,30 @@ def test_the_line_of_the_call(check: Check, example: Example) -> None:
         """,
     ),
     loaded(
+        "looked_up_among_the_loaders_of_the_repository",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        class Batches(DataLoader):
+            pass
+        KINDS = {"whole": Batches}
+        def main(kind):
+            return KINDS[kind](Set(), num_workers=3)  # LOADER
+        main("whole")
+        """,
+    ),
+    loaded(
+        "looked_up_among_loaders_in_the_call",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        LOADERS = {"torch": DataLoader, "none": list}
+        def main(kind):
+            return LOADERS[kind](Set(), num_workers=3)  # LOADER
+        main("torch")
+        """,
+    ),
+    loaded(
         "by_a_function_without_a_name_of_its_own",
         """
         from torch.utils.data import DataLoader
@@ -528,6 +552,17 @@ def test_through_code_of_the_repository(check: Check, example: Example) -> None:
             def __iter__(self):
                 return iter(self.dataset)
         loader = DataLoader(Set(), num_workers=2)
+        """,
+    ),
+    loaded(
+        "looked_up_among_what_loads_nothing",
+        """
+        from torch.utils.data import DataLoader, RandomSampler
+        from data import Set
+        LOADERS = {"list": list, "sampler": RandomSampler}
+        KINDS = {"torch": DataLoader}
+        batches = LOADERS["sampler"](Set(), num_workers=3)
+        whole = KINDS["torch"](list(range(8)), num_workers=3)
         """,
     ),
     loaded(
