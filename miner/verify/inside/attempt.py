@@ -31,7 +31,7 @@ from miner.verify.inside.carrying import Carried, packed
 from miner.verify.inside.entering import not_entered
 from miner.verify.inside.forced import seeds
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
-from miner.verify.inside.reach import drew, drew_everywhere
+from miner.verify.inside.reach import doubtful, drew, drew_everywhere
 from miner.verify.inside.site import Site, hanging, objects_in, prepare, rests_on_making, run_seeds
 from miner.verify.inside.sources import Sources, scopes_at
 from miner.verify.inside.starting import Start, start_of
@@ -191,12 +191,7 @@ def attempt(pair: dict[str, Any], sources: Sources, rung: str) -> dict[str, Any]
             moves = pair["inherits"] and resolving.parent_may_draw(workers_own, sources, list(builder.finder.by_path))
             pair = {**pair, "inherits": moves}
             answer["runs"] = _sure_first(work, loader, pair, builder, draws, answer)
-            if not drew(answer["runs"]) and _guesses(answer["runs"]):
-                # What a sample does may hang on a guess: the other way, before another rung is tried.
-                Truth.value = False
-                other = _runs(work, loader, pair, _flagged(draws))
-                Truth.value = True
-                answer["runs"] = other if drew(other) else answer["runs"]
+            _guess_otherwise(work, loader, pair, draws, answer)
             if rung == "R3" and not drew_everywhere(answer["runs"], pair["workers"]):
                 work.perform = replace(work.perform, bare=True)
                 bare = _runs(work, loader, pair, _flagged(draws))
@@ -256,6 +251,24 @@ def _sure_first(
             return runs
     answer["assumed"] += hangs_on[:1]
     return _runs(work, loader, pair, flagged)
+
+
+def _guess_otherwise(
+    work: Work, loader: Loader, pair: dict[str, Any], draws: Sequence[dict[str, Any]], answer: dict[str, Any]
+) -> None:
+    """What a sample does may hang on a guess, and so may a seed that is not known: the other way, where no draw was
+    reached, or only after such a seed."""
+    guessed, first = sorted(_guesses(answer["runs"])), answer["runs"]
+    if not guessed or (drew(first) and not doubtful(first)):
+        return
+    Truth.value = False
+    other = _runs(work, loader, pair, _flagged(draws))
+    Truth.value = True
+    if not drew(other) or (drew(first) and doubtful(other)):
+        return
+    answer["runs"] = other
+    if drew(first):
+        answer["assumed"].append(f"nothing being seeded by what is asked at {', '.join(guessed[:3])}")
 
 
 def _guesses(runs: dict[str, Any]) -> set[str]:

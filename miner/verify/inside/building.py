@@ -34,7 +34,7 @@ from miner.verify.inside.frameworks import (
     makes_loaders,
     parameters_of,
 )
-from miner.verify.inside.importing import RepositoryFinder, forgiving, guarded, run_statement, without_arguments
+from miner.verify.inside.importing import RepositoryFinder, forgiving, guarded, made_by_halves, run_statement
 from miner.verify.inside.making import assignments
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, place_in_repository, time_limit
 from miner.verify.inside.sources import Caller, Scope, Sources, scopes_at
@@ -218,7 +218,7 @@ class Builder:
                 return eval(compile(ast.Expression(node), REPOSITORY + path, "eval"), names)  # noqa: S307
         except (Exception, SystemExit, TimeIsUp) as error:  # noqa: BLE001
             notes.swallow(error, f"{path}:{node.lineno}")
-            return without_arguments(node, "failed", path, names)
+            return made_by_halves(node, "failed", path, names, error)
 
     def _parameters(
         self,
@@ -272,7 +272,7 @@ class Builder:
 
     def _callers(self, path: str, function: Functions, scopes: Sequence[Scope]) -> list[Caller]:
         owner = next((scope.name for scope in scopes if isinstance(scope, ast.ClassDef)), None)
-        name = owner if owner is not None and function.name in {"__init__", "__call__"} else function.name
+        name = owner if owner is not None and function.name == "__init__" else function.name
         if name.startswith("__"):
             return []
         callers = [
@@ -280,6 +280,10 @@ class Builder:
             for one in self.sources.callers(name)
             if one.path != path or not function.lineno <= one.call.lineno <= (function.end_lineno or 0)
         ]
+        callers = [one for one in callers if _may_call(one.call, function, method=owner is not None)] or callers
+        if owner is None:
+            # A function of a common name: `train(...)` is another than `model.train()`.
+            callers.sort(key=lambda one: (not isinstance(one.call.func, ast.Name), one.path != path))
         return ([one for one in callers if self.is_on_way(one)] or callers)[:MOST_CALLERS]
 
     def is_on_way(self, caller: Caller) -> bool:
@@ -477,6 +481,16 @@ def _read_of(function: Functions, own: str) -> Iterator[str]:
         match node:
             case ast.Attribute(value=ast.Name(id=name), ctx=ast.Load()) if name == own:
                 yield node.attr
+
+
+def _may_call(call: ast.Call, function: Functions, *, method: bool) -> bool:
+    """Whether a call gives a function as many arguments as it takes."""
+    if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
+        return True
+    given, takes = len(call.args) + len(call.keywords), function.args
+    own = len([*takes.posonlyargs, *takes.args]) - (method and not _is_static(function))
+    most = own + len(takes.kwonlyargs)
+    return own - len(takes.defaults) <= given and (given <= most or bool(takes.vararg or takes.kwarg))
 
 
 def _is_static(function: Functions) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from miner.verify.inside.forced import bound_names, needed
+from miner.verify.inside.leftovers import had_made, half_made
 from miner.verify.inside.libraries import fake_module
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, idle_limit, notes, place_in_repository, time_limit
 from miner.verify.inside.sources import Sources, module_names, scopes_at
@@ -27,7 +28,7 @@ from miner.verify.inside.tolerant import helpers, rewrite
 
 _STILL_NEEDED = "analysis.facts."
 """Modules of ours that are imported by the way, once the repository runs: what reads source that CPython refuses."""
-STATEMENT_SECONDS, IMPORT_SECONDS = 2.5, 10.0
+STATEMENT_SECONDS, HALVES_SECONDS, IMPORT_SECONDS = 2.5, 5.0, 10.0
 _MOST_NAMES = 8
 _CONFIGURES = (
     "add add_argument add_arguments append extend insert manual_seed register seed set_defaults set_start_method "
@@ -215,47 +216,16 @@ def run_statement(statement: ast.stmt, path: str, names: dict[str, Any], seconds
             run_statement(ast.copy_location(one, statement), path, names, seconds)
     elif error is not None:
         notes.swallow(error, f"{path}:{statement.lineno}")
-        had = _had_made(error, statement, path)
+        had = had_made(error, statement, path, _function_of)
         for name in bound_names(statement):
             if name in had:
                 names[name] = had[name]
             elif name not in names and not hasattr(builtins, name):
-                names[name] = _stand_in(statement, name, path, names)
+                names[name] = _stand_in(statement, name, path, names, error)
             elif is_stub(names.get(name)):
                 # Bound by a statement around it that failed: what is made here may say more.
-                made = _stand_in(statement, name, path, names)
+                made = _stand_in(statement, name, path, names, error)
                 names[name] = names[name] if is_stub(made) else made
-
-
-def _had_made(error: BaseException, statement: ast.stmt, path: str) -> dict[str, Any]:
-    """For `a, b = made(...)` that failed in the repository's `made`, what it had made of what it returns by then."""
-    match statement:
-        case ast.Assign(targets=[target], value=ast.Call()):
-            pass
-        case _:
-            return {}
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename != REPOSITORY + path:
-        trace = trace.tb_next
-    inner = trace.tb_next if trace is not None else None
-    function = _function_of(inner.tb_frame.f_code) if inner is not None else None
-    if inner is None or function is None:
-        return {}
-    returns = [node for node in ast.walk(function) if isinstance(node, ast.Return) and node.value is not None]
-    values = _elements(max(returns, key=lambda node: node.lineno).value) if returns else []
-    targets = _elements(target)
-    if len(values) != len(targets):
-        return {}
-    made = inner.tb_frame.f_locals
-    return {
-        one.id: made[value.id]
-        for one, value in zip(targets, values, strict=True)
-        if isinstance(one, ast.Name) and isinstance(value, ast.Name) and value.id in made
-    }
-
-
-def _elements(node: ast.expr | None) -> list[ast.expr]:
-    return node.elts if isinstance(node, ast.Tuple | ast.List) else [node] if node is not None else []
 
 
 def _function_of(code: CodeType) -> ast.FunctionDef | None:
@@ -268,14 +238,16 @@ def _function_of(code: CodeType) -> ast.FunctionDef | None:
     return scope if isinstance(scope, ast.FunctionDef) and scope.name == code.co_name else None
 
 
-def _stand_in(statement: ast.stmt, name: str, path: str, names: dict[str, Any]) -> Any:
-    return without_arguments(getattr(statement, "value", None), name, path, names)
+def _stand_in(statement: ast.stmt, name: str, path: str, names: dict[str, Any], error: BaseException) -> Any:
+    return made_by_halves(getattr(statement, "value", None), name, path, names, error)
 
 
-def without_arguments(value: ast.AST | None, name: str, path: str, names: dict[str, Any]) -> Any:
-    """For `Class(...)` that failed, an object of the class without its constructor; else a stub.
+def made_by_halves(
+    value: ast.AST | None, name: str, path: str, names: dict[str, Any], error: BaseException | None = None
+) -> Any:
+    """For `Class(...)` that failed, an object of the class as far as its constructor came, and went on; else a stub.
 
-    Of the repository's classes and torch's samplers, of whom it matters which they are and not what they hold.
+    Of the repository's classes, and of torch's samplers, of whom it matters which they are and not what they hold.
     """
     if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name | ast.Attribute):
         return Stub(name)
@@ -283,13 +255,35 @@ def without_arguments(value: ast.AST | None, name: str, path: str, names: dict[s
 
     def make() -> None:
         cls = eval(compile(ast.Expression(value.func), REPOSITORY + path, "eval"), names)  # noqa: S307
-        sampler = isinstance(cls, type) and issubclass(cls, torch.utils.data.Sampler)
-        if sampler or (isinstance(cls, type) and cls.__module__ in REPOSITORY_MODULES):
+        if isinstance(cls, type) and cls.__module__ in REPOSITORY_MODULES:
+            one = half_made(error, cls, _function_of, run_statement) if error is not None else None
+            made.append(one if one is not None else _made_of_what_is_there(cls, value, path, names))
+            forgiving(cls)
+        elif isinstance(cls, type) and issubclass(cls, torch.utils.data.Sampler):
             made.append(object.__new__(cls))
             forgiving(cls)
 
-    guarded(make, path, STATEMENT_SECONDS)
+    guarded(make, path, HALVES_SECONDS)
     return made[0] if made else Stub(name)
+
+
+def _made_of_what_is_there(cls: type, call: ast.Call, path: str, names: dict[str, Any]) -> Any:
+    """An object of a class, with stubs for those of its arguments that could not be had."""
+
+    def had(node: ast.expr) -> Any:
+        got: list[Any] = []
+        code = compile(ast.Expression(node), REPOSITORY + path, "eval")
+        guarded(lambda: got.append(eval(code, names)), path, STATEMENT_SECONDS)  # noqa: S307
+        return got[0] if got else Stub("failed")
+
+    positional = [had(node) for node in call.args if not isinstance(node, ast.Starred)]
+    named = {one.arg: had(one.value) for one in call.keywords if one.arg is not None}
+    made: list[Any] = []
+    error = guarded(lambda: made.append(cls(*positional, **named)), path, STATEMENT_SECONDS)
+    if error is not None:
+        notes.swallow(error, f"{path}:{call.lineno}")
+        made.append(half_made(error, cls, _function_of, run_statement))
+    return made[0] if made[0] is not None else object.__new__(cls)
 
 
 def forgiving(cls: type) -> None:

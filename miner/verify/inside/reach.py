@@ -39,3 +39,10 @@ def stands_still(runs: Mapping[str, Any]) -> bool:
 
 def _drawing(runs: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     return (sample for kind in KINDS for sample in samples(runs, kind) if sample["d"])
+
+
+def doubtful(runs: dict[str, Any]) -> bool:
+    """Whether something was seeded before a draw with what is not known, or may have been."""
+    made = [sample for kind in KINDS if kind in runs for sample in samples(runs, kind)]
+    notes = [note for kind in KINDS if kind in runs for note in runs[kind]["notes"]]
+    return any(sample.get("q") for sample in made) or any(note.get("unseeded") for note in notes)

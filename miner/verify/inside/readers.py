@@ -37,12 +37,22 @@ _MOST_ENDINGS = 6
 _CLASS = "class"
 
 
-class FakeText(io.StringIO):
-    """Lines such as lists of samples have: a path and a number."""
+_UNPACKED = re.compile(
+    r"""^[ \t]*(?:for )?([\w.]{1,40}(?:, ?[\w.]{1,40}){1,7}) ?(?:=|in) ?[^\n]{0,80}\.split\(""", re.MULTILINE
+)
+_COLUMN = re.compile(r"\bint\([\w.]{1,40}\[([1-9])\]\)")
+"""A number in a line that was split."""
 
-    def __init__(self, name: str) -> None:
+
+class FakeText(io.StringIO):
+    """Lines such as lists of samples have: a path and a number, with others between them where the code that reads
+    them takes more."""
+
+    def __init__(self, name: str, columns: int = 2) -> None:
         separator = "," if name.endswith(".csv") else "\t" if name.endswith(".tsv") else " "
-        super().__init__("".join(f"data/{number}.png{separator}{number % 2}\n" for number in range(LINES)))
+        between = f"{LENGTH * LENGTH}{separator}" * (columns - 2)
+        lines = (f"data/{number}.png{separator}{between}{number % 2}\n" for number in range(LINES))
+        super().__init__("".join(lines))
         self.name = name
 
 
@@ -96,7 +106,7 @@ def _open(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
             raise
         if "r" not in mode and "+" not in mode:
             return io.BytesIO() if "b" in mode else io.StringIO()
-        return FakeBytes(os.fspath(file)) if "b" in mode else FakeText(str(file))  # type: ignore[arg-type]
+        return FakeBytes(os.fspath(file)) if "b" in mode else FakeText(str(file), _columns())  # type: ignore[arg-type]
 
 
 def _of_the_system(path: Any) -> bool:
@@ -156,20 +166,39 @@ def _names(suffix: str) -> list[str]:
 
 def _endings() -> list[str]:
     """The endings of data's files that the repository's code around here speaks of."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and not frame.f_code.co_filename.startswith("/repo/"):
-        frame = frame.f_back
-    return _endings_in(frame.f_code.co_filename) if frame is not None else []
+    path = _asking()
+    return list(dict.fromkeys(_ENDING.findall(_text_of(path))))[:_MOST_ENDINGS] if path is not None else []
+
+
+def _columns() -> int:
+    """How many columns the repository's code around here takes of a line."""
+    path = _asking()
+    return _columns_in(path) if path is not None else 2
 
 
 @functools.cache
-def _endings_in(path: str) -> list[str]:
+def _columns_in(path: str) -> int:
+    text = _text_of(path)
+    asked: list[str] = _COLUMN.findall(text)
+    unpacked: list[str] = _UNPACKED.findall(text)
+    return max([2, *(int(column) + 1 for column in asked), *(names.count(",") + 1 for names in unpacked)])
+
+
+def _asking() -> str | None:
+    """The repository's file whose code is running."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and not frame.f_code.co_filename.startswith("/repo/"):
+        frame = frame.f_back
+    return frame.f_code.co_filename if frame is not None else None
+
+
+@functools.cache
+def _text_of(path: str) -> str:
     try:
         with _real["open"](path, encoding="utf-8", errors="replace") as file:
-            text = file.read()
+            return str(file.read())
     except OSError:
-        return []
-    return list(dict.fromkeys(_ENDING.findall(text)))[:_MOST_ENDINGS]
+        return ""
 
 
 def _scanned(path: Any = ".") -> "_Entries":

@@ -24,7 +24,7 @@ from miner.verify.inside.making import Made, assignments
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, notes, time_limit
 from miner.verify.inside.recorder import bare_draw, is_generator
 from miner.verify.inside.sources import scopes_at
-from miner.verify.inside.stub import Stub, is_stub
+from miner.verify.inside.stub import Stub, Truth, is_stub
 
 STATEMENT_SECONDS = 2.0
 _GLOBAL_LIBRARIES = ("numpy.random.", "scipy.", "sklearn.", "pandas.", "skimage.")
@@ -46,7 +46,7 @@ class _Seeding:
             error = guarded(lambda code=code: exec(code, names), self.path, STATEMENT_SECONDS)  # type: ignore[misc]  # noqa: S102
             if error is not None:
                 notes.swallow(error, f"{self.path}:{statement.lineno}")
-            if error is not None or len(notes.decided) > guesses:
+            if error is not None or (Truth.value and len(notes.decided) > guesses):
                 notes.unseeded[f"{self.path}:{statement.lineno}"] = None
 
 

@@ -1386,6 +1386,173 @@ def main(path, model):
         "R1",
         "",
     ),
+    (
+        "a constructor that fails half way, after what its test asks for",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Base(Dataset):
+                def __init__(self, phase, table):
+                    self.phase = phase
+                    self.rows = [table[name] for name in 5]
+                    self.scale = 2
+
+            class Rows(Base):
+                def __init__(self, phase, table):
+                    super().__init__(phase, table)
+                    self.most = 9
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    if self.phase == 'train' and self.most > self.scale:
+                        return np.random.rand()
+                    return index
+
+            loader = DataLoader(Rows('train', {}), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a constructor that fails half way, after what makes its test fail",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Rows(Dataset):
+                def __init__(self, phase, table):
+                    self.phase = str(phase).lower()
+                    self.rows = [table[name] for name in 5]
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    if self.phase == 'train':
+                        return np.random.rand()
+                    return index
+
+            loader = DataLoader(Rows('Test', {}), num_workers=2)
+            """
+        },
+        "conditional",
+        "R3",
+        "self.phase == 'train' holding",
+    ),
+    (
+        "an argument that cannot be had, beside one that decides",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Rows(Dataset):
+                def __init__(self, table, phase='test'):
+                    self.phase = phase
+                    self.table = table
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    if self.phase == 'train':
+                        return np.random.rand()
+                    return index
+
+            loader = DataLoader(Rows([][1], phase='train'), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a list of clips with their lengths between path and class",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+
+            class Clip:
+                def __init__(self, columns):
+                    self.columns = columns
+
+                @property
+                def frames(self):
+                    return int(self.columns[1])
+
+                @property
+                def label(self):
+                    return int(self.columns[2])
+
+            class Clips(Dataset):
+                def __init__(self, path):
+                    clips = [Clip(line.strip().split(' ')) for line in open(path)]
+                    self.clips = [clip for clip in clips if clip.frames > 8]
+
+                def __len__(self):
+                    return len(self.clips)
+
+                def __getitem__(self, index):
+                    clip = self.clips[index]
+                    return np.random.randint(clip.frames), clip.label
+
+            loader = DataLoader(Clips('clips.txt'), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a function with workers by default, whose name methods have too",
+        {
+            "models.py": "def fit(model):\n    model.train()\n    model.train(False)\n    model.train(True)\n",
+            "train.py": CROPS
+            + """
+def train(rows, workers=0):
+    return DataLoader(rows, num_workers=workers)
+
+if __name__ == "__main__":
+    train(Crops(), workers=4)
+""",
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a seed under a test of what is not there",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+            from library_of_ours import read
+
+            class Rows(Dataset):
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    row = read(index)
+                    if 'fixed' in row:
+                        np.random.seed(row['number'])
+                    return row, np.random.rand()
+
+            loader = DataLoader(Rows(), num_workers=2)
+            """
+        },
+        "conditional",
+        "R1",
+        "nothing being seeded by what is asked at train.py:12",
+    ),
 ]
 
 
