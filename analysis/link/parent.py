@@ -12,10 +12,10 @@ from analysis.link.configs import ConfigIndex
 from analysis.link.evaluate import Evaluator
 from analysis.link.idle import Idle
 from analysis.link.loaders import Loader, start_word
-from analysis.link.moving import MovingState, in_epoch_loop, seeds_numpy
+from analysis.link.moving import MovingState, epoch_loops, in_epoch_loop, seeds_numpy
 from analysis.link.programs import Program, Programs, guards
 from analysis.link.reach import Walk
-from analysis.link.scopes import ClassInfo, FunctionInfo, Module, dotted_name, leaf_name, names_in
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope, dotted_name, leaf_name, names_in
 from analysis.link.seeding import Seeded, Seeding, SeedReader, Source
 from analysis.link.values import Constant, External, Frame, FunctionValue
 from analysis.report import StartMethod
@@ -201,8 +201,40 @@ class ParentReader:
                 if not here and isinstance(owner, FunctionInfo) and owner is not loader.owner:
                     here = "epoch" in owner.name.lower() and self._called_in_epoch_loop(owner)
                 if here and self._seeds_torch(call, frame):
-                    return True
+                    return not self._overtaken(loader, scope, frame)
         return self._frozen_elsewhere(loader)
+
+    def _overtaken(self, loader: Loader, scope: Scope, frame: Frame) -> bool:
+        """Whether what a scope seeds torch with last, before its loops over a loader, is another number in each epoch:
+        `set_seed(seed + epoch)` before training, where `set_seed(seed)` stands before validation."""
+        names = {name for name, bindings in scope.bindings.items() if any(one.node is loader.call for one in bindings)}
+        asked = [loop for loop in scope.loops if isinstance(loop, ir.For) and names & set(names_in(loop.iter))]
+        within = [(loop, outer) for loop in asked for outer in epoch_loops(loop.line, scope) if outer is not loop]
+        return bool(within) and all(self._varies_before(loop, outer, scope, frame) for loop, outer in within)
+
+    def _varies_before(self, loop: ir.For, outer: ir.For, scope: Scope, frame: Frame) -> bool:
+        seeds = [
+            call
+            for call in scope.calls
+            if outer.line < call.line <= outer.body.end
+            and "seed" in leaf_name(call.func).lower()
+            and (self._seeds_torch(call, frame) or (_varies(call) and self._reaches_torch(call, frame)))
+        ]
+        # Where none stands before the loop, the last one of the epoch before holds.
+        before = [call for call in seeds if call.line < loop.line] or seeds
+        return bool(before) and _varies(max(before, key=lambda call: call.line))
+
+    def _reaches_torch(self, call: ir.Call, frame: Frame) -> bool:
+        """Whether a call seeds torch with whatever number."""
+        for target in self.ev.eval(call.func, frame):
+            if isinstance(target, External) and target.name in TORCH_SEEDS and "cuda" not in target.name:
+                return True
+            if isinstance(target, FunctionValue):
+                walk = Walk(self.ev, self.idle, assume_defaults=True)
+                walk.enter_value(target, self.ev.collect(call, frame))
+                if walk.state.torch is not None:
+                    return True
+        return False
 
     def _frozen_elsewhere(self, loader: Loader) -> bool:
         """Whether the loader's file loops over epochs, and calls a function of another file for each."""

@@ -1255,3 +1255,40 @@ def test_a_loader_that_only_another_program_iterates_over_once(check: Check, use
     )
     report = check({"data.py": data, "train.py": SHOWN.format(used=used)})
     assert (report.legacy, report.modern) == outcomes
+
+
+FROZEN: Outcomes = ("duplicate", "epoch_repeat")
+
+
+@pytest.mark.parametrize(
+    ("training", "validation", "outcomes"),
+    [
+        ("set_seed(7)", "", FROZEN),
+        ("set_seed(7 + epoch)", "", OLD_TORCH),
+        ("set_seed(7 + epoch)", "set_seed(7)", OLD_TORCH),
+        ("torch.manual_seed(epoch)", "torch.manual_seed(7)", OLD_TORCH),
+        ("", "set_seed(7)", FROZEN),
+        ("set_seed(7)", "set_seed(7 + epoch)", FROZEN),
+        ("random.seed(epoch)", "torch.manual_seed(7)", FROZEN),
+        ("plant_of_seeds(epoch)", "torch.manual_seed(7)", FROZEN),
+    ],
+)
+def test_the_seed_that_torch_has_when_a_loader_is_gone_over(
+    check: Check, training: str, validation: str, outcomes: Outcomes
+) -> None:
+    program = f"""
+    from gardens import plant_of_seeds
+    def set_seed(seed):
+        random.seed(seed)
+        torch.manual_seed(seed)
+    loader = DataLoader(Set(), num_workers=2)
+    for epoch in range(9):
+        {training}
+        for step, batch in enumerate(loader):
+            pass
+        {validation}
+        for batch in []:
+            pass
+    """
+    pair = pair_of(check, program)
+    assert (pair.legacy, pair.modern) == outcomes
