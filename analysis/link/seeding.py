@@ -1,5 +1,6 @@
 """What a seed is made of: the sources behind an expression, and what a generator seeded with them repeats."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from analysis.catalog.draws import BIT_GENERATORS, FRAMEWORK_COUNTERS, GENERATOR_METHODS, GLOBAL_DRAWS
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
+from analysis.link.evaluate.machine import NOT_PASSED
 from analysis.link.scopes import ClassInfo, FunctionInfo, Scope
 from analysis.link.values import (
     Argument,
@@ -275,8 +277,18 @@ class SeedReader:
             counted = self.ev.loop_variable(expr.id, frame, expr.line)
             if counted:
                 return frozenset({Source.COUNTER})
+        if frame.worker and self._is_unseen(definitions, frame):
+            return frozenset({Source.INDEX})
         groups = [self.argument(argument, depth) for argument in definitions]
         return self._joined(groups)
+
+    @staticmethod
+    def _is_unseen(definitions: Iterable[Argument], frame: Frame) -> bool:
+        """Whether a name is what a method is handed for each sample, by a caller that was not found: a constant it is
+        not known to be. What a constructor is handed is one."""
+        values = [value for argument in definitions if argument.expr is None for value in argument.values]
+        method = frame.self_value is not None and frame.function is not None and frame.function.name != "__init__"
+        return method and bool(values) and all(isinstance(one, Unknown) and one.reason == NOT_PASSED for one in values)
 
     def _is_fed(self, frame: Frame) -> bool:
         """Whether a function is handed samples: by the worker, or as a transform that a library's chain calls."""
@@ -375,9 +387,12 @@ class SeedReader:
                 around = self.ev.bind(
                     target.function, args, target.frame, target.receiver, worker=frame.worker, depth=frame.depth + 1
                 )
-                # What a function's call of itself adds, its first call has said; and trees of calls have no end.
-                if around.depth > _DEEPEST or target.function in self._reading:
+                if around.depth > _DEEPEST:
                     return _CONSTANT
+                if target.function in self._reading:
+                    # What a function's call of itself, or of what it gave before, adds are its arguments: the rest the
+                    # first call has said; and trees of calls have no end.
+                    return self._arguments(expr, frame, depth)
                 self._reading.add(target.function)
                 groups = [
                     self.sources(node.value, around, depth)

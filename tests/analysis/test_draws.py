@@ -413,6 +413,9 @@ def random_state(seed):
 class Shift:
     def __call__(self, value, state=None):
         state = random_state(state)
+        return self.drawn(value, random_state(state))
+    def drawn(self, value, state):
+        state = random_state(state)
         return value + state.rand()  # DRAW
 class Set:
     def __init__(self):
@@ -450,11 +453,28 @@ class Set:
         return self.transform(index)
 """
 
+HANDED = """
+import numpy as np
+from torchvision.transforms import Compose
+class Shift:
+    def __init__(self, start):
+        self.start = start
+    def __call__(self, value, state):
+        return value + np.random.RandomState({seed}).rand()  # DRAW
+class Set:
+    def __init__(self, start):
+        self.transform = Compose([Shift(start)])
+    def __getitem__(self, index):
+        return self.transform(index)
+"""
+
 
 @each(
     FRESH,
     INDEXED,
     FIXED,
+    trained("indexed", HANDED.format(seed="state"), CLEAN),
+    trained("fixed", HANDED.format(seed="self.start"), BOTH),
     trained("indexed", BY_CONTENT, CLEAN),
     trained("indexed", BY_FILE_NAME, CLEAN),
     trained("indexed", IN_A_CHAIN.format(seed="(hash(task) + self.seed) % 2**32"), CLEAN),
