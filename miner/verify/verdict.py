@@ -16,7 +16,7 @@ from typing import Any
 from analysis.report import BUGS, Outcome, Pair
 from miner.verify.answers import well_formed
 from miner.verify.inside.notes import STARTED
-from miner.verify.inside.reach import KINDS, drew, drew_everywhere, samples, stands_still
+from miner.verify.inside.reach import KINDS, drew, drew_everywhere, repeats, samples, stands_still, streams, undecided
 from miner.verify.model import Evidence, LoggedDraw, OnDevice, Rung, Scope, Seen, Verdict, Verification
 from miner.verify.plan import seeds_alike
 from miner.verify.sandbox import ENDED_EARLY
@@ -24,8 +24,6 @@ from miner.verify.sandbox import ENDED_EARLY
 LOGGED = 12
 MOST_NAMED = 20
 _ORDER: tuple[Rung, ...] = ("R1", "R2", "R3", "R4")
-
-Streams = dict[tuple[int, int], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +59,13 @@ def verification(
 
 
 def _best(attempts: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """The first rung that reached the draws in both kinds of run, in the loader's own dataset if one did."""
+    """The first rung that reached the draws in both kinds of run, and shows whether they repeat, in the loader's own
+    dataset if one did."""
     ranked = [attempt for attempt in attempts if isinstance(attempt.get("runs"), dict) and drew(attempt["runs"])]
 
-    def rank(attempt: dict[str, Any]) -> tuple[bool, bool, int]:
+    def rank(attempt: dict[str, Any]) -> tuple[bool, bool, bool, int]:
         unsure = attempt.get("built_apart") and attempt.get("assumed")
-        return not _drew_everywhere(attempt), bool(unsure), _ORDER.index(attempt["rung"])
+        return not _drew_everywhere(attempt), undecided(attempt["runs"]), bool(unsure), _ORDER.index(attempt["rung"])
 
     return min(ranked, key=rank, default=None)
 
@@ -118,28 +117,12 @@ def _cuda(attempt: dict[str, Any]) -> list[str]:
 
 def seen(run: dict[str, Any]) -> Seen:
     """What one run shows: equal between workers, equal between epochs."""
-    streams = _streams(run)
-    epochs = sorted({epoch for epoch, _ in streams})
-    workers = sorted({worker for _, worker in streams})
-    between_workers = [
-        epoch for epoch in epochs if _all_equal([streams.get((epoch, worker), []) for worker in workers])
-    ]
-    between_epochs = [
-        epoch
-        for epoch in epochs[1:]
-        if all(_equal(streams.get((epoch - 1, worker), []), streams.get((epoch, worker), [])) for worker in workers)
-    ]
-    first = [streams.get((epochs[0], worker), []) for worker in workers[:2]] if epochs else []
+    found, drawn = repeats(run), streams(run)
+    epochs, workers, between_workers, between_epochs = found
+    first = [drawn.get((epochs[0], worker), []) for worker in workers[:2]] if epochs else []
     compared = min((len(stream) for stream in first), default=0) if len(first) == 2 else 0
-    outcome: Outcome = "unknown"
-    if epochs and len(workers) > 1 and len(between_workers) == len(epochs):
-        outcome = "duplicate"
-    elif len(epochs) > 1 and len(between_epochs) == len(epochs) - 1:
-        outcome = "epoch_repeat"
-    elif len(epochs) > 1 and not between_workers and not between_epochs:
-        outcome = "clean"
     return Seen(
-        outcome=outcome,
+        outcome=found.outcome,
         draws=sum(int(sample["f"]) for sample in run["samples"]),
         epochs=len(epochs),
         workers=len(workers),
@@ -149,27 +132,6 @@ def seen(run: dict[str, Any]) -> Seen:
         compared=compared,
         grid=_grid(run),
     )
-
-
-def _streams(run: dict[str, Any]) -> Streams:
-    streams: Streams = defaultdict(list)
-    for sample in run["samples"]:
-        if sample["d"]:
-            streams[sample["e"], sample["w"]].extend(str(draw[4]) for draw in sample["d"])
-    return dict(streams)
-
-
-def _equal(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether two streams start alike, or share most of their states: how many draws a sample takes may depend on
-    its data."""
-    if not one or not other:
-        return False
-    shared = len(set(one) & set(other))
-    return one[0] == other[0] or 2 * shared >= min(len(set(one)), len(set(other)))
-
-
-def _all_equal(streams: Sequence[Sequence[str]]) -> bool:
-    return len(streams) > 1 and all(_equal(streams[0], other) for other in streams[1:])
 
 
 def _prefix(streams: Sequence[Sequence[str]]) -> int:
@@ -194,7 +156,7 @@ def _grid(run: dict[str, Any]) -> list[list[list[int]]]:
 def _same_between_runs(runs: dict[str, Any]) -> bool | None:
     if "again" not in runs or "modern" not in runs:
         return None
-    first, again = _streams(runs["modern"]), _streams(runs["again"])
+    first, again = streams(runs["modern"]), streams(runs["again"])
     places = [place for place in again if place in first]
     return bool(places) and all(first[place][0] == again[place][0] for place in places)
 

@@ -308,17 +308,18 @@ def _samplers_without_group() -> None:
 
 
 def _chosen(loaders: Iterator[Loader], pair: dict[str, Any]) -> Loader | None:
-    """The loader as the finding means it: with its dataset, and with a `worker_init_fn` where it says that there is
-    one."""
-    best, fit = None, (False, False, -100)
+    """The loader as the finding means it: with its dataset, with a `worker_init_fn` where it says that there is one,
+    and with one worker only where it says so."""
+    best, fit = None, (False, False, False, -100)
     with suppress(TimeIsUp), time_limit(LOADER_SECONDS):
         for loader in loaders:
             seeded = (loader.get("worker_init_fn") is not None) == pair["init_expected"]
             names = {type(each).__name__ for each in objects_in(loader.get("dataset"), most=30)}
-            own = (bool(names & set(pair["classes"])), seeded, -len(loader.stubs))
+            single = loader.get("num_workers") == 1
+            own = (bool(names & set(pair["classes"])), seeded, single == (pair["workers"] == 1), -len(loader.stubs))
             if best is None or own > fit:
                 best, fit = loader, own
-            if own >= (True, True, 0):
+            if own >= (True, True, True, 0):
                 break
     return best
 

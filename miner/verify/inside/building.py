@@ -8,6 +8,8 @@ stubs.
 import ast
 import builtins
 import inspect
+import itertools
+import math
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -30,6 +32,7 @@ from miner.verify.inside.frameworks import (
     described_loader,
     is_trainer,
     known_init,
+    loader_of_task,
     loader_of_trainer,
     makes_loaders,
     parameters_of,
@@ -189,6 +192,9 @@ class Builder:
             if is_stub(callee) and not arguments.get("dataset"):
                 arguments["dataset"] = callee  # what it was made of hangs on it
             return _loader(arguments)
+        task = loader_of_task(statement, names.get("self"), lambda node: self._value(path, node, names))
+        if task is not None:
+            return _loader(task)
         for name in bound_names(statement):
             described = described_loader(name, names.get(name))
             if described is not None:
@@ -282,8 +288,8 @@ class Builder:
         ]
         callers = [one for one in callers if _may_call(one.call, function, method=owner is not None)] or callers
         if owner is None:
-            # A function of a common name: `train(...)` is another than `model.train()`.
-            callers.sort(key=lambda one: (not isinstance(one.call.func, ast.Name), one.path != path))
+            # A function of a common name: `train(...)` is another than `model.train()`, and that of a neighbour.
+            callers.sort(key=lambda one: (not isinstance(one.call.func, ast.Name), -_nearness(one.path, path)))
         return ([one for one in callers if self.is_on_way(one)] or callers)[:MOST_CALLERS]
 
     def is_on_way(self, caller: Caller) -> bool:
@@ -481,6 +487,14 @@ def _read_of(function: Functions, own: str) -> Iterator[str]:
         match node:
             case ast.Attribute(value=ast.Name(id=name), ctx=ast.Load()) if name == own:
                 yield node.attr
+
+
+def _nearness(one: str, other: str) -> float:
+    """How many folders two files have in common; the file itself is nearest."""
+    if one == other:
+        return math.inf
+    pairs = zip(one.split("/")[:-1], other.split("/")[:-1], strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _may_call(call: ast.Call, function: Functions, *, method: bool) -> bool:

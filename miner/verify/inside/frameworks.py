@@ -4,6 +4,7 @@ workers' generators.
 Each fact is of the package's own source; a package that is not in these tables is not known.
 """
 
+import ast
 import functools
 import random
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from miner.verify.inside import monai
 from miner.verify.inside.notes import notes
 from miner.verify.inside.stub import Stub, is_stub, stub_name
 
@@ -143,6 +145,55 @@ _PARAMETERS = {
 _HANDED_AS = {"deepspeed.initialize": "training_data", "torchio.Queue": "subjects_dataset"}
 """Of those that take the dataset under a name of their own, that name."""
 
+_LOADERS: dict[tuple[str, str], Callable[..., None] | None] = {
+    **dict.fromkeys(
+        [
+            ("braindecode", "EEGClassifier"),
+            ("braindecode", "EEGRegressor"),
+            ("fairseq", "EpochBatchIterator"),
+            ("fastai", "DataBunch.create"),
+            ("fastai", "ImageDataBunch.create"),
+            ("flashy", "loader"),
+            ("ignite", "auto_dataloader"),
+            ("lightning", "LightningDataModule.from_datasets"),
+            ("lightning", "StreamingDataLoader"),
+            ("litdata", "StreamingDataLoader"),
+            ("pytorch_lightning", "LightningDataModule.from_datasets"),
+            ("skorch", "NeuralNet"),
+            ("skorch", "NeuralNetBinaryClassifier"),
+            ("skorch", "NeuralNetClassifier"),
+            ("skorch", "NeuralNetRegressor"),
+            ("speechbrain", "SaveableDataLoader"),
+            ("speechbrain", "make_dataloader"),
+            ("streaming", "StreamingDataLoader"),
+            ("torchio", "SubjectsLoader"),
+            ("torchmeta", "BatchMetaDataLoader"),
+            ("ultralytics", "InfiniteDataLoader"),
+        ]
+    ),
+    **dict.fromkeys(
+        [
+            ("fastai", "DataBlock.dataloaders"),
+            ("fastai", "DataLoaders.from_dblock"),
+            ("fastai", "DataLoaders.from_dsets"),
+            ("fastai", "Datasets.dataloaders"),
+            ("fastai", "TfmdDL"),
+            ("fastai", "TfmdLists.dataloaders"),
+            ("tsai", "TSDataLoaders.from_dsets"),
+            ("ultralytics", "build_dataloader"),
+        ],
+        _seed_worker,
+    ),
+    ("mmengine", "Runner.build_dataloader"): _by_number,
+    ("monai", "DataLoader"): monai.seed_transforms,
+    ("monai", "ThreadDataLoader"): monai.seed_transforms,
+}
+"""Classes and functions of packages that make a loader, wherever in the package they are imported from, with the
+`worker_init_fn` that they give it where they are given none."""
+
+_HANDED_FIRST = ("dataset", "train_dataset", "train_ds")
+_HANDED_ON = ("collate_fn", "generator", "num_workers", "persistent_workers", "sampler")
+
 _HYDRA = "hydra.utils.instantiate"
 _DESCRIBED = ("train_dataloader", "val_dataloader", "test_dataloader")
 
@@ -179,11 +230,24 @@ def built_by_package(callee: Any, given: dict[str, Any], settings: Sequence[byte
         if isinstance(dataset, list) and dataset:
             dataset = dataset[0]  # one of several, each of which gets a loader of its own
         return {"dataset": dataset, "worker_init_fn": _seeded_by_number(given)}
+    place = _place(name)
+    if place in _LOADERS:
+        notes.emulated[name] = None
+        dataset = next((given[one] for one in _HANDED_FIRST if one in given), Stub("dataset"))
+        handed = {one: given[one] for one in _HANDED_ON if one in given}
+        return {**handed, "dataset": dataset, "worker_init_fn": given.get("worker_init_fn", _LOADERS[place])}
     if name not in _BUILDERS:
         return None
     notes.emulated[name] = None
     init = _BUILDERS[name]
     return {"dataset": given.get(_HANDED_AS.get(name, "dataset"), given.get("dataset")), "worker_init_fn": init}
+
+
+def _place(name: str) -> tuple[str, str]:
+    """The package of a dotted name, and the class with its method or the function that it leads to."""
+    root, *parts = name.replace("()", "").split(".")
+    first = next((number for number, part in enumerate(parts) if part[:1].isupper()), len(parts) - 1)
+    return root, ".".join(parts[max(first, 0) :])
 
 
 def _seeded_by_number(given: dict[str, Any]) -> Any:
@@ -204,6 +268,22 @@ def described_loader(name: str, value: Any) -> dict[str, Any] | None:
         "worker_init_fn": _by_number,
         **{key: value[key] for key in ("num_workers", "persistent_workers") if key in value},
     }
+
+
+def loader_of_task(statement: ast.stmt, task: Any, value_of: Callable[[ast.expr], Any]) -> dict[str, Any] | None:
+    """The arguments of the loader that fairseq makes of `self.datasets[split] = dataset` in a task; it seeds nothing.
+
+    Its `EpochBatchIterator` hands torch's loader the dataset with the dataset's own `collater`.
+    """
+    if not any(stub_name(base).startswith("fairseq.") for base in type(task).__mro__):
+        return None
+    match statement:
+        case ast.Assign(targets=[ast.Subscript(value=ast.Attribute(attr="datasets"))], value=value):
+            notes.emulated["fairseq.data.EpochBatchIterator"] = None
+            dataset = value_of(value)
+            return {"dataset": dataset, "collate_fn": getattr(dataset, "collater", None), "worker_init_fn": None}
+        case _:
+            return None
 
 
 def seeds_nothing(sampler: Any) -> bool:

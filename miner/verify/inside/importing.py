@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from miner.verify.inside.forced import bound_names, needed
-from miner.verify.inside.leftovers import had_made, half_made
+from miner.verify.inside.leftovers import had_made, half_made, with_stubs
 from miner.verify.inside.libraries import fake_module
 from miner.verify.inside.notes import REPOSITORY, TimeIsUp, idle_limit, notes, place_in_repository, time_limit
 from miner.verify.inside.sources import Sources, module_names, scopes_at
@@ -277,8 +277,13 @@ def _made_of_what_is_there(cls: type, call: ast.Call, path: str, names: dict[str
         return got[0] if got else Stub("failed")
 
     positional = [had(node) for node in call.args if not isinstance(node, ast.Starred)]
-    named = {one.arg: had(one.value) for one in call.keywords if one.arg is not None}
+    named: dict[str, Any] = {}
+    for one in call.keywords:
+        value = had(one.value)
+        given = {one.arg: value} if one.arg is not None else value if isinstance(value, dict) else {}
+        named.update({name: each for name, each in given.items() if isinstance(name, str)})
     made: list[Any] = []
+    positional, named = with_stubs(cls, positional, named)
     error = guarded(lambda: made.append(cls(*positional, **named)), path, STATEMENT_SECONDS)
     if error is not None:
         notes.swallow(error, f"{path}:{call.lineno}")

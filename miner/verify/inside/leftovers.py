@@ -3,12 +3,14 @@ constructor its object."""
 
 import ast
 import builtins
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from types import CodeType, FrameType
 from typing import Any
 
 from miner.verify.inside.forced import all_of
 from miner.verify.inside.notes import REPOSITORY
+from miner.verify.inside.stub import Stub
 
 FunctionOf = Callable[[CodeType], ast.FunctionDef | None]
 Run = Callable[[ast.stmt, str, dict[str, Any]], None]
@@ -60,6 +62,27 @@ def half_made(error: BaseException, cls: type, function_of: FunctionOf, run: Run
         for statement in all_of(list(_after(function.body, line))):
             run(statement, frame.f_code.co_filename.removeprefix(REPOSITORY), names)
     return frames[0][0].f_locals[frames[0][0].f_code.co_varnames[0]] if frames else None
+
+
+def with_stubs(cls: type, positional: list[Any], named: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments for a class, with stubs for those that it needs and is not given, and without those that it does
+    not take."""
+    try:
+        parameters = list(inspect.signature(cls).parameters.values())
+    except (TypeError, ValueError):
+        return positional, named
+    kinds = {one.kind for one in parameters}
+    by_place = [one for one in parameters if one.kind in {one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD}]
+    if inspect.Parameter.VAR_POSITIONAL not in kinds:
+        positional = positional[: len(by_place)]
+    taken = {one.name for one in by_place[: len(positional)]}
+    open_ = inspect.Parameter.VAR_KEYWORD in kinds
+    known = {one.name for one in parameters if one.kind in {one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY}} - taken
+    named = {name: value for name, value in named.items() if name not in taken and (open_ or name in known)}
+    for one in parameters:
+        if one.default is one.empty and one.name in known and one.name not in named:
+            named[one.name] = Stub(one.name)
+    return positional, named
 
 
 def _constructors(error: BaseException, cls: type) -> Iterator[tuple[FrameType, int]]:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
+import torch
 
 from miner.verify.inside.notes import notes
-from miner.verify.inside.stub import StubBase
+from miner.verify.inside.stub import Stub, StubBase
 
 
 class _Transform(StubBase):
@@ -25,6 +26,32 @@ class _MapTransform(_Transform):
 
     def key_iterator(self, data: Any, *more: Any) -> Iterator[Any]:
         yield from zip(self.keys, *more, strict=False) if more else self.keys
+
+
+def seed_transforms(worker: int) -> None:
+    """The `worker_init_fn` of MONAI's loader: another seed for whatever has `set_random_state`, and nothing else."""
+    info = torch.utils.data.get_worker_info()
+    if info is not None:
+        _seed_in(info.dataset, int(info.seed), set())
+
+
+def _seed_in(value: Any, seed: int, seen: set[int]) -> int:
+    """As MONAI's `set_rnd`: the next seed."""
+    if id(value) in seen or isinstance(value, type):
+        return seed
+    seen.add(id(value))
+    if isinstance(value, list | tuple):
+        inner = list(value)
+    elif isinstance(value, Stub):
+        inner = list(value._kept)
+    elif hasattr(value, "__dict__") and hasattr(value, "set_random_state"):
+        value.set_random_state(seed=seed % 2**32)
+        return seed + 1
+    else:
+        inner = [each for name, each in vars(value).items() if name[:2] != "__"] if hasattr(value, "__dict__") else []
+    for each in inner:
+        seed = _seed_in(each, seed, seen)
+    return seed
 
 
 def names() -> dict[str, Any]:

@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import pkgutil
+import resource
 import select
 import shutil
 import signal
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import analysis.facts
-from miner.verify.inside.reach import drew_everywhere
+from miner.verify.inside.reach import drew_everywhere, undecided
 from miner.verify.inside.sources import Sources
 from miner.verify.limits import Limits
 
@@ -102,11 +103,13 @@ def _work_through(answer: int, job: dict[str, Any], files: dict[str, bytes], lim
 
 
 def is_enough(told: dict[str, Any], workers: int) -> bool:
-    """Whether a later rung could add nothing: every worker reached a flagged line in each kind of run."""
+    """Whether a later rung could add nothing: every worker reached a flagged line in each kind of run, and it shows
+    whether they repeat each other."""
     if told.get("unresolved") and told.get("rung") != "R1":
         return True
     try:
-        return drew_everywhere(told.get("runs") or {}, workers)
+        runs = told.get("runs") or {}
+        return drew_everywhere(runs, workers) and not undecided(runs)
     except (AttributeError, IndexError, KeyError, TypeError):
         return False  # of another form than it should be: strangers' code was there
 
@@ -120,7 +123,7 @@ def _in_a_child(work: Callable[[], Any], limits: Limits) -> tuple[Any, str | Non
     child = os.fork()
     if child == 0:
         _close_others(writer)
-        _child(work, writer, limits.rung_cpu_seconds)
+        _child(work, writer, limits)
     os.close(writer)
     raw, why = _read(reader, limits)
     os.close(reader)
@@ -152,7 +155,7 @@ def _close_others(writer: int) -> None:
     os.closerange(writer + 1, os.sysconf("SC_OPEN_MAX"))
 
 
-def _child(work: Callable[[], Any], writer: int, seconds: float) -> None:
+def _child(work: Callable[[], Any], writer: int, limits: Limits) -> None:
     from miner.verify import kernel
     from miner.verify.inside.notes import time_limit
 
@@ -162,7 +165,8 @@ def _child(work: Callable[[], Any], writer: int, seconds: float) -> None:
         os.setpgid(0, 0)
         with suppress(OSError):  # where memory ends, this and what it starts end first
             Path("/proc/self/oom_score_adj").write_text("1000")
-        with time_limit(seconds):
+        _end_with_an_error(limits)
+        with time_limit(limits.rung_cpu_seconds):
             said = json.dumps(work()).encode()
     except BaseException as error:  # noqa: BLE001 - the boundary of the attempt
         said = json.dumps({"why": f"{type(error).__name__}: {str(error)[:300]}", "where": _where(error)}).encode()
@@ -171,6 +175,13 @@ def _child(work: Callable[[], Any], writer: int, seconds: float) -> None:
         while view:
             view = view[os.write(writer, view) :]
     os._exit(0)
+
+
+def _end_with_an_error(limits: Limits) -> None:
+    """A statement that takes too much memory fails, and does not end the attempt; what it forks has the limit too."""
+    if limits.data_bytes < 0:
+        most = limits.memory_bytes * 2 // 3
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def _where(error: BaseException) -> str:

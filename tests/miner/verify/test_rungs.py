@@ -1553,6 +1553,79 @@ if __name__ == "__main__":
         "R1",
         "nothing being seeded by what is asked at train.py:12",
     ),
+    (
+        "a task that keeps its datasets for fairseq",
+        {
+            "train.py": CROPS
+            + """
+from fairseq.tasks import FairseqTask
+
+class Speaks(FairseqTask):
+    def load_dataset(self, split, **kwargs):
+        self.datasets[split] = Crops()
+"""
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a loader of torchmeta",
+        {
+            "train.py": CROPS
+            + """
+from torchmeta.utils.data import BatchMetaDataLoader
+
+loader = BatchMetaDataLoader(Crops(), batch_size=4, num_workers=2)
+"""
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a generator that MONAI's loader does not see",
+        {
+            "train.py": """
+            import numpy as np
+            from monai.data import DataLoader
+            from torch.utils.data import Dataset
+
+            class Volumes(Dataset):
+                def __init__(self):
+                    self.rng = np.random.RandomState(0)
+
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    return self.rng.rand()
+
+            loader = DataLoader(Volumes(), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
+    (
+        "a table that takes more memory than there is",
+        {
+            "train.py": CROPS
+            + """
+def table():
+    rows = []
+    while True:
+        rows.append(b"row" * 2**24)
+
+rows = table()
+loader = DataLoader(Crops(), num_workers=2)
+"""
+        },
+        "confirmed",
+        "R1",
+        "",
+    ),
 ]
 
 
