@@ -1,0 +1,279 @@
+"""The arguments of a loader: what options switch off, what a base passes on, what is set later."""
+
+from functools import cached_property
+
+from analysis.catalog.loaders import LoaderSpec
+from analysis.facts import ir
+from analysis.link.conditions import tests_around
+from analysis.link.loaders.contexts import Contexts
+from analysis.link.loaders.loader import is_set, is_true
+from analysis.link.scopes import ClassInfo, FunctionInfo, leaf_name, setting_name
+from analysis.link.values import (
+    Argument,
+    CallArgs,
+    Constant,
+    External,
+    Frame,
+    FunctionValue,
+    Instance,
+    Result,
+    Unknown,
+    Value,
+    Values,
+    union,
+)
+from analysis.link.workers import WorkerCount
+
+_ASKED_THROUGH = 3
+"""Names and operators that a question whether there are workers is followed through."""
+
+_SWITCHED = frozenset({"multiprocessing_context", "persistent_workers", "worker_init_fn"})
+"""What a program may hand to its loaders only where an option asks for it."""
+
+
+class Arguments(Contexts):
+    """Reads what a loader is handed."""
+
+    def _without_switched_off(
+        self, args: CallArgs, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", frame: Frame
+    ) -> CallArgs:
+        """Without what an option that is off by default puts into the dict behind `**`."""
+        handed = [k.value.id for k in call.keywords if k.name is None and isinstance(k.value, ir.Name)]
+        if not handed or not isinstance(owner, FunctionInfo) or isinstance(owner.node, ir.Lambda):
+            return args
+        off = set()
+        for change in [change for name in handed for change in owner.scope.changes.get(name, ())]:
+            if change.how == "item" and isinstance(change.key, ir.Const) and change.key.value in _SWITCHED:
+                tests = tests_around(owner.node.body, change.line)
+                if any(self._by_option(test, frame) is (not way) for test, way in tests):
+                    off.add(str(change.key.value))
+        off -= {keyword.name for keyword in call.keywords}
+        if not off:
+            return args
+        return CallArgs(args.positional, {k: v for k, v in args.named.items() if k not in off}, args.open)
+
+    def _by_option(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Whether a test holds by default; `args.name` of arguments that cannot be followed asks for the option."""
+        decided = self.ev.truth_by_default(test, frame)
+        if decided is not None or not isinstance(test, ir.Attr):
+            return decided
+        values = [
+            value.value
+            for value in self.workers.options.option(test.name, frame.module.path)
+            if isinstance(value, Constant)
+        ]
+        return False if values and not any(values) else None
+
+    def _base_args(self, instance: Instance, args: CallArgs) -> CallArgs:
+        """What a subclass of a loader hands to the loader's own constructor."""
+        init = self.ev.find_method(instance.cls, "__init__")
+        seen: set[int] = set()
+        while init is not None and id(init) not in seen:
+            seen.add(id(init))
+            frame = self.ev.method_frame(instance, init)
+            if frame is None:
+                return args
+            following: FunctionInfo | None = None
+            for call in init.scope.calls:
+                if leaf_name(call.func) != "__init__":
+                    continue
+                handed = self.ev.collect(call, frame)
+                for target in self.ev.eval(call.func, frame):
+                    if isinstance(target, FunctionValue):
+                        following = target.function
+                    elif isinstance(target, External) and not target.name.startswith("builtins."):
+                        explicit = not (isinstance(call.func, ir.Attr) and isinstance(call.func.value, ir.Call))
+                        if explicit and handed.positional:
+                            handed = CallArgs(handed.positional[1:], handed.named, handed.open)
+                        return handed
+            init = following
+        return args
+
+    def _configured_seed(self, name: str) -> bool:
+        """`cfg.seed = ...` of a program that reads a configuration: whether it is set while options have defaults."""
+        known = self._seeds.get(name)
+        if known is None:
+            known = self._seeds[name] = any(
+                is_set(self.ev.eval(assign.binding.node, self.ev.owner_frame(owner, module)))
+                for module in self.ev.project.modules_mentioning("fromfile")
+                for scope, owner in module.bodies_setting(name)
+                for assign in scope.attributes
+                if assign.name == name and isinstance(assign.binding.node, ir.Node) and not assign.binding.path
+                if not isinstance(assign.binding.node, ir.Import | ir.ImportFrom)
+            )
+        return known
+
+    def _as_last_changed(
+        self,
+        dataset: Value,
+        call: ir.Call,
+        owner: "FunctionInfo | ClassInfo | None",
+        frame: Frame,
+        named: dict[str, Argument],
+    ) -> Value:
+        """The dataset with what is assigned to it just before: `dataset.transform = t`, then the loader's call."""
+        argument = named.get("dataset")
+        if not isinstance(dataset, Instance) or not isinstance(owner, FunctionInfo) or argument is None:
+            return dataset
+        name = leaf_name(argument.expr) if isinstance(argument.expr, ir.Name) else ""
+        given: dict[str, Values] = {}
+        for assign in owner.scope.attributes:
+            binding, target = assign.binding, assign.target
+            before = binding.line < call.line and binding.start <= call.line <= binding.end
+            if isinstance(target, ir.Name) and target.id == name and before and isinstance(binding.node, ir.Call):
+                given[assign.name] = self.ev.eval(binding.node, frame)
+        if not given:
+            return dataset
+        return Instance(
+            dataset.cls,
+            dataset.class_frame,
+            dataset.args,
+            dataset.site,
+            dataset.worker,
+            {**dataset.cache, **given},
+            given=given,
+        )
+
+    def _given_later(self, call: ir.Call, *, train: bool) -> Values:
+        """`loader.worker_init_fn = f`, once it is made; a loader that cannot be told is one for training."""
+        groups: list[Values] = []
+        for node, frame, holders in self._assigned_inits:
+            made = [holder for holder in holders if isinstance(holder, Result | Instance)]
+            this = frame.self_value
+            # A trainer that a framework drives is given its loaders by it.
+            driven = isinstance(this, Instance) and bool(self.ev.external_bases(this.cls))
+            if any((h.call if isinstance(h, Result) else h.site) is call for h in made) or (
+                train and (driven or not made)
+            ):
+                groups.append(self.ev.eval(node, frame))
+        return union((), *groups)
+
+    @cached_property
+    def _assigned_inits(self) -> list[tuple[ir.Expr, Frame, Values]]:
+        found: list[tuple[ir.Expr, Frame, Values]] = []
+        for module in self.ev.project.modules_mentioning("worker_init_fn"):
+            for scope, owner in module.bodies_setting("worker_init_fn"):
+                for assign in scope.attributes:
+                    node = assign.binding.node
+                    own = isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"}
+                    if assign.name != "worker_init_fn" or own or assign.binding.path:
+                        continue
+                    if not isinstance(node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo):
+                        frame = self.ev.owner_frame(owner, module)
+                        found.append((node, frame, self.ev.eval(assign.target, frame)))
+        return found
+
+    def _by_default(self, argument: Argument) -> Values:
+        """What an argument is while every option has its default."""
+        expr, frame = argument.expr, argument.frame
+        if isinstance(expr, ir.Cond) and frame is not None:
+            decided = self.ev.truth_by_default(expr.test, frame)
+            if decided is None:
+                decided = self._given_by_option(expr.test, frame)
+            if decided is not None:
+                return self._by_default(Argument(expr.then if decided else expr.other, frame))
+        if isinstance(expr, ir.Name) and frame is not None:
+            definitions = self.ev.definitions(expr.id, frame, expr.line) or []
+            if len(definitions) == 1 and isinstance(definitions[0].expr, ir.Cond):
+                return self._by_default(definitions[0])
+            live = [each for each in definitions if not self._switched_off(expr.id, each)]
+            if live and len(live) < len(definitions):
+                return union((), *(self.ev.argument(each) for each in live))
+        return self.ev.argument(argument)
+
+    def _switched_off(self, name: str, definition: Argument) -> bool:
+        """Whether a name gets this value under a test alone that does not hold by default."""
+        frame = definition.frame
+        if definition.expr is None or frame is None or frame.function is None:
+            return False
+        return any(
+            self._by_option(test, frame) is (not way)
+            for binding in frame.function.scope.bindings.get(name, ())
+            if binding.node is definition.expr
+            for test, way in binding.guards
+        )
+
+    def _given_by_option(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Whether `x is not None` holds by default, where x is a setting that cannot be followed but has an option."""
+        match test:
+            case ir.Compare(left=ir.Name(id=name, line=line), ops=("is not",), rights=(ir.Const(value=None),)):
+                pass
+            case _:
+                return None
+        if _left_empty(name, frame):
+            return False
+        handed = [a.expr for a in self.ev.definitions(name, frame, line) or ()]
+        asked = {leaf_name(expr) for expr in handed if isinstance(expr, ir.Attr)}
+        if len(asked) != 1 or not all(isinstance(expr, ir.Attr | ir.Const | None) for expr in handed):
+            return None
+        values = self.workers.options.option(asked.pop(), frame.module.path)
+        empty = bool(values) and all(isinstance(value, Constant) and value.value is None for value in values)
+        return False if empty else None
+
+    def _where_there_are_workers(self, argument: Argument | None, depth: int = 0) -> bool:
+        """`persistent_workers=num_workers > 0`: true wherever it says anything."""
+        if argument is None or argument.frame is None or depth > _ASKED_THROUGH:
+            return False
+        frame = argument.frame
+        match argument.expr:
+            case ir.Compare(left=asked, ops=(">" | "!=" | ">=",), rights=(ir.Const(value=0 | 1),)):
+                return _counts_workers(asked)
+            case ir.Call(func=ir.Name(id="bool"), args=(asked,)):
+                return _counts_workers(asked) or self._where_there_are_workers(Argument(asked, frame), depth + 1)
+            case ir.Cond(test=test, then=ir.Const(value=True), other=ir.Const()):
+                return _counts_workers(test) or self._where_there_are_workers(Argument(test, frame), depth + 1)
+            case ir.BoolOp(op="and", items=items):
+                told = [self._where_there_are_workers(Argument(item, frame), depth + 1) for item in items]
+                return any(told) and all(
+                    asked or is_true(self.ev.eval(item, frame)) for item, asked in zip(items, told, strict=True)
+                )
+            case ir.Name(id=name, line=line):
+                handed = self.ev.definitions(name, frame, line) or ()
+                return bool(handed) and all(self._where_there_are_workers(each, depth + 1) for each in handed)
+            case _:
+                return False
+
+    def _workers(self, spec: LoaderSpec, named: dict[str, Argument], args: CallArgs, frame: Frame) -> WorkerCount:
+        if spec.workers == "dataloader_num_workers":
+            return self._trainer_workers(named)
+        argument = named.get(spec.workers)
+        if argument is not None:
+            return self.workers.read(argument, spec.default_workers)
+        if args.open and not spec.default_workers:
+            # Handed through `**`: whoever calls may set it.
+            handed = Argument(None, frame, (Unknown("passed through **", spec.workers),))
+            return self.workers.read(handed, spec.default_workers)
+        return self.workers.read(None, spec.default_workers)
+
+    def _trainer_workers(self, named: dict[str, Argument]) -> WorkerCount:
+        argument = named.get("args")
+        read: Values = ()
+        for value in () if argument is None else self.ev.argument(argument):
+            if isinstance(value, Result):
+                handed = self.ev.collect(value.call, value.frame).named.get("dataloader_num_workers")
+                if handed is not None:
+                    return self.workers.read(handed, 0)
+            read = union(read, self.ev.attribute(value, "dataloader_num_workers"))
+        return self.workers.read(Argument(None, None, read) if read else None, 0)
+
+    def _overridden(self, instance: Instance, name: str) -> Values:
+        """`self.collate_fn = ...` in a loader's subclass, or a method of that name."""
+        for cls in self.ev.mro(instance.cls):
+            if self.ev.assignments(cls, name) or name in cls.methods:
+                return tuple(v for v in self.ev.instance_attribute(instance, name) if not isinstance(v, Unknown))
+        return ()
+
+
+def _left_empty(name: str, frame: Frame) -> bool:
+    """Whether a parameter that is None by default is given nothing that can be read: `build(data, **settings)`."""
+    function = frame.function
+    if function is None or name in frame.args or name in function.scope.bindings:
+        return False
+    defaults = [param.default for param in function.params if param.name == name]
+    return any(isinstance(default, ir.Const) and default.known and default.value is None for default in defaults)
+
+
+def _counts_workers(expr: ir.Expr) -> bool:
+    """Whether an expression is, by its name, the number of workers."""
+    name = (leaf_name(expr) or setting_name(expr)).lower()
+    return "worker" in name and "persist" not in name

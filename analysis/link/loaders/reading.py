@@ -1,0 +1,244 @@
+"""One loader put together: its class, its arguments, how long its workers live, whether it trains."""
+
+from functools import cached_property
+
+from msgspec.structs import replace
+
+from analysis.catalog.loaders import HYDRA, TRAINERS, LoaderSpec, loader_spec
+from analysis.facts import ir
+from analysis.link.handed import handed_on
+from analysis.link.iterators import iterated_once, never_ends
+from analysis.link.loaders.arguments import Arguments
+from analysis.link.loaders.loader import Loader, is_set, is_true, start_word
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, descendants, leaf_name
+from analysis.link.values import (
+    Argument,
+    CallArgs,
+    ClassValue,
+    Constant,
+    External,
+    Frame,
+    Instance,
+    Member,
+    Partial,
+    Result,
+    Sequence,
+    Unknown,
+    Value,
+    Values,
+    merge_args,
+    name_of,
+    union,
+)
+from analysis.report import StartMethod
+
+_TOLD = frozenset(
+    {"is_train", "train", "training", "is_training", "istrain", "for_train", "for_training"}
+    | {"mode", "phase", "split", "stage", "subset", "partition"}
+)
+"""Parameters by which a helper that makes loaders is told what for."""
+
+
+class Reading(Arguments):
+    """Puts a loader together."""
+
+    def _spec_of_class(self, cls: ClassInfo) -> LoaderSpec | None:
+        for base in self.ev.external_bases(cls):
+            spec = loader_spec(base)
+            if spec is not None and spec.workers == "dataloader_num_workers":
+                left = tuple(name for name in spec.datasets if not self._makes_its_own(cls, TRAINERS[name]))
+                return replace(spec, datasets=left) if left else None
+            if spec is not None:
+                return spec
+        return None
+
+    def _makes_its_own(self, cls: ClassInfo, method: str) -> bool:
+        """Whether a trainer of the repository makes a loader itself, and does not ask the library's method for it."""
+        own = self.ev.find_method(cls, method)
+        return own is not None and all(leaf_name(call.func) != method for call in own.scope.calls)
+
+    def _loader(
+        self, target: Value, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module, frame: Frame
+    ) -> Loader | None:
+        args = self._without_switched_off(self.ev.collect(call, frame), call, owner, frame)
+        instance: Instance | None = None
+        spec: LoaderSpec | None = None
+        receiver: Value | None = None
+        while isinstance(target, Partial):
+            args = merge_args(target.args, args)
+            target = target.target
+        if isinstance(target, External | Member):
+            spec = loader_spec(name_of(target))
+            receiver = target.owner if isinstance(target, Member) else None
+        elif isinstance(target, ClassValue):
+            spec = self._spec_of_class(target.cls)
+            instance = self.ev.make(target, args, call, frame)
+            args = self._base_args(instance, args)
+        if spec is None:
+            return None
+        args = handed_on(self.ev, spec, args, call.line)
+        if spec.only_given and not {*spec.params[: len(args.positional)], *args.named} & {*spec.datasets}:
+            return None
+        return self._assembled(spec, args, instance, receiver, call, owner, module, frame)
+
+    def _assembled(
+        self,
+        spec: LoaderSpec,
+        args: CallArgs,
+        instance: Instance | None,
+        receiver: Value | None,
+        call: ir.Call,
+        owner: "FunctionInfo | ClassInfo | None",
+        module: Module,
+        frame: Frame,
+    ) -> Loader:
+        named = dict(zip(spec.params, args.positional, strict=False)) | args.named
+
+        def values(name: str) -> Values:
+            if instance is not None:
+                overridden = self._overridden(instance, name)
+                if overridden:
+                    return overridden
+            argument = named.get(name)
+            return () if argument is None else self.ev.argument(argument)
+
+        datasets: Values = (receiver,) if spec.on_receiver and receiver is not None else ()
+        for name in spec.datasets:
+            datasets += tuple(value for value in values(name) if value not in datasets)
+        datasets = tuple(self._as_last_changed(value, call, owner, frame, named) for value in datasets)
+        init = values("worker_init_fn")
+        if isinstance(argument := named.get("worker_init_fn"), Argument) and init == self.ev.argument(argument):
+            init = self._by_default(argument)
+        trains = self._trains(call, owner, module, frame)
+        if not init and "worker_init_fn" not in named:
+            init = self._given_later(call, train=trains)
+        if spec.configured:
+            section = leaf_name(call.args[0]) if call.args and spec is loader_spec(HYDRA) else ""
+            setting = f"{section}.{spec.workers}" if section else spec.workers
+            named.setdefault(spec.workers, Argument(None, frame, (Unknown("from configuration", setting),)))
+            # One for each step of the workflow.
+            datasets = union((), *(self.ev.elements((v,)) if isinstance(v, Sequence) else (v,) for v in datasets))
+            datasets = datasets or (Unknown("from configuration"),)
+        workers = self._workers(spec, named, args, frame)
+        if spec.seeded_by:
+            asks_configuration = spec.configured and spec.seeded_by not in named
+            seeded = self._configured_seed(spec.seeded_by) if asks_configuration else is_set(values(spec.seeded_by))
+            spec = spec if seeded else replace(spec, reseeds="none")
+        return Loader(
+            module=module,
+            call=call,
+            owner=owner,
+            frame=frame,
+            spec=spec,
+            datasets=datasets,
+            workers=workers,
+            collate=tuple(value for name in spec.collate for value in values(name)),
+            worker_init=init,
+            worker_init_given="worker_init_fn" in named or bool(init),
+            persistent=spec.persistent
+            or is_true(values("persistent_workers"))
+            or self._where_there_are_workers(named.get("persistent_workers")),
+            endless=self._endless(instance)
+            or iterated_once(self.ev, call, owner, module)
+            or (bool(init) and self._may_never_end and self._never_ends(named)),
+            start=self._start(values("multiprocessing_context")),
+            generator=values("generator"),
+            train=trains,
+            in_loop=_inside_loop(call, owner, module),
+        )
+
+    def _endless(self, instance: Instance | None) -> bool:
+        """A loader whose iterator is made once and kept: its workers live on."""
+        if instance is None:
+            return False
+        for cls in self.ev.mro(instance.cls):
+            if any(self.ev.assignments(cls, name) for name in ("iterator", "_iterator", "_dataloader_iterator")):
+                return True
+            init = cls.methods.get("__init__")
+            if init is not None and any(
+                leaf_name(c.func) in {"_RepeatSampler", "RepeatSampler"} for c in init.scope.calls
+            ):
+                return True
+        return False
+
+    @cached_property
+    def _may_never_end(self) -> bool:
+        """Whether any file can have a sampler that goes on for ever; to look at each loader's takes work."""
+        texts = self.ev.project.texts.values()
+        return any(b"ampler(" in text and (b"while True" in text or b"while 1" in text) for text in texts)
+
+    def _never_ends(self, named: dict[str, Argument]) -> bool:
+        given = [named[name] for name in ("sampler", "batch_sampler") if name in named]
+        samplers = union((), *(self.ev.within(self.ev.argument, argument) for argument in given))
+        return never_ends(self.ev, samplers)
+
+    def _start(self, values: Values) -> StartMethod | None:
+        for value in values:
+            if isinstance(value, Constant):
+                return start_word(value.value)
+            if isinstance(value, Result) and value.name == "multiprocessing.get_context":
+                args = self.ev.collect(value.call, value.frame).positional
+                for inner in self.ev.argument(args[0]) if args else ():
+                    if isinstance(inner, Constant):
+                        return start_word(inner.value)
+        return None
+
+    def _trains(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module, frame: Frame) -> bool:
+        """Whether the loader feeds training: by what a helper is told (`make(data, is_train=False)`), or by names."""
+        told = self._told_to_train(owner, frame) if isinstance(owner, FunctionInfo) else None
+        if told is not None:
+            return told
+        scope = owner.scope if owner is not None else module.scope
+        names = [
+            name
+            for name, bindings in scope.bindings.items()
+            for binding in bindings
+            if isinstance(binding.node, ir.Node) and binding.line <= call.line and _holds(binding.node, call)
+        ]
+        names += [
+            a.name for a in scope.attributes if isinstance(a.binding.node, ir.Node) and _holds(a.binding.node, call)
+        ]
+        if isinstance(owner, FunctionInfo):
+            names += [owner.name, owner.qualname]
+        for name in names:
+            trains = _names_training(name)
+            if trains is not None:
+                return trains
+        return True
+
+    def _told_to_train(self, owner: FunctionInfo, frame: Frame) -> bool | None:
+        for name in (param.name for param in owner.params if param.name.lower() in _TOLD):
+            values = self.ev.lookup(name, frame)
+            said = {
+                _names_training(v.value) if isinstance(v.value, str) else v.value
+                for v in values
+                if isinstance(v, Constant) and isinstance(v.value, str | bool)
+            }
+            if len(said) == 1 and len(values) == 1 and (told := said.pop()) is not None:
+                return told
+        return None
+
+
+def _names_training(name: str) -> bool | None:
+    """Whether a name or a word is of training, or of what is done with a trained model; None where it is of neither."""
+    lowered = name.lower()
+    if "train" in lowered:
+        return True
+    if any(word in lowered for word in ("val", "test", "eval", "dev_", "infer", "predict", "query", "gallery")):
+        return False
+    return None
+
+
+def _holds(node: ir.Node, call: ir.Call) -> bool:
+    return any(current is call for current in descendants(node))
+
+
+def _inside_loop(call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> bool:
+    """Whether the call stands in a loop over epochs, so that each epoch gets new workers."""
+    scope = owner.scope if owner is not None else module.scope
+    for loop in scope.loops:
+        if loop.body.start <= call.line <= loop.body.end and isinstance(loop, ir.For):
+            text = f"{leaf_name(loop.target)} {leaf_name(loop.iter)}".lower()
+            if "epoch" in text or leaf_name(loop.iter) in {"range", "count", "trange", "xrange"}:
+                return True
+    return False

@@ -1,0 +1,86 @@
+"""What a walk finds and carries along: draws, the state of seeding, and what came of each function."""
+
+import msgspec
+
+from analysis.link.seeding import Seeded, Seeding
+from analysis.link.values import Instance, Result
+
+
+class DrawSite(msgspec.Struct, frozen=True):
+    """One draw in a walk. `generator` is the call that made the generator, None for the global state.
+
+    `evaluation`: it stands in a branch for evaluation, of a test that could not be decided.
+    """
+
+    place: tuple[str, int]
+    api: str
+    via: tuple[str, ...]
+    generator: Result | None = None
+    attribute: str | None = None
+    seeded: Seeded | None = None
+    library: bool = False
+    other: bool = False
+    evaluation: bool = False
+
+
+class SeedState(msgspec.Struct):
+    """What has been seeded so far: the global state, kept generators by their making call, attributes by name.
+
+    `library` is the generator that a library keeps for all its objects. `unread`: whatever seeds is none of the
+    repository's, and may have seeded all of them or none.
+    """
+
+    numpy: Seeded | None = None
+    generators: dict[int, Seeded] = msgspec.field(default_factory=dict)
+    attributes: dict[str, Seeded] = msgspec.field(default_factory=dict)
+    torch: Seeded | None = None
+    library: Seeded | None = None
+    unread: Seeded | None = None
+
+    def mark(self) -> tuple[object, ...]:
+        """Tells one state from another."""
+        return (self.numpy, tuple(self.generators.items()), tuple(self.attributes.items()), self.torch, self.library)
+
+    def copy(self) -> "SeedState":
+        return SeedState(
+            self.numpy, dict(self.generators), dict(self.attributes), self.torch, self.library, self.unread
+        )
+
+
+class Yield(msgspec.Struct):
+    """What came of one function's walk: what it entered, what it drew, and the calls it could not follow.
+
+    `depth` is how many of the draws' `via` lead to the function. What is reached on many ways stands here once: where
+    each step of a chain asks the one before it on two ways, the ways double with each step.
+    """
+
+    entered: set[tuple[int, int]] = msgspec.field(default_factory=set)
+    open: dict[str, int] = msgspec.field(default_factory=dict)
+    unread_dataset: bool = False
+    draws: dict[tuple[object, ...], DrawSite] = msgspec.field(default_factory=dict)
+    depth: int = 0
+
+    def add(self, inner: "Yield") -> None:
+        self.entered |= inner.entered
+        self.open.update(inner.open)
+        self.unread_dataset = self.unread_dataset or inner.unread_dataset
+        for key, site in inner.draws.items():
+            self.draws.setdefault(key, site)
+
+
+def class_id(receiver: object) -> int:
+    """Tells by whose object a method is called: two classes can inherit one."""
+    return id(receiver.cls) if isinstance(receiver, Instance) else 0
+
+
+def weaker(a: SeedState, b: SeedState) -> SeedState:
+    """What holds whichever of two branches ran: only what both seeded."""
+    merged = SeedState()
+    if a.numpy is not None and b.numpy is not None:
+        merged.numpy = a.numpy if a.numpy.how is not Seeding.GOOD else b.numpy
+    merged.library = a.library if a.library is not None and b.library is not None else None
+    merged.torch = a.torch if a.torch is not None and b.torch is not None else None
+    # A kept generator that one branch makes is the one the draw after it uses.
+    merged.generators = {**b.generators, **a.generators}
+    merged.attributes = {**b.attributes, **a.attributes}
+    return merged
