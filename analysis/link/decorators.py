@@ -50,7 +50,7 @@ class Decorators:
         return known
 
     def _applied(self, target: FunctionValue, node: ir.FunctionDef) -> tuple[Values, list[tuple[ir.Expr, Frame]]]:
-        frame = self._ev.definition_frame(target.function)
+        frame = target.frame
         bare = replace(target.function, node=replace(node, decorators=()), _scope=target.function.scope)
         plain = FunctionValue(bare, target.frame)
         current: Values = (plain,)

@@ -111,6 +111,32 @@ class Set:
         """,
     ),
     trained(
+        "made_with_what_the_function_around_is_handed",
+        """
+        import numpy as np
+        def around(hook):
+            def decorate(function):
+                def inner(index):
+                    return function(index) + hook()
+                return inner
+            return decorate
+        def draw():
+            return np.random.rand()  # DRAW
+        def nothing():
+            return 0 * np.random.rand()
+        def load_with(hook):
+            @around(hook)
+            def load(index):
+                return index
+            return load
+        class Set:
+            def __init__(self):
+                self.load = load_with(draw)
+            def __getitem__(self, index):
+                return self.load(index)
+        """,
+    ),
+    trained(
         "class_whose_objects_are_called",
         """
         import numpy as np
