@@ -535,7 +535,7 @@ def _skipped_seeds(sources: Sources, draws: Sequence[dict[str, Any]], pair: dict
             scopes = scopes_at(tree, line) if tree is not None else ()
             # What a parameter's default makes was made with the function.
             for statement in scopes[-1].body if scopes else []:
-                out.update({f"{path}:{seed}": None for seed in seeds(statement)})
+                out.update({f"{path}:{seed}": None for seed in seeds(statement, draw["kind"])})
     return list(out)
 
 

@@ -10,7 +10,8 @@ import copy
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-_SEEDS = frozenset({"seed", "manual_seed", "set_state", "RandomState", "default_rng", "Generator", "seed_everything"})
+_SETS_SEEDS = frozenset({"seed", "manual_seed", "set_state", "seed_everything"})
+_MAKES_GENERATORS = frozenset({"RandomState", "default_rng", "Generator"})
 FIRST, ENTER = "_sw_first", "_sw_enter"
 
 
@@ -248,10 +249,12 @@ def _base(node: ast.AST) -> set[str]:
     return {node.id} if isinstance(node, ast.Name) else set()
 
 
-def seeds(node: ast.AST) -> list[int]:
-    """Lines of calls in `node` that seed or make a generator, by their names."""
+def seeds(node: ast.AST, kind: str = "") -> list[int]:
+    """Lines of calls in `node` that seed or make a generator, by their names; for draws of the `kind` global those that
+    seed: a generator that is made leaves the global one as it is."""
     calls = (each for each in ast.walk(node) if isinstance(each, ast.Call))
-    return [call.lineno for call in calls if _name(call.func) in _SEEDS]
+    meant = _SETS_SEEDS if kind == "global" else _SETS_SEEDS | _MAKES_GENERATORS
+    return [call.lineno for call in calls if _name(call.func) in meant]
 
 
 def _name(node: ast.AST) -> str | None:

@@ -276,7 +276,7 @@ def _seeding_before(builder: Builder, draw: dict[str, Any]) -> list[_Seeding]:
         scopes = scopes_at(tree, line) if tree is not None else ()
         function = scopes[-1] if scopes else None
         if isinstance(function, Functions):
-            statements = [each for each in all_of(function.body) if seeds(each)]
+            statements = [each for each in all_of(function.body) if seeds(each, draw["kind"])]
             if statements:
                 found.append(_Seeding(path, builder.names(path, line, scopes), statements))
     return found

@@ -1626,6 +1626,34 @@ loader = DataLoader(Crops(), num_workers=2)
         "R1",
         "",
     ),
+    (
+        "a generator of its own beside a draw from the global one",
+        {
+            "train.py": """
+            import numpy as np
+            from torch.utils.data import DataLoader, Dataset
+            from library_of_ours import seed_of
+
+            class Rows(Dataset):
+                def __len__(self):
+                    return 8
+
+                def __getitem__(self, index):
+                    order = np.random.RandomState(seed_of(index))
+                    if order.rand() > 8 // 0:
+                        return order
+                    return self.noisy(index)
+
+                def noisy(self, row):
+                    return row + np.random.rand()
+
+            loader = DataLoader(Rows(), num_workers=2)
+            """
+        },
+        "confirmed",
+        "R3",
+        "",
+    ),
 ]
 
 
