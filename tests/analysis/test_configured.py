@@ -108,6 +108,9 @@ FRAMEWORK = {
         """,
 }
 
+TYPENAME = {path: text.replace("type=", "typename=") for path, text in FRAMEWORK.items()}
+"""The same, where the word for a class is another."""
+
 PARTS = {
     **FRAMEWORK,
     "lib/builder.py": FRAMEWORK["lib/builder.py"]
@@ -561,6 +564,7 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
 @each(
     REGISTERED_BY_A_FUNCTION,
     Example("registry_and_configuration_in_python", FRAMEWORK, OLD_TORCH),
+    Example("registry_and_configuration_with_a_typename", TYPENAME, OLD_TORCH),
     Example(
         "objects_of_a_dict_and_a_module",
         {

@@ -631,3 +631,45 @@ def test_options_that_a_program_leaves(check: Check, example: Example) -> None:
 )
 def test_options_that_a_program_sets(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+def by_name(name: str, held: str, used: str, draws: bool = True) -> Example:
+    """Objects in a dict, and a loader over what is taken out of it."""
+    data = DATA if draws else DATA.replace("  # DRAW", "")
+    made = "{each: MADE for each in names()}".replace("MADE", held)
+    train = f"""
+import sys
+from torch.utils.data import DataLoader
+from data import *
+
+def names():
+    return sys.argv[1:]
+
+held = {made}
+for batch in DataLoader({used}, num_workers=4):{"  # LOADER" if draws else ""}
+    pass
+"""
+    return Example(name, {"data.py": data, "train.py": train}, ("duplicate", "clean") if draws else None)
+
+
+@each(
+    by_name("values", "Set(Shift())", "list(held.values())[0]"),
+    by_name("items", "Set(Shift())", "[one for name, one in held.items()][0]"),
+    by_name("get", "Set(Shift())", "held.get(sys.argv[1])"),
+    by_name("pop", "Set(Shift())", "held.pop(sys.argv[1])"),
+    by_name("made_of_a_class_in_them", "Set", "[one(Shift()) for one in held.values()][0]"),
+    by_name("made_anew", "Set(Shift())", "{name: one for name, one in held.items()}['train']"),
+    by_name("copied", "Set(Shift())", "held.copy()['train']"),
+)
+def test_methods_of_a_dict_with_keys_that_cannot_be_read(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    by_name("values", "Set(Flip())", "list(held.values())[0]", draws=False),
+    by_name("items", "(Set(Flip()), Shift())", "[one for name, (one, _) in held.items()][0]", draws=False),
+    by_name("keys", "Set(Shift())", "list(held.keys())", draws=False),
+    by_name("names_of_items", "Set(Shift())", "[name for name, one in held.items()]", draws=False),
+)
+def test_what_a_dict_with_keys_that_cannot_be_read_has_beside_it(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

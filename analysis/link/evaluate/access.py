@@ -122,7 +122,7 @@ class Access(Activations):
             case Super():
                 return self._super_attribute(value, name)
             case Mapping():
-                found = self.item(value, name)
+                found = self.as_attribute(value, name)
                 return found if found else (Member(value, name),)
             case Result(name="torch.utils.data.get_worker_info") if (
                 name == "dataset" and self.worker_dataset is not None

@@ -25,6 +25,7 @@ from analysis.link.values import (
     union,
 )
 
+_DICT_METHODS = frozenset({"__getitem__", "copy", "get", "items", "keys", "pop", "setdefault", "update", "values"})
 PARSED = (".parse_args", ".parse_known_args", ".parse_intermixed_args")
 
 
@@ -72,6 +73,12 @@ class Containers(Truth):
         if named:
             return self.argument(named[-1])
         return union((), *(self.argument(argument) for known, argument in value.items if known is None))
+
+    def as_attribute(self, value: Mapping, name: str) -> Values:
+        """What a dict that takes attributes has under one; an entry whose key cannot be read hides no method."""
+        if name in _DICT_METHODS and all(known != name for known, _ in value.items):
+            return ()
+        return self.item(value, name)
 
     def items_under(self, value: Mapping, index: ir.Expr, frame: Frame) -> Values:
         """What a dict can hold under a key: all that is in it, where the key cannot be read or an option says it."""

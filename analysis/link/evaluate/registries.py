@@ -35,7 +35,9 @@ MOST_MENTIONS = 4
 """Configurations of one class that are looked at: they differ in numbers more than in what runs."""
 MOST_DIFFERENT = 10
 """Of them with those that name further steps of a pipeline."""
-KEYS = ("type", "name", "_target_")
+_TYPES = ("type", "typename")
+"""OpenMMLab's word for the class, and that of the toolboxes of Media-Smart, which were made after its."""
+KEYS = (*_TYPES, "name", "_target_")
 
 _PIPELINE = "pipeline"
 
@@ -336,15 +338,13 @@ def _registered_as(decorator: ir.Expr, registry: str, cls: ClassInfo) -> list[st
 def _typed(module: Module) -> Iterator[tuple[ir.Expr, ir.Expr]]:
     """The dicts of a module that have a type, each with its type."""
     for call, _ in module.calls_by_name.get("dict", ()):
-        kind = _keyword(call, "type")
-        if kind is not None:
-            yield call, kind
+        yield from ((call, keyword.value) for keyword in call.keywords if keyword.name in _TYPES)
     for bindings in module.scope.bindings.values():
         for binding in bindings:
             if isinstance(binding.node, ir.Node):
                 for node in descendants(binding.node):
                     if isinstance(node, ir.DictDisplay):
-                        yield from ((node, kind) for kind in _item(node, "type"))
+                        yield from ((node, kind) for word in _TYPES for kind in _item(node, word))
 
 
 def _under(module: Module, part: str) -> set[int]:
