@@ -7,7 +7,7 @@ Files are read on the first look-up; each is parsed when a key that it contains 
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -138,11 +138,11 @@ class ConfigIndex:
             more = () if len(scalars) == len(entries) else (Unknown("from configuration", key),)
             yield key, (*values, *more)
 
-    def documents(self, words: Sequence[bytes]) -> Iterator[tuple[str, object]]:
-        """Whole files that hold one of the words, as dicts, lists and scalars; YAML and JSON alone."""
+    def documents(self, wanted: Callable[[bytes], bool]) -> Iterator[tuple[str, object]]:
+        """Whole files that are wanted, as their bytes tell, as dicts, lists and scalars; YAML and JSON alone."""
         if self._texts is None:
             self._texts = self._read()
-        paths = [path for path, data in self._texts.items() if any(word in data for word in words)]
+        paths = [path for path, data in self._texts.items() if wanted(data)]
         for path in paths[:MOST_PARSED]:
             read = _DOCUMENTS.get(_SUFFIXES[posixpath.splitext(path)[1].lower()])
             text = self._texts[path].decode("utf-8-sig", errors="replace")

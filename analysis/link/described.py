@@ -1,10 +1,12 @@
 """Objects that YAML and JSON files describe: `transform: {_target_: lib.Crop, size: 4}`, and lists of such.
 
-hydra's `_target_`, Lightning's `class_path` and the `target` of CompVis's programs name a class of the repository.
+hydra's `_target_`, Lightning's `class_path` and the `target` of CompVis's programs name a class of the repository; so
+does a `type` that one of its registries has.
 Which description an `instantiate(cfg.transform)` means is told by the key that it stands under.
 """
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 
 from analysis.link.configs import ConfigIndex
@@ -15,11 +17,17 @@ from analysis.link.values import Argument, CallArgs, Constant, Instance, Mapping
 
 MOST_OBJECTS = 12
 """Objects under one key: shipped configurations differ in numbers more than in what runs."""
+MOST_OF_CLASS = 4
+DEEPEST = 16
 _NEEDLES = (b"_target_", b"class_path", b"target:")
 _READERS = ("instantiate", "instantiate_from_config", "get_obj_from_str", "LightningCLI")
 """Names that a program has which makes objects of such descriptions."""
 _FORMS = (("_target_", ""), ("class_path", "init_args"), ("target", "params"))
 """The key of the class, and that of its arguments where they stand apart."""
+_TYPE = "type"
+_TYPED = re.compile(rb"""\btype["']?[ \t]*:[ \t]*["']?([A-Za-z_]\w{0,80})""")
+_ALIAS = re.compile(r"\$\{([A-Za-z_]\w{0,80})\}")
+"""A setting that is another of the same file."""
 
 
 class Descriptions:
@@ -31,6 +39,15 @@ class Descriptions:
         self._nodes: dict[str, list[object]] | None = None
         self._made: dict[str, Values] = {}
         self._classes: dict[str, ClassInfo | None] = {}
+        self._typed: dict[int, list[tuple[str, dict[object, object]]]] = {}
+
+    def of_class(self, cls: ClassInfo, part: str) -> tuple[Instance, ...]:
+        """The objects of a registered class; those that stand under a part of the data where any do."""
+        self._every()
+        typed = self._typed.get(id(cls), [])
+        wanted = [node for key, node in typed if key == part] or [node for _, node in typed]
+        values = map(self._value, wanted[:MOST_OF_CLASS])
+        return tuple(value for value in values if isinstance(value, Instance))
 
     def under(self, key: str) -> Values:
         """The objects, and lists with objects, under a key of that name in any file."""
@@ -38,31 +55,55 @@ class Descriptions:
         found = self._made.get(key)
         if found is None:
             self._made[key] = ()
-            if self._nodes is None:
-                self._nodes = self._read()
-            values = (self._value(node) for node in self._nodes.get(key, ()))
+            values = (self._value(node) for node in self._every().get(key, ()))
             wanted = [value for value in values if isinstance(value, Instance | Sequence)]
             found = self._made[key] = tuple(_one_of_each_first(wanted)[:MOST_OBJECTS])
         return found
 
+    def _every(self) -> dict[str, list[object]]:
+        if self._nodes is None:
+            self._nodes = self._read()
+        return self._nodes
+
     def _read(self) -> dict[str, list[object]]:
         nodes: dict[str, list[object]] = {}
-        if not any(self._ev.project.mentioning(name) for name in _READERS):
-            return nodes
-        for path, document in self._configs.documents(_NEEDLES):
+        read = any(self._ev.project.mentioning(name) for name in _READERS)
+        for path, document in self._configs.documents(self._names_any if read else self._names_registered):
+            _put_aliases(document)
             folder, name = posixpath.split(posixpath.splitext(path)[0])
             # A file of a group of hydra's is what its folder is named after.
             for key in {plain(posixpath.basename(folder)), plain(name)}:
-                if _names_class(document):
+                if self._names_class(document):
                     nodes.setdefault(key, []).append(document)
             for key, node in _keyed(document):
-                if _names_class(node) or (isinstance(node, list) and any(map(_names_class, node))):
+                if isinstance(node, dict) and (cls := self._registered(node)) is not None:
+                    self._typed.setdefault(id(cls), []).append((key, node))
+                if self._names_class(node) or (isinstance(node, list) and any(map(self._names_class, node))):
                     nodes.setdefault(key, []).append(node)
         return nodes
 
-    def _value(self, node: object) -> Value:
+    def _names_any(self, data: bytes) -> bool:
+        return any(word in data for word in _NEEDLES) or self._names_registered(data)
+
+    def _names_registered(self, data: bytes) -> bool:
+        """Whether a file names a class that is registered: `type: Crop`."""
+        registries = self._ev.registries
+        return registries.any and any(registries.by_name(None, name.decode()) for name in _TYPED.findall(data))
+
+    def _names_class(self, node: object) -> bool:
+        if not isinstance(node, dict):
+            return False
+        return any(isinstance(node.get(kind), str) for kind, _ in _FORMS) or self._registered(node) is not None
+
+    def _registered(self, node: dict[object, object]) -> ClassInfo | None:
+        kind = node.get(_TYPE)
+        return self._ev.registries.by_name(None, kind) if isinstance(kind, str) else None
+
+    def _value(self, node: object, depth: int = 0) -> Value:
+        if depth > DEEPEST:
+            return Unknown("not readable here")
         if isinstance(node, list):
-            return Sequence(tuple(Argument(None, None, (self._value(item),)) for item in node))
+            return Sequence(tuple(Argument(None, None, (self._value(item, depth + 1),)) for item in node))
         if not isinstance(node, dict):
             known = node is None or isinstance(node, bool | int | float | str)
             return Constant(node, "default", True) if known else Unknown("not readable here")  # type: ignore[arg-type]
@@ -73,17 +114,22 @@ class Descriptions:
                 cls = self._class(named)
                 if cls is None:
                     return self._outside(given)
-                return Instance(cls, self._ev.definition_frame(cls), CallArgs([], self._arguments(given, kind)))
-        return Mapping(tuple(self._arguments(node, "").items()))
+                return self._made_of(cls, given, kind, depth)
+        if (cls := self._registered(node)) is not None:
+            return self._made_of(cls, node, _TYPE, depth)
+        return Mapping(tuple(self._arguments(node, "", depth).items()))
 
-    def _arguments(self, node: object, kind: str) -> dict[str, Argument]:
+    def _made_of(self, cls: ClassInfo, given: object, kind: str, depth: int) -> Instance:
+        return Instance(cls, self._ev.definition_frame(cls), CallArgs([], self._arguments(given, kind, depth)))
+
+    def _arguments(self, node: object, kind: str, depth: int) -> dict[str, Argument]:
         items = node.items() if isinstance(node, dict) else ()
-        return {str(key): Argument(None, None, (self._value(value),)) for key, value in items if key != kind}
+        return {str(key): Argument(None, None, (self._value(value, depth + 1),)) for key, value in items if key != kind}
 
     def _outside(self, given: object) -> Value:
         """What a class from outside is made with: a composition of the repository's transforms."""
         items = given.values() if isinstance(given, dict) else ()
-        lists = [item for item in items if isinstance(item, list) and any(map(_names_class, item))]
+        lists = [item for item in items if isinstance(item, list) and any(map(self._names_class, item))]
         return self._value(lists[0]) if lists else Unknown("made from configuration")
 
     def _class(self, dotted: str) -> ClassInfo | None:
@@ -110,18 +156,35 @@ def _one_of_each_first(values: Iterable[Value]) -> list[Value]:
     return first + more
 
 
-def _names_class(node: object) -> bool:
-    return isinstance(node, dict) and any(isinstance(node.get(kind), str) for kind, _ in _FORMS)
-
-
 def _keyed(document: object) -> Iterator[tuple[str, object]]:
     """Every key of a document with what stands under it."""
+    for node in _dicts(document):
+        for key, value in node.items():
+            yield plain(str(key)), value
+
+
+def _put_aliases(document: object) -> None:
+    """What stands on top of a document under a name, in the place of each `${name}`."""
+    top = document if isinstance(document, dict) else {}
+    named = {key: value for key, value in top.items() if not isinstance(value, dict)}
+    for node in _dicts(document):
+        for key, value in node.items():
+            alias = _ALIAS.fullmatch(value) if isinstance(value, str) else None
+            if alias is not None and alias[1] in named:
+                node[key] = named[alias[1]]
+
+
+def _dicts(document: object) -> Iterator[dict[object, object]]:
     pending = [document]
+    seen: set[int] = set()
     while pending:
         node = pending.pop()
+        if id(node) in seen:
+            continue
         if isinstance(node, dict):
-            for key, value in node.items():
-                yield plain(str(key)), value
-                pending.append(value)
+            seen.add(id(node))
+            yield node
+            pending.extend(node.values())
         elif isinstance(node, list):
+            seen.add(id(node))
             pending.extend(node)

@@ -212,3 +212,47 @@ def test_classes_that_are_kept_because_they_inherit(check: Check, example: Examp
 )
 def test_names_and_fields_that_are_filled_elsewhere(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+SWITCHED = """
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+def stretch(image, enabled=False):
+    if enabled:
+        return image * np.random.rand()  # DRAW
+    return image
+class Augmentor:
+    def __init__(self, size, stretching={{"enabled": False}}):
+        self.stretching = stretching
+    def __call__(self, image):
+        return stretch(image, **self.stretching)
+class Set(Dataset):
+    def __init__(self, params):
+        self.augmentor = Augmentor(size=3, **params)
+    def __getitem__(self, index):
+        return self.augmentor(index)
+def main(cfg):
+    for batch in DataLoader(Set({given}), num_workers=2):  # LOADER
+        pass
+"""
+
+
+@each(
+    found("a_dict_that_cannot_be_read_may_switch_on", train=SWITCHED.format(given="cfg.augmentation")),
+    Example(
+        "no_dict_but_the_default",
+        {"train.py": SWITCHED.format(given="{}").replace("  # DRAW", "").replace("  # LOADER", "")},
+        None,
+    ),
+    Example(
+        "a_dict_that_leaves_it_off",
+        {
+            "train.py": SWITCHED.format(given='{"stretching": {"enabled": False}}')
+            .replace("  # DRAW", "")
+            .replace("  # LOADER", "")
+        },
+        None,
+    ),
+)
+def test_a_switch_in_a_dict_that_another_may_stand_in_for(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

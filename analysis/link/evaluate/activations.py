@@ -395,9 +395,18 @@ class Activations(Names):
                 for key, argument in last.items():
                     if isinstance(key, str):
                         alternatives.setdefault(key, []).append(argument)
+            unread = any(isinstance(value, Unknown) for value in values)
             for key, arguments in alternatives.items():
-                out.named.setdefault(key, self._one_of(arguments))
+                given = self._one_of(arguments)
+                out.named.setdefault(key, self._switchable(given) if unread else given)
         return out
+
+    def _switchable(self, argument: Argument) -> Argument:
+        """An argument of a dict that another may stand in for: a switch in it decides nothing."""
+        values = self.argument(argument)
+        if not all(isinstance(value, Constant) and isinstance(value.value, bool) for value in values):
+            return argument
+        return Argument(None, None, tuple(replace(v, settable=True) for v in values if isinstance(v, Constant)))
 
     def _one_of(self, arguments: list[Argument]) -> Argument:
         """What several dicts, one of which is handed over, have under a key: an expression where all share a frame."""

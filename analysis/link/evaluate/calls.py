@@ -8,7 +8,7 @@ from analysis.link.evaluate.known_calls import KNOWN_CALLS
 from analysis.link.evaluate.library import OPAQUE, is_data, part_of
 from analysis.link.evaluate.machine import DEEPEST, MOST_ACTIVE, UNREADABLE
 from analysis.link.evaluate.records import MAKE_TUPLES, field_names, method_of, named_tuple
-from analysis.link.evaluate.registries import Registries
+from analysis.link.evaluate.registries import Registries, given_besides
 from analysis.link.project import Project
 from analysis.link.scopes import FunctionInfo, descendants, leaf_name, setting_name
 from analysis.link.values import (
@@ -54,11 +54,12 @@ class Calls(Access):
         def compute() -> Values:
             asked = self.registries.asked(expr)
             if asked is not None:
-                registry, wanted = asked
+                registry, wanted, besides = asked
                 values = () if wanted is None else self.eval(wanted, frame)
                 if leaf_name(expr.func) == "get":
                     return self.registries.looked_up(registry, values)
-                return self.registries.built(registry, values)
+                made = self.registries.built(registry, values)
+                return made if besides is None else self.registries.given(made, self.eval(besides, frame))
             targets = self.eval(expr.func, frame)
             return union((), *(self._result(target, expr, frame) for target in targets))
 
@@ -69,7 +70,9 @@ class Calls(Access):
             case External():
                 registry = self.registries.outside(target.name) if call.args else None
                 if registry is not None:
-                    return self.registries.built(registry, self.eval(call.args[0], frame))
+                    made = self.registries.built(registry, self.eval(call.args[0], frame))
+                    besides = given_besides(call, 1)
+                    return made if besides is None else self.registries.given(made, self.eval(besides, frame))
                 if target.name in FINDS_BY_NAME and (found := self._found_by_name(call, frame)):
                     return tuple(found)
                 special = KNOWN_CALLS.get(target.name)

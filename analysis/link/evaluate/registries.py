@@ -11,6 +11,7 @@ from itertools import zip_longest
 
 from analysis.facts import ir
 from analysis.link.evaluate.access import Access
+from analysis.link.evaluate.entered import Entries, registered_as
 from analysis.link.evaluate.library import part_of, way_to
 from analysis.link.scopes import ClassInfo, Module, descendants, leaf_name
 from analysis.link.values import (
@@ -18,6 +19,7 @@ from analysis.link.values import (
     CallArgs,
     ClassValue,
     Constant,
+    External,
     FunctionValue,
     Instance,
     Mapping,
@@ -41,7 +43,6 @@ KEYS = (*_TYPES, "name", "_target_")
 
 _PIPELINE = "pipeline"
 
-_REGISTERED = re.compile(rb"@\s*(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\.register\w*\b")
 _QUOTED = re.compile(rb"[\"']([A-Z]\w+)[\"']")
 _BUILD = frozenset({"build_from_cfg", "build_from_config"})
 _NO_DATA = frozenset({
@@ -66,25 +67,42 @@ class Registries:
         self._instances: dict[tuple[int, str], tuple[Instance, ...]] = {}
         self._made: dict[tuple[int, object], Instance] = {}
         self._built_on: dict[tuple[int, str], tuple[Instance, ...]] = {}
+        self._entries = Entries(evaluator)
+        self._given: dict[object, tuple[Instance, Instance]] = {}
 
-    def asked(self, call: ir.Call) -> tuple[str, ir.Expr | None] | None:
-        """The registry that a call looks in and the expression of what it wants; None for any other call."""
-        if not self._paths or not call.args:
+    def asked(self, call: ir.Call) -> tuple[str, ir.Expr | None, ir.Expr | None] | None:
+        """The registry that a call looks in, and the expressions of what it wants and of what that is given besides.
+
+        None for any other call.
+        """
+        if not self._entries.paths or not call.args:
             return None
         name = leaf_name(call.func)
         if isinstance(call.func, ir.Attr) and name in {"build", "get"}:
-            registry = leaf_name(call.func.value)
-            return (registry, call.args[0]) if registry in self._paths else None
-        if name in _BUILD:
-            given = call.args[1] if len(call.args) > 1 else _keyword(call, "registry")
-            registry = leaf_name(given)
-            return (registry, call.args[0]) if registry in self._paths else None
-        return None
+            registry, besides = leaf_name(call.func.value), 1
+        elif name in _BUILD:
+            registry, besides = leaf_name(call.args[1] if len(call.args) > 1 else _keyword(call, "registry")), 2
+        else:
+            return None
+        return (registry, call.args[0], given_besides(call, besides)) if registry in self._entries.paths else None
+
+    def made_outside(self, call: ir.Call) -> tuple[ir.Call, Values] | None:
+        """The call that makes what another library's class is registered for, with the classes that it can be.
+
+        `build_from_cfg(cfg, LOADERS, default_args)` is `DataLoader(**cfg, **default_args)`. None for any other call.
+        """
+        asked = self.asked(call)
+        if asked is None or leaf_name(call.func) == "get":
+            return None
+        registry, wanted, besides = asked
+        found = tuple(value for value, _ in self._entries.by_call(registry) if isinstance(value, External))
+        given = tuple(ir.Keyword(None, each) for each in (wanted, besides) if each is not None)
+        return (ir.Call(call.func, (), given, call.line), found) if found else None
 
     def outside(self, name: str) -> str | None:
         """The registry that a framework's own function builds from: `mmdet.datasets.build_dataset`."""
         registry = _OUTSIDE_BUILDERS.get(name.rpartition(".")[2])
-        return registry if name.startswith("mm") and registry in self._paths else None
+        return registry if name.startswith("mm") and registry in self._entries.paths else None
 
     def looked_up(self, registry: str, values: Values) -> Values:
         """`REGISTRY.get(name)`: the classes that the name can mean."""
@@ -117,6 +135,30 @@ class Registries:
                     pass
         return union((), *groups)
 
+    def given(self, made: Values, besides: Values) -> Values:
+        """What was made of configurations, with the arguments that its builder gives where these have none."""
+        defaults = {
+            key: argument
+            for value in besides
+            if isinstance(value, Mapping)
+            for key, argument in value.items
+            if isinstance(key, str)
+        }
+        return tuple(self._with_defaults(value, defaults) for value in made) if defaults else made
+
+    def _with_defaults(self, value: Value, defaults: dict[str, Argument]) -> Value:
+        if not isinstance(value, Instance) or value.args is None:
+            return value
+        more = {key: argument for key, argument in defaults.items() if key not in value.args.named}
+        if not more:
+            return value
+        key = (id(value), tuple(more.items()))
+        found = self._given.get(key)
+        if found is None:
+            args = CallArgs(value.args.positional, {**value.args.named, **more}, value.args.open)
+            found = self._given[key] = (value, Instance(value.cls, value.class_frame, args, value.site, value.worker))
+        return found[1]
+
     def elements(self, sequence: Sequence, depth: int = 0) -> Iterator[Value]:
         """The callables in a list of configurations, which a framework calls one after the other."""
         for argument in sequence.items[:MOST_CLASSES]:
@@ -133,12 +175,15 @@ class Registries:
         found = self._classes.get(registry)
         if found is None:
             found = self._classes[registry] = {}
-            for path in self._paths.get(registry, ()):
+            for path in self._entries.paths.get(registry, ()):
                 module = self._ev.project.module(path)
                 for cls in () if module is None else module.classes:
                     for decorator in cls.node.decorators:
-                        for name in _registered_as(decorator, registry, cls):
+                        for name in registered_as(decorator, registry, cls):
                             found.setdefault(name, cls)
+            for value, name in self._entries.by_call(registry):
+                if isinstance(value, ClassValue):
+                    found.setdefault(name or value.cls.name, value.cls)
         return found
 
     def instances(self, cls: ClassInfo, part: str = "") -> tuple[Instance, ...]:
@@ -159,6 +204,8 @@ class Registries:
                 made.extend(self._make(cls, described) for described in self._descriptions(module, cls.name, part))
                 if len(made) >= MOST_DIFFERENT:
                     break
+            if not made and self._ev.described is not None:
+                made.extend(self._ev.described.of_class(cls, part))
             found = self._instances[key] = tuple(dict.fromkeys(made))
             self._built_on[key] = tuple(self._with_other_steps(found, quoting, seen, part))
         return found
@@ -221,7 +268,7 @@ class Registries:
             if isinstance(value, ClassValue):
                 groups.append((self._make(value.cls, description),))
             elif isinstance(value, Constant) and isinstance(value.value, str):
-                cls = self._by_name(registry, value.value.rpartition(".")[2])
+                cls = self.by_name(registry, value.value.rpartition(".")[2])
                 groups.append(self._outside(description) if cls is None else (self._make(cls, description),))
             elif registry is not None:
                 groups.append(self._everything(registry))
@@ -238,10 +285,16 @@ class Registries:
             groups.append(tuple(value for value in self._ev.item(description, key) if isinstance(value, Sequence)))
         return union((), *groups)
 
-    def _by_name(self, registry: str | None, name: str) -> ClassInfo | None:
+    @property
+    def any(self) -> bool:
+        """Whether the project has registries."""
+        return bool(self._entries.paths)
+
+    def by_name(self, registry: str | None, name: str) -> ClassInfo | None:
+        """The class that a registry, or any, has under a name."""
         if registry is not None:
             return self.classes(registry).get(name)
-        for known in self._paths:
+        for known in self._entries.paths:
             cls = self.classes(known).get(name)
             if cls is not None:
                 return cls
@@ -273,19 +326,8 @@ class Registries:
         return self._registered("DATASET")
 
     def _registered(self, *words: str) -> frozenset[str]:
-        registries = [name for name in self._paths if any(word in name.upper() for word in words)]
+        registries = [name for name in self._entries.paths if any(word in name.upper() for word in words)]
         return frozenset(step for name in registries for step in self.classes(name))
-
-    @cached_property
-    def _paths(self) -> dict[str, list[str]]:
-        """Names that classes are registered with to the files that do so."""
-        found: dict[str, list[str]] = {}
-        for path in self._ev.project.mentioning("register_module") + self._ev.project.mentioning("register"):
-            for match in _REGISTERED.finditer(self._ev.project.texts[path]):
-                paths = found.setdefault(match.group(1).decode(), [])
-                if path not in paths:
-                    paths.append(path)
-        return found
 
     def _quoting(self, name: str) -> Iterator[Module]:
         """The modules in which a name stands as text."""
@@ -319,20 +361,13 @@ def _in_turn(groups: Iterable[tuple[Instance, ...]]) -> list[Instance]:
     return [each for turn in zip_longest(*groups) for each in turn if each is not None]
 
 
+def given_besides(call: ir.Call, position: int) -> ir.Expr | None:
+    """What a builder gives to whatever it makes, where the configuration says nothing else of it."""
+    return call.args[position] if len(call.args) > position else _keyword(call, "default_args")
+
+
 def _keyword(call: ir.Call, name: str) -> ir.Expr | None:
     return next((keyword.value for keyword in call.keywords if keyword.name == name), None)
-
-
-def _registered_as(decorator: ir.Expr, registry: str, cls: ClassInfo) -> list[str]:
-    """The names that a decorator registers a class under in a registry."""
-    called = decorator.func if isinstance(decorator, ir.Call) else decorator
-    if not (isinstance(called, ir.Attr) and called.name.startswith("register") and leaf_name(called.value) == registry):
-        return []
-    names = [cls.name]
-    if isinstance(decorator, ir.Call):
-        given = [*decorator.args, *(keyword.value for keyword in decorator.keywords if keyword.name == "name")]
-        names += [arg.value for arg in given if isinstance(arg, ir.Const) and isinstance(arg.value, str)]
-    return names
 
 
 def _typed(module: Module) -> Iterator[tuple[ir.Expr, ir.Expr]]:

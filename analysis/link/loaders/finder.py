@@ -50,6 +50,11 @@ class LoaderFinder(Reading):
                     if self._plausible(call, scope, owner, module):
                         self.ev.refresh()
                         yield from self._loaders(call, owner, module)
+                    elif (made := self.ev.registries.made_outside(call)) is not None and any(
+                        map(self._is_loader, made[1])
+                    ):
+                        self.ev.refresh()
+                        yield from self._loaders(made[0], owner, module, made[1])
         for kept in kept_by_tasks(self.ev):
             self.ev.refresh()
             yield from self._loaders_of_task(kept)
@@ -123,15 +128,18 @@ class LoaderFinder(Reading):
             )
         return hands_on(call)
 
-    def _loaders(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> Iterator[Loader]:
+    def _loaders(
+        self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module, registered: Values = ()
+    ) -> Iterator[Loader]:
+        """The loaders of a call; of the classes that a registry has for it, where it asks one."""
         around = self.ev.owner_frame(owner, module)
-        targets = self.ev.within(self._targets, call, around)
+        targets = registered or self.ev.within(self._targets, call, around)
         if not any(self._is_loader(target) for target in targets):
             return
         if External(HYDRA) in targets and not self._instantiates_a_loader(call):
             return
         for frame in self._running(call, owner, self.contexts(owner, module)):
-            for target in self._most_derived(self._targets(call, frame)):
+            for target in self._most_derived(registered or self._targets(call, frame)):
                 loader = self._loader(target, call, owner, module, frame)
                 if loader is not None:
                     yield loader
