@@ -39,6 +39,7 @@ from analysis.link.project import NEVER_OURS
 from analysis.link.reach import DrawSite, SeedState, Walk, class_id, inside
 from analysis.link.scopes import FunctionInfo, Guard, descendants, leaf_name
 from analysis.link.seeding import INDEX, WORKER_ID, Seeded, Seeding, SeedReader, Source, call_with, classify
+from analysis.link.touched import made_before_workers
 from analysis.link.values import (
     CallArgs,
     ClassValue,
@@ -221,7 +222,9 @@ class PairFinder:
         how = made.how
         function = generator.frame.function
         if _made_in_worker(generator, entry) and not site.library:
-            if self._made_once(generator, function):
+            if function is not None and self._made_once(generator, function):
+                if made_before_workers(self.ev, loader, dataset, function, _guards_of(generator, function)):
+                    return "instance", self._by_worker_init(loader, dataset, site, generator), {}
                 return "instance", made, {}
             match how:
                 case Seeding.FRESH:
@@ -236,15 +239,7 @@ class PairFinder:
                     return "instance", made, {"each_pass": _from_life(made)}
         seeded = site.seeded
         if seeded is None:
-            state = self.init_state(loader, dataset)
-            seeded = state.generators.get(id(generator.call))
-            if seeded is None and site.attribute is not None:
-                seeded = state.attributes.get(site.attribute)
-            if seeded is None and (site.library or generator.name == MONAI_GENERATOR):
-                seeded = state.library
-                if seeded is None and loader.spec.reseeds == "library" and not loader.worker_init_given:
-                    seeded = Seeded(Seeding.GOOD, loader.place, frozenset())
-            seeded = seeded or state.unread
+            seeded = self._by_worker_init(loader, dataset, site, generator)
         elif seeded.how is Seeding.INDEXED:
             return "indexed", None, {}
         elif seeded.how is Seeding.CONSTANT:
@@ -252,11 +247,23 @@ class PairFinder:
         extra = {"entropy": how is Seeding.FRESH, "module_level": function is None and generator.name in GENERATORS}
         return "instance", seeded, extra
 
+    def _by_worker_init(
+        self, loader: Loader, dataset: Value | None, site: DrawSite, generator: Result
+    ) -> Seeded | None:
+        """What the start of a worker makes of a generator that was there before."""
+        state = self.init_state(loader, dataset)
+        seeded = state.generators.get(id(generator.call))
+        if seeded is None and site.attribute is not None:
+            seeded = state.attributes.get(site.attribute)
+        if seeded is None and (site.library or generator.name == MONAI_GENERATOR):
+            seeded = state.library
+            if seeded is None and loader.spec.reseeds == "library" and not loader.worker_init_given:
+                seeded = Seeded(Seeding.GOOD, loader.place, frozenset())
+        return seeded or state.unread
+
     @staticmethod
-    def _made_once(generator: Result, function: FunctionInfo | None) -> bool:
+    def _made_once(generator: Result, function: FunctionInfo) -> bool:
         """Whether the making stands behind a test (`if self.rng is None`): once in each worker's life."""
-        if function is None:
-            return False
         marks = {assign.name for assign in function.scope.attributes}
         return any(_asks_for(test, marks) for test, _ in _guards_of(generator, function))
 

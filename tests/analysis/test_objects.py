@@ -673,3 +673,58 @@ def test_methods_of_a_dict_with_keys_that_cannot_be_read(check: Check, example: 
 )
 def test_what_a_dict_with_keys_that_cannot_be_read_has_beside_it(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+REGISTRY = """
+from data import *
+
+class Registry(dict):
+    def __init__(self, name="", *args):
+        super().__init__(*args)
+    def register(self, cls):
+        self[cls.__name__] = cls
+        return cls
+    def register_as(self, name):
+        def entered(cls):
+            self[name] = cls
+            return cls
+        return entered
+
+KINDS = Registry("kinds")
+OTHERS = Registry("others")
+
+ENTERED
+class Shifted(Set):
+    def __init__(self, name=None):
+        self.transform = Shift()
+"""
+
+
+def entered(name: str, decorator: str, used: str, draws: bool = True) -> Example:
+    """A class that a decorator puts into a dict of a class of its own, and a loader over what is taken out."""
+    kinds = REGISTRY.replace("ENTERED", decorator)
+    train = f"""
+import sys
+from torch.utils.data import DataLoader
+from kinds import KINDS, OTHERS
+
+for batch in DataLoader({used}, num_workers=4):{"  # LOADER" if draws else ""}
+    pass
+"""
+    data = DATA if draws else DATA.replace("  # DRAW", "")
+    return Example(
+        name, {"data.py": data, "kinds.py": kinds, "train.py": train}, ("duplicate", "clean") if draws else None
+    )
+
+
+@each(
+    entered("by_its_own_name", "@KINDS.register", "KINDS['Shifted']()"),
+    entered("by_what_a_run_says", "@KINDS.register", "KINDS[sys.argv[1]]('train')"),
+    entered("by_another_name", "@KINDS.register_as('shifted')", "KINDS[sys.argv[1]]()"),
+    entered("in_two", "@OTHERS.register\n@KINDS.register", "KINDS[sys.argv[1]]()"),
+    entered("of_several", "@KINDS.register", "dict(a=KINDS, b=OTHERS)['a'][sys.argv[1]]()"),
+    entered("another_dict", "@OTHERS.register", "KINDS[sys.argv[1]]()", draws=False),
+    entered("nothing_entered", "", "KINDS[sys.argv[1]]()", draws=False),
+)
+def test_classes_in_a_dict_of_a_class_of_its_own(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

@@ -1292,3 +1292,122 @@ def test_the_seed_that_torch_has_when_a_loader_is_gone_over(
     """
     pair = pair_of(check, program)
     assert (pair.legacy, pair.modern) == outcomes
+
+
+LAZY = """
+import os
+import numpy as np
+import torch
+class Set:
+    def __init__(self, made=None):
+        self.made = made
+        self.pid = None
+        {init}
+    @property
+    def rng(self):
+        if {test}:
+            self.pid = os.getpid
+            self.made = np.random.default_rng()
+        return self.made
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return self.rng.random()
+    def __iter__(self):
+        return (self[index] for index in range(8))
+"""
+LOADS = "loader = DataLoader(data, num_workers=2{init})\n"
+
+
+def lazily(check: Check, before: str, init: str = "pass", test: str = "self.made is None", given: str = "") -> Pair:
+    """The pair of a dataset that makes its generator when it is first asked for."""
+    data = LAZY.format(init=init, test=test)
+    if "getpid" not in test:
+        data = data.replace("            self.pid = os.getpid\n", "")
+    return pair_of(check, "data = Set()\n" + dedent(before) + LOADS.format(init=given), data)
+
+
+@pytest.mark.parametrize(
+    ("before", "init"),
+    [
+        pytest.param("print(data[0])\n", "pass", id="a_sample"),
+        pytest.param("shape = data[0].shape\n", "pass", id="for_its_shape"),
+        pytest.param("first = next(iter(data))\n", "pass", id="the_first"),
+        pytest.param("with open('log') as log:\n    print(data[3], file=log)\n", "pass", id="in_a_block"),
+        pytest.param("", "self.order = self.rng.permutation(8)", id="by_the_constructor"),
+    ],
+)
+def test_what_the_parent_makes_at_the_first_sample_is_copied(check: Check, before: str, init: str) -> None:
+    assert said(lazily(check, before, init)) == ("none", BOTH)
+
+
+@pytest.mark.parametrize(
+    ("before", "init", "test"),
+    [
+        pytest.param("", "pass", "self.made is None", id="never"),
+        pytest.param("print(Set()[0])\n", "pass", "self.made is None", id="another_object"),
+        pytest.param("others = [1, 2]\nprint(others[0])\n", "pass", "self.made is None", id="a_list"),
+        pytest.param("if 'DEBUG' in os.environ:\n    print(data[0])\n", "pass", "self.made is None", id="perhaps"),
+        pytest.param("def show():\n    print(data[0])\n", "pass", "self.made is None", id="later"),
+        pytest.param("print(data[0])\n", "pass", "self.made is None or self.pid != os.getpid()", id="by_process"),
+        pytest.param(
+            "print(data[0])\n",
+            "pass",
+            "self.made is None and torch.utils.data.get_worker_info() is not None",
+            id="in_workers_alone",
+        ),
+        pytest.param("", "self.order = np.random.permutation(8)", "self.made is None", id="another_generator"),
+        pytest.param(
+            "", "if made is None and os.environ.get('ORDER'): self.rng", "self.made is None", id="perhaps_when_made"
+        ),
+    ],
+)
+def test_what_the_first_sample_in_a_worker_makes_is_the_workers_own(
+    check: Check, before: str, init: str, test: str
+) -> None:
+    pair = lazily(check, before, init, test)
+    assert (pair.legacy, pair.modern) == CLEAN
+
+
+def test_what_the_parent_made_can_be_made_anew_where_workers_start(check: Check) -> None:
+    start = """
+def start(worker_id):
+    info = torch.utils.data.get_worker_info()
+    info.dataset.made = np.random.default_rng(info.seed)
+print(data[0])
+"""
+    data = LAZY.format(init="pass", test="self.made is None").replace("            self.pid = os.getpid\n", "")
+    program = "data = Set()\n" + start + LOADS.format(init=", worker_init_fn=start")
+    # A worker's own generator, whether or not there was one before.
+    assert pair_of(check, program, data.replace("self.rng.random", "self.made.random")).legacy == "clean"
+
+
+@pytest.mark.parametrize(
+    ("seed", "outcomes"),
+    [
+        pytest.param("torch.initial_seed() % 2**32", CLEAN, id="of_the_worker"),
+        pytest.param("torch.utils.data.get_worker_info().id", EPOCHS, id="the_number_of_the_worker"),
+        pytest.param("3", BOTH, id="a_constant"),
+    ],
+)
+@pytest.mark.parametrize("held", ["self.state['rng']", "self.rng"])
+def test_a_generator_in_what_the_first_sample_makes(check: Check, held: str, seed: str, outcomes: Outcomes) -> None:
+    data = f"""
+import numpy as np
+import torch
+class Crops:
+    def __init__(self, seed):
+        self.state = dict()
+        {held} = np.random.RandomState(seed)
+    def draw(self):
+        return {held}.rand()
+class Set:
+    def __init__(self):
+        self.crops = None
+    def __getitem__(self, index):
+        if self.crops is None:
+            self.crops = Crops({seed})
+        return self.crops.draw()
+"""
+    pair = pair_of(check, "loader = DataLoader(Set(), num_workers=2)", data)
+    assert (pair.legacy, pair.modern) == outcomes

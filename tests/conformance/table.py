@@ -256,6 +256,8 @@ ROWS: tuple[Row, ...] = (
     _kept("instance_lazy_entropy", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, GOOD),
     _kept("instance_lazy_worker_id", BOTH_REPEAT, BOTH_CLEAN, BOTH_REPEAT, EPOCH),
     _kept("instance_lazy_constant", reseed=CONSTANT),
+    _kept("instance_lazy_in_parent"),
+    _kept("instance_lazy_in_constructor"),
     # Made at each pass from what the worker is told.
     Row(
         "iterable_rng_from_worker_seed",

@@ -279,6 +279,19 @@ class Activations(Names):
                 found.clear()
         return found
 
+    def decorated_by(self, instance: Instance, method: FunctionInfo) -> list[Value]:
+        """What is decorated with an object's method, or with what it returns; nothing where that is much."""
+        key = (id(instance), id(method))
+        found = self._decorated_by_object.get(key)
+        if found is None:
+            found = self._decorated_by_object[key] = []
+            made = self._decorated_with(method.name)
+            own = (value for value, by in made if instance in (by.receiver, by.frame.self_value))
+            found.extend(islice(own, MOST_DECORATED + 1))
+            if len(found) > MOST_DECORATED:
+                found.clear()
+        return found
+
     def _decorated_with(self, name: str) -> Iterator[tuple[Value, FunctionValue]]:
         """What is decorated with anything of a name, each with the decorator as it is made."""
         for module in self.project.modules_matching(name, _decorating(name)):

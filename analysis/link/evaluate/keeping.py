@@ -9,6 +9,7 @@ from analysis.link.values import Argument, CallArgs, Frame, Instance, Mapping, V
 
 _OWN = "__dict__"
 _DICTS = frozenset({"builtins.dict", "collections.OrderedDict"})
+_ENTERS = ("register", "add")
 _SAVES = "save_hyperparameters"
 _SETTERS = frozenset({"setattr", "__setattr__"})
 
@@ -38,7 +39,15 @@ class Kept:
             return None
         merged = [self._ev.merged(self._ev.argument(argument)) for argument in args.positional[:1]]
         given = [item for each in merged for item in each.items]
-        return Mapping((*given, *args.named.items()), args.open or any(each.open for each in merged))
+        entered = [(None, argument) for argument in self._entered(instance)]
+        return Mapping((*given, *args.named.items(), *entered), args.open or any(each.open for each in merged))
+
+    def _entered(self, instance: Instance) -> Iterator[Argument]:
+        """What is decorated with the dict's own methods, or with what they return: `@MODELS.register`."""
+        for cls in self._ev.mro(instance.cls):
+            for method in cls.methods.values():
+                if method.name.startswith(_ENTERS):
+                    yield from (Argument(None, None, (value,)) for value in self._ev.decorated_by(instance, method))
 
     def _of_base(self, instance: Instance, args: CallArgs) -> CallArgs | None:
         """What the constructor of dicts gets: all, or what the class's own hands on to it."""

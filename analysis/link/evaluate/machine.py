@@ -173,6 +173,7 @@ class Machine(ABC):
         self._reworked: dict[int, bool] = {}
         self._on_results: dict[tuple[str, str], list[tuple[Argument, bool]]] = {}
         self._decorated_through: dict[int, list[tuple[Value, FunctionValue]]] = {}
+        self._decorated_by_object: dict[tuple[int, int], list[Value]] = {}
         self._decorated: dict[int, list[tuple[Value, FunctionValue]]] = {}
 
     def refresh(self) -> None:

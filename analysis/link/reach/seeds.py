@@ -21,6 +21,8 @@ class Seeds(Walker):
     def _assigned(self, target: ir.Expr, value: ir.Expr, frame: Frame, line: int) -> None:
         if isinstance(target, ir.Sub):
             self.visit(target.index, frame)
+            if isinstance(target.value, ir.Attr):
+                self._made_in_worker(value, frame)
         if isinstance(target, ir.Seq):
             for item in target.items:
                 self._assigned(item, value, frame, line)
@@ -40,6 +42,12 @@ class Seeds(Walker):
                 self.state.generators[id(made.call)] = seeded
             elif self.assume_defaults and isinstance(made, Result) and made.name.startswith(KEPT_LIBRARIES):
                 self._augmenter_set(made, target.name, value, frame)
+
+    def _made_in_worker(self, value: ir.Expr, frame: Frame) -> None:
+        """`self.state["rng"] = RandomState(seed)`: what the generator was made with is its seed, under whatever key."""
+        for made in self.ev.within(self.ev.eval, value, frame):
+            if isinstance(made, Result) and made.name in _MADE and made.frame.worker:
+                self.state.generators[id(made.call)] = self._seeded(made.call, made.frame)
 
     def _global_set(self, name: str, value: ir.Expr, frame: Frame) -> None:
         """`global RNG; RNG = default_rng(seed)` where a worker starts: the name stands for that from then on."""
