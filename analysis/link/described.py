@@ -1,13 +1,15 @@
 """Objects that YAML and JSON files describe: `transform: {_target_: lib.Crop, size: 4}`, and lists of such.
 
 hydra's `_target_`, Lightning's `class_path` and the `target` of CompVis's programs name a class of the repository; so
-does a `type` that one of its registries has.
+does a `type` that one of its registries has, and a `class` where it imports modules by their names.
 Which description an `instantiate(cfg.transform)` means is told by the key that it stands under.
 """
 
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Mapped
+from functools import cached_property
 
 from analysis.link.configs import ConfigIndex
 from analysis.link.configvalues import plain
@@ -25,7 +27,8 @@ _READERS = ("instantiate", "instantiate_from_config", "get_obj_from_str", "Light
 _FORMS = (("_target_", ""), ("class_path", "init_args"), ("target", "params"))
 """The key of the class, and that of its arguments where they stand apart."""
 _TYPE = "type"
-_TYPED = re.compile(rb"""\btype["']?[ \t]*:[ \t]*["']?([A-Za-z_]\w{0,80})""")
+_CLASS = "class"
+_TYPED = re.compile(rb"""\b(type|class)["']?[ \t]*:[ \t]*["']?([A-Za-z_][\w.]{0,160})""")
 _ALIAS = re.compile(r"\$\{([A-Za-z_]\w{0,80})\}")
 """A setting that is another of the same file."""
 
@@ -87,17 +90,26 @@ class Descriptions:
 
     def _names_registered(self, data: bytes) -> bool:
         """Whether a file names a class that is registered: `type: Crop`."""
-        registries = self._ev.registries
-        return registries.any and any(registries.by_name(None, name.decode()) for name in _TYPED.findall(data))
+        if not self._ev.registries.any and not self._by_class:
+            return False
+        found = ((kind.decode(), name.decode()) for kind, name in _TYPED.findall(data))
+        return any(self._registered({kind: name}) is not None for kind, name in found)
+
+    @cached_property
+    def _by_class(self) -> bool:
+        return bool(self._ev.project.mentioning("import_module"))
 
     def _names_class(self, node: object) -> bool:
         if not isinstance(node, dict):
             return False
         return any(isinstance(node.get(kind), str) for kind, _ in _FORMS) or self._registered(node) is not None
 
-    def _registered(self, node: dict[object, object]) -> ClassInfo | None:
+    def _registered(self, node: Mapped[object, object]) -> ClassInfo | None:
         kind = node.get(_TYPE)
-        return self._ev.registries.by_name(None, kind) if isinstance(kind, str) else None
+        if isinstance(kind, str) and (cls := self._ev.registries.by_name(None, kind)) is not None:
+            return cls
+        named = node.get(_CLASS) if self._by_class else None
+        return self._class(named) if isinstance(named, str) else None
 
     def _value(self, node: object, depth: int = 0) -> Value:
         if depth > DEEPEST:
@@ -116,7 +128,7 @@ class Descriptions:
                     return self._outside(given)
                 return self._made_of(cls, given, kind, depth)
         if (cls := self._registered(node)) is not None:
-            return self._made_of(cls, node, _TYPE, depth)
+            return self._made_of(cls, node, _TYPE if _TYPE in node and _CLASS not in node else _CLASS, depth)
         return Mapping(tuple(self._arguments(node, "", depth).items()))
 
     def _made_of(self, cls: ClassInfo, given: object, kind: str, depth: int) -> Instance:

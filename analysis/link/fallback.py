@@ -12,7 +12,7 @@ from analysis.link.evaluate.containers import PARSED
 from analysis.link.loaders import Loader
 from analysis.link.reach import inside
 from analysis.link.scopes import ClassInfo, Module
-from analysis.link.values import ClassValue, FunctionValue, Instance, Member, Result, Unknown, Value, Values
+from analysis.link.values import ClassValue, Constant, FunctionValue, Instance, Member, Result, Unknown, Value, Values
 
 MOST_CANDIDATES = 60
 _EVALUATED = ("infer", "predict", "test")
@@ -126,9 +126,14 @@ def unreadable(ev: Evaluator, loader: Loader) -> bool:
         return False
     # What depends on itself alone has no values at all.
     return not loader.datasets or any(
-        isinstance(value, Unknown | Member) or _is_empty_wrapper(ev, value) or _by_option(value)
+        isinstance(value, Unknown | Member) or _is_named(value) or _is_empty_wrapper(ev, value) or _by_option(value)
         for value in loader.datasets
     )
+
+
+def _is_named(value: Value) -> bool:
+    """A text in the place of a dataset: a name that stands for one."""
+    return isinstance(value, Constant) and isinstance(value.value, str)
 
 
 def _by_option(value: Value) -> bool:

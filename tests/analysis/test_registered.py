@@ -165,3 +165,154 @@ def described(name: str, text: str, found: bool = True) -> Example:
 )
 def test_a_registered_type_is_read_from_yaml(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+KINDS = {
+    "kinds.py": """
+        class Registry:
+            kept = {}
+            @classmethod
+            def register_step(cls, name):
+                def enter(step):
+                    cls.kept[name] = step
+                    return step
+                return enter
+        registry = Registry()
+        def made(settings):
+            return {key: registry.kept[each["type"]](**each) for key, each in settings.items()}
+        """,
+    "steps.py": """
+        import numpy as np
+        from kinds import registry
+        @registry.register_step("shift")
+        class Shift:
+            def __init__(self, **settings):
+                pass
+            def __call__(self, image):
+                return image + np.random.rand()  # DRAW
+        @registry.register_step("flip")
+        class Flip:
+            def __init__(self, **settings):
+                pass
+            def __call__(self, image):
+                return -image
+        """,
+    "train.py": """
+        import yaml
+        from torch.utils.data import DataLoader, Dataset
+        from kinds import made
+        import steps
+        class Base(Dataset):
+            def __init__(self, settings):
+                for key, step in made(settings).items():
+                    {set}
+        class Scans(Base):
+            def __getitem__(self, index):
+                return self.image_step(index)
+        settings = yaml.safe_load(open("scans.yaml"))
+        for batch in DataLoader(Scans(settings["steps"]), num_workers=4):  # LOADER
+            pass
+        """,
+}
+
+
+def told(name: str, text: str, set_: str = "setattr(self, key, step)", found: bool = True) -> Example:
+    """A dataset whose steps are attributes by the names that they have in a file."""
+    files = {**KINDS, "train.py": KINDS["train.py"].replace("{set}", set_), "scans.yaml": text}
+    if not found:
+        files = {path: each.replace("  # DRAW", "").replace("  # LOADER", "") for path, each in files.items()}
+    return Example(name, files, OLD_TORCH if found else None)
+
+
+@each(
+    told("the_step_of_that_name", "steps:\n  image_step:\n    type: shift\n"),
+    told("another_step_of_that_name", "steps:\n  image_step:\n    type: flip\n", found=False),
+    told("the_step_of_another_name", "steps:\n  text_step:\n    type: shift\n", found=False),
+    told("nothing_is_set", "steps:\n  image_step:\n    type: shift\n", "print(key, step)", found=False),
+    told("on_another_object", "steps:\n  image_step:\n    type: shift\n", "setattr(made, key, step)", found=False),
+)
+def test_attributes_that_a_class_is_told_are_read_from_yaml(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+STATES = {
+    "states.py": """
+        import importlib
+        class State:
+            def __init__(self, default=None):
+                self.default = default
+        def found(text):
+            package, name = text.rsplit(".", 1)
+            return getattr(importlib.import_module(package), name)
+        class Configurable:
+            def load(self, names, given):
+                for name in names:
+                    setattr(self, name, self.made(given.get(name)))
+            def made(self, each):
+                if isinstance(each, list):
+                    return [self.made(one) for one in each]
+                return found(each.pop("class"))(**each) if isinstance(each, dict) else each
+        """,
+    "loaders.py": """
+        import torch
+        from states import Configurable, State
+        class Loader(Configurable, torch.utils.data.DataLoader):
+            dataset = State()
+            num_workers = State(default=4)
+            def __init__(self, **given):
+                self.load(["dataset", "num_workers"], given)
+                torch.utils.data.DataLoader.__init__(self, self.dataset, num_workers=self.num_workers)  # LOADER
+        """,
+    "sets.py": """
+        import numpy as np
+        from torch.utils.data import Dataset
+        from states import Configurable, State
+        class Shift(Configurable):
+            def __init__(self, **given):
+                pass
+            def __call__(self, image):
+                return image + np.random.rand()  # DRAW
+        class Flip(Configurable):
+            def __init__(self, **given):
+                pass
+            def __call__(self, image):
+                return -image
+        class Scans(Dataset, Configurable):
+            steps = State(default=[])
+            def __init__(self, **given):
+                self.load(["steps"], given)
+            def __getitem__(self, index):
+                for step in self.steps:
+                    index = step(index)
+                return index
+        """,
+    "train.py": """
+        import yaml
+        from states import Configurable
+        loader = Configurable().made(yaml.safe_load(open("scans.yaml"))["loader"])
+        for batch in loader:
+            pass
+        """,
+}
+
+
+def of_states(name: str, step: str, dataset: str = "", loader: str = "loaders.Loader", found: bool = True) -> Example:
+    """A program that makes whatever its file names as a `class`."""
+    steps = f"class: sets.Scans\n    steps:\n      - class: {step}\n"
+    text = f"loader:\n  class: {loader}\n  num_workers: 4\n  dataset:\n    {steps}"
+    if dataset:
+        text = f"data:\n  images:\n    {steps}loader:\n  class: {loader}\n  dataset: {dataset}\n"
+    files = {**STATES, "scans.yaml": text}
+    if not found:
+        files = {path: each.replace("  # DRAW", "").replace("  # LOADER", "") for path, each in files.items()}
+    return Example(name, files, OLD_TORCH if found else None)
+
+
+@each(
+    of_states("a_loader_with_its_dataset", "sets.Shift"),
+    of_states("a_loader_with_a_name_for_its_dataset", "sets.Shift", "^images"),
+    of_states("a_loader_whose_dataset_draws_nothing", "sets.Flip", found=False),
+    of_states("no_loader_is_named", "sets.Shift", loader="framework.Batches", found=False),
+)
+def test_a_loader_that_only_a_file_names(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

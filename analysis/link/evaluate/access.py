@@ -312,9 +312,22 @@ class Access(Activations):
             if field is not None:
                 values = union(field, values)
         values = self._with_method_changes(instance, name, values)
+        if not groups and _says_nothing(kept) and (told := self._told(instance, name)):
+            return told
         if not values and not groups:
             return self._inherited(instance, name)
         return values
+
+    def _told(self, instance: Instance, name: str) -> Values:
+        """What a configuration has for an attribute of a class that sets those whose names it is told.
+
+        `setattr(self, key, make(settings[key]))`, in the class or in one that it inherits from.
+        """
+        if self.described is None or not self._kept.sets_told(instance.cls):
+            return ()
+        if instance.args is not None and name in instance.args.named:
+            return self.argument(instance.args.named[name])
+        return self.described.under(name)
 
     @cached_property
     def _kept(self) -> Kept:

@@ -10,6 +10,7 @@ from analysis.link.scopes import ClassInfo, leaf_name
 from analysis.link.values import Value
 
 _REGISTERED = re.compile(rb"@\s*(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)\.register\w*\b")
+_OF_A_KIND = re.compile(rb"@\s{0,4}(?:[A-Za-z_]\w{0,60}\.){0,6}(\w{1,60})\.register_[a-z]\w{0,60}\([\"']")
 _BY_CALL = re.compile(
     rb"""\b([A-Z][A-Z_]{1,60})\.register\w{0,20}\(\s{0,40}(?:(?:name\s?=\s?)?["'][\w.]{1,80}["'],\s{0,40})?"""
     rb"""(?:\w{1,20}\s?=\s?)?(?:[A-Za-z_]\w{0,60}\.){0,6}[A-Z]\w{0,60}\s{0,40}[,)]"""
@@ -28,16 +29,28 @@ class Entries:
     @cached_property
     def paths(self) -> dict[str, list[str]]:
         """Names that classes are registered with to the files that do so."""
-        found: dict[str, list[str]] = {}
-        for path in self._ev.project.mentioning("register_module") + self._ev.project.mentioning("register"):
-            text = self._ev.project.texts[path]
-            by_call = list(_BY_CALL.finditer(text))
-            if by_call:
+        paths = [path for word in ("register_module", "register") for path in self._ev.project.mentioning(word)]
+        for path in paths:
+            if any(_BY_CALL.finditer(self._ev.project.texts[path])):
                 self._with_calls.add(path)
-            for match in (*_REGISTERED.finditer(text), *by_call):
-                paths = found.setdefault(match.group(1).decode(), [])
-                if path not in paths:
-                    paths.append(path)
+        return self._found(paths, _REGISTERED, _BY_CALL)
+
+    @cached_property
+    def paths_of_kinds(self) -> dict[str, list[str]]:
+        """The same where one object keeps many kinds of classes: `@registry.register_processor("crop")`.
+
+        What is looked up there is asked for otherwise than of a registry; the names are of classes all the same.
+        """
+        return self._found([path for path, text in self._ev.project.texts.items() if b".register_" in text], _OF_A_KIND)
+
+    def _found(self, paths: list[str], *forms: re.Pattern[bytes]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in paths:
+            text = self._ev.project.texts[path]
+            for match in (match for form in forms for match in form.finditer(text)):
+                known = found.setdefault(match.group(1).decode(), [])
+                if path not in known:
+                    known.append(path)
         return found
 
     def by_call(self, registry: str) -> Iterator[tuple[Value, str]]:

@@ -11,6 +11,7 @@ _OWN = "__dict__"
 _DICTS = frozenset({"builtins.dict", "collections.OrderedDict"})
 _ENTERS = ("register", "add")
 _SAVES = "save_hyperparameters"
+_LOOK_UPS = frozenset({"get", "getattr", "pop"})
 _SETTERS = frozenset({"setattr", "__setattr__"})
 
 
@@ -20,6 +21,7 @@ class Kept:
     def __init__(self, evaluator: Activations) -> None:
         self._ev = evaluator
         self._sources: dict[int, list[tuple[FunctionInfo, ir.Expr]]] = {}
+        self._told: dict[int, bool] = {}
 
     def attribute(self, instance: Instance, name: str) -> Values:
         """What such dicts have under the name of an attribute; nothing where there are none."""
@@ -29,6 +31,14 @@ class Kept:
             if frame is not None:
                 groups.append(self._under(source, name, frame))
         return union((), *groups)
+
+    def sets_told(self, cls: ClassInfo) -> bool:
+        """Whether a class, or one that it inherits from, sets attributes whose names it is told."""
+        known = self._told.get(id(cls))
+        if known is None:
+            methods = (method for each in self._ev.mro(cls) for method in each.methods.values())
+            known = self._told[id(cls)] = any(map(_sets_told, methods))
+        return known
 
     def items(self, instance: Instance) -> Mapping | None:
         """The dict that an object of a class of dicts is made as: `Settings({"size": 4})`."""
@@ -137,6 +147,24 @@ def _dicts_of(function: FunctionInfo) -> Iterator[ir.Expr]:
             yield from (keyword.value for keyword in call.keywords if keyword.name is None)
         elif leaf_name(func) in _SETTERS and _sets_on(call, own):
             yield from _looped_over(call, function)
+
+
+def _sets_told(method: FunctionInfo) -> bool:
+    """Whether a method does `setattr(self, key, made)` with a key that does not stand there.
+
+    What it looks up under the key, in a dict that can be read, is known otherwise.
+    """
+    if not method.params or not method.mentions("setattr"):
+        return False
+    for call in method.scope.calls:
+        match call:
+            case ir.Call(func=ir.Name(id="setattr"), args=(ir.Name(id=holder), key, made)):
+                looked_up = isinstance(made, ir.Sub) or leaf_name(getattr(made, "func", None)) in _LOOK_UPS
+                if holder == method.params[0].name and not isinstance(key, ir.Const) and not looked_up:
+                    return True
+            case _:
+                pass
+    return False
 
 
 def _is_own_dict(expr: ir.Expr, own: str) -> bool:

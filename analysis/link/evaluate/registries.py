@@ -175,7 +175,8 @@ class Registries:
         found = self._classes.get(registry)
         if found is None:
             found = self._classes[registry] = {}
-            for path in self._entries.paths.get(registry, ()):
+            known = (self._entries.paths, self._entries.paths_of_kinds)
+            for path in dict.fromkeys(path for paths in known for path in paths.get(registry, ())):
                 module = self._ev.project.module(path)
                 for cls in () if module is None else module.classes:
                     for decorator in cls.node.decorators:
@@ -288,13 +289,13 @@ class Registries:
     @property
     def any(self) -> bool:
         """Whether the project has registries."""
-        return bool(self._entries.paths)
+        return bool(self._entries.paths or self._entries.paths_of_kinds)
 
     def by_name(self, registry: str | None, name: str) -> ClassInfo | None:
         """The class that a registry, or any, has under a name."""
         if registry is not None:
             return self.classes(registry).get(name)
-        for known in self._entries.paths:
+        for known in dict.fromkeys((*self._entries.paths, *self._entries.paths_of_kinds)):
             cls = self.classes(known).get(name)
             if cls is not None:
                 return cls

@@ -55,6 +55,7 @@ class LoaderFinder(Reading):
                     ):
                         self.ev.refresh()
                         yield from self._loaders(made[0], owner, module, made[1])
+        yield from self._loaders_of_configurations(paths)
         for kept in kept_by_tasks(self.ev):
             self.ev.refresh()
             yield from self._loaders_of_task(kept)
@@ -143,6 +144,24 @@ class LoaderFinder(Reading):
                 loader = self._loader(target, call, owner, module, frame)
                 if loader is not None:
                     yield loader
+
+    def _loaders_of_configurations(self, paths: list[str]) -> Iterator[Loader]:
+        """Loaders of the repository's own that no call makes, but what a configuration file describes.
+
+        Each stands where its class asks torch's constructor.
+        """
+        modules = [self.ev.project.module(path) for path in paths if self._subclasses and self.ev.described is not None]
+        for cls in (each for module in modules if module is not None for each in module.classes):
+            init = cls.methods.get("__init__") if cls.name in self._subclasses else None
+            spec = self._spec_of_class(cls) if init is not None and not self.ev.callers(init) else None
+            calls = [call for call in init.scope.calls if leaf_name(call.func) == "__init__"] if init else []
+            described = self.ev.described.of_class(cls, "") if spec and calls and self.ev.described else ()
+            for instance in described[:1]:
+                frame = self.ev.method_frame(instance, init) if init else None
+                if spec is not None and frame is not None:
+                    self.ev.refresh()
+                    args = self._base_args(instance, CallArgs())
+                    yield self._assembled(spec, args, instance, None, calls[0], init, cls.module, frame)
 
     def _loaders_of_task(self, kept: Kept) -> Iterator[Loader]:
         """The loader that a framework makes of what a task keeps, with as many workers as settings say."""
