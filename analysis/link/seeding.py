@@ -1,6 +1,6 @@
 """What a seed is made of: the sources behind an expression, and what a generator seeded with them repeats."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 import msgspec
@@ -134,6 +134,8 @@ _PREFIXES = (
     ("random.", Source.PYTHON),
 )
 
+_ADDS = frozenset({"+=", "-=", "*=", "^=", "|=", "append", "extend", "add", "update"})
+"""Changes of a name that leave what it was in it."""
 _CONSTANT: frozenset[Source] = frozenset({Source.CONSTANT})
 _NOTHING: frozenset[Source] = frozenset({Source.NOTHING})
 FROM_TORCH_STATE = frozenset({Source.TORCH_STATE, Source.TORCH_DRAW})
@@ -280,7 +282,14 @@ class SeedReader:
         if frame.worker and self._is_unseen(definitions, frame):
             return frozenset({Source.INDEX})
         groups = [self.argument(argument, depth) for argument in definitions]
-        return self._joined(groups)
+        return self._joined([*groups, *self._added(expr.id, frame, depth)])
+
+    def _added(self, name: str, frame: Frame, depth: int) -> Iterator[frozenset[Source]]:
+        """What a name was given beside what it was bound to: `total += ord(letter)`, `numbers.append(index)`."""
+        scope = frame.module.scope if frame.function is None else frame.function.scope
+        for change in scope.changes.get(name, ()) if frame.worker else ():
+            if change.how in _ADDS:
+                yield from (self._inner(value, frame, depth) for value in change.values)
 
     @staticmethod
     def _is_unseen(definitions: Iterable[Argument], frame: Frame) -> bool:

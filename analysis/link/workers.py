@@ -118,7 +118,11 @@ class WorkerReader:
             case _:
                 pass
         values = self.ev.eval(expr, frame)
-        return [count for value in values for count in self._value(value, frame.module.path)] or [None]
+        counts = [count for value in values for count in self._value(value, frame.module.path)]
+        if isinstance(expr, ir.Sub) and any(count is not None and not count.literal for count in counts):
+            # What a file says under that key, and not what code keeps under keys that nobody knows.
+            counts = [count for count in counts if count is not None and not count.literal]
+        return counts or [None]
 
     def _updated(self, expr: ir.Attr, frame: Frame) -> list[Count | None]:
         """A setting of a dict with attributes (`EasyDict`) that configuration files may have too."""
@@ -214,7 +218,8 @@ class WorkerReader:
     def _constant(self, value: Constant, near: str) -> list[Count | None]:
         number = value.value
         if isinstance(number, bool):
-            return [Count(int(number), value.origin == "literal", value.place)]
+            # Nobody means one worker by True: that is another setting's.
+            return [None if number else Count(0, value.origin == "literal", value.place)]
         if isinstance(number, int | float):
             whole = _whole(number)
             return [None if whole is None else Count(whole, value.origin == "literal", value.place)]

@@ -1410,4 +1410,30 @@ class Set:
         return self.crops.draw()
 """
     pair = pair_of(check, "loader = DataLoader(Set(), num_workers=2)", data)
+
+
+SUMMED = """
+import numpy as np
+class Set:
+    def __init__(self):
+        self.names = [path for path in open("names")]
+    def __getitem__(self, index):
+        total = 7
+        for letter in self.names[index]:
+            {step}
+        np.random.seed(total)
+        return np.random.rand()
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "outcomes"),
+    [
+        pytest.param("total += ord(letter)", CLEAN, id="added_up"),
+        pytest.param("total = ord(letter) + 31 * total", CLEAN, id="bound_again"),
+        pytest.param("print(letter)", BOTH, id="not_at_all"),
+    ],
+)
+def test_a_seed_that_is_summed_up_over_the_sample(check: Check, step: str, outcomes: Outcomes) -> None:
+    pair = pair_of(check, "loader = DataLoader(Set(), num_workers=2)\n", SUMMED.format(step=step))
     assert (pair.legacy, pair.modern) == outcomes

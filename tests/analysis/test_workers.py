@@ -736,3 +736,29 @@ def test_a_file_that_is_put_over_parsed_options(check: Check, merged: str, worke
     assert [(pair.workers, pair.workers_value) for pair in report.pairs] == [
         ("default" if workers else "zero", workers)
     ]
+
+
+KEPT_BY_KEY = """
+import yaml
+from torch.utils.data import DataLoader
+from data import Set
+class Config:
+    def __init__(self, path, given):
+        self.all = {}
+        self.all.update(yaml.safe_load(open(path)))
+        for key in given:
+            value = given[key]
+            if value.lower() == "true":
+                value = True
+            self.all[key] = value
+    def __getitem__(self, key):
+        return self.all[key]
+config = Config("settings.yaml", {"seed": 2021})
+loader = DataLoader(Set(), num_workers=config["workers"])
+"""
+
+
+@pytest.mark.parametrize(("workers", "kind"), [(0, "zero"), (4, "default")])
+def test_a_file_goes_before_what_code_keeps_under_unknown_keys(check: Check, workers: int, kind: str) -> None:
+    report = check({"data.py": DATA, "train.py": KEPT_BY_KEY, "settings.yaml": f"workers: {workers}\nseed: 2021\n"})
+    assert {pair.workers for pair in report.pairs} == {kind}

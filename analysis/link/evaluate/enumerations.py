@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from analysis.link.evaluate.machine import Machine
 from analysis.link.scopes import Binding, ClassInfo, FunctionInfo, leaf_name
-from analysis.link.values import ClassValue, Constant, Values, union
+from analysis.link.values import ClassValue, Constant, Unknown, Values, union
 
 _KINDS = frozenset({"Enum", "IntEnum", "StrEnum"})
 
@@ -15,7 +15,7 @@ def is_enumeration(cls: ClassInfo) -> bool:
 
 
 def members(ev: Machine, of: ClassValue, asked: Iterable[Constant] = (), *, by_value: bool = False) -> Values:
-    """The members that names, or values, can mean: all of them where none of these is one's."""
+    """The members that names, or values, can mean: all objects among them where none of these is one's."""
     wanted = {each.value for each in asked}
     names = [name for name, bindings in of.cls.scope.bindings.items() if _are_members(name, bindings)]
     found = {name: ev.attribute(of, name) for name in names}
@@ -24,7 +24,12 @@ def members(ev: Machine, of: ClassValue, asked: Iterable[Constant] = (), *, by_v
         for name, values in found.items()
         if (name in wanted if not by_value else wanted & {v.value for v in values if isinstance(v, Constant)})
     ]
-    return union((), *(meant or found.values()))
+    if meant:
+        return union(*meant)
+    others = union((), *found.values())
+    # Which number or text it is, nobody knows; and an object that is made is one of few.
+    made = tuple(value for value in others if not isinstance(value, Constant))
+    return made if len(made) == len(others) else (*made, Unknown("a member of an enumeration"))
 
 
 def _are_members(name: str, bindings: Iterable[Binding]) -> bool:
