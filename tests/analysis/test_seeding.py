@@ -1410,6 +1410,7 @@ class Set:
         return self.crops.draw()
 """
     pair = pair_of(check, "loader = DataLoader(Set(), num_workers=2)", data)
+    assert (pair.legacy, pair.modern) == outcomes
 
 
 SUMMED = """
