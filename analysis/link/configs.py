@@ -29,7 +29,10 @@ MOST_TEXTS = 16
 MOST_JSON_IN_FOLDER = 60
 """More JSON files beside each other are annotations or results, unless the folder's name speaks of configuration."""
 
-_SUFFIXES = {".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".ini": "ini", ".cfg": "ini", ".json": "json"}
+_SUFFIXES = {
+    ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".ini": "ini", ".cfg": "ini", ".json": "json", ".json5": "json",
+    ".conf": "conf",
+}  # fmt: skip
 _SKIPPED = frozenset({
     "setup.cfg", "tox.ini", "pytest.ini", "mypy.ini", "pyproject.toml", "package.json", "package-lock.json",
     "composer.json", "tsconfig.json", "mkdocs.yml", "environment.yml", "environment.yaml", "cog.yaml",
@@ -57,6 +60,7 @@ class ConfigIndex:
         self._budget = MOST_PARSED_BYTES
         self._found: dict[str, list[tuple[str, ConfigEntry]]] = {}
         self._sections: dict[str, dict[str, Values]] = {}
+        self._held: dict[str, bool] = {}
         self._endings: dict[tuple[str, int], dict[tuple[str, ...], list[ConfigValue]]] = {}
 
     @property
@@ -65,6 +69,16 @@ class ConfigIndex:
         if self._texts is None:
             self._texts = self._read()
         return bool(self._texts)
+
+    def holds(self, word: str) -> bool:
+        """Whether a word stands in any configuration file, within another word at least."""
+        known = self._held.get(word)
+        if known is None:
+            if self._texts is None:
+                self._texts = self._read()
+            key = word.encode()
+            known = self._held[word] = any(key in data for data in self._texts.values())
+        return known
 
     def lookup(self, leaf: str) -> list[ConfigValue]:
         """Every value under a key of that name, in any section of any file, in the order of paths and lines."""
@@ -267,7 +281,15 @@ def _json_document(text: str) -> object:
     return read_json(text)[0]
 
 
-_DOCUMENTS: dict[str, Callable[[str], object]] = {"yaml": _yaml_document, "json": _json_document}
+def _conf_document(text: str) -> object:
+    return _json_document(text) if _in_braces(text) else None
+
+
+_DOCUMENTS: dict[str, Callable[[str], object]] = {
+    "yaml": _yaml_document,
+    "json": _json_document,
+    "conf": _conf_document,
+}
 
 
 def _json_entries(text: str) -> list[ConfigEntry]:
@@ -329,9 +351,19 @@ def _ini_entries(text: str) -> list[ConfigEntry]:
     return entries
 
 
+def _in_braces(text: str) -> bool:
+    """Whether a file whose ending tells nothing is one of JSON, rather than of lines with settings."""
+    return text.lstrip().startswith("{")
+
+
+def _conf_entries(text: str) -> list[ConfigEntry]:
+    return _json_entries(text) if _in_braces(text) else _ini_entries(text)
+
+
 _PARSERS: dict[str, Callable[[str], list[ConfigEntry]]] = {
     "yaml": _yaml_entries,
     "json": _json_entries,
     "toml": _toml_entries,
     "ini": _ini_entries,
+    "conf": _conf_entries,
 }

@@ -37,6 +37,9 @@ def index(root: Path, files: dict[str, str]) -> ConfigIndex:
         ("c.toml", "[train]\nlr = 1.0\nnum_workers = 4\n", ConfigValue(4, "c.toml", 3, "train.num_workers")),
         ("c.ini", "[train]\nnum_workers = 4 ; few\n", ConfigValue(4, "c.ini", 2, "train.num_workers")),
         ("c.cfg", "[train]\nnum_workers: 4\n", ConfigValue(4, "c.cfg", 2, "train.num_workers")),
+        ("c.json5", '{"train": {\n"num_workers": 4}, // few\n}', ConfigValue(4, "c.json5", 2, "train.num_workers")),
+        ("c.conf", '{"train": {\n"num_workers": 4}}', ConfigValue(4, "c.conf", 2, "train.num_workers")),
+        ("c.conf", "[train]\nnum_workers = 4\n", ConfigValue(4, "c.conf", 2, "train.num_workers")),
     ],
 )
 def test_lookup_finds_the_value_and_its_line(tmp_path: Path, path: str, text: str, expected: ConfigValue) -> None:
@@ -48,6 +51,8 @@ def test_lookup_finds_the_value_and_its_line(tmp_path: Path, path: str, text: st
     [
         ("c.json", '{"num_workers": '),
         ("c.json", '{"a": "num_workers"}'),
+        ("c.conf", '{"num_workers": '),
+        ("c.conf", "# num_workers = 4\n"),
         ("c.json", '{"a": 1, // "num_workers": 4\n}'),
         ("c.json", '{"num_workers": 4 /* and so on'),
         ("c.json", '{"num_workers": ' + '"\\"' * 80_000),

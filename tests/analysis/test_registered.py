@@ -316,3 +316,51 @@ def of_states(name: str, step: str, dataset: str = "", loader: str = "loaders.Lo
 )
 def test_a_loader_that_only_a_file_names(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+TABLE = {
+    "train.py": """
+        import json
+        import numpy as np
+        from torch.utils.data import DataLoader, Dataset
+        class Shift:
+            def __call__(self, image):
+                return image + np.random.rand()  # DRAW
+        class Flip:
+            def __call__(self, image):
+                return -image
+        class Crop(Flip):
+            pass
+        class Pad(Flip):
+            pass
+        STEPS = {"random_shift": Shift, "flip": Flip, "crop": Crop, "pad": Pad}
+        class Scans(Dataset):
+            def __init__(self, names):
+                self.steps = [STEPS[name]() for name in names]
+            def __getitem__(self, index):
+                for step in self.steps:
+                    index = step(index)
+                return index
+        config = json.load(open("configs/scans.json"))
+        for batch in DataLoader(Scans(config["steps"]), num_workers=4):  # LOADER
+            pass
+        """,
+}
+
+
+def of_a_table(name: str, text: str, more: str = "", found: bool = True) -> Example:
+    """A dataset with those steps of a dict that a file names."""
+    files = {"configs/scans.json": text, "train.py": TABLE["train.py"] + more}
+    if not found:
+        files = {path: each.replace("  # DRAW", "").replace("  # LOADER", "") for path, each in files.items()}
+    return Example(name, files, OLD_TORCH if found else None)
+
+
+@each(
+    of_a_table("named", '{"steps": ["flip", "crop", "random_shift"]}'),
+    of_a_table("hardly_any_is_named", '{"steps": ["flip"]}'),
+    of_a_table("named_in_code", '{"steps": ["flip", "crop", "pad"]}', '    usual = ["random_shift"]\n'),
+    of_a_table("only_others_are_named", '{"steps": ["flip", "crop", "pad"]}', found=False),
+)
+def test_of_a_dict_of_classes_what_is_named_counts(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

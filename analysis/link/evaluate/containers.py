@@ -11,6 +11,7 @@ from analysis.link.scopes import Change, ClassInfo, FunctionInfo, Scope
 from analysis.link.values import (
     Argument,
     CallArgs,
+    ClassValue,
     Constant,
     Frame,
     FunctionValue,
@@ -26,6 +27,8 @@ from analysis.link.values import (
 )
 
 _DICT_METHODS = frozenset({"__getitem__", "copy", "get", "items", "keys", "pop", "setdefault", "update", "values"})
+FEWEST_NAMED = 3
+"""Names in a dict of classes that configuration files have, where they say which of its classes are made."""
 PARSED = (".parse_args", ".parse_known_args", ".parse_intermixed_args")
 
 
@@ -86,7 +89,34 @@ class Containers(Truth):
         found = () if key is None else self.item(value, key)
         if key is not None and not self.is_open(index, frame):
             return found
-        return union(found, *(self.argument(argument) for _, argument in value.items))
+        return union(found, *(self.argument(argument) for _, argument in self._named_somewhere(value, index, frame)))
+
+    def _named_somewhere(
+        self, table: Mapping, index: ir.Expr, frame: Frame
+    ) -> tuple[tuple[str | int | None, Argument], ...]:
+        """The entries of a dict of classes that code or configuration names, where a key cannot be read at all.
+
+        A class that none names is made by nobody, as with registries. Where hardly any is named, the keys come from
+        elsewhere, and each may be meant.
+        """
+        keys = [key for key, _ in table.items if isinstance(key, str)]
+        if self.configs is None or table.open or not FEWEST_NAMED <= len(keys) == len(table.items):
+            return table.items
+        if any(isinstance(value, Constant) for value in self.eval(index, frame)):
+            return table.items
+        shipped = {key for key in keys if self.configs.holds(key)}
+        if len(shipped) < max(FEWEST_NAMED, len(keys) // 3) or not all(self._is_class(each) for _, each in table.items):
+            return table.items
+        return tuple(item for item in table.items if item[0] in shipped or self._stands_twice(str(item[0])))
+
+    def _is_class(self, argument: Argument) -> bool:
+        return all(isinstance(value, ClassValue | FunctionValue) for value in self.argument(argument))
+
+    def _stands_twice(self, text: str) -> bool:
+        """Whether code has a text more often than the once in its dict."""
+        quoted = (f'"{text}"'.encode(), f"'{text}'".encode())
+        paths = self.project.mentioning(text)
+        return sum(self.project.texts[path].count(form) for path in paths for form in quoted) > 1
 
     def is_open(self, index: ir.Expr, frame: Frame) -> bool:
         """Whether a key may be another than what is read: an option's value, or one of several."""

@@ -90,6 +90,9 @@ class SettingSource(Protocol):
     def texts(self, section: str, name: str) -> Values:
         """The texts under a key in sections of that name."""
 
+    def holds(self, word: str) -> bool:
+        """Whether a word stands in any configuration file."""
+
     def all_texts(self, name: str) -> list[str]:
         """The texts under a key of that name, those in lists too."""
 
