@@ -10,6 +10,7 @@ from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.machine import NOT_PASSED
 from analysis.link.scopes import ClassInfo, FunctionInfo, Scope
+from analysis.link.told import never_told
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -347,7 +348,7 @@ class SeedReader:
         for cls in self.ev.mro(instance.cls):
             for function, assign in self.ev.assignments(cls, name):
                 if function.name not in {"__init__", "__setstate__"} and not _runs_in_worker(function.name):
-                    advanced = True
+                    advanced = advanced or not never_told(self.ev.project, function)
                     continue
                 node = assign.binding.node
                 if isinstance(node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo) or assign.binding.path:

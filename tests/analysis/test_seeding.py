@@ -1438,3 +1438,46 @@ class Set:
 def test_a_seed_that_is_summed_up_over_the_sample(check: Check, step: str, outcomes: Outcomes) -> None:
     pair = pair_of(check, "loader = DataLoader(Set(), num_workers=2)\n", SUMMED.format(step=step))
     assert (pair.legacy, pair.modern) == outcomes
+
+
+TOLD = """
+import numpy as np
+from torch.utils.data import IterableDataset, get_worker_info
+class Set(IterableDataset):
+    def __init__(self, seed=0):
+        super().__init__()
+        self.seed = seed
+        self.epoch = 0
+    def set_epoch(self, epoch):
+        self.epoch = epoch
+    def __iter__(self):
+        rng = np.random.default_rng([self.seed, self.epoch, get_worker_info().id])
+        yield from (rng.random() for _ in range(8))
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "each", "outcomes"),
+    [
+        pytest.param("", "data.set_epoch(epoch)", CLEAN, id="in_each_epoch"),
+        pytest.param("", "loader.dataset.set_epoch(epoch)", CLEAN, id="through_the_loader"),
+        pytest.param("tell = data.set_epoch", "tell(epoch)", CLEAN, id="handed_on"),
+        pytest.param("", "getattr(data, 'set_epoch')(epoch)", CLEAN, id="by_a_text"),
+        pytest.param("", "data.epoch = epoch", CLEAN, id="set_from_outside"),
+        pytest.param("from accelerate import Accelerator", "pass", CLEAN, id="by_a_framework"),
+        pytest.param("", "pass", EPOCHS, id="never"),
+        pytest.param("set_epoch = print", "pass", EPOCHS, id="another_function"),
+    ],
+)
+def test_an_epoch_that_a_dataset_may_never_be_told(check: Check, start: str, each: str, outcomes: Outcomes) -> None:
+    program = f"""
+data = Set()
+{start}
+loader = DataLoader(data, num_workers=2)
+for epoch in range(3):
+    {each}
+    for batch in loader:
+        pass
+"""
+    pair = pair_of(check, program, TOLD)
+    assert (pair.legacy, pair.modern) == outcomes

@@ -275,6 +275,15 @@ ROWS: tuple[Row, ...] = (
         draw_kind=("instance", "fixed"),
         reseed=EPOCH,
     ),
+    # Nobody tells the dataset which epoch it is.
+    Row(
+        "iterable_epoch_never_set",
+        BOTH_REPEAT,
+        BOTH_REPEAT,
+        BOTH_REPEAT,
+        draw_kind=("instance", "fixed"),
+        reseed=EPOCH,
+    ),
     # The same fault in generators that are not NumPy's: listed, without weight.
     Row("kept_python_random", BOTH_DUPLICATE, BOTH_DUPLICATE, BOTH_DUPLICATE, draw_kind=("instance",), counts=False),
     # A torch.Generator cannot be pickled.
