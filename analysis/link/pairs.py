@@ -253,8 +253,9 @@ class PairFinder:
         """What the start of a worker makes of a generator that was there before."""
         state = self.init_state(loader, dataset)
         seeded = state.generators.get(id(generator.call))
-        if seeded is None and site.attribute is not None:
-            seeded = state.attributes.get(site.attribute)
+        held = site.attribute or _held_as(generator)
+        if seeded is None and held is not None:
+            seeded = state.attributes.get(held)
         if seeded is None and (site.library or generator.name == MONAI_GENERATOR):
             seeded = state.library
             if seeded is None and loader.spec.reseeds == "library" and not loader.worker_init_given:
@@ -541,6 +542,15 @@ def _made_in_worker(generator: Result, entry: Entry) -> bool:
         and frame.function.name != "__init__"
         and (id(frame.function), class_id(frame.self_value)) in entry.entered
     )
+
+
+def _held_as(generator: Result) -> str | None:
+    """The attribute that a generator is made for: `self.rng`, of one that is drawn from as `noise(image, self.rng)`."""
+    function = generator.frame.function
+    for assign in () if function is None else function.scope.attributes:
+        if assign.binding.node is generator.call:
+            return assign.name
+    return None
 
 
 def _guards_of(generator: Result, function: FunctionInfo) -> tuple[Guard, ...]:

@@ -1481,3 +1481,48 @@ for epoch in range(3):
 """
     pair = pair_of(check, program, TOLD)
     assert (pair.legacy, pair.modern) == outcomes
+
+
+HANDED = """
+import numpy as np
+def shifted(image, generator):
+    return image + generator.random()
+class Shift:
+    def __init__(self, seed=0):
+        self.rng = np.random.default_rng(seed)
+        self.others = np.random.default_rng(seed)
+    def reseed(self, seed):
+        self.rng = np.random.default_rng(seed)
+    def __call__(self, image):
+        return shifted(image, self.rng)
+class Set:
+    def __init__(self):
+        self.steps = [Shift()]
+        self.shift = self.steps[0]
+    def __getitem__(self, index):
+        for step in self.steps:
+            index = step(index)
+        return index
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "reseed", "outcomes"),
+    [
+        pytest.param("data.shift.rng = np.random.default_rng(torch.initial_seed())", "good", CLEAN, id="set"),
+        pytest.param("data.shift.reseed(torch.initial_seed())", "good", CLEAN, id="by_a_method"),
+        pytest.param("data.shift.reseed(worker_id)", "epoch", EPOCHS, id="by_the_workers_number"),
+        pytest.param("data.shift.reseed(3)", "constant", BOTH, id="by_a_constant"),
+        pytest.param(
+            "rng = np.random.default_rng(torch.initial_seed())\nfor step in data.steps: step.rng = rng",
+            "good",
+            CLEAN,
+            id="of_every_step",
+        ),
+        pytest.param("data.shift.others = np.random.default_rng(torch.initial_seed())", "none", BOTH, id="another"),
+        pytest.param("np.random.seed(torch.initial_seed() % 2**32)", "none", BOTH, id="the_global_one"),
+    ],
+)
+def test_a_generator_that_is_handed_to_a_helper(check: Check, body: str, reseed: str, outcomes: Outcomes) -> None:
+    start = initialised("data = torch.utils.data.get_worker_info().dataset\n" + body)
+    assert said(pair_of(check, start, HANDED)) == (reseed, outcomes)
