@@ -297,3 +297,49 @@ class Shifted:
         }
     )
     assert {pair.dataset for pair in report.pairs} == {drawing} - {"Plain"}
+
+
+MANY = "".join(
+    f"class Step{number}:\n    def __call__(self, image):\n        return image + {number}\n" for number in range(90)
+)
+
+
+def of_many(name: str, draw: str, mark: str, outcomes: Outcomes | None) -> Example:
+    """A program that makes what a file names of more classes than can be looked at."""
+    return Example(
+        name,
+        {
+            "many.py": MANY,
+            "last.py": f"""
+                import numpy as np
+                class Last:
+                    def __call__(self, image):
+                        return image + {draw}{mark}
+                """,
+            "steps.py": "from many import *\nfrom last import *\ndef made(name):\n    return eval(name)()\n",
+            "train.py": f"""
+                import yaml
+                from torch.utils.data import DataLoader, Dataset
+                from steps import made
+                class Scans(Dataset):
+                    def __init__(self, names):
+                        self.steps = [made(name) for name in names]
+                    def __getitem__(self, index):
+                        for step in self.steps:
+                            index = step(index)
+                        return index
+                names = yaml.safe_load(open("steps.yaml"))
+                for batch in DataLoader(Scans(names), num_workers=2):{mark.replace("DRAW", "LOADER")}
+                    pass
+                """,
+        },
+        outcomes,
+    )
+
+
+@each(
+    of_many("one_of_them_draws", "np.random.rand()", "  # DRAW", OLD_TORCH),
+    of_many("none_draws", "np.ones(3)", "", None),
+)
+def test_of_very_many_classes_those_with_something_random_come_first(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

@@ -21,6 +21,7 @@ from analysis.link.scopes import (
     leaf_name,
 )
 from analysis.link.values import (
+    MOST_VALUES,
     Argument,
     CallArgs,
     ClassValue,
@@ -43,6 +44,9 @@ _TELLING = ("rng", "seed", "rand", "gen", "state", "info", "data", "transform", 
 """Parts of names that are not a sample's: what they hold is looked into."""
 _SAMPLES = frozenset({"data", "data_dict"})
 """Names of samples all the same, where one is made of itself."""
+
+
+_RANDOM = ("random", "imgaug", "iaa")
 
 
 class Names(Containers):
@@ -413,8 +417,11 @@ class Names(Containers):
         return None
 
     def all_classes(self, module: Module) -> Values:
-        """All classes of the repository that a module's names can mean: look-ups by a name nobody can read end here."""
-        out: list[Values] = []
+        """All classes of the repository that a module's names can mean: look-ups by a name nobody can read end here.
+
+        Where there is no room for all, those that do something random come first, then those in a file that does.
+        """
+        out: list[ClassValue] = []
         names = list(module.scope.bindings)
         for star in module.scope.stars:
             target = self.project.resolve(module.path, star.module, star.level)
@@ -425,8 +432,11 @@ class Names(Containers):
                 names.extend(source.scope.bindings)
         for name in dict.fromkeys(names):
             values = self.member(module, name) or ()
-            out.append(tuple(value for value in values if isinstance(value, ClassValue)))
-        return union((), *out)
+            out.extend(value for value in values if isinstance(value, ClassValue))
+        if len(out) > MOST_VALUES:
+            files = frozenset(path for word in _RANDOM for path in self.project.mentioning(word))
+            out.sort(key=lambda value: 2 - _says_random(value.cls) - (value.cls.module.path in files))
+        return union((), tuple(out))
 
     def all_functions(self, module: Module) -> Values:
         """The functions that a module itself defines."""
@@ -563,3 +573,7 @@ def _moves_on(assign: AttrAssign, scope: Scope) -> bool:
             if isinstance(part, ir.Name | ir.Attr)
         ]
     return any(_COUNTED.search(word) for word in words)
+
+
+def _says_random(cls: ClassInfo) -> bool:
+    return any(method.mentions(word) for method in cls.methods.values() for word in _RANDOM)
