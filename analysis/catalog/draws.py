@@ -67,7 +67,9 @@ GENERATORS = frozenset(
     {
         "numpy.random.RandomState",
         "numpy.random.default_rng",
+        "numpy.random.default_rng.spawn",
         "numpy.random.Generator",
+        "numpy.random.Generator.spawn",
         "sklearn.utils.check_random_state",
         "sklearn.utils.validation.check_random_state",
         "gym.utils.seeding.np_random",

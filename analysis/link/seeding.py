@@ -159,6 +159,9 @@ class SeedReader:
 
     def call_seed(self, call: ir.Call, frame: Frame) -> frozenset[Source]:
         """The sources of the first argument of a seeding call; without one it is new entropy."""
+        if isinstance(call.func, ir.Attr) and call.func.name == "spawn":
+            counts = (self.argument(each) for each in self.ev.collect(call, frame).positional)
+            return self._spawned(call.func.value, frame).union(*counts)
         args = self.ev.collect(call, frame)
         argument = (
             args.positional[0]
@@ -170,6 +173,14 @@ class SeedReader:
         sources = self.argument(argument)
         # To seed with None asks the system; within arithmetic None is nobody's seed.
         return sources - _NOTHING | {Source.ENTROPY} if sources & _NOTHING else sources
+
+    def _spawned(self, parent: ir.Expr, frame: Frame) -> frozenset[Source]:
+        """`default_rng(seed).spawn(2)`: what it is spawned from, unless that is a copy of what there was before."""
+        made = [
+            value for value in self.ev.eval(parent, frame) if isinstance(value, Result) and value.name in _GENERATORS
+        ]
+        groups = [self.call_seed(each.call, each.frame) for each in made if each.frame is frame or each.frame.worker]
+        return frozenset[Source]().union(*groups) or _CONSTANT
 
     def argument(self, argument: Argument, depth: int = 0) -> frozenset[Source]:
         if argument.expr is not None and argument.frame is not None:

@@ -1526,3 +1526,35 @@ class Set:
 def test_a_generator_that_is_handed_to_a_helper(check: Check, body: str, reseed: str, outcomes: Outcomes) -> None:
     start = initialised("data = torch.utils.data.get_worker_info().dataset\n" + body)
     assert said(pair_of(check, start, HANDED)) == (reseed, outcomes)
+
+
+@pytest.mark.parametrize(
+    ("kept", "draws", "outcomes"),
+    [
+        pytest.param("np.random.default_rng(3).spawn(2)", "self.kept[0].random()", BOTH, id="kept"),
+        pytest.param("np.random.default_rng().spawn(2)", "self.kept[0].random()", BOTH, id="kept_without_a_seed"),
+        pytest.param("None", "np.random.default_rng(index).spawn(2)[1].random()", CLEAN, id="of_the_sample"),
+        pytest.param("None", "np.random.default_rng().spawn(2)[1].random()", CLEAN, id="of_new_entropy"),
+        pytest.param("None", "np.random.default_rng(3).spawn(2)[1].random()", BOTH, id="of_a_constant"),
+        pytest.param("np.random.default_rng()", "self.kept.spawn(1)[0].random()", BOTH, id="of_a_copy"),
+    ],
+)
+def test_generators_that_others_spawn(check: Check, kept: str, draws: str, outcomes: Outcomes) -> None:
+    data = f"""
+import numpy as np
+class Set:
+    def __init__(self):
+        self.kept = {kept}
+    def __getitem__(self, index):
+        return {draws}
+"""
+    report = check({"data.py": data, "train.py": HEAD + "loader = DataLoader(Set(), num_workers=2)\n"})
+    assert (report.eligible, report.legacy, report.modern) == (True, *outcomes)
+
+
+def test_a_generator_that_the_worker_spawns_by_its_number(check: Check) -> None:
+    data = KEPT.replace("np.random.RandomState(0)", "np.random.default_rng(0)").replace("rand()", "random()")
+    start = initialised(
+        "data = torch.utils.data.get_worker_info().dataset\ndata.rng = data.rng.spawn(worker_id + 1)[worker_id]"
+    )
+    assert said(pair_of(check, start, data)) == ("epoch", EPOCHS)
