@@ -535,3 +535,142 @@ for batch in DataLoader(KINDS[sys.argv[1]](), num_workers=2):
 def test_a_class_that_is_entered_where_it_is_defined(check: Check, base: str, entered: bool) -> None:
     report = check({"train.py": ENTERED.format(base=base)})
     assert bool(report.pairs) is entered
+
+
+AGAIN = """
+from functools import partial
+from torch.utils.data import ConcatDataset, DataLoader, Dataset
+from torchvision import transforms
+from data import Set
+from noise import noisy
+from plain import Set as Plain
+class Around(Dataset):
+    def __init__(self, inner, times=1):
+        self.inner = inner
+    def __len__(self):
+        return len(self.inner)
+    def __getitem__(self, index):
+        return self.inner[index]
+def applied(sample, function=None):
+    return function(sample)
+"""
+QUIET = {"data": DATA.replace("  # DRAW", ""), "noise": NOISE.replace("  # DRAW", ""), "plain": PLAIN}
+
+
+def drawing(name: str, body: str) -> Example:
+    """A function that makes a loader whose dataset draws."""
+    return found(name, data=DATA, noise=QUIET["noise"], plain=PLAIN, train=AGAIN + dedent(body))
+
+
+def transforming(name: str, body: str) -> Example:
+    """A function that makes a loader whose transform draws."""
+    return found(name, data=QUIET["data"], noise=NOISE, plain=PLAIN, train=AGAIN + dedent(body))
+
+
+@each(
+    drawing(
+        "a_name",
+        """
+        def make():
+            data = Set()
+            data = Around(
+                data,
+                times=3,
+            )
+            return DataLoader(data, num_workers=4)
+        make()
+        """,
+    ),
+    drawing(
+        "a_parameter",
+        """
+        def make(data):
+            data = Around(
+                data, times=3
+            )
+            return DataLoader(data, num_workers=4)
+        make(Set())
+        """,
+    ),
+    drawing(
+        "a_name_in_a_branch",
+        """
+        def make(times):
+            data = Set()
+            if times > 1:
+                data = Around(
+                    data, times
+                )
+            return DataLoader(data, num_workers=4)
+        make(2)
+        """,
+    ),
+    drawing(
+        "an_item_of_a_dict",
+        """
+        def make():
+            data = {"train": Set(), "valid": Plain()}
+            data["train"] = Around(
+                data["train"],
+                times=2,
+            )
+            return DataLoader(data["train"], num_workers=4)
+        make()
+        """,
+    ),
+    drawing(
+        "a_list",
+        """
+        def make():
+            data = []
+            data.append(
+                Set()
+            )
+            data = ConcatDataset(
+                data
+            )
+            return DataLoader(data, num_workers=4)
+        make()
+        """,
+    ),
+    transforming(
+        "a_function",
+        """
+        def make():
+            change = noisy
+            change = partial(
+                applied,
+                function=change,
+            )
+            return DataLoader(Plain(change), num_workers=4)
+        make()
+        """,
+    ),
+)
+def test_what_is_made_of_itself_over_several_lines(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    Example(
+        "of_another_one",
+        {f"{stem}.py": text for stem, text in QUIET.items()}
+        | {
+            "train.py": AGAIN
+            + dedent(
+                """
+                def make(data):
+                    data = Around(
+                        Plain(),
+                        times=len(data),
+                    )
+                    return DataLoader(data, num_workers=4)
+                make(Set())
+                """
+            )
+        },
+        None,
+    ),
+)
+def test_what_is_made_anew_over_several_lines(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

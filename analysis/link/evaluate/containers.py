@@ -7,7 +7,7 @@ from analysis.link.conditions import tests_around
 from analysis.link.evaluate.library import is_data, part_of
 from analysis.link.evaluate.machine import UNREADABLE
 from analysis.link.evaluate.truth import Truth
-from analysis.link.scopes import Change, ClassInfo, FunctionInfo, Scope
+from analysis.link.scopes import Binding, Change, ClassInfo, FunctionInfo, Scope, descendants
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -163,6 +163,15 @@ class Containers(Truth):
             case _:
                 return False
 
+    def last_line(self, done: Binding | Change) -> int:
+        """Where the values of a binding or a change end: within them a name has its value of before."""
+        known = self._ends.get(id(done))
+        if known is None:
+            nodes = done.values if isinstance(done, Change) else (done.node,)
+            parts = (part for node in nodes if isinstance(node, ir.Node) for part in descendants(node))
+            known = self._ends[id(done)] = max((getattr(part, "line", 0) for part in parts), default=0)
+        return known
+
     def _expanded(self, argument: Argument) -> Values:
         values = self.argument(argument)
         if not isinstance(argument.expr, ir.Star) or argument.frame is None:
@@ -205,7 +214,11 @@ class Containers(Truth):
             values = tuple(self._with_set(name, value, scope, line, frame) for value in values)
         if not scope.changes:
             return values
-        changes = [change for change in scope.changes.get(name, ()) if change.line < line and self._runs(change, frame)]
+        changes = [
+            change
+            for change in scope.changes.get(name, ())
+            if max(change.line, self.last_line(change)) < line and self._runs(change, frame)
+        ]
         if changes:
             values = self.with_changes(values, changes, frame)
         return self._with_more_transforms(name, scope, values, line, frame)

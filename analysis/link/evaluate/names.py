@@ -139,9 +139,9 @@ class Names(Containers):
             live = [b for b in bindings if b not in frame.busy]
             self._cuts.update((id(frame.busy), b) for b in bindings if b in frame.busy and b.line < line)
         before = [b for b in live if b.line < line or (b.line == line and b.iterated)]
-        if frame.function is None and len(bindings) > 1 and line != LAST_LINE:
+        if line != LAST_LINE and (is_param or len(bindings) > 1):
             # Within the value that it is about to get, a name has its value of before.
-            before = [b for b in before if b.iterated or line > self._last_line(b)]
+            before = [b for b in before if b.iterated or line > self.last_line(b)]
         if not before and live and line != LAST_LINE:
             # A parameter is what it was called with until it is bound again.
             later = [b for b in live if _in_one_loop(b.line, line, frame)] if is_param else live
@@ -170,15 +170,6 @@ class Names(Containers):
         if any(loop.line <= binding.line <= loop.body.end and not loop.line <= line <= loop.body.end for loop in loops):
             return False
         return all(self._decided(test, frame) is way for test, way in binding.guards)
-
-    def _last_line(self, binding: Binding) -> int:
-        """Where the value of a binding ends."""
-        known = self._ends.get(id(binding))
-        if known is None:
-            node = binding.node
-            parts = descendants(node) if isinstance(node, ir.Node) else ()
-            known = self._ends[id(binding)] = max((getattr(part, "line", 0) for part in parts), default=0)
-        return known
 
     def _carried(self, bindings: list[Binding], seen: list[Binding], line: int, frame: Frame) -> list[Binding]:
         """What a loop's earlier round left of a flag: `first = True`, then `if first: ...; first = False` in a loop."""
