@@ -2,6 +2,8 @@
 
 import gc
 import json
+import subprocess
+import sys
 import tracemalloc
 from collections import Counter
 from pathlib import Path
@@ -212,6 +214,19 @@ def test_a_chain_whose_steps_each_ask_the_one_before_twice() -> None:
         tracemalloc.stop()
     assert [(draw.line, pair.legacy) for pair in report.pairs for draw in pair.draws] == [(13, "duplicate")]
     assert peak < 20_000_000
+
+
+def test_programs_over_many_lines_say_the_same(tmp_path: Path) -> None:
+    for name, source in PROGRAMS.items():
+        (tmp_path / f"{name}.py").write_text(source)
+    narrow = ["format", "--isolated", "--quiet", "--no-cache", "--line-length", "20", str(tmp_path)]
+    subprocess.run([sys.executable, "-m", "ruff", *narrow], check=True)
+    changed = [
+        name
+        for name, source in PROGRAMS.items()
+        if gist(of_program((tmp_path / f"{name}.py").read_text())) != gist(of_program(source))
+    ]
+    assert not changed
 
 
 def test_what_an_analysis_made_is_gone_before_the_next_one() -> None:
