@@ -17,7 +17,7 @@ from analysis.link.programs import Program, Programs, guards
 from analysis.link.reach import Walk
 from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope, dotted_name, leaf_name, names_in
 from analysis.link.seeding import Seeded, Seeding, SeedReader, Source
-from analysis.link.values import Constant, External, Frame, FunctionValue
+from analysis.link.values import Argument, Constant, External, Frame, FunctionValue
 from analysis.report import StartMethod
 
 
@@ -170,9 +170,15 @@ class ParentReader:
             found = self._frozen[key] = self._own_generator_frozen(loader) or self._default_generator_frozen(loader)
         return found
 
+    def _generator_of(self, loader: Loader) -> Argument | None:
+        """The `generator` that a loader's call hands over, itself or by `**`."""
+        frame = owner_frame(self.ev, loader.owner, loader.module)
+        return self.ev.collect(loader.call, frame).named.get("generator")
+
     def _own_generator_frozen(self, loader: Loader) -> bool:
         """`generator=g` after `g.manual_seed(0)`, both in the epoch loop or in a function that it calls."""
-        handed = dotted_name(next((k.value for k in loader.call.keywords if k.name == "generator"), None))
+        given = self._generator_of(loader)
+        handed = "" if given is None else dotted_name(given.expr)
         if not handed:
             return False
         scope = loader.owner.scope if loader.owner is not None else loader.module.scope
@@ -190,7 +196,7 @@ class ParentReader:
         return bool(seeds) and isinstance(loader.owner, FunctionInfo) and self._called_in_epoch_loop(loader.owner)
 
     def _default_generator_frozen(self, loader: Loader) -> bool:
-        if any(keyword.name == "generator" for keyword in loader.call.keywords):
+        if self._generator_of(loader) is not None:
             return False
         for scope, owner in loader.module.bodies(lambda function: function.hints("seed")):
             frame = owner_frame(self.ev, owner, loader.module)

@@ -21,6 +21,7 @@ from analysis.link.values import Frame
 from analysis.report import Report
 from tests.analysis.test_checks import sources
 from tests.conformance.table import ROWS_FOLDER
+from tests.support.rewritten import REWRITINGS
 from tests.support.trees import Files, MemoryTree, moved_down, mutated, renamed, split_in_two
 
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
@@ -46,6 +47,10 @@ def gist(report: Report) -> object:
 
 def of_program(source: str) -> Report:
     return report_of({"main.py": source.encode()})
+
+
+def verdict(report: Report) -> object:
+    return report.eligible, report.legacy, report.modern, report.why_not_eligible
 
 
 class TestAnyBytes:
@@ -214,6 +219,16 @@ def test_a_chain_whose_steps_each_ask_the_one_before_twice() -> None:
         tracemalloc.stop()
     assert [(draw.line, pair.legacy) for pair in report.pairs for draw in pair.draws] == [(13, "duplicate")]
     assert peak < 20_000_000
+
+
+@pytest.mark.parametrize("way", REWRITINGS)
+def test_programs_written_another_way_say_the_same(way: str) -> None:
+    rewritten, path = REWRITINGS[way]
+    others = {name: other for name, source in PROGRAMS.items() if (other := rewritten(source)) is not None}
+    assert len(others) > len(PROGRAMS) // 2
+    assert {name: verdict(report_of({path: other.encode()})) for name, other in others.items()} == {
+        name: verdict(of_program(PROGRAMS[name])) for name in others
+    }
 
 
 def test_programs_over_many_lines_say_the_same(tmp_path: Path) -> None:
