@@ -152,6 +152,9 @@ class SeedReader:
         self.ev = evaluator
         self.assigned: dict[tuple[int, str], frozenset[Source]] = {}
         """By class and name, the attributes that the worker has set: what the parent gave them is gone."""
+        self._answers: dict[tuple[ir.Expr, Frame], tuple[int, frozenset[Source]]] = {}
+        """Within one question: what expressions depend on, with how deep in it that was asked."""
+        self._asking = False
         self._reading: set[FunctionInfo] = set()
         """The functions that are being followed."""
         self.fed: FunctionInfo | None = None
@@ -191,7 +194,22 @@ class SeedReader:
         """What the expression's value depends on."""
         if depth > _DEEPEST:
             return _CONSTANT
-        deeper = depth + 1
+        known = self._answers.get((expr, frame))
+        if known is not None and known[0] <= depth:
+            return known[1]
+        outermost, self._asking = not self._asking, True
+        try:
+            found = self._sources(expr, frame, depth + 1)
+        finally:
+            self._asking = not outermost
+        if outermost:
+            # What is set in a worker, as its walk goes on, is part of the next answer.
+            self._answers.clear()
+        elif not self._reading:
+            self._answers[expr, frame] = (depth, found)
+        return found
+
+    def _sources(self, expr: ir.Expr, frame: Frame, deeper: int) -> frozenset[Source]:
         match expr:
             case ir.Const():
                 return _NOTHING if expr.value is None and expr.known else _CONSTANT

@@ -247,6 +247,13 @@ class Names(Containers):
 
     def advanced_outside(self, instance: Instance, name: str) -> bool:
         """Whether code outside the class changes an attribute of the object: `init.step += 1`."""
+        key = (instance.cls, name)
+        found = self._advanced.get(key)
+        if found is None:
+            found = self._advanced[key] = self._is_advanced(instance, name)
+        return found
+
+    def _is_advanced(self, instance: Instance, name: str) -> bool:
         for module in self.project.modules_mentioning(name):
             for scope, owner in module.bodies_setting(name):
                 for assign in scope.attributes:
