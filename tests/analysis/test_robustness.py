@@ -249,4 +249,5 @@ def test_what_an_analysis_made_is_gone_before_the_next_one() -> None:
     report_of({f"{name}.py": source.encode() for name, source in PROGRAMS.items()})
     assert gc.isenabled()
     gc.collect(0)  # as happens by itself after some hundred more objects
-    assert not [left for left in gc.get_objects() if isinstance(left, Frame | Module)]
+    # By its type alone: some objects warn where they are asked for their class.
+    assert not [left for left in gc.get_objects() if type(left) in {Frame, Module}]
