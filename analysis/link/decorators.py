@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
+from analysis.link.evaluate.calls import CONTEXT_MANAGER
 from analysis.link.scopes import FunctionInfo, leaf_name
 from analysis.link.values import (
     Argument,
@@ -23,7 +24,6 @@ _LEAVE_IT = frozenset({
     "override", "overload", "wraps", "contextmanager", "cache", "lru_cache", "no_grad", "inference_mode",
 })  # fmt: skip
 """Decorators from outside that change nothing of what a call runs, or are seen to where the function is called."""
-_CONTEXT_MANAGER = "contextmanager"
 
 
 class Decorators:
@@ -75,4 +75,4 @@ class Decorators:
 
 
 def _manages(value: Value) -> bool:
-    return isinstance(value, FunctionValue) and _CONTEXT_MANAGER in value.function.decorator_names()
+    return isinstance(value, FunctionValue) and CONTEXT_MANAGER in value.function.decorator_names()

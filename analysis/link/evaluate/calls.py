@@ -34,7 +34,7 @@ from analysis.link.values import (
 
 MAKES_DESCRIBED = "instantiate_from_config"
 """The name under which CompVis's programs, and the many made after them, have the function."""
-_CONTEXT_MANAGER = "contextmanager"
+CONTEXT_MANAGER = "contextmanager"
 _UNREAD = "?"
 """Stands for whatever cannot be read."""
 
@@ -230,7 +230,7 @@ class Calls(Access):
         """The values that the function's `return`s give in an activation."""
         scope = function.scope
         if isinstance(function.node, ir.FunctionDef) and function.node.generator:
-            if _CONTEXT_MANAGER in function.decorator_names():
+            if CONTEXT_MANAGER in function.decorator_names():
                 # `with made() as data`
                 return union((), *(self.eval(item.value, frame) for item in scope.yields if item.value is not None))
             items = tuple(Argument(item.value, frame) for item in scope.yields if item.value is not None)
