@@ -24,11 +24,25 @@ _LONGEST_NAME = 12
 
 @cache
 def _call_of(leaf: str) -> re.Pattern[bytes]:
+    # A pattern that begins with plain text is looked for by that, and what stands before it is asked for behind it.
     name = leaf.encode()
     return re.compile(
-        rb"(?<!class )(?<!def )\b%b\s*(?:\(|\\\r?\n)|\b%b\s+as\b|(?:random|torch|cuda|transforms)\s*\.\s*%b\b"
-        % (name, name, name)
+        rb"%b(?<!\w%b)(?:(?<!class %b)(?<!def %b)\s*(?:\(|\\\r?\n)|\s+as\b|(?<=[.\s]%b)(?P<last>\b))"
+        % (name, name, name, name, name)
     )
+
+
+_PACKAGE_BEFORE = re.compile(rb"(?:random|torch|cuda|transforms)\s*\.\s*\Z")
+_LONGEST_PACKAGE = 40
+
+
+def _calls(data: bytes, leaf: str) -> bool:
+    for found in _call_of(leaf).finditer(data):
+        if found["last"] is None:
+            return True
+        if _PACKAGE_BEFORE.search(data, max(0, found.start() - _LONGEST_PACKAGE), found.start()):
+            return True
+    return False
 
 
 @cache
@@ -120,7 +134,7 @@ class Uses:
         if data.count(called) > data.count(b"def " + called) + data.count(b"class " + called):
             return True
         otherwise = (b"." + name, b". " + name, name + b" ", name + b"\t", name + b"\\")
-        return any(part in data for part in otherwise) and _call_of(leaf).search(data) is not None
+        return any(part in data for part in otherwise) and _calls(data, leaf)
 
     def _in_file(self, path: str, leaf: str) -> list[Use]:
         found = self._found.get((path, leaf))

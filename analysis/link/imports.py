@@ -6,9 +6,8 @@ from collections.abc import Container, Iterable, Iterator
 from analysis.link.project import Project
 
 _IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+(\.*[ \t]*[\w.]*)[ \t]+import[ \t]*(\([^()]*\)|(?:[^\n#;\\]|\\\r?\n)*)"
-    rb"|import[ \t]+((?:[^\n#;\\]|\\\r?\n)*))",
-    re.MULTILINE,
+    rb"[ \t]*(?:from[ \t]+(\.*[ \t]*[\w.]*)[ \t]+import[ \t]*(\([^()]*\)|(?:[^\n#;\\]|\\\r?\n)*)"
+    rb"|import[ \t]+((?:[^\n#;\\]|\\\r?\n)*))"
 )
 _BY_CALL = re.compile(rb"\b(?:import_module|__import__)\([ \t\r\n]*(['\"])(\.*)(\w+(?:\.\w+)*)\1")
 """A module that a call imports by a text that stands there."""
@@ -131,7 +130,7 @@ class ImportGraph:
         if b"import_module" in source or b"__import__" in source:
             for call in _BY_CALL.finditer(source):
                 yield call[3].decode(), len(call[2]), []
-        for match in _IMPORT.finditer(source):
+        for match in _statements(source):
             origin, names, plain = (group.decode("utf-8", "replace") if group else "" for group in match.groups())
             if plain:
                 for name in _listed(plain):
@@ -139,6 +138,16 @@ class ImportGraph:
             else:
                 dotted = origin.lstrip(". \t")
                 yield dotted, origin.count(".") - dotted.count("."), _listed(names)
+
+
+def _statements(source: bytes) -> Iterator[re.Match[bytes]]:
+    """The import statements, looked for by their word: a pattern that is tried on each line costs ten times as much."""
+    at = source.find(b"import")
+    while at >= 0:
+        match = _IMPORT.match(source, source.rfind(b"\n", 0, at) + 1)
+        if match is not None:
+            yield match
+        at = source.find(b"import", at + 6 if match is None else max(match.end(), at + 6))
 
 
 def _listed(names: str) -> list[str]:

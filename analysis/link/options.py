@@ -52,6 +52,7 @@ class Options:
         self._declaring: dict[str, tuple[bytes, ...]] = {}
         self._declared_in: dict[str, dict[str, list[tuple[ir.Call, Owner]]]] = {}
         self._dicts: dict[str, dict[str, list[Constant]]] = {}
+        self._merging: dict[str, bool] = {}
 
     def option(self, name: str, near: str) -> Values:
         """The defaults of the command-line options with this destination; those of the nearest file."""
@@ -66,8 +67,12 @@ class Options:
 
     def _merges(self, path: str) -> bool:
         """Whether a file that declares options puts a configuration file's over them."""
-        text = self.ev.project.texts[path]
-        return any(word in text for word in _READS) and _MERGES.search(text) is not None
+        found = self._merging.get(path)
+        if found is None:
+            text = self.ev.project.texts[path]
+            found = any(word in text for word in _READS) and _MERGES.search(text) is not None
+            self._merging[path] = found
+        return found
 
     def _shipped(self, name: str) -> list[Constant]:
         """The numbers that configuration files have under a name."""
@@ -122,7 +127,11 @@ class Options:
 
     def _other_names(self, path: str) -> list[str]:
         """Names that a file gives to the method that declares options."""
-        return [name.decode() for name in dict.fromkeys(_UNDER_ANOTHER_NAME.findall(self.ev.project.texts[path]))]
+        text = self.ev.project.texts[path]
+        if text.count(b".add_arg") == text.count(b".add_argument(") + text.count(b".add_arg("):
+            # It is called wherever it is named, and the pattern is a dear one.
+            return []
+        return [name.decode() for name in dict.fromkeys(_UNDER_ANOTHER_NAME.findall(text))]
 
     def _assigns(self, path: str, name: bytes) -> bool:
         """Whether a file may give a name a value: as a variable, an attribute, a key or a keyword."""

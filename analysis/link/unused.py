@@ -55,6 +55,7 @@ class _Uses:
         self._project = project
         self._known: dict[int, bool] = {}
         self._said: bytes | None = None
+        self._fetching: list[tuple[frozenset[str], bool]] | None = None
 
     def none_of(self, loader: Loader) -> bool:
         outermost = _outermost(loader.owner)
@@ -123,13 +124,9 @@ class _Uses:
         around = {path, *(each for name in names for each in self._project.mentioning(name))}
         if any(not around.isdisjoint(self._project.mentioning(word)) for word in _BY_NAME):
             return True
-        for each in self._project.mentioning("getattr"):
-            text = self._project.texts[each]
-            imported = {name.decode() for found in _IMPORTED.findall(text) for name in found if name}
-            for name, asked in _FETCHED.findall(text):
-                if name.decode() in names or (name.decode() in imported and _COMPOSED.search(asked)):
-                    return True
-        return False
+        if self._fetching is None:
+            self._fetching = [_fetched_in(self._project.texts[each]) for each in self._project.mentioning("getattr")]
+        return any(of_imported or not fetched.isdisjoint(names) for fetched, of_imported in self._fetching)
 
     @property
     def _sayings(self) -> bytes:
@@ -142,6 +139,17 @@ class _Uses:
             tree = self._project.tree
             self._said = b"\n".join(data for _, data in tree.read(entries[:MOST_SAYING]) if data is not None)
         return self._said
+
+
+def _fetched_in(text: bytes) -> tuple[frozenset[str], bool]:
+    """Names of what a file takes things from by a name, and whether one is a module that is imported by its name.
+
+    Of such a module only what a name is put together for counts.
+    """
+    fetched = _FETCHED.findall(text)
+    imported = {name for found in _IMPORTED.findall(text) for name in found if name} if fetched else set()
+    composed = any(name in imported and _COMPOSED.search(asked) for name, asked in fetched)
+    return frozenset(name.decode() for name, _ in fetched), composed
 
 
 def _around(module: Module, line: int) -> FunctionInfo | ClassInfo | None:

@@ -65,8 +65,9 @@ class Words:
         """Paths of the files that hold a text, such as an option's `num-workers`."""
         key = text.encode()
         words = key.translate(_SPACED).split()
-        paths = self.holding(max(words, key=len).decode()) if words else []
-        return [path for path in paths if key in self._texts[path]]
+        paths, *others = sorted((self.holding(word.decode()) for word in set(words)), key=len) or [[]]
+        common = set(paths).intersection(*others)
+        return [path for path in paths if path in common and key in self._texts[path]]
 
     def _look_up(self, key: bytes) -> list[str]:
         if self._size > MOST_UNINDEXED:

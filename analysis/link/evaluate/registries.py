@@ -263,7 +263,11 @@ class Registries:
         return union((), *found)
 
     def _from_mapping(self, registry: str | None, description: Mapping) -> Values:
-        key = next((key for key in KEYS if self._ev.item(description, key)), None)
+        # What no registry is asked for is a description only where it says so: in a dict of keys that cannot be read
+        # anything may stand under any.
+        own = {key for key, _ in description.items}
+        said = KEYS if registry is not None else [key for key in KEYS if key in own]
+        key = next((key for key in said if self._ev.item(description, key)), None)
         groups: list[Values] = []
         for value in () if key is None else self._ev.item(description, key):
             if isinstance(value, ClassValue):
