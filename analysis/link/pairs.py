@@ -31,7 +31,7 @@ from analysis.judge import Judgement, Situation, judge, reseed_word
 from analysis.link.caches import cached
 from analysis.link.entries import Entry, Walked, look
 from analysis.link.evaluate import Evaluator
-from analysis.link.evaluate.machine import NOT_PASSED, STEPS_FOR_A_SEED, STEPS_FOR_A_WORKER_INIT
+from analysis.link.evaluate.machine import NOT_PASSED, STEPS_FOR_A_WORKER_INIT
 from analysis.link.later import given_later
 from analysis.link.loaders import Loader, is_true
 from analysis.link.parent import ParentReader
@@ -216,8 +216,7 @@ class PairFinder:
         made = site.seeded
         if made is None or made.place != place:
             # The walk did not pass where it is made.
-            with self.ev.reserve(STEPS_FOR_A_SEED):
-                sources = self.reader.call_seed(generator.call, generator.frame)
+            sources = self.reader.made_of(generator)
             made = Seeded(classify(sources), place, sources)
         how = made.how
         function = generator.frame.function

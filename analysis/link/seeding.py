@@ -8,7 +8,7 @@ import msgspec
 from analysis.catalog.draws import BIT_GENERATORS, FRAMEWORK_COUNTERS, GENERATOR_METHODS, GLOBAL_DRAWS
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
-from analysis.link.evaluate.machine import NOT_PASSED
+from analysis.link.evaluate.machine import NOT_PASSED, STEPS_FOR_A_SEED
 from analysis.link.scopes import ClassInfo, FunctionInfo, Scope
 from analysis.link.told import never_told
 from analysis.link.values import (
@@ -150,15 +150,32 @@ class SeedReader:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
-        self.assigned: dict[tuple[int, str], frozenset[Source]] = {}
+        self._assigned: dict[tuple[int, str], frozenset[Source]] = {}
         """By class and name, the attributes that the worker has set: what the parent gave them is gone."""
+        self._made: dict[Result, frozenset[Source]] = {}
+        """What generators were made of, as long as no worker sets another attribute."""
         self._answers: dict[tuple[ir.Expr, Frame], tuple[int, frozenset[Source]]] = {}
         """Within one question: what expressions depend on, with how deep in it that was asked."""
         self._asking = False
         self._reading: set[FunctionInfo] = set()
         """The functions that are being followed."""
+        self._cut = 0
+        """How often a function was not followed because it was being followed."""
         self.fed: FunctionInfo | None = None
         """What a worker hands samples to: its first argument is them."""
+
+    def assign(self, cls: ClassInfo, name: str, sources: frozenset[Source]) -> None:
+        """Has the worker set an attribute of a class's objects."""
+        self._assigned[id(cls), name] = sources
+        self._made.clear()
+
+    def made_of(self, generator: Result) -> frozenset[Source]:
+        """The sources of the seed that a generator was made with, which each of its draws asks for."""
+        known = self._made.get(generator)
+        if known is None:
+            with self.ev.reserve(STEPS_FOR_A_SEED):
+                known = self._made[generator] = self.call_seed(generator.call, generator.frame)
+        return known
 
     def call_seed(self, call: ir.Call, frame: Frame) -> frozenset[Source]:
         """The sources of the first argument of a seeding call; without one it is new entropy."""
@@ -198,6 +215,7 @@ class SeedReader:
         if known is not None and known[0] <= depth:
             return known[1]
         outermost, self._asking = not self._asking, True
+        cut = self._cut
         try:
             found = self._sources(expr, frame, depth + 1)
         finally:
@@ -205,7 +223,8 @@ class SeedReader:
         if outermost:
             # What is set in a worker, as its walk goes on, is part of the next answer.
             self._answers.clear()
-        elif not self._reading:
+        elif self._cut == cut:
+            # What leaves out a function that is being followed is no answer elsewhere.
             self._answers[expr, frame] = (depth, found)
         return found
 
@@ -369,7 +388,7 @@ class SeedReader:
         return frozenset(out) or _CONSTANT
 
     def _instance_attribute(self, instance: Instance, name: str, depth: int) -> frozenset[Source]:
-        assigned = self.assigned.get((id(instance.cls), name))
+        assigned = self._assigned.get((id(instance.cls), name))
         if assigned is not None:
             return assigned
         out: set[Source] = set()
@@ -431,6 +450,7 @@ class SeedReader:
                 if target.function in self._reading:
                     # What a function's call of itself, or of what it gave before, adds are its arguments: the rest the
                     # first call has said; and trees of calls have no end.
+                    self._cut += 1
                     return self._arguments(expr, frame, depth)
                 self._reading.add(target.function)
                 groups = [

@@ -76,7 +76,7 @@ class Seeds(Walker):
         """`self.seed = seed` of a function that the worker calls: what is made of it later is made of this."""
         for owner in holders:
             if isinstance(owner, Instance):
-                self.reader.assigned[id(owner.cls), name] = self.reader.sources(value, frame)
+                self.reader.assign(owner.cls, name, self.reader.sources(value, frame))
 
     def _never_reads(self, holder: Value, name: str) -> bool:
         """Whether an object makes nothing of an attribute: a subset or another wrapper of what has one of that name."""
