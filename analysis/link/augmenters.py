@@ -31,7 +31,17 @@ _NUMBERS = frozenset(
         "random.uniform",
     }
 )
-"""What gives one number: NumPy draws nothing more where Python's generator has drawn it."""
+"""What gives one number: imgaug draws nothing more where the program has drawn it."""
+_NUMBERS_OF_NUMPY = {
+    "normal": 2,
+    "rand": 0,
+    "randint": 2,
+    "randn": 0,
+    "random": 0,
+    "random_sample": 0,
+    "uniform": 2,
+}
+"""NumPy's functions that give one number, with how many arguments at most: the next is how many to give."""
 _DRAWN_POSITIONS = frozenset({"uniform", "normal"})
 _DEEPEST = 6
 
@@ -95,7 +105,16 @@ def _fixed(evaluator: Evaluator, size: Argument) -> bool:
         return False
     for value in values:
         sides = [side for _, side in value.items] if isinstance(value, Mapping) else []
-        number = isinstance(value, Constant) or (isinstance(value, Result) and value.name in _NUMBERS)
+        number = isinstance(value, Constant) or (isinstance(value, Result) and _is_number(value))
         if not number and not (sides and all(_fixed(evaluator, side) for side in sides)):
             return False
     return True
+
+
+def _is_number(made: Result) -> bool:
+    if made.name in _NUMBERS:
+        return True
+    _, of_numpy, name = made.name.rpartition("numpy.random.")
+    most = _NUMBERS_OF_NUMPY.get(name) if of_numpy else None
+    sized = any(keyword.name in {"size", None} for keyword in made.call.keywords)
+    return most is not None and len(made.call.args) <= most and not sized

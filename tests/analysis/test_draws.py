@@ -744,6 +744,12 @@ def test_a_choice_with_a_constant_seed(check: Check, mark: str, where: str, outc
         ("iaa.Multiply(**read())", True),
         ("iaa.Multiply(mul=random.uniform(0.8, 1.2))", False),
         ("iaa.Multiply(mul=random.choice(RANGES))", True),
+        ("iaa.GaussianBlur(sigma=np.random.uniform(0, 0.3))", False),
+        ("iaa.Multiply(np.random.rand())", False),
+        ("iaa.GaussianBlur(sigma=np.random.uniform(0, 0.3, 2))", True),
+        ("iaa.GaussianBlur(sigma=np.random.uniform(0, 0.3, size=2))", True),
+        ("iaa.Multiply(np.random.rand(2))", True),
+        ("iaa.Multiply(np.random.choice([0.5, 2]))", True),
         ("iaa.GammaContrast(per_channel=True)", True),
         ("iaa.AdditiveGaussianNoise(scale=10)", True),
         ("iaa.Affine(rotate=90, translate_px={'x': 4, 'y': 0})", False),
@@ -756,6 +762,7 @@ def test_augmenters_of_fixed_measures_draw_nothing(check: Check, augmenters: str
     data = f"""
         import random
         import imgaug.augmenters as iaa
+        import numpy as np
         class Set:
             def __init__(self):
                 self.augment = {augmenters}
