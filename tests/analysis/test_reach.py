@@ -277,6 +277,28 @@ from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, drawn, each
         """,
     ),
     trained(
+        "chance_that_is_made_a_fraction",
+        """
+        import random
+        import numpy as np
+        class Set:
+            def __init__(self, settings={"mix": 0.5, "few": "0.25", "never": 0.0, "whole": 0.75}):
+                self.settings = settings
+            def __getitem__(self, index):
+                if random.random() < float(self.settings["mix"]):
+                    index = index + np.random.beta(10, 10)  # DRAW
+                if float(self.settings["few"]) > 0:
+                    index = index + np.random.rand()  # DRAW
+                if random.random() < float(self.settings["never"]):
+                    index = index + np.random.randn()
+                if random.random() < round(self.settings["whole"], 1):
+                    index = index + np.random.rand()  # DRAW
+                if int(self.settings["whole"]) > 0 or round(0.25) > 0 or abs(-0.5) < 0:
+                    index = index + np.random.randn()
+                return index
+        """,
+    ),
+    trained(
         "registry_that_a_helper_fills",
         """
         import numpy as np

@@ -384,18 +384,28 @@ def _map(ev: Access, call: ir.Call, frame: Frame) -> Values:
     return (Sequence((Argument(None, None, made),), True),) if made else (Result("builtins.map", call, frame),)
 
 
-def _number(ev: Access, call: ir.Call, frame: Frame) -> Values:
-    values = ev.eval(call.args[0], frame) if call.args else ()
-    out: list[Value] = []
-    for value in values:
-        if isinstance(value, Constant) and isinstance(value.value, int | float | str):
-            try:
-                out.append(Constant(int(float(value.value)), value.origin, value.settable, value.place))
-            except (ValueError, OverflowError):
-                out.append(Unknown("not a number"))
-        else:
-            out.append(value)
-    return union(tuple(out)) or UNREADABLE
+def _number(read: Callable[[float], float]) -> KnownCall:
+    """`int(x)`, `float(x)` or `abs(x)` of what can be read as a number, such as an option's text."""
+
+    def special(ev: Access, call: ir.Call, frame: Frame) -> Values:
+        values = ev.eval(call.args[0], frame) if call.args else ()
+        out: list[Value] = []
+        for value in values:
+            if isinstance(value, Constant) and isinstance(value.value, int | float | str):
+                try:
+                    out.append(Constant(read(float(value.value)), value.origin, value.settable, value.place))
+                except (ValueError, OverflowError):
+                    out.append(Unknown("not a number"))
+            else:
+                out.append(value)
+        return union(tuple(out)) or UNREADABLE
+
+    return special
+
+
+def _rounded(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """`round(x)`; with digits it is near enough to the number itself."""
+    return _number(round if len(call.args) == 1 else float)(ev, call, frame)
 
 
 def _extreme(pick: Callable[[float, float], float]) -> KnownCall:
@@ -555,10 +565,10 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "builtins.zip": _zip,
     "builtins.map": _map,
     "itertools.cycle": _same,
-    "builtins.int": _number,
-    "builtins.float": _number,
-    "builtins.abs": _number,
-    "builtins.round": _number,
+    "builtins.int": _number(int),
+    "builtins.float": _number(float),
+    "builtins.abs": _number(abs),
+    "builtins.round": _rounded,
     "builtins.max": _extreme(max),
     "builtins.min": _extreme(min),
     "builtins.type": _class_of,
