@@ -1136,3 +1136,54 @@ def test_a_switch_of_a_constructor_that_is_handed_settings_stays_off_where_nothi
     assert (report.legacy, report.modern) == OLD_TORCH
     on = check({**files, "conf/stable.yaml": "masks:\n  stable: true\n"})
     assert on.modern == "duplicate"
+
+
+UPDATED = """
+import random
+import sys
+import numpy as np
+import yaml
+from torch.utils.data import DataLoader
+
+class Set:
+    def __init__(self, settings=None):
+        self.settings = self.read(settings)
+    def read(self, settings):
+        {read}
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        if random.random() < self.settings["drop"]:
+            index = index + np.random.rand(){draw}
+        return index
+
+with open(sys.argv[1]) as file:
+    config = yaml.safe_load(file)
+loader = DataLoader(Set(config.get("noise", None)), num_workers=4){loader}
+"""
+OVER_DEFAULTS = """\
+defaults = {"drop": 0.0, "shift": 1}
+        if settings is None:
+            return defaults
+        made = defaults.copy()
+        made.update(settings)
+        return made"""
+IN_ONE = 'return {"drop": 0.0, "shift": 1} | {"shift": 2}'
+
+
+def updated(name: str, shipped: str, read: str = OVER_DEFAULTS, *, draws: bool = True) -> Example:
+    """A dataset whose defaults are updated with what a file has that its program is told."""
+    marks = ("  # DRAW", "  # LOADER") if draws else ("", "")
+    program = UPDATED.format(read=read, draw=marks[0], loader=marks[1])
+    return Example(name, {"train.py": program, "conf/train.yaml": shipped}, OLD_TORCH if draws else None)
+
+
+@each(
+    updated("on_in_a_shipped_file", "rate: 1\nnoise:\n  drop: 0.4\n"),
+    updated("on_in_the_first_of_two", "drop: 0.25\n---\ndrop: 0\n"),
+    updated("off_in_a_shipped_file", "rate: 1\nnoise:\n  drop: 0\n", draws=False),
+    updated("not_in_a_shipped_file", "rate: 1\nnoise:\n  shift: 2\n", draws=False),
+    updated("not_updated_with_the_file", "rate: 1\nnoise:\n  drop: 0.4\n", IN_ONE, draws=False),
+)
+def test_defaults_that_a_file_is_put_over(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

@@ -309,11 +309,28 @@ class Containers(Truth):
                 items += ((self.key_of(change.key, frame), Argument(change.values[0], frame)),)
             elif change.how in {"update", "|="}:
                 for other in change.values:
-                    merged = self.merged(self.eval(other, frame))
+                    given = self.eval(other, frame)
+                    merged = self.merged(given)
+                    if any(isinstance(each, Unknown | Member | Result) for each in given):
+                        items += self._shipped_over(Mapping(items))
                     items, is_open = items + merged.items, is_open or merged.open
             elif change.how == "setdefault" and len(change.values) == 2:
                 items += ((self.key_of(change.values[0], frame), Argument(change.values[1], frame)),)
         return Mapping(items, is_open)
+
+    def _shipped_over(self, table: Mapping) -> tuple[tuple[str, Argument], ...]:
+        """What shipped configurations may set instead of a dict's own items, where it is updated with what cannot be
+        read: `defaults.update(yaml.safe_load(file))`."""
+        if self.configs is None or not self.configs.any:
+            return ()
+        over: list[tuple[str, Argument]] = []
+        for key in dict.fromkeys(key for key, _ in table.items if isinstance(key, str)):
+            own = self.item(table, key)
+            known = [value.value for value in self.constants(own)]
+            shipped = self.configs.values(key)
+            if any(not isinstance(value, Constant) or value.value not in known for value in shipped):
+                over.append((key, Argument(None, None, union(own, shipped))))
+        return tuple(over)
 
     def _dict_method(self, owner: Mapping, name: str, call: ir.Call, frame: Frame) -> Values:
         keys = tuple(Constant(key) for key, _ in owner.items if key is not None)
