@@ -674,3 +674,74 @@ def test_what_is_made_of_itself_over_several_lines(check: Check, example: Exampl
 )
 def test_what_is_made_anew_over_several_lines(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+KEPT = """
+from torch.utils.data import DataLoader
+from lab import Data
+from data import Set
+from plain import Plain
+
+class Experiment(Data):
+    def load_datasets(self):
+        self.datasets["train"] = {train}
+        self.datasets["test"] = {test}
+    def load_loaders(self, num_workers):
+        self.loaders["train"] = DataLoader(self.datasets["train"], num_workers=num_workers){mark}
+        self.loaders["test"] = DataLoader(self.datasets["test"], num_workers=0)
+"""
+
+
+@each(
+    found(
+        "the_one_of_the_loader",
+        data=DATA,
+        plain=PLAIN.replace("Set", "Plain"),
+        train=KEPT.format(train="Set()", test="Plain()", mark="  # LOADER"),
+    ),
+    Example(
+        "the_other_one",
+        {
+            "data.py": DATA.replace("  # DRAW", ""),
+            "plain.py": PLAIN.replace("Set", "Plain"),
+            "train.py": KEPT.format(train="Plain()", test="Set()", mark="").replace("num_workers=0", "batch_size=1"),
+        },
+        None,
+    ),
+)
+def test_what_is_put_into_a_dict_of_a_framework(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+MANY = {
+    f"other_{number}.py": f"from torchvision.datasets import MNIST\ndata = MNIST('.')\ndata.transform = {number}\n"
+    for number in range(14)
+}
+GIVEN_ONE = """
+from torch.utils.data import DataLoader
+from data import Set
+from noise import noisy
+data = Set()
+data.{name} = noisy
+loader = DataLoader(data, num_workers=4){mark}
+"""
+
+
+@each(
+    Example(
+        "in_the_file_that_names_the_class",
+        {"data.py": PLAIN, "noise.py": NOISE, "train.py": GIVEN_ONE.format(name="transform", mark="  # LOADER")} | MANY,
+    ),
+    Example(
+        "under_another_name",
+        {
+            "data.py": PLAIN,
+            "noise.py": NOISE.replace("  # DRAW", ""),
+            "train.py": GIVEN_ONE.format(name="target", mark=""),
+        }
+        | MANY,
+        None,
+    ),
+)
+def test_a_transform_that_is_given_later_where_many_are(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

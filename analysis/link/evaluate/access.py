@@ -413,7 +413,12 @@ class Access(Activations):
         if instance.args is not None and name in instance.args.named and self._takes_any(instance.cls):
             # `for key, value in settings.items(): setattr(self, key, value)`
             return self.argument(instance.args.named[name])
-        return (Unknown("never assigned", f"{instance.cls.name}.{name}"),)
+        return self._filled(instance, name) or (Unknown("never assigned", f"{instance.cls.name}.{name}"),)
+
+    def _filled(self, instance: Instance, name: str) -> Values:
+        """What a class puts into a dict that it has from elsewhere: `self.datasets["train"] = Set()`."""
+        values = self._with_method_changes(instance, name, (Mapping((), True),))
+        return values if any(isinstance(value, Mapping) and value.items for value in values) else ()
 
     def _handed_outside(self, instance: Instance, name: str, bases: list[str]) -> Values:
         """What the constructor of a base outside the repository gets by a name, or where its transforms stand."""
@@ -489,13 +494,19 @@ class Access(Activations):
         return found
 
     def _assigned_outside(self, instance: Instance, name: str) -> Values:
-        """`object.name = value` anywhere in the repository, where the object can be this one."""
+        """`object.name = value` anywhere in the repository, where the object can be this one.
+
+        Of too many, those count in whose files the class is named.
+        """
         outside = self._outside.get(name)
         if outside is None:
             outside = self._outside[name] = self._outside_assignments(name)
         family = self.mro(instance.cls)
+        if len(outside) > MOST_OUTSIDE:
+            near = {path for cls in family for path in self.project.mentioning(cls.name)}
+            outside = [each for each in outside if each[2].path in near]
         groups: list[Values] = []
-        for assign, owner, module in outside:
+        for assign, owner, module in outside if len(outside) <= MOST_OUTSIDE else ():
             frame = self.owner_frame(owner, module)
             holders = self.eval(assign.target, frame)
             if any(self._may_be(holder, instance, family) for holder in holders):
@@ -503,10 +514,10 @@ class Access(Activations):
         return union((), *groups)
 
     def _outside_assignments(self, name: str) -> list[tuple[AttrAssign, Owner, Module]]:
-        """The assignments to an attribute of that name of anything but the object that is at work; none of too many."""
+        """The assignments to an attribute of that name of anything but the object that is at work."""
         if len(self.project.mentioning(name)) > MOST_OUTSIDE_FILES:
             return []
-        found = [
+        return [
             (assign, owner, module)
             for module in self.project.modules_mentioning(name)
             for scope, owner in module.bodies_setting(name)
@@ -515,7 +526,6 @@ class Access(Activations):
             and assign.op is None
             and not (isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"})
         ]
-        return found if len(found) <= MOST_OUTSIDE else []
 
     def assigned_on(self, made_by: str, name: str) -> list[Argument]:
         """`cfg.seed = args.seed`: what the program itself assigns to an object that a call from outside made."""
