@@ -211,14 +211,15 @@ class ParentReader:
         return self._frozen_elsewhere(loader)
 
     def _overtaken(self, loader: Loader, scope: Scope, frame: Frame) -> bool:
-        """Whether what a scope seeds torch with last, before its loops over a loader, is another number in each epoch:
+        """Whether what a scope seeds torch with last, before it goes through a loader, is another number in each epoch:
         `set_seed(seed + epoch)` before training, where `set_seed(seed)` stands before validation."""
         names = {name for name, bindings in scope.bindings.items() if any(one.node is loader.call for one in bindings)}
-        asked = [loop for loop in scope.loops if isinstance(loop, ir.For) and names & set(names_in(loop.iter))]
-        within = [(loop, outer) for loop in asked for outer in epoch_loops(loop.line, scope) if outer is not loop]
-        return bool(within) and all(self._varies_before(loop, outer, scope, frame) for loop, outer in within)
+        asked = {loop.line for loop in scope.loops if isinstance(loop, ir.For) and names & names_in(loop.iter)}
+        asked |= {call.line for call in scope.calls if _is_handed(call, names)}
+        within = [(line, outer) for line in asked for outer in epoch_loops(line, scope) if outer.line != line]
+        return bool(within) and all(self._varies_before(line, outer, scope, frame) for line, outer in within)
 
-    def _varies_before(self, loop: ir.For, outer: ir.For, scope: Scope, frame: Frame) -> bool:
+    def _varies_before(self, line: int, outer: ir.For, scope: Scope, frame: Frame) -> bool:
         seeds = [
             call
             for call in scope.calls
@@ -227,7 +228,7 @@ class ParentReader:
             and (self._seeds_torch(call, frame) or (_varies(call) and self._reaches_torch(call, frame)))
         ]
         # Where none stands before the loop, the last one of the epoch before holds.
-        before = [call for call in seeds if call.line < loop.line] or seeds
+        before = [call for call in seeds if call.line < line] or seeds
         return bool(before) and _varies(max(before, key=lambda call: call.line))
 
     def _reaches_torch(self, call: ir.Call, frame: Frame) -> bool:
@@ -304,6 +305,14 @@ def _setting(test: ir.Expr) -> str:
             return name
         case _:
             return ""
+
+
+def _is_handed(call: ir.Call, names: set[str]) -> bool:
+    """Whether a call is given what has one of the names, to go through it: `train_epoch(model, train_loader)`."""
+    if leaf_name(call.func) == "len":
+        return False
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    return any(isinstance(each, ir.Name) and each.id in names for each in given)
 
 
 def _varies(call: ir.Call) -> bool:

@@ -1294,6 +1294,35 @@ def test_the_seed_that_torch_has_when_a_loader_is_gone_over(
     assert (pair.legacy, pair.modern) == outcomes
 
 
+@pytest.mark.parametrize(
+    ("training", "use", "outcomes"),
+    [
+        ("set_seed(7 + epoch)", "train(model, loader)", OLD_TORCH),
+        ("set_seed(7 + epoch)", "model.fit(data=loader)", OLD_TORCH),
+        ("set_seed(7)", "train(model, loader)", FROZEN),
+        ("set_seed(7 + epoch)", "print(len(loader))", FROZEN),
+        ("set_seed(7 + epoch)", "train(model, others)", FROZEN),
+    ],
+)
+def test_the_seed_that_torch_has_when_a_loader_is_handed_on(
+    check: Check, training: str, use: str, outcomes: Outcomes
+) -> None:
+    program = f"""
+    from models import model, others, train, validate
+    def set_seed(seed):
+        random.seed(seed)
+        torch.manual_seed(seed)
+    loader = DataLoader(Set(), num_workers=2)
+    for epoch in range(9):
+        {training}
+        {use}
+        set_seed(7)
+        validate(model)
+    """
+    pair = pair_of(check, program)
+    assert (pair.legacy, pair.modern) == outcomes
+
+
 LAZY = """
 import os
 import numpy as np
