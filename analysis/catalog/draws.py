@@ -106,6 +106,10 @@ GLOBAL_UNLESS_GIVEN = {
     "sklearn.model_selection.train_test_split": "random_state",
     "skimage.util.random_noise": "seed",
     "skimage.util.noise.random_noise": "seed",
+    "scipy.spatial.transform.Rotation.random": "random_state",
+    "trimesh.sample.sample_surface": "seed",
+    "trimesh.sample.sample_surface_even": "seed",
+    "trimesh.sample.volume_mesh": "seed",
 }
 """Functions that draw from the global state unless this keyword hands them a generator or a seed.
 

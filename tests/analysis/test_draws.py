@@ -523,6 +523,25 @@ def test_generators_made_for_each_sample_from_new_entropy(check: Check, made: st
         """,
     ),
     trained(
+        "scipy_rotation",
+        """
+        from scipy.spatial.transform import Rotation as R
+        class Set:
+            def __getitem__(self, index):
+                return R.random().as_matrix()  # DRAW
+        """,
+    ),
+    trained(
+        "trimesh_points_of_a_surface",
+        """
+        import trimesh
+        class Set:
+            def __getitem__(self, index):
+                mesh = trimesh.load(f"{index}.obj")
+                return trimesh.sample.sample_surface(mesh, 100)[0]  # DRAW
+        """,
+    ),
+    trained(
         "sklearn_shuffle",
         """
         from sklearn.utils import shuffle
@@ -635,6 +654,25 @@ def test_libraries_that_draw_from_the_global_state(check: Check, example: Exampl
         class Set:
             def __getitem__(self, index):
                 return norm.rvs(size=2, random_state=index)
+        """,
+    ),
+    unharmed(
+        "scipy_rotations_with_seeds_of_their_own",
+        """
+        from scipy.spatial.transform import Rotation
+        class Set:
+            def __getitem__(self, index):
+                turn = Rotation.random(random_state=index) * Rotation.random(3, rng=index)
+                return turn * Rotation.from_euler("xyz", (1, 2, 3))
+        """,
+    ),
+    unharmed(
+        "trimesh_points_with_a_seed_of_their_own",
+        """
+        import trimesh
+        class Set:
+            def __getitem__(self, index):
+                return trimesh.sample.sample_surface(trimesh.load("a.obj"), 100, seed=index)
         """,
     ),
     unharmed(

@@ -100,6 +100,7 @@ ROWS: tuple[Row, ...] = (
     _global("none_workers_option_of_one", MENDED, MENDED, workers="default", argv=("--workers", "2")),
     _global("none_imported_functions", MENDED, MENDED),
     _global("none_scipy", MENDED, MENDED),
+    _global("none_scipy_rotation", MENDED, MENDED),
     _global("none_zero_workers", BOTH_CLEAN, None, workers="zero", not_eligible="no_workers"),
     _global("none_parent_draws", MENDED, MENDED),
     _global("none_rebuilt", MENDED, MENDED),

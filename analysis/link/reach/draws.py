@@ -115,7 +115,7 @@ class Draws(Seeds):
             if name.startswith("torch.") and "generator" in args.named:
                 self._drawn_with_torch(name, call, frame, args.named["generator"])
             keyword = GLOBAL_UNLESS_GIVEN.get(name)
-            if keyword is not None and not self._given(args, keyword):
+            if keyword is not None and not self._given(args, keyword) and not self._given(args, "rng"):
                 self._draw(call, frame, name)
             if (
                 name.startswith("scipy.stats.")
