@@ -58,6 +58,9 @@ from analysis.link.values import (
 )
 from analysis.report import DrawKind
 
+_DEEPEST = 8
+"""Datasets within datasets."""
+
 
 class FoundPair(msgspec.Struct, eq=False):
     """Draws of one kind and one reseeding, from one entry in one loader."""
@@ -328,7 +331,7 @@ class PairFinder:
         return found
 
     def _dataset_entries(self, dataset: Value, depth: int) -> Iterator[Entry]:
-        if depth > 8:
+        if depth > _DEEPEST:
             return
         match dataset:
             case Instance() if self._samples_indices(dataset):
@@ -495,15 +498,23 @@ class PairFinder:
         return found
 
     def _outside_super(self, instance: Instance, method: FunctionInfo, walk: Walk) -> None:
-        """`super().__getitem__` of a dataset from outside calls the transforms it was made with."""
+        """`super().__getitem__` of a dataset from outside calls the transforms it was made with, or takes a sample of
+        the datasets that it was made of.
+        """
+        bases = self.ev.external_bases(instance.cls)
         for call in method.scope.calls:
-            if (
-                isinstance(call.func, ir.Attr)
-                and call.func.name == "__getitem__"
-                and self.ev.external_bases(instance.cls)
-            ):
+            if isinstance(call.func, ir.Attr) and call.func.name == "__getitem__" and bases:
                 self._outside_dataset(instance, walk)
+                if any(base in WRAPPERS for base in bases):
+                    self._samples_of_wrapped(instance, walk, 0)
                 return
+
+    def _samples_of_wrapped(self, instance: Instance, walk: Walk, depth: int) -> None:
+        for value in self._wrapped_by(instance):
+            for inner in inside(self.ev, value):
+                taken = isinstance(inner, Instance) and walk.enter_method(inner, "__getitem__", call_with([(INDEX,)]))
+                if isinstance(inner, Instance) and not taken and depth < _DEEPEST and self._only_wraps(inner):
+                    self._samples_of_wrapped(inner, walk, depth + 1)
 
     def _callable_entry(self, value: Value) -> Iterator[Entry]:
         function = called_function(self.ev, value)

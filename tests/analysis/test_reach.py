@@ -1457,6 +1457,51 @@ def wrapped(name: str, program: str) -> Example:
         loader = DataLoader(train, num_workers=4)
         """,
     ),
+    found(
+        "class_that_asks_a_wrapper_for_its_sample",
+        train="""
+        import numpy as np
+        from torch.utils.data import ConcatDataset, DataLoader
+        class Set:
+            def __getitem__(self, index):
+                return np.random.rand()  # DRAW
+        class Other:
+            def __getitem__(self, index):
+                return np.random.rand()
+        class Two(ConcatDataset):
+            def __init__(self):
+                super().__init__([Set(), Set()])
+        class Named(ConcatDataset):
+            def __init__(self, more):
+                self.other = Other()
+                if more:
+                    super(Named, self).__init__([Two(), Set()])
+                else:
+                    super(Named, self).__init__([Two()])
+            def __getitem__(self, index):
+                return "a", super(Named, self).__getitem__(index)
+        loader = DataLoader(Named(more=False), num_workers=4)
+        """,
+    ),
+    Example(
+        "class_that_takes_no_sample_of_the_wrapper",
+        {
+            "train.py": """
+        import numpy as np
+        from torch.utils.data import ConcatDataset, DataLoader
+        class Set:
+            def __getitem__(self, index):
+                return np.random.rand()
+        class Lengths(ConcatDataset):
+            def __init__(self):
+                super().__init__([Set(), Set()])
+            def __getitem__(self, index):
+                return len(self.datasets)
+        loader = DataLoader(Lengths(), num_workers=4)
+        """
+        },
+        None,
+    ),
 )
 def test_wrapped_datasets(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)

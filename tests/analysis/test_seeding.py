@@ -1587,3 +1587,41 @@ def test_a_generator_that_the_worker_spawns_by_its_number(check: Check) -> None:
         "data = torch.utils.data.get_worker_info().dataset\ndata.rng = data.rng.spawn(worker_id + 1)[worker_id]"
     )
     assert said(pair_of(check, start, data)) == ("epoch", EPOCHS)
+
+
+PUT_BACK = """
+import numpy as np
+class Set:
+    aside = np.random.get_state()
+    def __getitem__(self, index):
+        return self.masked(index) * np.random.rand()
+    def masked(self, index):
+        {body}
+"""
+KEPT_ASIDE = """state = np.random.get_state()
+        np.random.seed({seed})
+        np.random.set_state(state)"""
+
+
+@pytest.mark.parametrize(
+    ("body", "outcomes"),
+    [
+        pytest.param(KEPT_ASIDE.format(seed="index"), OLD_TORCH, id="put_back"),
+        pytest.param(KEPT_ASIDE.format(seed="0"), OLD_TORCH, id="put_back_after_a_constant"),
+        pytest.param(
+            "if index:\n            " + KEPT_ASIDE.format(seed="index").replace("\n", "\n    "),
+            OLD_TORCH,
+            id="put_back_in_a_branch",
+        ),
+        pytest.param(KEPT_ASIDE.format(seed="index").rpartition("\n")[0], CLEAN, id="kept_aside_alone"),
+        pytest.param(
+            "np.random.seed(index)\n        " + KEPT_ASIDE.format(seed="0"), CLEAN, id="put_back_to_what_was_seeded"
+        ),
+        pytest.param("np.random.seed(index)\n        np.random.set_state(self.aside)", CLEAN, id="what_others_kept"),
+    ],
+)
+def test_a_state_that_is_put_back(check: Check, body: str, outcomes: Outcomes) -> None:
+    report = check(
+        {"data.py": PUT_BACK.format(body=body), "train.py": HEAD + "loader = DataLoader(Set(), num_workers=2)\n"}
+    )
+    assert (report.eligible, report.legacy, report.modern) == (True, *outcomes)

@@ -94,6 +94,7 @@ ROWS: tuple[Row, ...] = (
     _global("none_collate", MENDED, MENDED),
     _global("none_collate_object", MENDED, MENDED),
     _global("none_iterable", MENDED, MENDED),
+    _global("state_put_back", MENDED, MENDED),
     _global("none_workers_option", MENDED, MENDED, workers="default"),
     _global("none_one_worker", ("epoch_repeat", "clean"), BOTH_CLEAN),
     _global("none_one_worker_parent_draws", BOTH_CLEAN, BOTH_CLEAN, fork_server=("epoch_repeat", "clean")),

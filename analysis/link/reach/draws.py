@@ -21,6 +21,7 @@ from analysis.catalog.draws import (
 from analysis.catalog.hooks import CALL_WHAT_THEY_ARE_GIVEN
 from analysis.facts import ir
 from analysis.link.augmenters import never_draws
+from analysis.link.evaluate.calls import CONTEXT_MANAGER
 from analysis.link.evaluate.library import only_takes_data
 from analysis.link.evaluate.machine import UNREADABLE
 from analysis.link.reach.inside import inside
@@ -78,6 +79,15 @@ class Draws(Seeds):
         self.draws.setdefault(key, site)
         self._yield.draws.setdefault(key, site)
 
+    def _put_back(self, frame: Frame) -> None:
+        """The global state is again what it was when the same function kept it aside.
+
+        What a context manager puts back, it puts back at the end of its block.
+        """
+        manages = frame.function is not None and CONTEXT_MANAGER in frame.function.decorator_names()
+        if frame in self._saved and not manages:
+            self.state.numpy = self._saved[frame]
+
     def _external(self, name: str, call: ir.Call | None, frame: Frame | None, args: CallArgs) -> None:
         if call is not None and frame is not None:
             if name in GLOBAL_DRAWS:
@@ -86,6 +96,12 @@ class Draws(Seeds):
                 return
             if name in SEEDS_GLOBAL:
                 self.state.numpy = self._seeded(call, frame)
+                return
+            if name == "numpy.random.get_state":
+                self._saved.setdefault(frame, self.state.numpy)
+                return
+            if name == "numpy.random.set_state":
+                self._put_back(frame)
                 return
             if name in SEEDS_EVERYTHING:
                 self.state.numpy = self._seeded(call, frame)

@@ -6,7 +6,7 @@ from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.idle import Idle
 from analysis.link.reach.sites import DrawSite, SeedState, Yield
-from analysis.link.seeding import SeedReader
+from analysis.link.seeding import Seeded, SeedReader
 from analysis.link.values import CallArgs, Frame, FunctionValue, Instance, Value
 
 
@@ -20,6 +20,8 @@ class Walker(ABC):
         self.assume_defaults = assume_defaults
         self.draws: dict[tuple[object, ...], DrawSite] = {}
         self.state = SeedState()
+        self._saved: dict[Frame, Seeded | None] = {}
+        """What the global state was seeded with when a function kept it aside."""
         self.entered: dict[tuple[int, int], int] = {}
         self.entered_on: set[tuple[int, int]] = set()
         self.open: dict[str, int] = {}
