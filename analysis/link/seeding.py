@@ -156,6 +156,8 @@ class SeedReader:
         """What generators were made of, as long as no worker sets another attribute."""
         self._answers: dict[tuple[ir.Expr, Frame], tuple[int, frozenset[Source]]] = {}
         """Within one question: what expressions depend on, with how deep in it that was asked."""
+        self._partial: dict[tuple[ir.Expr, Frame, frozenset[FunctionInfo]], tuple[int, frozenset[Source]]] = {}
+        """As `answers`, of those that leave out functions which are being followed, by all that are."""
         self._asking = False
         self._reading: set[FunctionInfo] = set()
         """The functions that are being followed."""
@@ -212,6 +214,8 @@ class SeedReader:
         if depth > _DEEPEST:
             return _CONSTANT
         known = self._answers.get((expr, frame))
+        if known is None and self._partial:
+            known = self._partial.get((expr, frame, frozenset(self._reading)))
         if known is not None and known[0] <= depth:
             return known[1]
         outermost, self._asking = not self._asking, True
@@ -223,9 +227,12 @@ class SeedReader:
         if outermost:
             # What is set in a worker, as its walk goes on, is part of the next answer.
             self._answers.clear()
+            self._partial.clear()
         elif self._cut == cut:
-            # What leaves out a function that is being followed is no answer elsewhere.
             self._answers[expr, frame] = (depth, found)
+        else:
+            # What leaves out a function that is being followed is no answer elsewhere.
+            self._partial[expr, frame, frozenset(self._reading)] = (depth, found)
         return found
 
     def _sources(self, expr: ir.Expr, frame: Frame, deeper: int) -> frozenset[Source]:

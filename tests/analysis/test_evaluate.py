@@ -2,12 +2,14 @@
 
 from textwrap import dedent
 
+from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.machine import STEPS_FOR_ONE_QUESTION
 from analysis.link.imports import ImportGraph
 from analysis.link.project import Project
 from analysis.link.scopes import FunctionInfo
-from analysis.link.values import CallArgs, FunctionValue
+from analysis.link.seeding import SeedReader, Source
+from analysis.link.values import CallArgs, Frame, FunctionValue, Mapping
 from tests.support.trees import MemoryTree
 
 
@@ -99,3 +101,63 @@ def test_a_file_is_led_to_by_what_imports_it_directly_or_not() -> None:
     leading = {"pkg/core.py", "pkg/__init__.py", "pkg/inner.py", "train.py", "notebook.ipynb"}
     assert graph.leading_to(frozenset({"pkg/core.py"})) == leading
     assert graph.leading_to(frozenset({"pkg/core.py"}), {"train.py"}) == leading - {"train.py", "notebook.ipynb"}
+
+
+SETTINGS = """
+from easydict import EasyDict
+from run import name
+
+def make(settings, name):
+    settings.root = name
+    if name == "all":
+        for each in ("first", "second"):
+            settings.name = each
+            settings = make(settings, name)
+    return settings
+
+settings = EasyDict()
+settings.root = "."
+settings.name = "third"
+made = make(settings, name)
+"""
+
+
+def test_what_a_function_sets_each_time_that_it_calls_itself_stands_once() -> None:
+    evaluator = Evaluator(project_of({"run.py": "", "make.py": SETTINGS}))
+    module = evaluator.project.module("make.py")
+    assert module is not None
+    made = [value for value in evaluator.lookup("made", evaluator.module_frame(module)) if isinstance(value, Mapping)]
+    keys = [[key for key, _ in value.items] for value in made]
+    assert keys
+    assert all(len(each) == len(set(each)) for each in keys)
+
+
+class CountingReader(SeedReader):
+    """Counts what it looks at."""
+
+    looked = 0
+
+    def _sources(self, expr: ir.Expr, frame: Frame, deeper: int) -> frozenset[Source]:
+        self.looked += 1
+        return super()._sources(expr, frame, deeper)
+
+
+def looks_for(branches: int) -> int:
+    """What it takes to say what a seed is made of that one function hands on in so many branches."""
+    source = "import sys\n\ndef taken(settings, name):\n    settings.name = name\n    return settings\n\n"
+    source += "settings = {'seed': 3}\n"
+    source += "".join(f"if sys.argv[{n}]:\n    settings = taken(settings, sys.argv[{n}])\n" for n in range(branches))
+    source += "seed = settings['seed'] + 1\n"
+    evaluator = Evaluator(project_of({"run.py": source}))
+    module = evaluator.project.module("run.py")
+    assert module is not None
+    reader = CountingReader(evaluator)
+    node = module.scope.bindings["seed"][0].node
+    assert isinstance(node, ir.BinOp)
+    assert reader.sources(node, evaluator.module_frame(module)) == {Source.CONSTANT}
+    return reader.looked
+
+
+def test_a_seed_that_one_function_hands_on_costs_no_power_of_the_times() -> None:
+    few, many = looks_for(3), looks_for(9)
+    assert many < few * 3**3

@@ -244,14 +244,16 @@ class Containers(Truth):
     def _with_attributes(
         self, value: Mapping, assigned: dict[str, list[ir.Expr]], branched: set[str], frame: Frame
     ) -> Mapping:
-        items = value.items
+        if not assigned:
+            return value
+        items = tuple(item for item in value.items if item[0] not in assigned)
         for key, nodes in assigned.items():
             groups = [self.item(value, key)] if key in branched else []
             if groups or len(nodes) > 1:
                 items += ((key, Argument(None, frame, union(*groups, *(self.eval(node, frame) for node in nodes)))),)
             else:
                 items += ((key, Argument(nodes[0], frame)),)
-        return value if items is value.items else Mapping(items, value.open)
+        return Mapping(items, value.open)
 
     def _runs(self, change: Change, frame: Frame) -> bool:
         """Whether a change is not under a test that is decided against in this activation."""
