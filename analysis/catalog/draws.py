@@ -127,23 +127,6 @@ LIBRARY_SEEDS = frozenset({"imgaug.seed", "imgaug.random.seed"})
 
 SEEDS_GLOBAL = frozenset({"numpy.random.seed"})
 
-SEEDS_EVERYTHING = {
-    "lightning.seed_everything": "numpy",
-    "lightning.utilities.seed.seed_everything": "numpy",
-    "lightning.fabric.utilities.seed.seed_everything": "numpy",
-    "accelerate.utils.set_seed": "numpy",
-    "transformers.set_seed": "numpy",
-    "transformers.trainer_utils.set_seed": "numpy",
-    "monai.utils.set_determinism": "numpy",
-    "monai.utils.misc.set_determinism": "numpy",
-    "ignite.utils.manual_seed": "numpy",
-    "mmcv.runner.set_random_seed": "numpy",
-    "mmdet.apis.set_random_seed": "numpy",
-    "detectron2.utils.env.seed_all_rng": "numpy",
-    "fastai.torch_core.set_seed": "numpy",
-}
-"""Functions of libraries that seed NumPy's global state (among others) with their first argument."""
-
 SEEDS_WITHIN = frozenset({"fairseq.data.data_utils.numpy_seed", "fairseq.data.numpy_seed"})
 """Context managers of libraries that seed NumPy's global state with all that they are given, and put it back."""
 

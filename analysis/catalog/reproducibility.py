@@ -36,10 +36,14 @@ SEEDERS: dict[str, frozenset[Generator]] = {
             "accelerate.utils.set_seed",
             "catalyst.utils.set_global_seed",
             "composer.utils.reproducibility.seed_all",
+            "deepspeed.runtime.utils.set_random_seed",
             "detectron2.engine.default_setup",
             "detectron2.utils.env.seed_all_rng",
+            "diffusers.training_utils.set_seed",
+            "espnet2.torch_utils.set_all_random_seed.set_all_random_seed",
             "fastai.torch_core.set_seed",
             "ignite.utils.manual_seed",
+            "lhotse.utils.fix_random_seed",
             "lightning.fabric.utilities.seed.seed_everything",
             "lightning.seed_everything",
             "lightning.utilities.seed.seed_everything",
@@ -48,10 +52,13 @@ SEEDERS: dict[str, frozenset[Generator]] = {
             "mmcv.runner.set_random_seed",
             "mmdet.apis.set_random_seed",
             "mmengine.runner.set_random_seed",
+            "mmengine.runner.utils.set_random_seed",
             "mmseg.apis.set_random_seed",
             "monai.utils.misc.set_determinism",
             "monai.utils.set_determinism",
             "poutyne.set_seeds",
+            "recbole.utils.init_seed",
+            "stable_baselines3.common.utils.set_random_seed",
             "timm.utils.random_seed",
             "timm.utils.random.random_seed",
             "torch_geometric.seed_everything",
@@ -63,6 +70,11 @@ SEEDERS: dict[str, frozenset[Generator]] = {
     ),
 }
 """Functions that seed generators of the whole process, and which."""
+
+SEEDS_EVERYTHING = frozenset(
+    name for name, seeded in SEEDERS.items() if seeded is EVERYTHING and name != "detectron2.engine.default_setup"
+)
+"""Those that seed everything, each with its first argument."""
 
 FOREIGN_SEEDERS = (
     "fix_random_seed", "fix_random_seeds", "fix_seed", "init_seed", "init_seeds", "random_seed", "seed_all",

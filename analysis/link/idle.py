@@ -17,12 +17,12 @@ from analysis.catalog.draws import (
     GOOD_WORKER_INITS,
     LIBRARY_SEEDS,
     OTHER_GENERATORS,
-    SEEDS_EVERYTHING,
     SEEDS_GLOBAL,
     SEEDS_WITHIN,
     STATS_DRAW,
     TORCH_SEEDS,
 )
+from analysis.catalog.reproducibility import SEEDS_EVERYTHING
 from analysis.facts import ir
 from analysis.link.decorators import Decorators
 from analysis.link.evaluate import Evaluator
@@ -59,7 +59,7 @@ _MATTERS = (
     | GENERATORS
     | OTHER_GENERATORS
     | SEEDS_GLOBAL
-    | frozenset(SEEDS_EVERYTHING)
+    | SEEDS_EVERYTHING
     | SEEDS_WITHIN
     | LIBRARY_SEEDS
     | TORCH_SEEDS

@@ -12,7 +12,6 @@ from analysis.catalog.draws import (
     GOOD_WORKER_INITS,
     MONAI_GENERATOR,
     MONAI_WORKER_INITS,
-    SEEDS_EVERYTHING,
     SEEDS_GLOBAL,
 )
 from analysis.catalog.hooks import hooks_of
@@ -26,6 +25,7 @@ from analysis.catalog.loaders import (
     STREAMING,
     WRAPPERS,
 )
+from analysis.catalog.reproducibility import SEEDS_EVERYTHING
 from analysis.facts import ir
 from analysis.judge import Judgement, Situation, judge, reseed_word
 from analysis.link.caches import cached

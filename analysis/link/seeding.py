@@ -507,10 +507,10 @@ class SeedReader:
                     out.add(Source.NOTHING if value.value is None else Source.CONSTANT)
                 case Result():
                     known = source_of_call(value.name)
+                    if known is None and _takes_entropy(value.name, value.call):
+                        known = Source.ENTROPY
                     if known is not None:
-                        out.add(known)
-                    elif _takes_entropy(value.name, value.call):
-                        out.add(Source.ENTROPY)
+                        out.add(known if value.frame.worker else self._once_or_each_epoch(value.call, value.frame))
                     else:
                         out |= self._arguments(value.call, value.frame, depth + 1) if depth < _DEEPEST else _CONSTANT
                 case Member():

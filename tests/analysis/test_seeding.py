@@ -213,6 +213,50 @@ GOOD = "np.random.seed(torch.initial_seed() % 2**32)"
         ),
         pytest.param(
             """
+            from lhotse.utils import fix_random_seed
+            class Init:
+                def __init__(self, seed):
+                    self.seed = seed
+                def __call__(self, worker_id):
+                    fix_random_seed(self.seed + worker_id)
+            def loaders():
+                seed = torch.randint(0, 1000, ()).item()
+                return DataLoader(Set(), num_workers=2, worker_init_fn=Init(seed))
+            loaders()
+            """,
+            {},
+            "epoch",
+            EPOCHS,
+            id="seed_that_the_parent_drew_once",
+        ),
+        pytest.param(
+            """
+            from lhotse.utils import fix_random_seed
+            def init(worker_id, seed):
+                fix_random_seed(seed + worker_id)
+            for epoch in range(8):
+                seed = torch.randint(0, 1000, ()).item()
+                loader = DataLoader(Set(), num_workers=2, worker_init_fn=partial(init, seed=seed))
+            """,
+            {},
+            "good",
+            CLEAN,
+            id="seed_that_the_parent_draws_for_each_epoch",
+        ),
+        pytest.param(
+            """
+            from lhotse.utils import fix_random_seed
+            def init(worker_id):
+                fix_random_seed(torch.randint(0, 1000, ()).item())
+            loader = DataLoader(Set(), num_workers=2, worker_init_fn=init)
+            """,
+            {},
+            "good",
+            CLEAN,
+            id="seed_that_the_worker_draws",
+        ),
+        pytest.param(
+            """
             from lib.seeds import init_worker
             loader = DataLoader(Set(), num_workers=2, worker_init_fn=init_worker)
             """,

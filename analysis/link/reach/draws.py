@@ -12,13 +12,13 @@ from analysis.catalog.draws import (
     OTHER_GENERATOR_METHODS,
     OTHER_GENERATORS,
     PYTHON_SEEDS,
-    SEEDS_EVERYTHING,
     SEEDS_GLOBAL,
     SEEDS_WITHIN,
     STATS_DRAW,
     TORCH_SEEDS,
 )
 from analysis.catalog.hooks import CALL_WHAT_THEY_ARE_GIVEN
+from analysis.catalog.reproducibility import SEEDS_EVERYTHING
 from analysis.facts import ir
 from analysis.link.augmenters import never_draws
 from analysis.link.evaluate.calls import CONTEXT_MANAGER
