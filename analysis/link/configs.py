@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from analysis.link.configvalues import ConfigEntry, Value, is_value, plain, typed
+from analysis.link.configvalues import LEFT_OUT, ConfigEntry, Value, is_value, plain, typed
 from analysis.link.nesting import too_deep
 from analysis.link.values import Constant, Unknown, Values
 from analysis.tree import Entry, Tree
@@ -129,7 +129,10 @@ class ConfigIndex:
         return (*(Constant(value, "default", True) for value in scalars), *more)
 
     def section(self, name: str) -> dict[str, Values]:
-        """What stands in the sections of that name, by key. What they agree on, nobody sets otherwise."""
+        """What stands in the sections of that name, by key. What they agree on, nobody sets otherwise.
+
+        Of a key that some of them leave out one more value says so: there whatever takes it has its default.
+        """
         known = self._sections.get(name)
         if known is None:
             known = self._sections[name] = dict(self._section(plain(name)))
@@ -145,12 +148,15 @@ class ConfigIndex:
                         scalar = number == len(entry.keys) - 2 and not isinstance(entry.value, list)
                         found.setdefault(section, {})[entry.keys[number + 1]] = entry if scalar else None
         for key in {key: None for section in found.values() for key in section}:
-            entries = [section.get(key) for section in found.values()]
+            entries = [section[key] for section in found.values() if key in section]
             scalars = [entry.value for entry in entries if entry is not None and not isinstance(entry.value, list)]
             agreed = len(scalars) == len(entries) and len(set(scalars)) == 1
-            values = (Constant(value, "default", not agreed) for value in dict.fromkeys(scalars))
-            more = () if len(scalars) == len(entries) else (Unknown("from configuration", key),)
-            yield key, (*values, *more)
+            values: list[Constant | Unknown] = [Constant(v, "default", not agreed) for v in dict.fromkeys(scalars)]
+            if len(scalars) < len(entries):
+                values.append(Unknown("from configuration", key))
+            if len(entries) < len(found):
+                values.append(Unknown(LEFT_OUT, key))
+            yield key, tuple(values)
 
     def documents(self, wanted: Callable[[bytes], bool]) -> Iterator[tuple[str, object]]:
         """Whole files that are wanted, as their bytes tell, as dicts, lists and scalars; YAML and JSON alone."""

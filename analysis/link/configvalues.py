@@ -7,6 +7,8 @@ import msgspec
 Scalar: TypeAlias = str | int | float | bool | None
 Value: TypeAlias = Scalar | list[Scalar]
 
+LEFT_OUT = "a key that some configurations leave out"
+
 
 class ConfigEntry(msgspec.Struct, frozen=True):
     keys: tuple[str, ...]

@@ -1187,3 +1187,44 @@ def updated(name: str, shipped: str, read: str = OVER_DEFAULTS, *, draws: bool =
 )
 def test_defaults_that_a_file_is_put_over(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+TURNED_OFF = {
+    "data.py": """
+        import numpy as np
+        class Tiles:
+            def __init__(self, root, turn={default}):
+                self.turn = turn
+            def __getitem__(self, index):
+                return np.random.rand() if self.turn else index  # DRAW
+        class Plain:
+            def __init__(self, root):
+                self.root = root
+            def __getitem__(self, index):
+                return index
+        """,
+    "train.py": """
+        from torch.utils.data import DataLoader
+        from settings import config
+        import data
+        made = getattr(data, config.data.kind)
+        loader = DataLoader(made(**config.data.kept_out), num_workers=config.workers)  # LOADER
+        """,
+    "settings.py": "import yaml\nfrom munch import munchify\nconfig = munchify(yaml.safe_load(open('tiles.yaml')))\n",
+    "plain.yaml": "workers: 4\ndata:\n  kind: Plain\n  kept_out:\n    root: images\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("default", "shipped", "eligible"),
+    [
+        pytest.param(False, "false", False, id="off_wherever_it_stands_and_by_default"),
+        pytest.param(True, "false", True, id="on_where_it_is_left_out"),
+        pytest.param(False, "true", True, id="on_where_it_stands"),
+    ],
+)
+def test_a_switch_that_some_configurations_leave_out(check: Check, default: bool, shipped: str, eligible: bool) -> None:
+    tiles = f"workers: 4\ndata:\n  kind: Tiles\n  kept_out:\n    root: images\n    turn: {shipped}\n"
+    files = {**TURNED_OFF, "data.py": TURNED_OFF["data.py"].format(default=default), "tiles.yaml": tiles}
+    report = check(Example("", files).sources())
+    assert report.eligible is eligible, [pair.why for pair in report.pairs]

@@ -8,6 +8,7 @@ from itertools import islice
 from msgspec.structs import replace
 
 from analysis.facts import ir
+from analysis.link.configvalues import LEFT_OUT
 from analysis.link.evaluate.configurable import bound_by_gin, captured, from_configuration, takes_configuration
 from analysis.link.evaluate.machine import (
     MOST_CALLERS,
@@ -170,7 +171,7 @@ class Activations(Names):
             assert frame.self_value is not None
             return (frame.self_value,)
         if name in frame.args:
-            return self.argument(frame.args[name])
+            return self._or_default(frame.args[name], name, function)
         param = next(p for p in params if p.name == name)
         if frame.bound:
             default = self._default(param, function)
@@ -178,6 +179,15 @@ class Activations(Names):
                 return default
             return union(default, (Unknown("passed on from elsewhere", name),))
         return self._from_callers(param, function, frame.self_value)
+
+    def _or_default(self, argument: Argument, name: str, function: FunctionInfo) -> Values:
+        """What an argument is; its parameter's default where configurations can leave it out."""
+        values = self.argument(argument)
+        left_out = Unknown(LEFT_OUT, name)
+        if argument.expr is not None or left_out not in values:
+            return values
+        defaults = [self._default(param, function) for param in function.params if param.name == name]
+        return union(tuple(value for value in values if value != left_out), *defaults)
 
     def _never_set(self, name: str, default: Values, function: FunctionInfo) -> bool:
         """Whether a switch that is off stays off: no other file and no shipped configuration has its name."""

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from analysis.link.reach.told import Told
 from analysis.link.seeding import Seeded, Seeding
 from analysis.link.values import Instance, Result
 
@@ -27,7 +28,7 @@ class SeedState(msgspec.Struct):
     """What has been seeded so far: the global state, kept generators by their making call, attributes by name.
 
     `library` is the generator that a library keeps for all its objects. `unread`: whatever seeds is none of the
-    repository's, and may have seeded all of them or none.
+    repository's, and may have seeded all of them or none. `under`: what has seeded the global state where a test holds.
     """
 
     numpy: Seeded | None = None
@@ -36,15 +37,16 @@ class SeedState(msgspec.Struct):
     torch: Seeded | None = None
     library: Seeded | None = None
     unread: Seeded | None = None
+    under: dict[Told, Seeded] = msgspec.field(default_factory=dict)
 
     def mark(self) -> tuple[object, ...]:
         """Tells one state from another."""
-        return (self.numpy, tuple(self.generators.items()), tuple(self.attributes.items()), self.torch, self.library)
+        kept = (tuple(self.generators.items()), tuple(self.attributes.items()), tuple(self.under.items()))
+        return (self.numpy, *kept, self.torch, self.library)
 
     def copy(self) -> "SeedState":
-        return SeedState(
-            self.numpy, dict(self.generators), dict(self.attributes), self.torch, self.library, self.unread
-        )
+        kept = (dict(self.generators), dict(self.attributes))
+        return SeedState(self.numpy, *kept, self.torch, self.library, self.unread, dict(self.under))
 
 
 class Yield(msgspec.Struct):
@@ -73,8 +75,11 @@ def class_id(receiver: object) -> int:
     return id(receiver.cls) if isinstance(receiver, Instance) else 0
 
 
-def weaker(a: SeedState, b: SeedState) -> SeedState:
-    """What holds whichever of two branches ran: only what both seeded."""
+def weaker(a: SeedState, b: SeedState, told: tuple[Told | None, Told | None] = (None, None)) -> SeedState:
+    """What holds whichever of two branches ran: only what both seeded.
+
+    What one of them seeded is kept beside what is `told` where it runs; None where that cannot be said.
+    """
     merged = SeedState()
     if a.numpy is not None and b.numpy is not None:
         merged.numpy = a.numpy if a.numpy.how is not Seeding.GOOD else b.numpy
@@ -83,4 +88,11 @@ def weaker(a: SeedState, b: SeedState) -> SeedState:
     # A kept generator that one branch makes is the one the draw after it uses.
     merged.generators = {**b.generators, **a.generators}
     merged.attributes = {**b.attributes, **a.attributes}
+    merged.under = {key: seeded for key, seeded in a.under.items() if key in b.under}
+    for state, holds in zip((a, b), told, strict=True):
+        if holds is not None:
+            if state.numpy is not None and merged.numpy is None:
+                merged.under.setdefault(holds, state.numpy)
+            for key, seeded in state.under.items():
+                merged.under.setdefault(key if key in merged.under else key | holds, seeded)
     return merged

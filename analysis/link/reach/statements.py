@@ -1,15 +1,18 @@
 """Statements in order: branches that are decided against are left out, and seeding is carried along."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from analysis.catalog.draws import SEEDS_WITHIN
 from analysis.facts import ir
 from analysis.link.phases import evaluation_side
 from analysis.link.reach.expressions import Expressions
 from analysis.link.reach.sites import weaker
+from analysis.link.reach.told import Told, seeded_where, told_by
 from analysis.link.scopes import descendants, leaf_name
 from analysis.link.values import CallArgs, ClassValue, Constant, Frame, FunctionValue, Instance, name_of
 
+_PROCESS = frozenset({"os.getpid", "multiprocessing.current_process", "threading.get_ident"})
+"""What tells one worker from another, without a number that begins anew."""
 _HANDED_ON = 5
 """Names that a seed goes under on its way to the worker."""
 
@@ -107,11 +110,13 @@ class Statements(Expressions):
         before = self.state.copy()
         side = evaluation_side(node.test)
         sets_up = self._sets_up(node, frame)
+        then_told, whole_then = told_by(self.ev, node.test, True, frame)
+        other_told, whole_other = told_by(self.ev, node.test, False, frame)
         outside, self._once = self._once, self._once or sets_up
-        then_ended = self._branch(node.body, frame, evaluation=side is True)
+        then_ended = self._branch(node.body, frame, then_told, evaluation=side is True)
         self._once = outside
         then_state, self.state = self.state, before
-        other_ended = self._branch(node.orelse, frame, evaluation=side is False)
+        other_ended = self._branch(node.orelse, frame, other_told, evaluation=side is False)
         if (then_ended and side is False) or (other_ended and side is True):
             # The training branch returned: what follows in the block is for evaluation.
             self._evaluating = True
@@ -120,16 +125,30 @@ class Statements(Expressions):
             # sample holds for the others.
             self.state = then_state
         elif not then_ended:
-            self.state = weaker(then_state, self.state)
+            told = (then_told if whole_then else None, other_told if whole_other else None)
+            self.state = weaker(then_state, self.state, told)
         return then_ended and other_ended
 
     def _sets_up(self, node: ir.If, frame: Frame) -> bool:
         """`if not self.ready: ...; self.ready = True`: what is done once in a worker and not for each sample.
 
-        The mark may be set by a method that is called there.
+        The mark may be set by a method that is called there, or be the process's place in a list of those that are
+        ready: `if os.getpid() not in self.ready: self.ready.append(os.getpid())`.
         """
         asked = {part.name for part in descendants(node.test) if isinstance(part, ir.Attr)}
-        return bool(asked) and self._marks(node.body, asked, frame)
+        return bool(asked) and (self._marks(node.body, asked, frame) or self._counts_processes(node, asked, frame))
+
+    def _counts_processes(self, node: ir.If, asked: Collection[str], frame: Frame) -> bool:
+        """Whether a test asks for a process that is not in a container, and the block puts it there."""
+        match node.test:
+            case (
+                ir.Compare(left=process, ops=("not in",))
+                | ir.UnaryOp(op="not", value=ir.Compare(left=process, ops=("in",)))
+            ):
+                values = self.ev.within(self.ev.eval, process, frame)
+                return any(name_of(value) in _PROCESS for value in values) and any(map(_put_in(asked), node.body.body))
+            case _:
+                return False
 
     def _marks(self, block: ir.Block, asked: Collection[str], frame: Frame) -> bool:
         """Whether a block sets one of these attributes, itself or in a method of the object's that it calls."""
@@ -146,13 +165,16 @@ class Statements(Expressions):
                 return True
         return False
 
-    def _branch(self, block: ir.Block, frame: Frame, *, evaluation: bool) -> bool:
-        outside = self._evaluating
-        self._evaluating = outside or evaluation
+    def _branch(self, block: ir.Block, frame: Frame, told: Told, *, evaluation: bool) -> bool:
+        outside = (self._evaluating, self._holds)
+        self._evaluating = self._evaluating or evaluation
+        self._holds |= told
+        if self.state.numpy is None and self.state.under:
+            self.state.numpy = seeded_where(self.state.under, self._holds)
         try:
             return self.block(block, frame)
         finally:
-            self._evaluating = outside
+            self._evaluating, self._holds = outside
 
     def _with(self, node: ir.With, frame: Frame) -> bool:
         before = self.state.copy()
@@ -187,3 +209,19 @@ class Statements(Expressions):
             if any(leaf_name(call.func) == "set_state" for scope in scopes for call in scope.calls):
                 return True
         return False
+
+
+def _put_in(names: Collection[str]) -> Callable[[ir.Stmt], bool]:
+    """Tells of a statement whether it puts something into an attribute of one of these names."""
+
+    def puts(statement: ir.Stmt) -> bool:
+        match statement:
+            case ir.Do(value=ir.Call(func=ir.Attr(value=ir.Attr(name=holder), name="append" | "add"))):
+                return holder in names
+            case ir.Assign(targets=targets):
+                into = (target.value for target in targets if isinstance(target, ir.Sub))
+                return any(isinstance(holder, ir.Attr) and holder.name in names for holder in into)
+            case _:
+                return False
+
+    return puts

@@ -124,7 +124,8 @@ class Walk(Statements):
         outline = (function, target.receiver, target.frame, self.assume_defaults, *looks)
         if outline in self.ev.barren:
             return
-        situation = (outline, self.state.mark(), self._evaluating, self._once)
+        holds = self._holds if self.state.under else None
+        situation = (outline, self.state.mark(), self._evaluating, self._once, holds)
         known = self.ev.walked.get(situation)
         if known is not None:
             self._repeat(known)

@@ -6,6 +6,7 @@ from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.idle import Idle
 from analysis.link.reach.sites import DrawSite, SeedState, Yield
+from analysis.link.reach.told import Told
 from analysis.link.seeding import Seeded, SeedReader
 from analysis.link.values import CallArgs, Frame, FunctionValue, Instance, Value
 
@@ -38,6 +39,7 @@ class Walker(ABC):
         self._yield = Yield()
         self._evaluating = False
         self._once = False
+        self._holds: Told = frozenset()
 
     @abstractmethod
     def visit(self, expr: ir.Expr, frame: Frame) -> None:
