@@ -12,7 +12,18 @@ from analysis.link.evaluate.containers import PARSED
 from analysis.link.loaders import Loader
 from analysis.link.reach import inside
 from analysis.link.scopes import ClassInfo, Module
-from analysis.link.values import ClassValue, Constant, FunctionValue, Instance, Member, Result, Unknown, Value, Values
+from analysis.link.values import (
+    ClassValue,
+    Constant,
+    FunctionValue,
+    Instance,
+    Member,
+    Result,
+    Unknown,
+    Value,
+    Values,
+    name_of,
+)
 
 MOST_CANDIDATES = 60
 _EVALUATED = ("infer", "predict", "test")
@@ -30,6 +41,10 @@ class DatasetFallback:
 
     def for_loader(self, loader: Loader, taken: Iterable[ClassInfo]) -> list[Value]:
         """Objects of the classes that an unreadable dataset can be of."""
+        # A file that calls a class which it does not import means one of that name.
+        called = {name_of(value).rpartition(".")[2] for value in loader.datasets if isinstance(value, Unknown)}
+        if meant := [cls for cls in self.candidates() if cls.name in called]:
+            return [self.ev.loose_instance(cls) for cls in meant]
         known = set(map(id, taken))
         free = [cls for cls in self.candidates() if id(cls) not in known]
         if not loader.train:

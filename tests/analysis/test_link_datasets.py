@@ -745,3 +745,36 @@ loader = DataLoader(data, num_workers=4){mark}
 )
 def test_a_transform_that_is_given_later_where_many_are(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+WHOLE = """
+class Whole:
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return index
+"""
+FORGOTTEN = """
+import sys
+from torch.utils.data import DataLoader
+if len(sys.argv) > 1:
+    loader = DataLoader({called}(), num_workers=4){mark}
+"""
+
+
+@each(
+    found("that_draws", data=DATA, whole=WHOLE, train=FORGOTTEN.format(called="Set", mark="  # LOADER")),
+    Example(
+        "that_does_not",
+        {
+            "data.py": DATA.replace("  # DRAW", ""),
+            "whole.py": WHOLE,
+            "train.py": FORGOTTEN.format(called="Whole", mark=""),
+            "other.py": "from data import Set\nprint(len(Set()))\n",
+            "second.py": "from whole import Whole\nfrom torch.utils.data import DataLoader\nDataLoader(Whole())\n",
+        },
+        None,
+    ),
+)
+def test_a_class_that_a_file_calls_and_does_not_import(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
