@@ -76,8 +76,11 @@ def _parse_text(text: str) -> tuple[ast.Module, str, str | None]:
     if isinstance(first, UnreadableError):
         raise first
     furthest = (_line_of(first), text)
-    rewritings = [("python 2", _modernise(text.expandtabs(width))) for width in (8, 4)]
+    widths = (8, 4) if "\t" in text else (8,)
+    rewritings = [("python 2", _modernise(text.expandtabs(width))) for width in widths]
     for how, rewritten in (*rewritings, ("newer", _newer(text))):
+        if rewritten == text:
+            continue
         try:
             return _parse(rewritten), how, None
         except (SyntaxError, ValueError, UnreadableError) as error:
