@@ -239,6 +239,8 @@ _EXPORTS_TORCHS = (
     "prefetch_generator.",
 )
 """Libraries whose `DataLoader`, wherever they keep it, is torch's or inherits from it."""
+_WHEREVER = ("DataLoader", "PoolDataLoader", "get_loader")
+"""Names of loaders that libraries keep in places of their own."""
 
 
 def loader_spec(name: str) -> LoaderSpec | None:
@@ -254,7 +256,9 @@ def loader_spec(name: str) -> LoaderSpec | None:
 NOT_IN_WORKERS = frozenset({"batch_tfms", "get_items", "splitter", "splits"})
 """Arguments of fastai's datasets that the parent calls."""
 
-LOADER_LEAVES = frozenset(name.rpartition(".")[2] for name, spec in _LOADERS.items() if not spec.within)
+LOADER_LEAVES = frozenset(
+    [*_WHEREVER, *(name.rpartition(".")[2] for name, spec in _LOADERS.items() if not spec.within)]
+)
 PREFIXING = frozenset(name.rpartition(".")[2] for name, spec in _LOADERS.items() if spec.prefix)
 """Classes that make a loader of what their keywords with a prefix say."""
 HANDING_ON = frozenset(name.rpartition(".")[2] for name, spec in _LOADERS.items() if spec.within)

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from operator import attrgetter
 
@@ -31,6 +31,11 @@ _RENAMING = re.compile(rb"\bas\s+\w+")
 _HEADERS = re.compile(rb"\bclass\s+\w+\s*\(([^:]{0,1000})")
 _RENAMED = re.compile(rb"\b(\w+)\s+as\b")
 _WORD = re.compile(rb"\w+")
+_IS_SET = re.compile(rb"(?![\w(.\[])[^\n=!<>]*(?:=(?!=)|\\\r?\n|\bin\b)")
+"""What follows an attribute that gets a value, alone or with others, or in each round of a loop."""
+_IS_NAMED = re.compile(rb"\bas[ \t]+[\w.]{1,80}\Z")
+"""What stands before one that a `with` names."""
+_LONGEST_HOLDER = 90
 THIRD_PARTIES = frozenset({
     "torchvision", "torchaudio", "torchtext", "torch_geometric", "timm", "tensorflow", "keras", "sklearn", "skimage",
     "transformers", "datasets", "mmcv", "mmdet", "mmseg", "mmengine", "detectron2", "fastai", "monai",
@@ -145,10 +150,17 @@ class Project:
         modules = (self.module(path) for path in self.mentioning(word))
         return [module for module in modules if module is not None]
 
-    def modules_matching(self, word: str, pattern: re.Pattern[bytes]) -> list[Module]:
-        """As `modules_mentioning`, of those alone that match the pattern: the others need not be parsed."""
-        paths = [path for path in self.mentioning(word) if path in self._modules or pattern.search(self.texts[path])]
-        return [module for path in paths if (module := self.module(path)) is not None]
+    def modules_matching(self, word: str, pattern: re.Pattern[bytes]) -> Iterator[Module]:
+        """As `modules_mentioning`, of those alone that match the pattern; each parsed when it is its turn."""
+        for path in self.mentioning(word):
+            if pattern.search(self.texts[path]) and (module := self.module(path)) is not None:
+                yield module
+
+    def modules_setting(self, name: str) -> Iterator[Module]:
+        """As `modules_mentioning`, of those alone whose bytes may give an attribute of that name a value."""
+        for path in self.mentioning(name):
+            if _may_set(self.texts[path], name.encode()) and (module := self.module(path)) is not None:
+                yield module
 
     def modules_inheriting(self, word: str, base: str) -> list[Module]:
         """As `modules_matching`, of those in which a class may inherit from a name, or from what it is imported as."""
@@ -287,6 +299,17 @@ class Project:
         """The paths of the modules directly in a package folder."""
         inside = "" if folder == "./" else folder
         return [path for path in self.sources if path.startswith(inside) and "/" not in path[len(inside) :]]
+
+
+def _may_set(text: bytes, name: bytes) -> bool:
+    attribute = b"." + name
+    at = text.find(attribute)
+    while at >= 0:
+        after = at + len(attribute)
+        if _IS_SET.match(text, after) or _IS_NAMED.search(text, max(0, at - _LONGEST_HOLDER), at):
+            return True
+        at = text.find(attribute, after)
+    return b"setattr" in text and (b'"%b"' % name in text or b"'%b'" % name in text)
 
 
 def is_python(path: str) -> bool:

@@ -100,15 +100,15 @@ class Instance(msgspec.Struct, eq=False):
 class Result(msgspec.Struct, frozen=True, cache_hash=True):
     """What a call of something external returned: `numpy.random.RandomState(0)`, a `Compose([...])`.
 
-    `receiver` is the object whose method was called, when it was one. `given` are constants that the program assigned
-    to its attributes since, and whether they are all that may be there.
+    `receiver` is the object whose method was called, when it was one. `given` is what the program assigned to its
+    attributes since, and whether that is all that may be there.
     """
 
     name: str
     call: ir.Call
     frame: Frame
     receiver: "Value | None" = None
-    given: "tuple[tuple[str, Values, bool], ...]" = ()
+    given: "tuple[tuple[str, tuple[Argument, ...], bool], ...]" = ()
 
 
 class Member(msgspec.Struct, frozen=True, cache_hash=True):

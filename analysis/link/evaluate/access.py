@@ -128,8 +128,8 @@ class Access(Activations):
                 name == "dataset" and self.worker_dataset is not None
             ):
                 return (self.worker_dataset,)
-            case Result() if value.given and (set_since := [one for one in value.given if one[0] == name]):
-                _, values, alone = set_since[-1]
+            case Result() if value.given and (since := self._set_since(value, name)) is not None:
+                values, alone = since
                 if alone:
                     return values
                 return union(self.attribute(replace(value, given=()), name, line, frame), values)
@@ -167,6 +167,16 @@ class Access(Activations):
                 return self.attribute(value.target, name)
             case Unknown():
                 return (Unknown(value.reason, f"{value.name}.{name}" if value.name else name),)
+
+    def _set_since(self, value: Result, name: str) -> tuple[Values, bool] | None:
+        """The constants that an attribute was given since, and whether it can have no others; None without."""
+        given = [(arguments, alone) for key, arguments, alone in value.given if key == name]
+        if not given:
+            return None
+        arguments, alone = given[-1]
+        values = union((), *map(self.argument, arguments))
+        constant = bool(values) and all(isinstance(each, Constant) for each in values)
+        return (values, alone) if constant else None
 
     def class_attribute(self, value: ClassValue, name: str) -> Values:
         method = self.find_method(value.cls, name)
@@ -519,7 +529,7 @@ class Access(Activations):
             return []
         return [
             (assign, owner, module)
-            for module in self.project.modules_mentioning(name)
+            for module in self.project.modules_setting(name)
             for scope, owner in module.bodies_setting(name)
             for assign in scope.attributes
             if assign.name == name
@@ -540,8 +550,8 @@ class Access(Activations):
         found = self._on_results.get(key)
         if found is None:
             found = self._on_results[key] = []
-            modules = self.project.modules_mentioning(name) if len(self.project.mentioning(name)) <= MOST_FILES else []
-            for module in modules:
+            rare = len(self.project.mentioning(name)) <= MOST_FILES
+            for module in self.project.modules_setting(name) if rare else ():
                 for scope, owner in module.bodies_setting(name):
                     for assign in scope.attributes:
                         node = assign.binding.node

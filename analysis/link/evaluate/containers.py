@@ -231,11 +231,10 @@ class Containers(Truth):
                 return self._with_attributes(value, *_set_on(name, scope, line), frame)
             case Result() if value.name.endswith(PARSED):
                 assigned, branched = _set_on(name, scope, line)
+                # Looked into when one is asked for: a model's name in the settings is no reason to make the model.
                 given = tuple(
-                    (key, values, key not in branched)
+                    (key, tuple(Argument(node, frame) for node in nodes), key not in branched)
                     for key, nodes in assigned.items()
-                    if (values := union((), *(self.eval(node, frame) for node in nodes)))
-                    and all(isinstance(each, Constant) for each in values)
                 )
                 return msgspec.structs.replace(value, given=given) if given else value
             case _:

@@ -254,7 +254,7 @@ class Names(Containers):
         return found
 
     def _is_advanced(self, instance: Instance, name: str) -> bool:
-        for module in self.project.modules_mentioning(name):
+        for module in self.project.modules_setting(name):
             for scope, owner in module.bodies_setting(name):
                 for assign in scope.attributes:
                     if assign.name != name or (isinstance(assign.target, ir.Name) and assign.target.id == "self"):

@@ -25,6 +25,7 @@ class Contexts:
         self.ev = evaluator
         self.workers = workers
         self._subclasses: set[str] = set()
+        self._given_meaning: dict[str, bool] = {}
         self._seeds: dict[str, bool] = {}
         self._most = MOST_CONTEXTS_IN_LARGE if evaluator.project.bytes_read > LARGE else MOST_CONTEXTS
 

@@ -1,5 +1,6 @@
 """The loaders of a repository: every call that makes one, in each of the contexts that lead to it, with its parts."""
 
+import re
 from collections.abc import Callable, Collection, Iterator
 
 from msgspec.structs import replace
@@ -108,11 +109,16 @@ class LoaderFinder(Reading):
 
     def _plausible(self, call: ir.Call, scope: Scope, owner: "FunctionInfo | ClassInfo | None", module: Module) -> bool:
         leaf = leaf_name(call.func)
-        if "oader" in leaf or leaf in LOADER_LEAVES or leaf in self._subclasses:
+        if leaf in LOADER_LEAVES or leaf in self._subclasses:
+            return True
+        if "oader" in leaf and (isinstance(call.func, ir.Call) or self._is_bound(leaf)):
             return True
         if leaf == "getattr" and isinstance(call.func, ir.Call):
-            # `getattr(module, settings["type"])(...)` may be one of the repository's own.
-            return bool(self._subclasses) or any(_says_loader(arg) for arg in call.func.args)
+            # `getattr(module, settings["type"])(...)` may be one of the repository's own; a method of the object that
+            # asks, `getattr(self, name)(...)`, is none.
+            asked = call.func.args[:1]
+            own = asked and isinstance(owner, FunctionInfo) and owner.cls is not None and _is_first(asked[0], owner)
+            return (bool(self._subclasses) and not own) or any(_says_loader(arg) for arg in call.func.args)
         if leaf == "cls" and isinstance(owner, FunctionInfo) and owner.cls is not None:
             return owner.cls.name in self._subclasses
         if isinstance(call.func, ir.Call):
@@ -128,6 +134,18 @@ class LoaderFinder(Reading):
                 or _loader_by_default(name, owner)
             )
         return hands_on(call)
+
+    def _is_bound(self, name: str) -> bool:
+        """Whether anything but a plain `def` gives a name a meaning: it may stand for a loader's class then."""
+        found = self._given_meaning.get(name)
+        if found is None:
+            word = re.escape(name.encode())
+            given = rb"%b(?<!\w%b)(?:\s*(?:=(?!=)|[:,)])|[\"']\s*[:,]|\s+in\b|(?<=as %b)(?!\w))" % (word, word, word)
+            got = rb"property\s*\n\s*def\s+%b\b" % word
+            texts = [self.ev.project.texts[path] for path in self.ev.project.mentioning(name)]
+            found = any(re.search(pattern, text) for text in texts for pattern in (given, got))
+            self._given_meaning[name] = found
+        return found
 
     def _loaders(
         self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module, registered: Values = ()
@@ -232,6 +250,11 @@ def _mentions_loader(binding: Binding, subclasses: Collection[str]) -> bool:
         isinstance(part, ir.Name | ir.Attr) and ("oader" in (leaf := leaf_name(part)) or leaf in subclasses)
         for part in descendants(node)
     )
+
+
+def _is_first(expr: ir.Expr, function: FunctionInfo) -> bool:
+    """Whether an expression is a function's first parameter."""
+    return isinstance(expr, ir.Name) and bool(function.params) and function.params[0].name == expr.id
 
 
 def _says_loader(expr: ir.Expr) -> bool:
