@@ -728,3 +728,62 @@ for batch in DataLoader({used}, num_workers=4):{"  # LOADER" if draws else ""}
 )
 def test_classes_in_a_dict_of_a_class_of_its_own(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+WHOLE = """
+from dataclasses import dataclass
+import hydra
+from omegaconf import OmegaConf
+from torch.utils.data import DataLoader
+@dataclass
+class Parts:
+    cropper: object
+    jitter: object
+class Set:
+    def __init__(self, parts):
+        self.parts = parts
+    def __getitem__(self, index):
+        return {sample}
+def main(path):
+    made = hydra.utils.instantiate(OmegaConf.load(path))
+    return DataLoader(Set(Parts(**made.parts)), num_workers=4)  # LOADER
+"""
+STEPS = """
+import numpy as np
+class Cropper:
+    def transform(self, sample):
+        return sample + np.random.rand(){cropped}
+class Jitter:
+    def __call__(self, sample):
+        return sample + np.random.randn(){jittered}
+class Other:
+    def transform(self, sample):
+        return sample + np.random.rand()
+"""
+PARTS = "parts:\n  cropper:\n    _target_: steps.Cropper\n  {name}:\n    _target_: steps.Jitter\n"
+
+
+def of_whole(name: str, sample: str, *, cropped: bool = False, jittered: bool = False, key: str = "jitter") -> Example:
+    """A dataset whose parts one call has made of all that a file describes."""
+    mark = {True: "  # DRAW", False: ""}
+    files = {
+        "steps.py": STEPS.format(cropped=mark[cropped], jittered=mark[jittered]),
+        "train.py": WHOLE.format(sample=sample),
+        "conf.yaml": PARTS.format(name=key),
+    }
+    if not (cropped or jittered):
+        files["train.py"] = files["train.py"].replace("  # LOADER", "")
+        return Example(name, files, None)
+    return Example(name, files, ("duplicate", "clean"))
+
+
+@each(
+    of_whole("method", "self.parts.cropper.transform(index)", cropped=True),
+    of_whole("called", "self.parts.jitter(index)", jittered=True),
+    of_whole("both", "self.parts.jitter(self.parts.cropper.transform(index))", cropped=True, jittered=True),
+    of_whole("another_method", "self.parts.cropper.fit(index)"),
+    of_whole("of_what_has_another_name", "self.parts.scaler.transform(index)"),
+    of_whole("under_another_key", "self.parts.jitter(index)", key="noise"),
+)
+def test_parts_of_a_file_that_is_instantiated_at_once(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

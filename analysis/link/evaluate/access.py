@@ -15,7 +15,7 @@ from analysis.link.evaluate.enumerations import is_enumeration, members
 from analysis.link.evaluate.inherited import BASES, Inheritance
 from analysis.link.evaluate.keeping import Kept
 from analysis.link.evaluate.library import is_data
-from analysis.link.evaluate.machine import LAST_LINE, MOST_OUTSIDE, UNREADABLE
+from analysis.link.evaluate.machine import LAST_LINE, MOST_OUTSIDE, NEVER_ASSIGNED, UNREADABLE
 from analysis.link.evaluate.records import MAKE_TUPLES, field_names, named_tuple
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Module, Owner, Scope, dotted_name, leaf_name
 from analysis.link.values import (
@@ -423,7 +423,7 @@ class Access(Activations):
         if instance.args is not None and name in instance.args.named and self._takes_any(instance.cls):
             # `for key, value in settings.items(): setattr(self, key, value)`
             return self.argument(instance.args.named[name])
-        return self._filled(instance, name) or (Unknown("never assigned", f"{instance.cls.name}.{name}"),)
+        return self._filled(instance, name) or (Unknown(NEVER_ASSIGNED, f"{instance.cls.name}.{name}"),)
 
     def _filled(self, instance: Instance, name: str) -> Values:
         """What a class puts into a dict that it has from elsewhere: `self.datasets["train"] = Set()`."""

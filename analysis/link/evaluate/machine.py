@@ -65,6 +65,7 @@ _ASKED_AS_THEY_ARE = frozenset({ir.Const, ir.Name, ir.Call})
 """Expressions whose answers are kept, or cost nothing, wherever they stand."""
 
 NOT_PASSED = "a parameter that nothing passes"
+NEVER_ASSIGNED = "never assigned"
 UNREADABLE: Values = (Unknown("not readable here"),)
 CALCULATED = Unknown("calculated")
 """What arithmetic gives: a number that cannot be read off, but no None."""

@@ -23,7 +23,7 @@ from analysis.facts import ir
 from analysis.link.augmenters import never_draws
 from analysis.link.evaluate.calls import CONTEXT_MANAGER
 from analysis.link.evaluate.library import only_takes_data
-from analysis.link.evaluate.machine import UNREADABLE
+from analysis.link.evaluate.machine import NEVER_ASSIGNED, UNREADABLE
 from analysis.link.reach.inside import inside
 from analysis.link.reach.seeds import Seeds
 from analysis.link.reach.sites import DrawSite
@@ -275,11 +275,29 @@ class Draws(Seeds):
             self._events += 1
             note = f"{frame.module.place(call.line)} draws from a generator that cannot be read"
             self.open[note] = self._yield.open[note] = call.line
+        if target.reason != NEVER_ASSIGNED and self._described(call.func, frame, self._given_to(call, frame)):
+            return
         for method in self._by_name(name):
             self._enter(
                 FunctionValue(method, self.ev.definition_frame(method), self.ev.loose_instance(method.cls)),  # type: ignore[arg-type]
                 self._given_to(call, frame),
             )
+
+    def _described(self, called: ir.Attr, frame: Frame, args: CallArgs) -> bool:
+        """Walk what files describe under the name of an attribute that cannot be read: `self.parts.crop(image)`.
+
+        Or a method of it, as in `part.cropper.crop(image)`, where one call made all that a file describes.
+        """
+        source = self.ev.described
+        if source is None:
+            return False
+        holders = source.under(called.value.name) if isinstance(called.value, ir.Attr) else ()
+        entered = [self.enter_method(made, called.name, args) for made in holders if isinstance(made, Instance)]
+        owners = self.ev.within(self.ev.eval, called.value, frame)
+        itself = source.under(called.name) if any(isinstance(owner, Instance) for owner in owners) else ()
+        for made in itself:
+            self.enter_value(made, args)
+        return any(entered) or bool(itself)
 
     def _by_name(self, name: str) -> list[FunctionInfo]:
         if name in _EVERYDAY or len(name) < 5 or name.startswith("__"):
@@ -321,65 +339,12 @@ def _looks_like_generator(expr: ir.Expr) -> bool:
 
 
 _EVERYDAY = frozenset(
-    [
-        "append",
-        "extend",
-        "items",
-        "values",
-        "update",
-        "format",
-        "split",
-        "strip",
-        "shape",
-        "reshape",
-        "transpose",
-        "astype",
-        "float",
-        "numpy",
-        "detach",
-        "forward",
-        "apply",
-        "transform",
-        "process",
-        "sample",
-        "encode",
-        "decode",
-        "collate",
-        "batch",
-        "build",
-        "create",
-        "reset",
-        "close",
-        "write",
-        "train",
-        "compute",
-        "predict",
-        "convert",
-        "resize",
-        "normalize",
-        "rotate",
-        "parse",
-        "index",
-        "count",
-        "insert",
-        "remove",
-        "clear",
-        "render",
-        "start",
-        "setup",
-        "query",
-        "fetch",
-        "state",
-        "dispatch",
-        "get_data",
-        "get_item",
-        "load_data",
-        "preprocess",
-        "augment",
-        "decode_image",
-        "get_state",
-        "set_state",
-        "get_transform",
-        "collate_fn",
-    ]
-)
+    (
+        "append", "extend", "items", "values", "update", "format", "split", "strip", "shape", "reshape", "transpose",
+        "astype", "float", "numpy", "detach", "forward", "apply", "transform", "process", "sample", "encode",
+        "decode", "collate", "batch", "build", "create", "reset", "close", "write", "train", "compute", "predict",
+        "convert", "resize", "normalize", "rotate", "parse", "index", "count", "insert", "remove", "clear", "render",
+        "start", "setup", "query", "fetch", "state", "dispatch", "get_data", "get_item", "load_data", "preprocess",
+        "augment", "decode_image", "get_state", "set_state", "get_transform", "collate_fn",
+    )
+)  # fmt: skip
