@@ -1228,3 +1228,52 @@ def test_a_switch_that_some_configurations_leave_out(check: Check, default: bool
     files = {**TURNED_OFF, "data.py": TURNED_OFF["data.py"].format(default=default), "tiles.yaml": tiles}
     report = check(Example("", files).sources())
     assert report.eligible is eligible, [pair.why for pair in report.pairs]
+
+
+CHOSEN = {
+    "conf/data/scans.yaml": "root: scans\nmoves: none\n",
+    "scans.py": """
+        import numpy as np
+        class Scans:
+            def __init__(self, root, moves="none"):
+                self.steps = {"none": [], "strong": [self.turn]}[moves]
+            def turn(self, image):
+                return image * np.random.rand()  # DRAW
+            def __getitem__(self, index):
+                for step in self.steps:
+                    index = step(index)
+                return index
+        def get_data(root, moves="none", **more):
+            return Scans(root, moves)
+        """,
+    "train.py": """
+        import hydra
+        from torch.utils.data import DataLoader
+        from scans import get_data
+        class Feeder:
+            def __init__(self, settings):
+                self.settings = settings
+            def loader(self):
+                return DataLoader(get_data(**self.settings), num_workers=4)  # LOADER
+        def main(cfg):
+            return Feeder(cfg.data).loader()
+        """,
+}
+
+
+def chosen(name: str, more: dict[str, str], *, draws: bool = True) -> Example:
+    """A dataset with moves that its configurations choose, and all but one of them leave out."""
+    files = {**CHOSEN, **more}
+    if not draws:
+        files = {path: text.replace("  # DRAW", "").replace("  # LOADER", "") for path, text in files.items()}
+    return Example(name, files, OLD_TORCH if draws else None)
+
+
+@each(
+    chosen("in_none", {}, draws=False),
+    chosen("in_one", {"conf/data/moved.yaml": "root: scans\nmoves: strong\n"}),
+    chosen("in_code", {"play.py": "from train import Feeder\nFeeder(dict(root='x', moves='strong')).loader()\n"}),
+    chosen("by_default", {"scans.py": CHOSEN["scans.py"].replace('moves="none"', 'moves="strong"')}),
+)
+def test_moves_that_a_shipped_configuration_chooses(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

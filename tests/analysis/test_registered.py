@@ -1,5 +1,7 @@
 """Registries of the repository's own: what is entered by a call, what a builder gives besides, what YAML describes."""
 
+from textwrap import dedent
+
 from .examples import OLD_TORCH, Check, Example, assert_as_marked, each
 
 BUILDERS = """
@@ -363,4 +365,71 @@ def of_a_table(name: str, text: str, more: str = "", found: bool = True) -> Exam
     of_a_table("only_others_are_named", '{"steps": ["flip", "crop", "pad"]}', found=False),
 )
 def test_of_a_dict_of_classes_what_is_named_counts(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+MANY = {
+    "registry.py": """
+        class Registry:
+            def __init__(self):
+                self.known = {}
+            def __getitem__(self, name):
+                return self.known[name]
+            def _enter(self, cls):
+                self.known[cls.__name__] = cls
+            def register(self, cls):
+                self._enter(cls)
+                return cls
+        STEPS = Registry()
+        OTHERS = Registry()
+        """,
+    "steps.py": """
+        from numpy import random
+        from registry import OTHERS, STEPS
+        @STEPS.register
+        class Turn:
+            def __call__(self, image):
+                return image * random.rand()  # DRAW
+        @OTHERS.register
+        class Shift:
+            def __call__(self, image):
+                return image + random.rand()
+        """,
+    "train.py": """
+        import sys
+        import steps
+        from registry import STEPS
+        from torch.utils.data import DataLoader
+        from settings import load
+        class Scans:
+            def __init__(self, names):
+                self.steps = [STEPS[name]() for name in names]
+            def __getitem__(self, index):
+                for step in self.steps:
+                    index = step(index)
+                return index
+        for batch in DataLoader(Scans(load(sys.argv[1])), num_workers=4):  # LOADER
+            pass
+        """,
+}
+
+
+def of_many(name: str, number: int, more: str = "", found: bool = True) -> Example:
+    """A dataset with any of the steps that are entered in one of two registries, among this number of plain ones."""
+    plain = "@STEPS.register\nclass Step{}:\n    def __call__(self, image):\n        return image\n"
+    steps = dedent(MANY["steps.py"]) + "".join(plain.format(each) for each in range(number))
+    train = dedent(MANY["train.py"]) + more
+    if not found:
+        steps, train = steps.replace("  # DRAW", ""), train.replace("  # LOADER", "")
+    return Example(name, {**MANY, "steps.py": steps, "train.py": train}, OLD_TORCH if found else None)
+
+
+@each(
+    of_many("few", 3),
+    of_many("dozens", 30),
+    of_many("dozens_of_which_it_is_named", 30, "usual = ['Turn', 'Step4']\n"),
+    of_many("dozens_of_which_others_are_named", 30, "usual = ['Step3', 'Step4']\n", found=False),
+    of_many("more_than_say_which_is_meant", 50, found=False),
+)
+def test_what_one_registry_of_many_has(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)

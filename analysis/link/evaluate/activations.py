@@ -16,6 +16,7 @@ from analysis.link.evaluate.machine import (
     MOST_FUNCTION_FILES,
     MOST_METHOD_FILES,
     MOST_NAMED,
+    MOST_REGISTERED,
     NOT_PASSED,
 )
 from analysis.link.evaluate.names import Names
@@ -40,6 +41,8 @@ _STAGE = "stage"
 _ANY_STAGE = Argument(None, None, (*(Constant(stage) for stage in ("fit", "validate", "test", "predict")),))
 """Lightning says in `setup(stage)` what it is about to do, whatever the default is."""
 _MAP = b"map("
+_OFF = frozenset({"none", "None", "off", "no"})
+"""What a setting says that chooses nothing of what there is to choose from."""
 _EITHER = ir.Const(None, known=False)
 """A test that nobody can decide."""
 
@@ -190,12 +193,17 @@ class Activations(Names):
         return union(tuple(value for value in values if value != left_out), *defaults)
 
     def _never_set(self, name: str, default: Values, function: FunctionInfo) -> bool:
-        """Whether a switch that is off stays off: no other file and no shipped configuration has its name."""
-        if not default or not all(isinstance(value, Constant) and value.value is False for value in default):
+        """Whether a switch that is off stays off: no other file and no shipped configuration has its name.
+
+        Or all that have it say the same: `augment: none`.
+        """
+        if self.configs is None or not default or not all(map(_is_off, default)):
             return False
-        if self.configs is None or self.project.mentioning(name) != [function.module.path]:
-            return False
-        return self.configs.any and not self.configs.values(name)
+        shipped = self.configs.values(name)
+        if not shipped:
+            return self.configs.any and self.project.mentioning(name) == [function.module.path]
+        set_to = shipped if self.options is None else shipped + self.options.setting(name, "")
+        return all(map(_is_off, set_to))
 
     def _default(self, param: ir.Param, function: FunctionInfo) -> Values:
         if param.kind == "*":
@@ -221,7 +229,8 @@ class Activations(Names):
         groups: list[Values] = []
         missing = False
         chain = self.mro(receiver.cls) if function.name == "__init__" and receiver is not None else None
-        for call, frame in self.callers(function):
+        for call, found in self.callers(function):
+            frame = self._on_the_same(receiver, call, found)
             maker = frame.function.cls if frame.function is not None and leaf_name(call.func) == "__init__" else None
             if chain is not None and maker is not None and maker not in chain:
                 # Another subclass's constructor.
@@ -235,7 +244,8 @@ class Activations(Names):
             else:
                 missing = True
         if not groups and param.name == _first_given(function):
-            decorated = tuple(value for value, _ in self.decorated(function))
+            own = self.decorated_by(receiver, function) if isinstance(receiver, Instance) else ()
+            decorated = tuple(own) or tuple(value for value, _ in self.decorated(function))
             groups += [decorated] if decorated else []
         default = self._default(param, function)
         if not groups and function.name == "__init__" and self.described is not None:
@@ -247,6 +257,16 @@ class Activations(Names):
         if not groups or missing or param.kind in {"*", "**"}:
             groups.append(default)
         return union((), *groups)
+
+    def _on_the_same(self, receiver: "Instance | ClassValue | None", call: ir.Call, frame: Frame) -> Frame:
+        """The activation that calls: of the object whose method is called, where that calls its own."""
+        caller = frame.function
+        if not isinstance(receiver, Instance) or caller is None or caller.cls is None or not caller.params:
+            return frame
+        own = isinstance(call.func, ir.Attr) and dotted_name(call.func.value) == caller.params[0].name
+        if not own or caller.name == "__init__" or caller.cls not in self.mro(receiver.cls):
+            return frame
+        return self.method_frame(receiver, caller) or frame
 
     def _relatives(self, function: FunctionInfo, receiver: "Instance | ClassValue | None") -> set[str]:
         """Names of the classes that share a constructor with the receiver's and are not it."""
@@ -290,17 +310,29 @@ class Activations(Names):
         return found
 
     def decorated_by(self, instance: Instance, method: FunctionInfo) -> list[Value]:
-        """What is decorated with an object's method, or with what it returns; nothing where that is much."""
+        """What is decorated with an object's method, or with what it returns; nothing where that is much.
+
+        Of many classes those that are named by any text, where any is: what none names is made by nobody.
+        """
         key = (id(instance), id(method))
         found = self._decorated_by_object.get(key)
         if found is None:
             found = self._decorated_by_object[key] = []
             made = self._decorated_with(method.name)
             own = (value for value, by in made if instance in (by.receiver, by.frame.self_value))
-            found.extend(islice(own, MOST_DECORATED + 1))
+            found.extend(islice(own, MOST_REGISTERED + 1))
             if len(found) > MOST_DECORATED:
+                found[:] = [value for value in found if self._stands_as_text(value)] or found
+            if len(found) > MOST_REGISTERED:
                 found.clear()
         return found
+
+    def _stands_as_text(self, value: Value) -> bool:
+        """Whether code or a shipped configuration has the name of a class as a text."""
+        if not isinstance(value, ClassValue):
+            return True
+        shipped = self.configs is not None and self.configs.holds(value.cls.name)
+        return shipped or self.times_quoted(value.cls.name) > 0
 
     def _decorated_with(self, name: str) -> Iterator[tuple[Value, FunctionValue]]:
         """What is decorated with anything of a name, each with the decorator as it is made."""
@@ -450,6 +482,10 @@ class Activations(Names):
             return {}
         section = setting_name(expr)
         return self.configs.section(section) if section else {}
+
+
+def _is_off(value: Value) -> bool:
+    return isinstance(value, Constant) and (value.value is False or value.value in _OFF)
 
 
 def _decorating(name: str) -> re.Pattern[bytes]:

@@ -107,16 +107,16 @@ class Containers(Truth):
         shipped = {key for key in keys if self.configs.holds(key)}
         if len(shipped) < max(FEWEST_NAMED, len(keys) // 3) or not all(self._is_class(each) for _, each in table.items):
             return table.items
-        return tuple(item for item in table.items if item[0] in shipped or self._stands_twice(str(item[0])))
+        return tuple(item for item in table.items if item[0] in shipped or self.times_quoted(str(item[0])) > 1)
 
     def _is_class(self, argument: Argument) -> bool:
         return all(isinstance(value, ClassValue | FunctionValue) for value in self.argument(argument))
 
-    def _stands_twice(self, text: str) -> bool:
-        """Whether code has a text more often than the once in its dict."""
+    def times_quoted(self, text: str) -> int:
+        """How often code has a text. In a dict that it is a key of it stands once."""
         quoted = (f'"{text}"'.encode(), f"'{text}'".encode())
         paths = self.project.mentioning(text)
-        return sum(self.project.texts[path].count(form) for path in paths for form in quoted) > 1
+        return sum(self.project.texts[path].count(form) for path in paths for form in quoted)
 
     def is_open(self, index: ir.Expr, frame: Frame) -> bool:
         """Whether a key may be another than what is read: an option's value, or one of several."""

@@ -49,6 +49,8 @@ MOST_METHOD_FILES = 40
 """Files that name a function, or a method, before those that cannot have it by any import are left out."""
 MOST_DECORATED = 16
 """Definitions that one decorator registers; more say nothing about which is meant."""
+MOST_REGISTERED = 40
+"""The same of one object of many that register: a registry of transforms has dozens."""
 MOST_NAMED = 20
 """Files that name a method whose object cannot be read; one that more do may be any library's."""
 MOST_VARIANTS = 8
