@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import TypeGuard
 
 from analysis.catalog.draws import GLOBAL_DRAWS, SEEDS_GLOBAL
 from analysis.facts import ir
+from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader
 from analysis.link.reach import inside
@@ -163,8 +165,22 @@ def epoch_loops(line: int, scope: Scope) -> Iterator[ir.For]:
 
 
 def in_epoch_loop(line: int, scope: Scope) -> bool:
-    """Whether a loop over epochs is around a line."""
-    return any(True for _ in epoch_loops(line, scope))
+    """Whether a loop over epochs is around a line, and runs it in more than one of them."""
+    return any(not _in_one_turn(line, loop, scope) for loop in epoch_loops(line, scope))
+
+
+def _in_one_turn(line: int, loop: ir.For, scope: Scope) -> bool:
+    """`if epoch == 5: ...`, or `if epoch >= 5 and not thawed: ...; thawed = True`"""
+    tests = [test for test, way in tests_around(loop.body, line) if way]
+    for part in (part for test in tests for part in (test.items if _is_and(test) else (test,))):
+        match part:
+            case ir.Compare(left=ir.Name(id=name), ops=("==",), rights=(ir.Const(),)):
+                if isinstance(loop.target, ir.Name) and loop.target.id == name:
+                    return True
+            case ir.UnaryOp(op="not", value=ir.Name(id=name)):
+                if any(_holds(loop, one.line) and _is_true(one.node) for one in scope.bindings.get(name, ())):
+                    return True
+    return False
 
 
 def seeds_numpy(ev: Evaluator, call: ir.Call, frame: Frame) -> bool:
@@ -172,6 +188,14 @@ def seeds_numpy(ev: Evaluator, call: ir.Call, frame: Frame) -> bool:
     if leaf_name(call.func) != "seed":
         return False
     return any(isinstance(v, External) and v.name in SEEDS_GLOBAL for v in ev.eval(call.func, frame))
+
+
+def _is_and(test: ir.Expr) -> TypeGuard[ir.BoolOp]:
+    return isinstance(test, ir.BoolOp) and test.op == "and"
+
+
+def _is_true(node: object) -> bool:
+    return isinstance(node, ir.Const) and node.value is True
 
 
 def _is_epoch_loop(loop: ir.For | ir.While, scope: Scope) -> bool:

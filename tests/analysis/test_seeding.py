@@ -1339,6 +1339,34 @@ def test_the_seed_that_torch_has_when_a_loader_is_gone_over(
 
 
 @pytest.mark.parametrize(
+    ("test", "after", "outcomes"),
+    [
+        pytest.param("epoch >= 5 and not thawed", "thawed = True", OLD_TORCH, id="once_it_thaws"),
+        pytest.param("not thawed", "thawed = True", OLD_TORCH, id="once"),
+        pytest.param("epoch == 5", "pass", OLD_TORCH, id="in_one_epoch"),
+        pytest.param("not thawed", "pass", FROZEN, id="as_long_as_it_is_frozen"),
+        pytest.param("epoch >= 5", "thawed = True", FROZEN, id="from_some_epoch_on"),
+        pytest.param("not thawed or epoch > 7", "thawed = True", FROZEN, id="and_later_on"),
+    ],
+)
+def test_a_seed_of_torch_in_one_epoch_freezes_no_others(
+    check: Check, test: str, after: str, outcomes: Outcomes
+) -> None:
+    program = f"""
+    loader = DataLoader(Set(), num_workers=2)
+    thawed = False
+    for epoch in range(9):
+        if {test}:
+            torch.manual_seed(7)
+            {after}
+        for step, batch in enumerate(loader):
+            pass
+    """
+    pair = pair_of(check, program)
+    assert (pair.legacy, pair.modern) == outcomes
+
+
+@pytest.mark.parametrize(
     ("training", "use", "outcomes"),
     [
         ("set_seed(7 + epoch)", "train(model, loader)", OLD_TORCH),
