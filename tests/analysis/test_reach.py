@@ -2,7 +2,20 @@
 
 import json
 
-from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, drawn, each, found, marked, trained, unharmed
+from .examples import (
+    BOTH,
+    OLD_TORCH,
+    TRAIN,
+    Check,
+    Example,
+    assert_as_marked,
+    drawn,
+    each,
+    found,
+    marked,
+    trained,
+    unharmed,
+)
 
 
 @each(
@@ -2039,3 +2052,47 @@ def test_what_a_notebook_defines_twice_may_be_used_between(check: Check) -> None
     cells = [{"cell_type": "code", "source": source} for source in sources]
     report = check({"run.ipynb": json.dumps({"cells": cells})})
     assert (report.eligible, report.legacy) == (True, "duplicate")
+
+
+FAMILY = """
+import pickle
+import numpy as np
+from torch.utils.data import DataLoader
+class Step:
+    def all_of(self, batch):
+        return [self.one_of(sample) for sample in batch]
+class Turned(Step):
+    def all_of(self, batch):
+        return batch[::-1]
+class Halved(Step):
+    def all_of(self, batch):
+        return batch[:1]
+class Chained(Step):
+    def all_of(self, batch):
+        return batch
+class Shifted(Step):
+    def one_of(self, sample):
+        return sample + np.random.rand(){mark}
+{other}
+class Set:
+    def __init__(self, path):
+        self.steps = pickle.load(open(path, "rb"))
+    def __getitem__(self, index):
+        for step in self.steps.values():
+            index = step.all_of([index])
+        return index
+loader = DataLoader(Set("steps"), num_workers=2)
+"""
+STRANGER = "class Stranger:\n    def all_of(self, batch):\n        return batch\n"
+
+
+MANY = "".join(f"class Step{number}(Step):\n    pass\n" for number in range(24))
+
+
+@each(
+    Example("one_family", {"train.py": FAMILY.format(mark="  # DRAW", other="")}, OLD_TORCH),
+    Example("others_have_it_too", {"train.py": FAMILY.format(mark="", other=STRANGER)}, None),
+    Example("a_large_family", {"train.py": FAMILY.format(mark="", other=MANY)}, None),
+)
+def test_a_method_that_only_the_classes_of_one_family_have(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

@@ -27,7 +27,7 @@ from analysis.link.evaluate.machine import NEVER_ASSIGNED, UNREADABLE
 from analysis.link.reach.inside import inside
 from analysis.link.reach.seeds import Seeds
 from analysis.link.reach.sites import DrawSite
-from analysis.link.scopes import FunctionInfo, leaf_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, leaf_name
 from analysis.link.seeding import Seeded, Seeding
 from analysis.link.values import (
     Argument,
@@ -46,6 +46,9 @@ from analysis.link.values import (
 
 CALLED_BY_NAME = 3
 """A method of an object that cannot be read is followed by its name alone when at most so many classes have it."""
+
+MOST_OF_FAMILY = 24
+"""So many classes may be of one family, of which it is then one."""
 
 _CALLS_FOR_EACH = frozenset({"builtins.filter", "builtins.map"})
 
@@ -277,11 +280,9 @@ class Draws(Seeds):
             self.open[note] = self._yield.open[note] = call.line
         if target.reason != NEVER_ASSIGNED and self._described(call.func, frame, self._given_to(call, frame)):
             return
-        for method in self._by_name(name):
-            self._enter(
-                FunctionValue(method, self.ev.definition_frame(method), self.ev.loose_instance(method.cls)),  # type: ignore[arg-type]
-                self._given_to(call, frame),
-            )
+        for method, cls in self._by_name(name):
+            made = self.ev.loose_instance(cls)
+            self._enter(FunctionValue(method, self.ev.definition_frame(method), made), self._given_to(call, frame))
 
     def _described(self, called: ir.Attr, frame: Frame, args: CallArgs) -> bool:
         """Walk what files describe under the name of an attribute that cannot be read: `self.parts.crop(image)`.
@@ -299,18 +300,25 @@ class Draws(Seeds):
             self.enter_value(made, args)
         return any(entered) or bool(itself)
 
-    def _by_name(self, name: str) -> list[FunctionInfo]:
+    def _by_name(self, name: str) -> list[tuple[FunctionInfo, ClassInfo]]:
+        """The methods of a name with whose they are, where few classes have one, or the classes of one family alone."""
         if name in _EVERYDAY or len(name) < 5 or name.startswith("__"):
             return []
         if len(self.ev.project.mentioning(name)) > 12:
             return []
         found = [
-            function
+            (function, function.cls)
             for module in self.ev.project.modules_mentioning(name)
             for function in module.functions
             if function.name == name and function.cls is not None
         ]
-        return found if len(found) <= CALLED_BY_NAME else []
+        if len(found) <= CALLED_BY_NAME:
+            return found
+        roots = {id(self.ev.mro(cls)[-1]): self.ev.mro(cls)[-1] for _, cls in found}
+        family = [root for root in roots.values() for root in (root, *self.ev.subclasses(root))]
+        if len(roots) > 1 or len(family) > MOST_OF_FAMILY:
+            return []
+        return [(method, cls) for cls in family if (method := self.ev.find_method(cls, name)) is not None]
 
 
 def _of_one_name(value: Sequence) -> bool:
