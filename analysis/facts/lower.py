@@ -98,10 +98,12 @@ def _constant(node: ast.Constant) -> ir.Expr:
         return ir.Const(None, False)
     if isinstance(value, bool | float) or value is None:
         return ir.Const(value)
-    if isinstance(value, int):
-        # The serialised form has 64 bits; no seed or count is larger.
-        return ir.Const(value) if -(2**63) <= value < 2**64 else ir.Const(None, False)
-    return ir.Const(None, False)
+    return _integer(value) if isinstance(value, int) else ir.Const(None, False)
+
+
+def _integer(value: int) -> ir.Const:
+    # The serialised form has 64 bits; no seed or count is larger.
+    return ir.Const(value) if -(2**63) <= value < 2**64 else ir.Const(None, False)
 
 
 def _attribute(node: ast.Attribute) -> ir.Expr:
@@ -195,7 +197,7 @@ def _bin_op(node: ast.BinOp) -> ir.Expr:
 def _unary_op(node: ast.UnaryOp) -> ir.Expr:
     value = _expr(node.operand)
     if isinstance(node.op, ast.USub) and isinstance(value, ir.Const) and isinstance(value.value, int | float):
-        return ir.Const(-value.value)
+        return ir.Const(-value.value) if isinstance(value.value, float) else _integer(-value.value)
     return ir.UnaryOp(_OPERATORS[type(node.op)], value)
 
 

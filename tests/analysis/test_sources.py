@@ -172,6 +172,9 @@ def test_no_files(check: Check) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
+        pytest.param(
+            "far = [2**9, 10000000000000000000, -10000000000000000000, -9223372036854775809]", id="far_numbers"
+        ),
         pytest.param("value = " + " + ".join(["1"] * 5_000), id="sum_of_five_thousand"),
         pytest.param("value = " + "[" * 150 + "]" * 150, id="list_in_lists"),
         pytest.param("value = index" + ".next()" * 2_000, id="chain_of_two_thousand_calls"),
