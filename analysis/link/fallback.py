@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from analysis.catalog.loaders import CALLED_FOR_EACH, DATASET_BASES, WRAPPERS
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.containers import PARSED
+from analysis.link.evaluate.machine import NOT_DEFINED
 from analysis.link.loaders import Loader
 from analysis.link.reach import inside
 from analysis.link.scopes import ClassInfo, Module
@@ -22,7 +23,6 @@ from analysis.link.values import (
     Unknown,
     Value,
     Values,
-    name_of,
 )
 
 MOST_CANDIDATES = 60
@@ -42,7 +42,8 @@ class DatasetFallback:
     def for_loader(self, loader: Loader, taken: Iterable[ClassInfo]) -> list[Value]:
         """Objects of the classes that an unreadable dataset can be of."""
         # A file that calls a class which it does not import means one of that name.
-        called = {name_of(value).rpartition(".")[2] for value in loader.datasets if isinstance(value, Unknown)}
+        datasets = (value for value in loader.datasets if isinstance(value, Unknown))
+        called = {value.name for value in datasets if value.reason == NOT_DEFINED}
         if meant := [cls for cls in self.candidates() if cls.name in called]:
             return [self.ev.loose_instance(cls) for cls in meant]
         known = set(map(id, taken))

@@ -778,3 +778,22 @@ if len(sys.argv) > 1:
 )
 def test_a_class_that_a_file_calls_and_does_not_import(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+BY_NAME = """
+import importlib
+import sys
+from torch.utils.data import DataLoader
+def named(name):
+    module = importlib.import_module(f"kinds.{name}")
+    if name == "whole":
+        return getattr(module, "Whole")
+    return getattr(module, "Set")
+loader = DataLoader(named(sys.argv[1])(), num_workers=4)  # LOADER
+"""
+
+
+def test_classes_of_modules_that_a_name_gives_are_any_of_these(check: Check) -> None:
+    files = {"kinds/__init__.py": "", "kinds/data.py": DATA, "kinds/whole.py": WHOLE, "train.py": BY_NAME}
+    example = Example("by_name", files)
+    assert_as_marked(check(example.sources()), example)

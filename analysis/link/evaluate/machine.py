@@ -68,6 +68,7 @@ _ASKED_AS_THEY_ARE = frozenset({ir.Const, ir.Name, ir.Call})
 
 NOT_PASSED = "a parameter that nothing passes"
 NEVER_ASSIGNED = "never assigned"
+NOT_DEFINED = "not defined here"
 UNREADABLE: Values = (Unknown("not readable here"),)
 CALCULATED = Unknown("calculated")
 """What arithmetic gives: a number that cannot be read off, but no None."""
@@ -180,7 +181,7 @@ class Machine(ABC):
         self._reworked: dict[int, bool] = {}
         self._on_results: dict[tuple[str, str], list[tuple[Argument, bool]]] = {}
         self._decorated_through: dict[int, list[tuple[Value, FunctionValue]]] = {}
-        self._decorated_by_object: dict[tuple[int, int], list[Value]] = {}
+        self._decorated_by_object: dict[tuple[int, int], list[tuple[Value, FunctionValue]]] = {}
         self._decorated: dict[int, list[tuple[Value, FunctionValue]]] = {}
 
     def refresh(self) -> None:

@@ -8,7 +8,7 @@ from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.containers import Containers
 from analysis.link.evaluate.library import EXPORT_ALIASES, STAR_ALIASES, STAR_CLASSES, STAR_EXPORTS
-from analysis.link.evaluate.machine import LAST_LINE, UNREADABLE
+from analysis.link.evaluate.machine import LAST_LINE, NOT_DEFINED, UNREADABLE
 from analysis.link.scopes import (
     AttrAssign,
     Binding,
@@ -317,7 +317,7 @@ class Names(Containers):
         found = self.member(module, name, line)
         if found is not None:
             return found
-        return (External(f"builtins.{name}"),) if name in _BUILTINS else (Unknown("not defined here", name),)
+        return (External(f"builtins.{name}"),) if name in _BUILTINS else (Unknown(NOT_DEFINED, name),)
 
     def member(self, module: Module, name: str, line: int = LAST_LINE) -> Values | None:
         """A module's global by name, star imports included; None when it has none."""
