@@ -433,3 +433,84 @@ def of_many(name: str, number: int, more: str = "", found: bool = True) -> Examp
 )
 def test_what_one_registry_of_many_has(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+KEEPERS = """
+    class Kinds:
+        def __init__(self):
+            self.known = dict()
+            self.keys = {}
+        def __getitem__(self, name):
+            return self.known[name]
+        def enter(self, name, keys=None):
+            def entering(cls):
+                self.known[name] = cls
+                self.keys[name] = keys
+                return cls
+            return entering
+    STEPS = Kinds()
+    OTHERS = Kinds()
+    SETS = Kinds()
+    """
+STEPPED = """
+    import numpy as np
+    from kinds import OTHERS, SETS, STEPS
+    @OTHERS.enter("turn")
+    class Turn:
+        def __init__(self, rate):
+            self.rate = rate
+        def __call__(self, image):
+            return image + {turned}
+    @STEPS.enter(name="shift")
+    class Shift:
+        def __init__(self, rate):
+            self.rate = rate
+        def __call__(self, image):
+            return image + {shifted}
+    @SETS.enter(name="scans")
+    class Scans:
+        def __init__(self, root, steps=tuple()):
+            self.steps = [STEPS[step["name"]](rate=4) for step in steps]
+        def __len__(self):
+            return 8
+        def __getitem__(self, index):
+            for step in self.steps:
+                index = step(index)
+            return index
+    """
+ASKED = """
+    import yaml
+    from torch.utils.data import DataLoader
+    import stepped
+    from kinds import SETS
+    settings = yaml.safe_load(open("scans.yaml"))
+    data = SETS[settings["data"]["name"]](root=".", **settings["data"]["args"])
+    loader = DataLoader(data, num_workers=4){mark}
+    """
+SCANS = "data:\n  name: scans\n  args:\n    steps:\n      - name: shift\n"
+RANDOM = "np.random.rand()"
+
+
+@each(
+    Example(
+        "in_the_one_that_is_asked",
+        {
+            "kinds.py": KEEPERS,
+            "stepped.py": STEPPED.format(turned=RANDOM, shifted=f"{RANDOM}  # DRAW"),
+            "train.py": ASKED.format(mark="  # LOADER"),
+            "scans.yaml": SCANS,
+        },
+    ),
+    Example(
+        "in_another",
+        {
+            "kinds.py": KEEPERS,
+            "stepped.py": STEPPED.format(turned=RANDOM, shifted="1"),
+            "train.py": ASKED.format(mark=""),
+            "scans.yaml": SCANS,
+        },
+        None,
+    ),
+)
+def test_what_decorators_enter_in_a_dict_that_an_object_keeps(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

@@ -359,6 +359,19 @@ class Access(Activations):
                     values = self.with_changes(values, [c for c in changes if self._runs(c, frame)], frame)
                 if added and frame is not None:
                     values = self._with_more_transforms(own, function.scope, values, LAST_LINE, frame)
+                if function.noted is None and any(isinstance(value, Mapping) for value in values):
+                    values = self._with_entered(instance, function, own, values)
+        return values
+
+    def _with_entered(self, instance: Instance, method: FunctionInfo, own: str, values: Values) -> Values:
+        """What decorators enter in an object's dict: `self.known[name] = cls` in a function that a method returns."""
+        if "classmethod" in method.decorator_names():
+            return values
+        inner = [each for each in method.module.functions if each.owner is method and own in each.scope.changes]
+        for value, by in self.decorated_by(instance, method) if inner else ():
+            if by.function in inner:
+                frame = self.bind(by.function, CallArgs([Argument(None, None, (value,))]), by.frame, by.receiver)
+                values = self.with_changes(values, by.function.scope.changes[own], frame)
         return values
 
     def _field(self, instance: Instance, name: str) -> Values | None:

@@ -245,7 +245,7 @@ class Activations(Names):
                 missing = True
         if not groups and param.name == _first_given(function):
             own = self.decorated_by(receiver, function) if isinstance(receiver, Instance) else ()
-            decorated = tuple(own) or tuple(value for value, _ in self.decorated(function))
+            decorated = tuple(value for value, _ in own or self.decorated(function))
             groups += [decorated] if decorated else []
         default = self._default(param, function)
         if not groups and function.name == "__init__" and self.described is not None:
@@ -309,7 +309,7 @@ class Activations(Names):
                 found.clear()
         return found
 
-    def decorated_by(self, instance: Instance, method: FunctionInfo) -> list[Value]:
+    def decorated_by(self, instance: Instance, method: FunctionInfo) -> list[tuple[Value, FunctionValue]]:
         """What is decorated with an object's method, or with what it returns; nothing where that is much.
 
         Of many classes those that are named by any text, where any is: what none names is made by nobody.
@@ -319,10 +319,10 @@ class Activations(Names):
         if found is None:
             found = self._decorated_by_object[key] = []
             made = self._decorated_with(method.name)
-            own = (value for value, by in made if instance in (by.receiver, by.frame.self_value))
+            own = (each for each in made if instance in (each[1].receiver, each[1].frame.self_value))
             found.extend(islice(own, MOST_REGISTERED + 1))
             if len(found) > MOST_DECORATED:
-                found[:] = [value for value in found if self._stands_as_text(value)] or found
+                found[:] = [each for each in found if self._stands_as_text(each[0])] or found
             if len(found) > MOST_REGISTERED:
                 found.clear()
         return found

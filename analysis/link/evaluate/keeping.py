@@ -57,7 +57,7 @@ class Kept:
         for cls in self._ev.mro(instance.cls):
             for method in cls.methods.values():
                 if method.name.startswith(_ENTERS):
-                    yield from (Argument(None, None, (value,)) for value in self._ev.decorated_by(instance, method))
+                    yield from (Argument(None, None, (value,)) for value, _ in self._ev.decorated_by(instance, method))
 
     def _of_base(self, instance: Instance, args: CallArgs) -> CallArgs | None:
         """What the constructor of dicts gets: all, or what the class's own hands on to it."""
