@@ -1277,3 +1277,71 @@ def chosen(name: str, more: dict[str, str], *, draws: bool = True) -> Example:
 )
 def test_moves_that_a_shipped_configuration_chooses(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+TOOLS = {
+    "tools.py": """
+        import numpy as np
+        class Loud:
+            def __call__(self, image):
+                return image * np.random.rand()  # DRAW
+        class Quiet:
+            def __call__(self, image):
+                return image
+        """,
+    "settings.py": """
+        import json
+        class Settings:
+            def __init__(self, path):
+                self.tree = json.load(open(path))
+            def get(self, *way):
+                node = self.tree
+                for key in way:
+                    node = node[key]
+                return node
+        """,
+    "train.py": """
+        import sys
+        from settings import Settings
+        from tools import Loud, Quiet
+        from torch.utils.data import DataLoader
+        class Scans:
+            def __init__(self, settings):
+                if settings.get("data", "tool") {asked}:
+                    self.step = Loud()
+                else:
+                    self.step = Quiet()
+            def __getitem__(self, index):
+                return self.step(index)
+        loader = DataLoader(Scans(Settings(sys.argv[1])), num_workers=4)  # LOADER
+        """,
+}
+
+
+def of_tools(name: str, configs: dict[str, str], asked: str = '== "loud"', *, draws: bool = True) -> Example:
+    """A dataset whose step is what its configurations, which a program is told, say in one section."""
+    files = {**TOOLS, "train.py": TOOLS["train.py"].format(asked=asked), **configs}
+    if not draws:
+        files = {path: text.replace("  # DRAW", "").replace("  # LOADER", "") for path, text in files.items()}
+    return Example(name, files, OLD_TORCH if draws else None)
+
+
+LOUD, QUIET = '{"data": {"tool": "loud"}}', '{"data": {"tool": "quiet"}}'
+
+
+@each(
+    of_tools("in_all", {"configs/a.json": LOUD}),
+    of_tools("in_none", {"configs/a.json": QUIET, "configs/b.json": QUIET}, draws=False),
+    of_tools("in_one", {"configs/a.json": QUIET, "configs/b.json": LOUD}),
+    of_tools("nowhere", {"configs/a.json": '{"model": {"tool": "quiet"}}'}),
+    of_tools("other_than_all", {"configs/a.json": LOUD}, '!= "loud"', draws=False),
+    of_tools("other_than_none", {"configs/a.json": QUIET}, '!= "loud"'),
+)
+def test_a_setting_that_is_compared(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+def test_a_default_within_a_look_up_is_no_setting(check: Check) -> None:
+    train = TOOLS["train.py"].format(asked='== "tool"').replace("Settings(sys.argv[1])", "vars(sys)")
+    files = {**TOOLS, "train.py": train, "configs/a.json": '{"tool": "quiet", "more": {"tool": "none"}}'}
+    assert check(Example("", files).sources()).eligible

@@ -172,7 +172,24 @@ class Truth(Classes):
             return answer if op in {"is", "=="} or answer is None else not answer
         right = self.eval(right_node, frame)
         answers = [_relation(op, a, b, self) for a in left for b in right]
-        return _agreed(answers)
+        decided = _agreed(answers)
+        return self._as_shipped_says(expr) if decided is None else decided
+
+    def _as_shipped_says(self, expr: ir.Compare) -> bool | None:
+        """Whether `settings.get("data", "tool") == "cv2"` holds in all shipped configurations, or in none."""
+        match expr:
+            case ir.Compare(
+                left=ir.Call(
+                    func=ir.Attr(name="get"), args=(ir.Const(value=str(section)), ir.Const(value=str(key))), keywords=()
+                ),
+                ops=("==" | "!=" as op,),
+                rights=(ir.Const(value=str(wanted)),),
+            ) if self.configs is not None:
+                shipped = [value.value for value in self.constants(self.configs.texts(section, key))]
+                answer = _agreed([value == wanted for value in shipped])
+                return answer if op == "==" or answer is None else not answer
+            case _:
+                return None
 
     def _is_none(self, value: Value) -> bool | None:
         match value:
