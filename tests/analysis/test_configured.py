@@ -139,6 +139,32 @@ PARTS = {
 }
 """Seeded by worker where it trains; where it tests nobody seeds, and the test's part of the data draws nothing."""
 
+OTHER_PARTS = {
+    "sets.py": """
+        import numpy as np
+        from mmdet.datasets import DATASETS
+        @DATASETS.register_module()
+        class Scans:
+            def __getitem__(self, index):
+                return np.random.rand()
+        @DATASETS.register_module()
+        class Plain:
+            def __getitem__(self, index):
+                return index
+        """,
+    "configs/plain.py": "data = dict(train=dict(type='Plain'), test=dict(type='Plain'))",
+    "configs/scans.py": "_base_ = ['./plain.py']\ndata = dict(train=dict(type='Scans'))",
+    "test.py": """
+        import sys
+        from mmcv import Config
+        from mmdet.datasets import build_dataset
+        from torch.utils.data import DataLoader
+        cfg = Config.fromfile(sys.argv[1])
+        loader = DataLoader(build_dataset(cfg.data.test), num_workers=4)
+        """,
+}
+"""What is tested on is described for that part by one configuration, and by the other for training alone."""
+
 MMDET = {
     "sets.py": """
         import numpy as np
@@ -550,6 +576,41 @@ PLUGIN = {
 }
 
 
+MADE_UP_SEED = {
+    "loaders.py": """
+        import numpy as np
+        from functools import partial
+        from torch.utils.data import DataLoader
+        class Scans:
+            def __getitem__(self, index):
+                return np.random.rand()  # DRAW
+        def start(worker_id, workers, seed):
+            np.random.seed(workers + worker_id + seed)
+        def build(dataset, workers, seed=None):
+            start_fn = partial(start, workers=workers, seed=seed) if seed is not None else None
+            return DataLoader(dataset, num_workers=workers, worker_init_fn=start_fn)  # LOADER
+        def train_model(cfg):
+            return build(Scans(), 4, seed=cfg.seed)
+        """,
+    "train.py": """
+        import argparse
+        import numpy as np
+        from mmcv import Config
+        from loaders import train_model
+        def made_up(seed=None):
+            if seed is not None:
+                return seed
+            return np.random.randint(2**31)
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--seed", type=int, default=None)
+        args = parser.parse_args()
+        cfg = Config.fromfile("configs/scans.py")
+        cfg.seed = made_up(args.seed)
+        train_model(cfg)
+        """,
+}
+
+
 def plugin(name: str, seed: str, outcomes: tuple[str, str]) -> Example:
     """A library's training over a dataset that the repository registers with it."""
     files = {path: text.replace("SEED", seed) for path, text in PLUGIN.items()}
@@ -598,8 +659,15 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
         },
     ),
     plugin("librarys_training_without_a_seed_by_default", "args.seed", OLD_TORCH),
+    Example("training_of_the_repositorys_own_with_a_seed_made_up", MADE_UP_SEED, EPOCHS),
+    Example(
+        "training_of_the_repositorys_own_with_the_options_seed",
+        {**MADE_UP_SEED, "train.py": MADE_UP_SEED["train.py"].replace("made_up(args.seed)", "args.seed")},
+        OLD_TORCH,
+    ),
     plugin("librarys_training_with_a_seed", "init_random_seed(args.seed)", EPOCHS),
     Example("each_part_of_the_data_has_its_description", PARTS, EPOCHS),
+    Example("a_class_of_one_part_alone_is_in_no_other", OTHER_PARTS, None),
     mmdet("mmdet_with_a_seed", EPOCHS, "seed=cfg.seed", "0"),
     mmdet("mmdet_with_a_seed_by_an_option_only", OLD_TORCH, "seed=cfg.seed", "None"),
     mmdet("mmdet_without_a_seed", OLD_TORCH, "dist=False", "0"),

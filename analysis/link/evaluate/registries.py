@@ -12,7 +12,7 @@ from itertools import zip_longest
 from analysis.facts import ir
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.entered import Entries, registered_as
-from analysis.link.evaluate.library import part_of, way_to
+from analysis.link.evaluate.library import PARTS, part_of, way_to
 from analysis.link.scopes import ClassInfo, Module, descendants, leaf_name
 from analysis.link.values import (
     Argument,
@@ -246,6 +246,8 @@ class Registries:
             return (Unknown("built from configuration", registry),)
         classes = list(dict.fromkeys(self.classes(registry).values()))[:MOST_CLASSES]
         described = _in_turn(self.instances(cls, part) for cls in classes)
+        if part and not described:
+            return self._everything(registry)
         if described:
             # Those that many configurations may add come last, where there is no room for all.
             return (*described, *_in_turn(self._built_on.get((id(cls), part), ()) for cls in classes))
@@ -346,12 +348,17 @@ class Registries:
     def _descriptions(self, module: Module, name: str, part: str = "") -> Iterator[Mapping]:
         """The first dict of a module that has a class for its type: `dict(type=dataset_type, ...)`.
 
-        That of a part of the data stands under its name, `test=dict(type=...)`, unless nothing does.
+        That of a part of the data stands under its name, `test=dict(type=...)`, unless nothing does: then not under
+        that of another.
         """
         frame = self._ev.module_frame(module)
         typed = list(_typed(module))
-        under = _under(module, part) if part else set()
-        for node, kind in [pair for pair in typed if id(pair[0]) in under] or typed:
+        if part:
+            under = _under(module, part)
+            others = set().union(*(_under(module, other) for other in PARTS - {part}))
+            own = [pair for pair in typed if id(pair[0]) in under]
+            typed = own or [pair for pair in typed if id(pair[0]) not in others]
+        for node, kind in typed:
             if any(
                 isinstance(value, Constant) and isinstance(value.value, str) and value.value.rpartition(".")[2] == name
                 for value in self._ev.eval(kind, frame)

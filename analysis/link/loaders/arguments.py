@@ -206,9 +206,11 @@ class Arguments(Contexts):
         asked = {leaf_name(expr) for expr in handed if isinstance(expr, ir.Attr)}
         if len(asked) != 1 or not all(isinstance(expr, ir.Attr | ir.Const | None) for expr in handed):
             return None
-        values = self.workers.options.option(asked.pop(), frame.module.path)
+        setting = asked.pop()
+        values = self.workers.options.option(setting, frame.module.path)
         empty = bool(values) and all(isinstance(value, Constant) and value.value is None for value in values)
-        return False if empty else None
+        # A program may make up what an option leaves out: `cfg.seed = init_random_seed(args.seed)`.
+        return self._configured_seed(setting) if empty else None
 
     def _where_there_are_workers(self, argument: Argument | None, depth: int = 0) -> bool:
         """`persistent_workers=num_workers > 0`: true wherever it says anything."""
