@@ -28,14 +28,15 @@ def tests_around(body: ir.Block, line: int) -> list[Test]:
                 if _leaves(statement.body) and _end(statement) < line:
                     found.append((statement.test, False))
             else:
-                inner = next((b for b in _blocks(statement) if _holds(b, line)), None)
+                inner = next((b for b in blocks(statement) if _holds(b, line)), None)
                 if inner is not None:
                     break
         block = inner
     return found
 
 
-def _blocks(statement: ir.Stmt) -> Iterator[ir.Block]:
+def blocks(statement: ir.Stmt) -> Iterator[ir.Block]:
+    """The blocks of a statement, but for those of an `if`."""
     match statement:
         case ir.For() | ir.While():
             yield from (statement.body, statement.orelse)

@@ -2,6 +2,7 @@
 
 from analysis.catalog.names import FINDS_BY_NAME
 from analysis.facts import ir
+from analysis.link.conditions import blocks
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.enumerations import is_enumeration, members
 from analysis.link.evaluate.known_calls import KNOWN_CALLS
@@ -45,6 +46,7 @@ class Calls(Access):
     def __init__(self, project: Project) -> None:
         super().__init__(project)
         self.registries = Registries(self)
+        self._leaving: dict[ir.Stmt, bool] = {}
 
     def _call(self, expr: ir.Call, frame: Frame) -> Values:
         cached = frame.cache.get(expr)
@@ -252,6 +254,9 @@ class Calls(Access):
     def _returns_of(self, block: ir.Block, frame: Frame, out: list[ir.Return]) -> bool:
         """Collect the returns that can be reached; True when nothing after the block runs."""
         for node in block.body:
+            if not self._may_leave(node):
+                # Neither which way it goes nor what it does has a say in what is returned.
+                continue
             match node:
                 case ir.Return():
                     out.append(node)
@@ -259,7 +264,7 @@ class Calls(Access):
                 case ir.Stop():
                     return True
                 case ir.If():
-                    decided = self.truth(node.test, frame) if (node.body.body or node.orelse.body) else None
+                    decided = self.truth(node.test, frame)
                     ended = [
                         self._returns_of(branch, frame, out)
                         for branch, way in ((node.body, True), (node.orelse, False))
@@ -281,6 +286,18 @@ class Calls(Access):
                 case _:
                     pass
         return False
+
+    def _may_leave(self, node: ir.Stmt) -> bool:
+        """Whether a function may end within a statement."""
+        if isinstance(node, ir.Return | ir.Stop):
+            return True
+        if isinstance(node, ir.FunctionDef | ir.ClassDef):
+            return False
+        known = self._leaving.get(node)
+        if known is None:
+            parts = (node.body, node.orelse) if isinstance(node, ir.If) else blocks(node)
+            known = self._leaving[node] = any(self._may_leave(inner) for part in parts for inner in part.body)
+        return known
 
     def _member_call(self, target: Member, call: ir.Call, frame: Frame) -> Values:
         owner, name = target.owner, target.name

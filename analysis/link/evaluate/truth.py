@@ -46,6 +46,8 @@ _UP_TO_ONE = frozenset({
 """Without arguments, from 0 on and below 1."""
 
 
+_COMPARABLE = (Constant, Result, Unknown, Member)
+"""What a comparison can be decided about."""
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -56,10 +58,14 @@ class Truth(Classes):
         """Whether a test holds in an activation; None when it can go either way."""
         match expr:
             case ir.BoolOp():
-                answers = [self.truth(item, frame) for item in expr.items]
-                if expr.op == "and":
-                    return False if False in answers else (None if None in answers else True)
-                return True if True in answers else (None if None in answers else False)
+                alone = expr.op == "or"
+                open_ones = False
+                for item in expr.items:
+                    answer = self.truth(item, frame)
+                    if answer is alone:
+                        return alone
+                    open_ones |= answer is None
+                return None if open_ones else not alone
             case ir.UnaryOp(op="not"):
                 inner = self.truth(expr.value, frame)
                 return None if inner is None else not inner
@@ -170,6 +176,8 @@ class Truth(Classes):
         ):
             answer = _agreed([self._is_none(value) for value in left])
             return answer if op in {"is", "=="} or answer is None else not answer
+        if not all(isinstance(value, _COMPARABLE) for value in left):
+            return None
         right = self.eval(right_node, frame)
         answers = [_relation(op, a, b, self) for a in left for b in right]
         decided = _agreed(answers)
