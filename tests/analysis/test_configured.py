@@ -1,5 +1,7 @@
 """What is made by name: registries, configurations that are programs, frameworks that build loaders from them."""
 
+import json
+
 import pytest
 
 from .examples import CLEAN, EPOCHS, OLD_TORCH, Check, Example, assert_as_marked, counted, drawn, each, marked
@@ -576,6 +578,9 @@ PLUGIN = {
 }
 
 
+SHOWN = json.dumps(
+    {"cells": [{"cell_type": "code", "source": "from mmcv import Config\ncfg = Config.fromfile('a.py')\ncfg.seed = 0"}]}
+)
 MADE_UP_SEED = {
     "loaders.py": """
         import numpy as np
@@ -663,6 +668,15 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
     Example(
         "training_of_the_repositorys_own_with_the_options_seed",
         {**MADE_UP_SEED, "train.py": MADE_UP_SEED["train.py"].replace("made_up(args.seed)", "args.seed")},
+        OLD_TORCH,
+    ),
+    Example(
+        "training_with_the_options_seed_beside_a_notebook_that_sets_one",
+        {
+            **MADE_UP_SEED,
+            "train.py": MADE_UP_SEED["train.py"].replace("made_up(args.seed)", "args.seed"),
+            "show.ipynb": SHOWN,
+        },
         OLD_TORCH,
     ),
     plugin("librarys_training_with_a_seed", "init_random_seed(args.seed)", EPOCHS),

@@ -90,17 +90,22 @@ class Arguments(Contexts):
         return args
 
     def _configured_seed(self, name: str) -> bool:
-        """`cfg.seed = ...` of a program that reads a configuration: whether it is set while options have defaults."""
+        """`cfg.seed = ...` of programs that read a configuration: whether it is set while options have defaults.
+
+        A notebook shows how one may be set; what it is in training the programs say, where there are any.
+        """
         known = self._seeds.get(name)
         if known is None:
-            known = self._seeds[name] = any(
-                is_set(self.ev.eval(assign.binding.node, self.ev.owner_frame(owner, module)))
+            said = [
+                (module.path.endswith(".py"), is_set(self.ev.eval(node, self.ev.owner_frame(owner, module))))
                 for module in self.ev.project.modules_mentioning("fromfile")
                 for scope, owner in module.bodies_setting(name)
                 for assign in scope.attributes
-                if assign.name == name and isinstance(assign.binding.node, ir.Node) and not assign.binding.path
-                if not isinstance(assign.binding.node, ir.Import | ir.ImportFrom)
-            )
+                if isinstance(node := assign.binding.node, ir.Node) and assign.name == name and not assign.binding.path
+                if not isinstance(node, ir.Import | ir.ImportFrom)
+            ]
+            in_programs = [set_there for program, set_there in said if program]
+            known = self._seeds[name] = all(in_programs) if in_programs else any(there for _, there in said)
         return known
 
     def _as_last_changed(
