@@ -226,6 +226,7 @@ def _pairs(
     found: list[FoundPair] = []
     open_loaders = []
     taken: list[ClassInfo] = []
+    evaluator.begin_walks()
     for loader in loaders:
         evaluator.refresh()
         found.extend(finder.pairs(loader))

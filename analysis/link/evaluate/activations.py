@@ -259,12 +259,18 @@ class Activations(Names):
         return union((), *groups)
 
     def _on_the_same(self, receiver: "Instance | ClassValue | None", call: ir.Call, frame: Frame) -> Frame:
-        """The activation that calls: of the object whose method is called, where that calls its own."""
+        """The activation that calls: of the object whose method is called, where that calls its own.
+
+        Only of what something is decorated with, such as a registry's `register`: which of many objects it is of says
+        what is in it. For any other a look at each object would cost what one look at the class is for.
+        """
         caller = frame.function
         if not isinstance(receiver, Instance) or caller is None or caller.cls is None or not caller.params:
             return frame
         own = isinstance(call.func, ir.Attr) and dotted_name(call.func.value) == caller.params[0].name
         if not own or caller.name == "__init__" or caller.cls not in self.mro(receiver.cls):
+            return frame
+        if not self._decorates(caller.name):
             return frame
         return self.method_frame(receiver, caller) or frame
 
@@ -333,6 +339,15 @@ class Activations(Names):
             return True
         shipped = self.configs is not None and self.configs.holds(value.cls.name)
         return shipped or self.times_quoted(value.cls.name) > 0
+
+    def _decorates(self, name: str) -> bool:
+        """Whether anything is decorated with a name."""
+        found = self._decorators.get(name)
+        if found is None:
+            pattern, texts = _decorating(name), self.project.texts
+            found = any(pattern.search(texts[path]) for path in self.project.mentioning(name))
+            self._decorators[name] = found
+        return found
 
     def _decorated_with(self, name: str) -> Iterator[tuple[Value, FunctionValue]]:
         """What is decorated with anything of a name, each with the decorator as it is made."""

@@ -35,6 +35,8 @@ DEEPEST = 14
 MOST_STEPS = 80_000
 """Evaluations for one loader; a whole repository gets `MOST_STEPS_IN_ALL`."""
 MOST_STEPS_IN_ALL = 600_000
+STEPS_FOR_WALKS = 150_000
+"""Of those of a repository, what finding its loaders leaves for what runs in them."""
 STEPS_FOR_ONE_QUESTION = 4_000
 """Of these a walk asks thousands, and what has not answered one by then goes round among objects made of each other."""
 TOO_DEAR = 3_500
@@ -183,11 +185,17 @@ class Machine(ABC):
         self._decorated_through: dict[int, list[tuple[Value, FunctionValue]]] = {}
         self._decorated_by_object: dict[tuple[int, int], list[tuple[Value, FunctionValue]]] = {}
         self._decorated: dict[int, list[tuple[Value, FunctionValue]]] = {}
+        self._decorators: dict[str, bool] = {}
 
     def refresh(self) -> None:
         """Start on another loader, with work of its own to spend as long as the repository has some left."""
         self.steps_in_all += min(self.steps, MOST_STEPS)
         self.steps = MOST_STEPS + 1 if self.exhausted else 0
+
+    def begin_walks(self) -> None:
+        """The loaders are found: what runs in them has work of its own, whatever they took."""
+        self.refresh()
+        self.steps_in_all = min(self.steps_in_all, MOST_STEPS_IN_ALL - STEPS_FOR_WALKS)
 
     @property
     def exhausted(self) -> bool:
