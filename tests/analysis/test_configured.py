@@ -679,6 +679,17 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
         },
         OLD_TORCH,
     ),
+    Example(
+        "training_with_the_options_seed_where_there_is_one_and_a_made_up_one_where_not",
+        {
+            **MADE_UP_SEED,
+            "train.py": MADE_UP_SEED["train.py"].replace(
+                "cfg.seed = made_up(args.seed)",
+                "if args.seed is not None:\n            cfg.seed = args.seed\n        else:\n            cfg.seed = made_up()",
+            ),
+        },
+        EPOCHS,
+    ),
     plugin("librarys_training_with_a_seed", "init_random_seed(args.seed)", EPOCHS),
     Example("each_part_of_the_data_has_its_description", PARTS, EPOCHS),
     Example("a_class_of_one_part_alone_is_in_no_other", OTHER_PARTS, None),

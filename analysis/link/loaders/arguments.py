@@ -96,16 +96,18 @@ class Arguments(Contexts):
         """
         known = self._seeds.get(name)
         if known is None:
-            said = [
-                (module.path.endswith(".py"), is_set(self.ev.eval(node, self.ev.owner_frame(owner, module))))
-                for module in self.ev.project.modules_mentioning("fromfile")
-                for scope, owner in module.bodies_setting(name)
-                for assign in scope.attributes
-                if isinstance(node := assign.binding.node, ir.Node) and assign.name == name and not assign.binding.path
-                if not isinstance(node, ir.Import | ir.ImportFrom)
-            ]
-            in_programs = [set_there for program, set_there in said if program]
-            known = self._seeds[name] = all(in_programs) if in_programs else any(there for _, there in said)
+            said: dict[str, bool] = {}
+            for module in self.ev.project.modules_mentioning("fromfile"):
+                for scope, owner in module.bodies_setting(name):
+                    for assign in scope.attributes:
+                        node = assign.binding.node
+                        if assign.name != name or assign.binding.path or not isinstance(node, ir.Node):
+                            continue
+                        if not isinstance(node, ir.Import | ir.ImportFrom):
+                            there = is_set(self.ev.eval(node, self.ev.owner_frame(owner, module)))
+                            said[module.path] = there or said.get(module.path, False)
+            in_programs = [there for path, there in said.items() if path.endswith(".py")]
+            known = self._seeds[name] = all(in_programs) if in_programs else any(said.values())
         return known
 
     def _as_last_changed(
