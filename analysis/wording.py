@@ -109,7 +109,7 @@ def _made_at(site: DrawSite) -> str | None:
 def _why_it_does_not_count(pair: FoundPair) -> str | None:
     if pair.other:
         return "not a NumPy generator: the same fault, but not part of the prevalence of the NumPy bug"
-    if pair.kind == "fixed" and not pair.loader.train:
+    if pair.by_design:
         return "deterministic evaluation by design"
     if pair.loader.unused:
         return "nothing in the repository calls what makes this loader"

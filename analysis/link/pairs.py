@@ -63,7 +63,10 @@ _DEEPEST = 8
 
 
 class FoundPair(msgspec.Struct, eq=False):
-    """Draws of one kind and one reseeding, from one entry in one loader."""
+    """Draws of one kind and one reseeding, from one entry in one loader.
+
+    `constant`: a constant seed alone decides what is drawn.
+    """
 
     loader: Loader
     entry: Entry
@@ -75,10 +78,16 @@ class FoundPair(msgspec.Struct, eq=False):
     other: bool = False
     start: str | None = None
     persistent: bool = False
+    constant: bool = False
 
     @property
     def counts(self) -> bool:
-        return not self.other and not self.loader.unused and not (self.kind == "fixed" and not self.loader.train)
+        return not self.other and not self.loader.unused and not self.by_design
+
+    @property
+    def by_design(self) -> bool:
+        """Whether the same numbers are meant: a constant seed in a loader for evaluation."""
+        return self.constant and not self.loader.train
 
     @property
     def id(self) -> str:
@@ -141,6 +150,7 @@ class PairFinder:
         if loader.endless and entry.iterable:
             # The one iterator passes once over what the dataset yields.
             extra.pop("each_pass", None)
+        constant = extra.pop("constant", False) or (seeding is not None and seeding.how is Seeding.CONSTANT)
         start = loader.start or self.parent.start_method(loader)
         situation = Situation(
             kind=kind,
@@ -158,8 +168,9 @@ class PairFinder:
         pair = found.get(key)
         if pair is None:
             pair = found[key] = FoundPair(
-                loader, entry, kind, seeding, judgement, situation, [], site.other, start, explicit
+                loader, entry, kind, seeding, judgement, situation, [], site.other, start, explicit, constant
             )
+        pair.constant = pair.constant and constant
         if site not in pair.draws:
             pair.draws.append(site)
 
@@ -246,7 +257,10 @@ class PairFinder:
             return "indexed", None, {}
         elif seeded.how is Seeding.CONSTANT:
             return "fixed", seeded, {}
-        extra = {"entropy": how is Seeding.FRESH, "module_level": function is None and generator.name in GENERATORS}
+        own = generator.name in GENERATORS
+        extra = {"entropy": how is Seeding.FRESH, "module_level": function is None and own}
+        if own and seeded is None and how is Seeding.CONSTANT:
+            extra["constant"] = True
         return "instance", seeded, extra
 
     def _by_worker_init(

@@ -685,7 +685,10 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
             **MADE_UP_SEED,
             "train.py": MADE_UP_SEED["train.py"].replace(
                 "cfg.seed = made_up(args.seed)",
-                "if args.seed is not None:\n            cfg.seed = args.seed\n        else:\n            cfg.seed = made_up()",
+                "if args.seed is not None:\n"
+                "            cfg.seed = args.seed\n"
+                "        else:\n"
+                "            cfg.seed = made_up()",
             ),
         },
         EPOCHS,

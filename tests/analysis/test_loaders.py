@@ -790,6 +790,46 @@ def test_a_helper_is_told_what_it_makes_a_loader_for(check: Check, told: str, ca
     assert (report.legacy, report.modern) == OLD_TORCH
 
 
+@pytest.mark.parametrize(
+    ("made", "draw", "init", "for_training", "for_evaluation"),
+    [
+        ("np.random.RandomState(7)", "self.rng.rand()", "None", True, False),
+        ("np.random.default_rng(seed=7)", "self.rng.random()", "None", True, False),
+        ("np.random.default_rng()", "self.rng.random()", "None", True, True),
+        ("None", "np.random.rand()", "lambda worker_id: np.random.seed(7)", True, False),
+        ("None", "np.random.rand()", "lambda worker_id: np.random.seed(worker_id)", True, True),
+        ("np.random.RandomState(7)", "self.rng.rand() + np.random.rand()", "None", True, False),
+    ],
+    ids=["kept", "kept_generator", "of_new_entropy", "at_the_start_of_workers", "by_worker", "beside_another"],
+)
+def test_a_constant_seed_that_only_evaluation_reaches_is_meant(
+    check: Check, made: str, draw: str, init: str, for_training: bool, for_evaluation: bool
+) -> None:
+    data = dedent(
+        f"""
+        import numpy as np
+        class Clips:
+            def __init__(self):
+                self.rng = {made}
+            def __getitem__(self, index):
+                return {draw}
+        """
+    )
+    for name, counts in (("train_loader", for_training), ("val_loader", for_evaluation)):
+        program = dedent(
+            f"""
+            import numpy as np
+            from torch.utils.data import DataLoader
+            from data import Clips
+            {name} = DataLoader(Clips(), num_workers=4, worker_init_fn={init})
+            """
+        )
+        report = check({"data.py": data, "train.py": program})
+        kept = [pair for pair in report.pairs if pair.draw_kind == "instance" or made == "None"]
+        assert [pair.counts for pair in kept] == [counts]
+        assert kept[0].counts or kept[0].counts_why == "deterministic evaluation by design"
+
+
 def test_a_loader_in_a_branch_is_made_by_those_callers_alone_who_get_there(check: Check) -> None:
     report = check(
         {
