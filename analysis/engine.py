@@ -243,6 +243,9 @@ def _pairs(
                 evaluator.refresh()
                 found.extend(finder.pairs(replace(loader, datasets=(candidate,), collate=collate)))
                 collate = ()
+    in_training = {pair.constant for pair in found if pair.loader.train} - {None}
+    for pair in found:
+        pair.in_training = pair.constant in in_training
     return found
 
 

@@ -65,7 +65,8 @@ _DEEPEST = 8
 class FoundPair(msgspec.Struct, eq=False):
     """Draws of one kind and one reseeding, from one entry in one loader.
 
-    `constant`: a constant seed alone decides what is drawn.
+    `constant` is where a constant seed is set that alone decides what is drawn, None where none does; `in_training`
+    says that a loader for training reaches that seed as well.
     """
 
     loader: Loader
@@ -78,7 +79,8 @@ class FoundPair(msgspec.Struct, eq=False):
     other: bool = False
     start: str | None = None
     persistent: bool = False
-    constant: bool = False
+    constant: str | None = None
+    in_training: bool = False
 
     @property
     def counts(self) -> bool:
@@ -86,8 +88,8 @@ class FoundPair(msgspec.Struct, eq=False):
 
     @property
     def by_design(self) -> bool:
-        """Whether the same numbers are meant: a constant seed in a loader for evaluation."""
-        return self.constant and not self.loader.train
+        """Whether the same numbers are meant: a constant seed that only evaluation reaches."""
+        return self.constant is not None and not self.loader.train and not self.in_training
 
     @property
     def id(self) -> str:
@@ -150,7 +152,7 @@ class PairFinder:
         if loader.endless and entry.iterable:
             # The one iterator passes once over what the dataset yields.
             extra.pop("each_pass", None)
-        constant = extra.pop("constant", False) or (seeding is not None and seeding.how is Seeding.CONSTANT)
+        constant = _constant_place(seeding, site, made_so=extra.pop("constant", False))
         start = loader.start or self.parent.start_method(loader)
         situation = Situation(
             kind=kind,
@@ -170,7 +172,7 @@ class PairFinder:
             pair = found[key] = FoundPair(
                 loader, entry, kind, seeding, judgement, situation, [], site.other, start, explicit, constant
             )
-        pair.constant = pair.constant and constant
+        pair.constant = pair.constant if constant is not None else None
         if site not in pair.draws:
             pair.draws.append(site)
 
@@ -575,6 +577,14 @@ def _held_as(generator: Result) -> str | None:
         if assign.binding.node is generator.call:
             return assign.name
     return None
+
+
+def _constant_place(seeding: Seeded | None, site: DrawSite, *, made_so: bool) -> str | None:
+    """Where a draw's constant seed is set; None where another decides. `made_so`: its generator is made with one."""
+    if seeding is not None:
+        return seeding.place if seeding.how is Seeding.CONSTANT else None
+    made = site.generator if made_so else None
+    return None if made is None else made.frame.module.place(made.call.line)
 
 
 def _guards_of(generator: Result, function: FunctionInfo) -> tuple[Guard, ...]:

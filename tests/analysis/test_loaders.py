@@ -830,6 +830,30 @@ def test_a_constant_seed_that_only_evaluation_reaches_is_meant(
         assert kept[0].counts or kept[0].counts_why == "deterministic evaluation by design"
 
 
+def test_a_constant_seed_that_training_reaches_too_counts_in_evaluation(check: Check) -> None:
+    data = dedent(
+        """
+        import numpy as np
+        class Clips:
+            def __init__(self, names):
+                self.names = names
+                self.rng = np.random.RandomState(7)
+            def __getitem__(self, index):
+                return self.rng.rand()
+        """
+    )
+    program = dedent(
+        """
+        from torch.utils.data import DataLoader
+        from data import Clips
+        train_loader = DataLoader(Clips("a"), num_workers=4)
+        val_loader = DataLoader(Clips("b"), num_workers=4)
+        """
+    )
+    report = check({"data.py": data, "train.py": program})
+    assert {(pair.train, pair.counts) for pair in report.pairs} == {(True, True), (False, True)}
+
+
 def test_a_loader_in_a_branch_is_made_by_those_callers_alone_who_get_there(check: Check) -> None:
     report = check(
         {
