@@ -147,7 +147,9 @@ def _statements(source: bytes) -> Iterator[re.Match[bytes]]:
         match = _IMPORT.match(source, source.rfind(b"\n", 0, at) + 1)
         if match is not None:
             yield match
-        at = source.find(b"import", at + 6 if match is None else max(match.end(), at + 6))
+        # A statement begins its line, so that a line is looked at once, however long it is.
+        after = source.find(b"\n", at if match is None else max(match.end(), at))
+        at = source.find(b"import", after) if after >= 0 else -1
 
 
 def _listed(names: str) -> list[str]:

@@ -31,11 +31,13 @@ _RENAMING = re.compile(rb"\bas\s+\w+")
 _HEADERS = re.compile(rb"\bclass\s+\w+\s*\(([^:]{0,1000})")
 _RENAMED = re.compile(rb"\b(\w+)\s+as\b")
 _WORD = re.compile(rb"\w+")
-_IS_SET = re.compile(rb"(?![\w(.\[])[^\n=!<>]*(?:=(?!=)|\\\r?\n|\bin\b)")
+_IS_SET = re.compile(rb"(?![\w(.\[])[^\n=!<>]{0,300}(?:=(?!=)|\\\r?\n|\bin\b)")
 """What follows an attribute that gets a value, alone or with others, or in each round of a loop."""
 _IS_NAMED = re.compile(rb"\bas[ \t]+[\w.]{1,80}\Z")
 """What stands before one that a `with` names."""
 _LONGEST_HOLDER = 90
+_MOST_PLACES = 2_000
+"""Of one attribute in one file; where it stands more often, the file is read."""
 THIRD_PARTIES = frozenset({
     "torchvision", "torchaudio", "torchtext", "torch_geometric", "timm", "tensorflow", "keras", "sklearn", "skimage",
     "transformers", "datasets", "mmcv", "mmdet", "mmseg", "mmengine", "detectron2", "fastai", "monai",
@@ -303,13 +305,14 @@ class Project:
 
 def _may_set(text: bytes, name: bytes) -> bool:
     attribute = b"." + name
-    at = text.find(attribute)
-    while at >= 0:
-        after = at + len(attribute)
-        if _IS_SET.match(text, after) or _IS_NAMED.search(text, max(0, at - _LONGEST_HOLDER), at):
+    at = -1
+    for _ in range(_MOST_PLACES):
+        at = text.find(attribute, at + 1)
+        if at < 0:
+            return b"setattr" in text and (b'"%b"' % name in text or b"'%b'" % name in text)
+        if _IS_SET.match(text, at + len(attribute)) or _IS_NAMED.search(text, max(0, at - _LONGEST_HOLDER), at):
             return True
-        at = text.find(attribute, after)
-    return b"setattr" in text and (b'"%b"' % name in text or b"'%b'" % name in text)
+    return True
 
 
 def is_python(path: str) -> bool:
