@@ -1,5 +1,6 @@
 """The arguments of a loader: what options switch off, what a base passes on, what is set later."""
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from analysis.catalog.loaders import LoaderSpec
@@ -7,7 +8,7 @@ from analysis.facts import ir
 from analysis.link.conditions import tests_around
 from analysis.link.loaders.contexts import Contexts
 from analysis.link.loaders.loader import is_set, is_true
-from analysis.link.scopes import ClassInfo, FunctionInfo, leaf_name, setting_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Owner, leaf_name, setting_name
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -97,18 +98,23 @@ class Arguments(Contexts):
         known = self._seeds.get(name)
         if known is None:
             said: dict[str, bool] = {}
-            for module in self.ev.project.modules_mentioning("fromfile"):
-                for scope, owner in module.bodies_setting(name):
-                    for assign in scope.attributes:
-                        node = assign.binding.node
-                        if assign.name != name or assign.binding.path or not isinstance(node, ir.Node):
-                            continue
-                        if not isinstance(node, ir.Import | ir.ImportFrom):
-                            there = is_set(self.ev.eval(node, self.ev.owner_frame(owner, module)))
-                            said[module.path] = there or said.get(module.path, False)
+            for module, owner, expr in self._configured(name):
+                there = is_set(self.ev.eval(expr, self.ev.owner_frame(owner, module)))
+                said[module.path] = there or said.get(module.path, False)
             in_programs = [there for path, there in said.items() if path.endswith(".py")]
             known = self._seeds[name] = all(in_programs) if in_programs else any(said.values())
         return known
+
+    def _configured(self, name: str) -> Iterator[tuple[Module, Owner, ir.Expr]]:
+        """What files that read a configuration assign to an attribute of that name, each with where it stands."""
+        for module in self.ev.project.modules_mentioning("fromfile"):
+            for scope, owner in module.bodies_setting(name):
+                for assign in scope.attributes:
+                    node = assign.binding.node
+                    if assign.name != name or assign.binding.path:
+                        continue
+                    if isinstance(node, ir.Node) and not isinstance(node, ir.Import | ir.ImportFrom):
+                        yield module, owner, node
 
     def _as_last_changed(
         self,
