@@ -32,14 +32,20 @@ class Snapshot:
 
 
 def write(store: Store, path: Path, *, note: str, now: datetime) -> int:
-    """Writes the latest report of each scanned repository of GitHub, and gives how many. Same content, same bytes."""
+    """Writes the latest report of each scanned repository of GitHub, and gives how many. Same content, same bytes.
+
+    Raises BadInput where the file cannot be written.
+    """
     entries = [{"repository": _described(info), "report": json.loads(report)} for info, report in _latest(store)]
     head = {"schema": SCHEMA, "made_at": now.isoformat(timespec="seconds"), "note": note, "repositories": len(entries)}
     lines = "".join(json.dumps(line, separators=(",", ":"), sort_keys=True) + "\n" for line in (head, *entries))
     packed = BytesIO()
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as file:
         file.write(lines.encode())
-    path.write_bytes(packed.getvalue())
+    try:
+        path.write_bytes(packed.getvalue())
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written: {error.strerror}") from error
     return len(entries)
 
 

@@ -13,17 +13,7 @@ from analysis.link.evaluate.machine import NOT_DEFINED
 from analysis.link.loaders import Loader
 from analysis.link.reach import inside
 from analysis.link.scopes import ClassInfo, Module
-from analysis.link.values import (
-    ClassValue,
-    Constant,
-    FunctionValue,
-    Instance,
-    Member,
-    Result,
-    Unknown,
-    Value,
-    Values,
-)
+from analysis.link.values import ClassValue, Constant, FunctionValue, Instance, Member, Result, Unknown, Value, Values
 
 MOST_CANDIDATES = 60
 _EVALUATED = ("infer", "predict", "test")

@@ -61,3 +61,8 @@ def test_what_is_no_snapshot_is_said_so(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.gz").write_bytes(content)
     with pytest.raises(BadInput, match=r"x\.gz is "):
         snapshots.read(tmp_path / "x.gz")
+
+
+def test_what_cannot_be_written_is_said_so(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"x\.gz cannot be written: No such file or directory"):
+        snapshots.write(store, tmp_path / "missing" / "x.gz", note="made for a test", now=NOW)
