@@ -69,6 +69,18 @@ from .examples import (
         """,
     ),
     trained(
+        "random_of_numpy_or_else_the_standard_library",
+        """
+        try:
+            from numpy import random
+        except ImportError:
+            import random
+        class Set:
+            def __getitem__(self, index):
+                return random.randint(0, 9)  # DRAW
+        """,
+    ),
+    trained(
         "functions_imported_by_name",
         """
         from numpy.random import randint, shuffle as mix
@@ -585,6 +597,16 @@ def test_libraries_that_draw_from_the_global_state(check: Check, example: Exampl
         class Set:
             def __getitem__(self, index):
                 return random.random() + random.randint(1, 2)
+        """,
+    ),
+    unharmed(
+        "python_random_imported_after_that_of_numpy",
+        """
+        from numpy import random
+        import random
+        class Set:
+            def __getitem__(self, index):
+                return random.randint(0, 9)
         """,
     ),
     unharmed(

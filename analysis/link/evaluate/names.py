@@ -157,7 +157,12 @@ class Names(Containers):
             # Seen from elsewhere: the body's straight-line assignments leave the last one standing. Between two cells
             # of a notebook that define the same, the first may be what is used.
             last = out[0]
-            if isinstance(last.node, FunctionInfo | ClassInfo) and not frame.module.path.endswith(".ipynb"):
+            if isinstance(last.node, ir.Import | ir.ImportFrom):
+                # The other branch of a `try` may have been taken; at the same level the last import is what stays.
+                hides = last.start <= out[-1].line
+            else:
+                hides = isinstance(last.node, FunctionInfo | ClassInfo)
+            if hides and not frame.module.path.endswith(".ipynb"):
                 return [last], True
             return out[::-1], True
         return out[::-1], False
