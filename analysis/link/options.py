@@ -15,7 +15,11 @@ _DECLARES = (
     "DEFINE_bool", "DEFINE_boolean", "DEFINE_enum", "DEFINE_float", "DEFINE_integer", "DEFINE_list", "DEFINE_string",
 )  # fmt: skip
 
-_DICTS = frozenset({"dict", "Dict", "EasyDict", "ConfigDict", "Namespace"})
+_DICTS = frozenset({
+    "dict", "Dict", "AttrDict", "Box", "ConfigDict", "DotDict", "EasyDict", "edict", "HParams", "Munch", "Namespace",
+    "SimpleNamespace",
+})  # fmt: skip
+"""What keeps the keywords that it is made with, under their names."""
 
 
 MOST_FILES = 200

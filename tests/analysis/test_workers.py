@@ -320,6 +320,21 @@ def argparsed(option: str, use: str) -> str:
             2,
             id="attribute_of_a_dict_that_no_file_has",
         ),
+        *(
+            pytest.param(
+                f"""
+                from settings import {kind}
+                hparams = {kind}(rate=0.1, workers=3)
+                def make(hparams):
+                    return DataLoader(Set(), num_workers=hparams.workers)
+                """,
+                {},
+                "default",
+                3,
+                id=f"keyword_of_{kind}_behind_a_parameter_that_nobody_hands_over",
+            )
+            for kind in ("HParams", "AttrDict", "SimpleNamespace")
+        ),
         pytest.param(
             """
             import os
