@@ -122,11 +122,17 @@ class WorkerReader:
         if isinstance(expr, ir.Sub) and any(count is not None and not count.literal for count in counts):
             # What a file says under that key, and not what code keeps under keys that nobody knows.
             counts = [count for count in counts if count is not None and not count.literal]
+        if isinstance(expr, ir.Attr) and set(counts) == {None} and self._is_dict(expr.value, frame):
+            # The option's default, and not what an earlier run's file may put over it under keys that nobody knows.
+            counts = self._by_name(expr.name, frame.module.path)
         return counts or [None]
+
+    def _is_dict(self, expr: ir.Expr, frame: Frame) -> bool:
+        return any(isinstance(value, Mapping) for value in self.ev.eval(expr, frame))
 
     def _updated(self, expr: ir.Attr, frame: Frame) -> list[Count | None]:
         """A setting of a dict with attributes (`EasyDict`) that configuration files may have too."""
-        if not any(isinstance(owner, Mapping) for owner in self.ev.eval(expr.value, frame)):
+        if not self._is_dict(expr.value, frame):
             return []
         dotted = dotted_name(expr)
         configured = self._configured(tuple(dotted.split("."))[-3:]) if dotted else ()

@@ -296,6 +296,40 @@ def argparsed(option: str, use: str) -> str:
         ),
         pytest.param(
             """
+            import argparse, json
+            from easydict import EasyDict
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--workers", type=int, default=3)
+            options = EasyDict(parser.parse_args().__dict__)
+            if options.resume:
+                kept = json.load(open("options.json"))
+                for key in kept:
+                    options[key] = kept[key]
+            loader = DataLoader(Set(), num_workers=options.workers)
+            """,
+            {},
+            "default",
+            3,
+            id="option_in_a_dict_that_an_earlier_run_is_put_over",
+        ),
+        pytest.param(
+            """
+            import argparse
+            from easydict import EasyDict
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--workers", type=int, default=0)
+            options = EasyDict(parser.parse_args().__dict__)
+            if options.fast:
+                options.workers = 4
+            loader = DataLoader(Set(), num_workers=options.workers)
+            """,
+            {},
+            "literal",
+            4,
+            id="option_in_a_dict_that_code_sets",
+        ),
+        pytest.param(
+            """
             from easydict import EasyDict
             options = EasyDict()
             options.workers = 2
