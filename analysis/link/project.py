@@ -31,6 +31,7 @@ _RENAMING = re.compile(rb"\bas\s+\w+")
 _HEADERS = re.compile(rb"\bclass\s+\w+\s*\(([^:]{0,1000})")
 _RENAMED = re.compile(rb"\b(\w+)\s+as\b")
 _WORD = re.compile(rb"\w+")
+_MADE = re.compile(rb"^(?:class|def)[ \t]+(\w+)", re.MULTILINE)
 _IS_SET = re.compile(rb"(?![\w(.\[])[^\n=!<>]{0,300}(?:=(?!=)|\\\r?\n|\bin\b)")
 """What follows an attribute that gets a value, alone or with others, or in each round of a loop."""
 _IS_NAMED = re.compile(rb"\bas[ \t]+[\w.]{1,80}\Z")
@@ -40,7 +41,7 @@ _MOST_PLACES = 2_000
 """Of one attribute in one file; where it stands more often, the file is read."""
 THIRD_PARTIES = frozenset({
     "torchvision", "torchaudio", "torchtext", "torch_geometric", "timm", "tensorflow", "keras", "sklearn", "skimage",
-    "transformers", "datasets", "mmcv", "mmdet", "mmseg", "mmengine", "detectron2", "fastai", "monai",
+    "transformers", "mmcv", "mmdet", "mmseg", "mmengine", "detectron2", "fastai", "monai",
     "pytorch_lightning", "lightning", "ignite", "albumentations", "kornia",
 })  # fmt: skip
 """Packages with parts that repositories also have (`models`, `datasets`, `utils`)."""
@@ -254,23 +255,34 @@ class Project:
         return found[0] if found else self._under_own_name(parts)
 
     def _under_own_name(self, parts: list[str]) -> str | None:
-        """What `name.module` means where the repository's top folder is itself imported as the package `name`."""
+        """What `name.module` means where the repository's top folder is itself imported as the package `name`.
+
+        It may lie deeper, as `outer.name`, where the repository is a part of another.
+        """
         if len(parts) < 2 or parts[0] in THIRD_PARTIES:
             return None
-        place = self._at("/".join(parts[1:]))
-        return place if place and (self._root_is_package or self._is_own_name(parts[0])) else None
+        for depth in range(1, len(parts)):
+            place = self._at("/".join(parts[depth:]))
+            if place:
+                known = depth == 1 and self._root_is_package
+                return place if known or self._is_own_name(".".join(parts[:depth])) else None
+        return None
 
     def _is_own_name(self, name: str) -> bool:
-        """Whether most of what is imported from below a name lies in the top folder, which its author calls so."""
+        """Whether most of what is imported from below a dotted name lies in the top folder, which is called so."""
         known = self._own_names.get(name)
         if known is None:
             importing = re.compile(_FROM_BELOW % re.escape(name.encode()), re.MULTILINE)
-            imported = [each for path in self.mentioning(name) for each in importing.findall(self.texts[path])]
-            lying = [
-                dotted for dotted, listed, line in imported if self._lies_in(dotted, _RENAMING.sub(b"", listed or line))
+            imported = [
+                each
+                for path in self.mentioning(name.rpartition(".")[2])
+                for each in importing.findall(self.texts[path])
             ]
-            # One module may have a namesake outside.
-            known = self._own_names[name] = 2 * len(lying) > len(imported) and len(set(lying)) > 1
+            named = [(dotted, _RENAMING.sub(b"", listed or line)) for dotted, listed, line in imported]
+            lying = [each for each in named if self._lies_in(*each)]
+            # One module may have a namesake outside, but not with the same classes.
+            sure = len({dotted for dotted, _ in lying}) > 1 or all(self._is_made_in(*each) for each in lying)
+            known = self._own_names[name] = 2 * len(lying) > len(imported) and sure
         return known
 
     def _lies_in(self, dotted: bytes, names: bytes) -> bool:
@@ -280,6 +292,13 @@ class Project:
             return False
         words = set(_WORD.findall(self.texts.get(place + "__init__.py" if place.endswith("/") else place, b"")))
         return all(name in words or self._at(f"{place.rstrip('/')}/{name.decode()}") for name in _WORD.findall(names))
+
+    def _is_made_in(self, dotted: bytes, names: bytes) -> bool:
+        """Whether a module below the top folder has the classes and functions of the names, and there are some."""
+        text = self.texts.get(dotted.decode().strip(".").replace(".", "/") + ".py", b"")
+        made = set(_MADE.findall(text))
+        words = _WORD.findall(names)
+        return bool(words) and made.issuperset(words)
 
     @cached_property
     def _root_is_package(self) -> bool:

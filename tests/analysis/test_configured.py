@@ -953,6 +953,31 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
                 """,
         },
     ),
+    Example(
+        "added_to_a_composition_for_one_part_alone",
+        {
+            "train.py": """
+                import numpy as np
+                from torch.utils.data import DataLoader, Dataset
+                from torchvision import transforms
+                class Cutout:
+                    def __call__(self, image):
+                        return image * np.random.randint(2)  # DRAW
+                def pipeline(split):
+                    steps = transforms.Compose([transforms.ToTensor()])
+                    if split == "train":
+                        steps.transforms.insert(-1, Cutout())
+                    return steps
+                class Images(Dataset):
+                    def __init__(self, split):
+                        self.pipeline = pipeline(split)
+                    def __getitem__(self, index):
+                        return self.pipeline(index)
+                loader = DataLoader(Images("train"), num_workers=4)  # LOADER
+                testing = DataLoader(Images("test"), num_workers=4)
+                """
+        },
+    ),
 )
 def test_made_by_name(check: Check, example: Example) -> None:
     report = check(example.sources())

@@ -117,6 +117,43 @@ def transformed(name: str, train: str) -> Example:
             """,
         },
     ),
+    Example(
+        "repository_is_a_folder_of_a_package",
+        {
+            "data/sets.py": DATA,
+            "data/noise.py": "def quiet(sample):\n    return sample\n",
+            "train.py": """
+            from torch.utils.data import DataLoader
+            from group.project.data.noise import quiet
+            from group.project.data.sets import Set
+            loader = DataLoader(Set(), num_workers=4)
+            """,
+        },
+    ),
+    Example(
+        "only_file_of_a_folder_lies_above_it",
+        {
+            "sets.py": DATA,
+            "data/train.py": """
+            from torch.utils.data import DataLoader
+            from data.sets import Set
+            loader = DataLoader(Set(), num_workers=4)
+            """,
+        },
+    ),
+    Example(
+        "files_of_the_folder_datasets_lie_above_it",
+        {
+            "sets.py": DATA,
+            "noise.py": "def quiet(sample):\n    return sample\n",
+            "train.py": """
+            from torch.utils.data import DataLoader
+            from datasets.noise import quiet
+            from datasets.sets import Set
+            loader = DataLoader(Set(), num_workers=4)
+            """,
+        },
+    ),
     transformed(
         "transform_of_what_was_split",
         """
@@ -253,6 +290,32 @@ def test_found_in_the_loader_that_gets_it(check: Check, example: Example) -> Non
             from library.data.sets import Others
             from library.models import net
             loader = DataLoader(Others(), num_workers=4)
+            """,
+        },
+        None,
+    ),
+    Example(
+        "package_from_outside_with_a_file_that_uses_what_it_has",
+        {
+            "sets.py": "from library.more import Whole\n" + DATA.replace("  # DRAW", ""),
+            "train.py": """
+            from torch.utils.data import DataLoader
+            from library.sets import Set, Whole
+            loader = DataLoader(Set(), num_workers=4)
+            """,
+        },
+        None,
+    ),
+    Example(
+        "package_from_outside_whose_folder_has_folders_of_the_same_names",
+        {
+            "data/sets.py": DATA.replace("  # DRAW", ""),
+            "data/noise.py": "def quiet(sample):\n    return sample\n",
+            "train.py": """
+            from torch.utils.data import DataLoader
+            from library.vision.data.noise import loud
+            from library.vision.data.sets import Set
+            loader = DataLoader(Set(), num_workers=4)
             """,
         },
         None,

@@ -269,7 +269,7 @@ class Containers(Truth):
         added = [
             change.values[-1]
             for change in scope.changes.get(f"{name}.transforms", ())
-            if change.line < line and change.how in {"append", "insert"} and change.values
+            if change.line < line and change.how in {"append", "insert"} and change.values and self._runs(change, frame)
         ]
         if not added or not any(isinstance(value, Result) for value in values):
             return values
