@@ -145,13 +145,25 @@ _FROM_TORCH = frozenset({Source.TORCH, Source.TORCH_STATE})
 _DEEPEST = 32
 
 
+class _Assigned(msgspec.Struct):
+    """What a worker set an attribute to, after so many others, and what that depends on once it was asked for."""
+
+    before: int
+    value: ir.Expr
+    frame: Frame
+    sources: frozenset[Source] | None = None
+    depth: int = 0
+
+
 class SeedReader:
     """Follows an expression back to its sources, through names, attributes, arithmetic and calls."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
-        self._assigned: dict[tuple[int, str], frozenset[Source]] = {}
-        """By class and name, the attributes that the worker has set: what the parent gave them is gone."""
+        self._assigned: dict[tuple[int, str], list[_Assigned]] = {}
+        """By class and name, what the worker set attributes to, first to last: what the parent gave them is gone."""
+        self._assignments = 0
+        """How many attributes the worker has set so far: as of the expression that is read."""
         self._made: dict[Result, frozenset[Source]] = {}
         """What generators were made of, as long as no worker sets another attribute."""
         self._answers: dict[tuple[ir.Expr, Frame], tuple[int, frozenset[Source]]] = {}
@@ -166,10 +178,34 @@ class SeedReader:
         self.fed: FunctionInfo | None = None
         """What a worker hands samples to: its first argument is them."""
 
-    def assign(self, cls: ClassInfo, name: str, sources: frozenset[Source]) -> None:
-        """Has the worker set an attribute of a class's objects."""
-        self._assigned[id(cls), name] = sources
+    def assign(self, classes: Iterable[ClassInfo], name: str, value: ir.Expr, frame: Frame) -> None:
+        """Has the worker set an attribute of objects of these classes.
+
+        What that depends on is read when a seed asks for it: workers set many attributes, and few of them are seeds.
+        """
+        assigned = _Assigned(self._assignments, value, frame)
+        self._assignments += 1
+        for cls in classes:
+            self._assigned.setdefault((id(cls), name), []).append(assigned)
         self._made.clear()
+
+    def _set_in_worker(self, cls: ClassInfo, name: str, depth: int) -> frozenset[Source] | None:
+        """What the worker set an attribute to last, as things stood when it did; None where it set none."""
+        for assigned in reversed(self._assigned.get((id(cls), name), ())):
+            if assigned.before < self._assignments:
+                return self._of_assigned(assigned, depth)
+        return None
+
+    def _of_assigned(self, assigned: "_Assigned", depth: int) -> frozenset[Source]:
+        if assigned.sources is not None and assigned.depth <= depth:
+            return assigned.sources
+        outside = self._answers, self._partial, self._reading, self._cut, self._assignments
+        self._answers, self._partial, self._reading, self._assignments = {}, {}, set(), assigned.before
+        try:
+            assigned.sources, assigned.depth = self.sources(assigned.value, assigned.frame, depth), depth
+        finally:
+            self._answers, self._partial, self._reading, self._cut, self._assignments = outside
+        return assigned.sources
 
     def made_of(self, generator: Result) -> frozenset[Source]:
         """The sources of the seed that a generator was made with, which each of its draws asks for."""
@@ -395,7 +431,7 @@ class SeedReader:
         return frozenset(out) or _CONSTANT
 
     def _instance_attribute(self, instance: Instance, name: str, depth: int) -> frozenset[Source]:
-        assigned = self._assigned.get((id(instance.cls), name))
+        assigned = self._set_in_worker(instance.cls, name, depth)
         if assigned is not None:
             return assigned
         out: set[Source] = set()

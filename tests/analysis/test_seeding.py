@@ -522,6 +522,39 @@ def test_what_the_worker_sets_is_what_its_generator_is_made_of(
     assert said(pair_of(check, program, SEEDABLE)) == (reseed, outcomes)
 
 
+@pytest.mark.parametrize(
+    ("start", "reseed", "outcomes"),
+    [
+        pytest.param("self.base = worker_id\nself.seed = self.base\nself.base = 0", "epoch", EPOCHS, id="before"),
+        pytest.param("self.base = worker_id\nself.base = 0\nself.seed = self.base", "constant", BOTH, id="last"),
+        pytest.param(
+            "self.seed = torch.initial_seed()\nself.seed = self.seed % 2**32 + worker_id", "good", CLEAN, id="itself"
+        ),
+    ],
+)
+def test_what_the_worker_sets_is_made_of_what_was_set_by_then(
+    check: Check, start: str, reseed: str, outcomes: Outcomes
+) -> None:
+    body = indent("import torch\n" + start, " " * 8)
+    kept = f"""
+import numpy as np
+class Set:
+    def __init__(self):
+        self.rng = np.random.default_rng(0)
+    def begin(self, worker_id):
+{body}
+        self.rng = np.random.default_rng(self.seed)
+    def __getitem__(self, index):
+        return self.rng.random()
+"""
+    program = """
+    def init(worker_id):
+        torch.utils.data.get_worker_info().dataset.begin(worker_id)
+    loader = DataLoader(Set(), num_workers=2, worker_init_fn=init)
+    """
+    assert said(pair_of(check, program, kept)) == (reseed, outcomes)
+
+
 def test_the_line_of_the_reseeding_is_named(check: Check) -> None:
     program = initialised("np.random.seed(worker_id)")
     line = 1 + (HEAD + dedent(program)).splitlines().index("    np.random.seed(worker_id)")

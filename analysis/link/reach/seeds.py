@@ -74,9 +74,9 @@ class Seeds(Walker):
 
     def _set_in_worker(self, name: str, holders: Values, value: ir.Expr, frame: Frame) -> None:
         """`self.seed = seed` of a function that the worker calls: what is made of it later is made of this."""
-        for owner in holders:
-            if isinstance(owner, Instance):
-                self.reader.assign(owner.cls, name, self.reader.sources(value, frame))
+        classes = [owner.cls for owner in holders if isinstance(owner, Instance)]
+        if classes:
+            self.reader.assign(classes, name, value, frame)
 
     def _never_reads(self, holder: Value, name: str) -> bool:
         """Whether an object makes nothing of an attribute: a subset or another wrapper of what has one of that name."""
