@@ -17,6 +17,7 @@ from analysis.link.scopes import (
     Guard,
     Module,
     Owner,
+    Rebound,
     Scope,
     dotted_name,
     leaf_name,
@@ -75,10 +76,21 @@ class _Place(msgspec.Struct, frozen=True, eq=False):
     noted: bool = True
 
 
+class _Way:
+    """A way through statements: the names it has bound for sure, and whether it leaves them before their end."""
+
+    __slots__ = ("bound", "ended")
+
+    def __init__(self, bound: set[str] | None = None, ended: bool = False) -> None:
+        self.bound = set() if bound is None else bound
+        self.ended = ended
+
+
 class _Indexer:
     def __init__(self, module: Module) -> None:
         self.module = module
         self.guards: tuple[Guard, ...] = ()
+        self.way = _Way()
         self._reader = self.read  # one object for all functions
 
     def block(self, block: ir.Block, place: _Place) -> None:
@@ -94,8 +106,25 @@ class _Indexer:
     def _body(self, info: FunctionInfo, scope: Scope, *, noted: bool) -> None:
         outside, self.guards = self.guards, ()
         if isinstance(info.node, ir.FunctionDef):
-            self.block(info.node.body, _Place(scope, info, info, f"{info.qualname}.", noted))
+            self._way(info.node.body, _Place(scope, info, info, f"{info.qualname}.", noted))
         self.guards = outside
+
+    def _way(self, block: ir.Block, place: _Place) -> "_Way":
+        """Reads a block that may not run, or not to its end, and says what it has bound when it has."""
+        outside, self.way = self.way, _Way()
+        self.block(block, place)
+        way, self.way = self.way, outside
+        return way
+
+    def _joined(self, ways: "list[_Way]", first: int, last: int, block: ir.Block, scope: Scope) -> None:
+        """After a statement through which there are these ways: each of those that lead on has bound what all have."""
+        leading = [way.bound for way in ways if not way.ended]
+        if not leading:
+            self.way.ended = True
+            return
+        for name in leading[0].intersection(*leading[1:]):
+            self.way.bound.add(name)
+            scope.rebound.setdefault(name, []).append(Rebound(first, last, block.start, block.end))
 
     # Statements.
 
@@ -104,6 +133,12 @@ class _Indexer:
         for target in node.targets:
             self._target(target, node.value, node.line, block, place)
             self._expr(target, block, place)
+            self._bound(target)
+
+    def _bound(self, target: ir.Expr) -> None:
+        for each in target.items if isinstance(target, ir.Seq) else (target,):
+            if isinstance(each, ir.Name):
+                self.way.bound.add(each.id)
 
     def _augmented(self, node: ir.AugAssign, block: ir.Block, place: _Place) -> None:
         self._expr(node.value, block, place)
@@ -120,23 +155,24 @@ class _Indexer:
         # The loop's variable lives in the loop's body for the purpose of what reaches what.
         span = ir.Block((), node.line, (node.body if node.body.body else block).end)
         self._target(node.target, node.iter, node.line, span, place, iterated=True)
-        self.block(node.body, place)
-        self.block(node.orelse, place)
+        self._way(node.body, place)
+        self._way(node.orelse, place)
 
     def _while(self, node: ir.While, block: ir.Block, place: _Place) -> None:
         place.scope.loops.append(node)
         self._expr(node.test, block, place)
-        self.block(node.body, place)
-        self.block(node.orelse, place)
+        self._way(node.body, place)
+        self._way(node.orelse, place)
 
     def _if(self, node: ir.If, block: ir.Block, place: _Place) -> None:
         self._expr(node.test, block, place)
         outside = self.guards
         self.guards = (*outside, (node.test, True))
-        self.block(node.body, place)
+        ways = [self._way(node.body, place)]
         if node.orelse.body:
             self.guards = (*outside, (node.test, False))
-            self.block(node.orelse, place)
+            ways.append(self._way(node.orelse, place))
+            self._joined(ways, node.line, node.orelse.end, block, place.scope)
         self.guards = outside
 
     def _with(self, node: ir.With, block: ir.Block, place: _Place) -> None:
@@ -144,20 +180,23 @@ class _Indexer:
             self._expr(item.value, block, place)
             if item.target is not None:
                 self._target(item.target, item.value, node.line, block, place)
+                self._bound(item.target)
         # What a `with` binds is seen after it as well.
         self.block(ir.Block(node.body.body, block.start, block.end), place)
 
     def _try(self, node: ir.Try, block: ir.Block, place: _Place) -> None:
-        self.block(node.body, place)
-        for handler in node.handlers:
-            self.block(handler, place)
-        self.block(node.orelse, place)
+        through, after = self._way(node.body, place), self._way(node.orelse, place)
+        ways = [_Way(through.bound | after.bound, through.ended or after.ended)]
+        ways += [self._way(handler, place) for handler in node.handlers]
+        last = max(each.end for each in (node.body, *node.handlers, node.orelse))
+        self._joined(ways, node.line, last, block, place.scope)
         self.block(ir.Block(node.final.body, block.start, block.end), place)
 
     def _return(self, node: ir.Return, block: ir.Block, place: _Place) -> None:
         place.scope.returns.append(node)
         if node.value is not None:
             self._expr(node.value, block, place)
+        self.way.ended = True
 
     def _do(self, node: ir.Do, block: ir.Block, place: _Place) -> None:
         self._expr(node.value, block, place)
@@ -165,10 +204,13 @@ class _Indexer:
             case ir.Call(func=ir.Name(id="setattr"), args=(target, ir.Const(value=str(name)), value)):
                 binding = Binding(value, node.value.line, block.start, block.end, self.guards)
                 place.scope.attributes.append(AttrAssign(target, name, binding))
+            case ir.Call(func=ir.Name(id="exit" | "quit") | ir.Attr(value=ir.Name(id="sys"), name="exit")):
+                self.way.ended = True
 
     def _stop(self, node: ir.Stop, block: ir.Block, place: _Place) -> None:
         if node.value is not None:
             self._expr(node.value, block, place)
+        self.way.ended = True
 
     def _import(self, node: ir.Import, block: ir.Block, place: _Place) -> None:
         self._bind(node.alias or node.name.split(".")[0], node, block, place)
@@ -190,6 +232,7 @@ class _Indexer:
         place: _Place,
     ) -> None:
         line = node.line if isinstance(node, ir.Node) else node.node.line
+        self.way.bound.add(name)
         place.scope.bindings.setdefault(name, []).append(Binding(node, line, block.start, block.end, self.guards))
 
     def _function(self, node: ir.FunctionDef, block: ir.Block, place: _Place) -> None:
@@ -227,7 +270,7 @@ class _Indexer:
         around = _Place(place.scope, place.function, place.function, place.prefix)
         for value in [*node.bases, *node.decorators, *(keyword.value for keyword in node.keywords)]:
             self._expr(value, block, around)
-        self.block(node.body, _Place(info.scope, info, place.function, f"{info.qualname}."))
+        self._way(node.body, _Place(info.scope, info, place.function, f"{info.qualname}."))
 
     # Expressions.
 

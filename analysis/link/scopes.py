@@ -31,6 +31,18 @@ class Binding(msgspec.Struct, frozen=True, eq=False):
     iterated: bool = False
 
 
+class Rebound(msgspec.Struct, frozen=True, eq=False):
+    """An `if` or `try`, from `first` to `last` line, each way through which binds a name: what it was before is gone.
+
+    `start` and `end` are the lines of the block around it.
+    """
+
+    first: int
+    last: int
+    start: int
+    end: int
+
+
 class Change(msgspec.Struct, frozen=True, eq=False):
     """A container or object changed in place. `how`: `item` (`x[key] = value`), `attr`, `aug`, or a method's name."""
 
@@ -52,12 +64,13 @@ class AttrAssign(msgspec.Struct, frozen=True, eq=False):
 class Scope:
     """The bindings of a module's, class's or function's own body; nested bodies have their own.
 
-    Each collection is made when somebody first looks at it: most scopes have two or three of the nine.
+    Each collection is made when somebody first looks at it: most scopes have two or three of the ten.
     """
 
-    __slots__ = ("attributes", "bindings", "calls", "changes", "loops", "outer", "returns", "stars", "yields")
+    __slots__ = ("attributes", "bindings", "calls", "changes", "loops", "outer", "rebound", "returns", "stars", "yields")
 
     bindings: dict[str, list[Binding]]
+    rebound: dict[str, list[Rebound]]
     changes: dict[str, list[Change]]
     attributes: list[AttrAssign]
     returns: list[ir.Return]
@@ -72,8 +85,14 @@ class Scope:
         setattr(self, name, made)
         return made
 
+    def hidden_before(self, name: str, line: int) -> int:
+        """The line before which no binding of a name can be seen from another line: branches that all bind it are
+        between; 0 without such."""
+        every = self.rebound.get(name, ())
+        return max((each.first for each in every if each.last < line and each.start <= line <= each.end), default=0)
 
-_BY_NAME = frozenset({"bindings", "changes"})
+
+_BY_NAME = frozenset({"bindings", "changes", "rebound"})
 
 
 class ClassInfo(msgspec.Struct, eq=False):

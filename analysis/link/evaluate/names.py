@@ -79,7 +79,7 @@ class Names(Containers):
 
         def compute() -> Values:
             scope = function.scope
-            reaching, closed = self._reaching(scope.bindings.get(name, []), line, frame, is_param)
+            reaching, closed = self._reaching(name, scope, line, frame, is_param)
             reworked = [b for b in reaching if self.reworks(b, name, scope)] if frame.worker else []
             groups = self._evaluated([b for b in reaching if b not in reworked] if reworked else reaching, frame)
             if reworked:
@@ -131,10 +131,10 @@ class Names(Containers):
         return groups
 
     def _reaching(
-        self, bindings: list[Binding], line: int, frame: Frame, is_param: bool = False
+        self, name: str, scope: Scope, line: int, frame: Frame, is_param: bool = False
     ) -> tuple[list[Binding], bool]:
-        """The bindings that may be seen at a line, and whether one of them hides all that was before."""
-        live = bindings
+        """The bindings of a name that may be seen at a line, and whether they hide all that was before."""
+        live = bindings = scope.bindings.get(name, [])
         if not frame.busy.isdisjoint(bindings):
             live = [b for b in bindings if b not in frame.busy]
             self._cuts.update((id(frame.busy), b) for b in bindings if b in frame.busy and b.line < line)
@@ -146,13 +146,21 @@ class Names(Containers):
             # A parameter is what it was called with until it is bound again.
             later = [b for b in live if _in_one_loop(b.line, line, frame)] if is_param else live
             return self._possible(later, frame), False
+        hidden = scope.hidden_before(name, line) if len(before) > 1 or is_param else 0
         out: list[Binding] = []
         for binding in reversed(before):
+            if binding.line < hidden:
+                if out:
+                    break
+                hidden = 0
             if not self._can_be(binding, frame):
                 continue
             out.append(binding)
             if binding.start <= line <= binding.end or self._always_ran(binding, line, frame):
-                return out[::-1] + self._carried(live, out, line, frame), True
+                hidden = binding.line
+                break
+        if out and hidden:
+            return out[::-1] + self._carried(live, out, line, frame), True
         if line == LAST_LINE and out and not any(binding.guards for binding in bindings):
             # Seen from elsewhere: the body's straight-line assignments leave the last one standing. Between two cells
             # of a notebook that define the same, the first may be what is used.
@@ -208,7 +216,7 @@ class Names(Containers):
                 break
             if bindings or is_param:
                 at = line if current is frame else LAST_LINE
-                reaching, closed = self._reaching(bindings, at, current, is_param)
+                reaching, closed = self._reaching(name, function.scope, at, current, is_param)
                 out: list[Argument] = []
                 for binding in reaching:
                     if isinstance(binding.node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo):
@@ -336,7 +344,7 @@ class Names(Containers):
             return cached
 
         def compute() -> Values:
-            reaching, _ = self._reaching(bindings, line, frame)
+            reaching, _ = self._reaching(name, module.scope, line, frame)
             groups = self._evaluated(reaching, frame)
             values = self._changed(name, module.scope, union((), *groups), line, frame)
             values = self._filled_by_functions(name, module, values)

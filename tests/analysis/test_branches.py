@@ -1,0 +1,103 @@
+"""Branches that each give a name a new value: what it was before cannot be seen after them."""
+
+from textwrap import dedent, indent
+
+import pytest
+
+from .examples import OLD_TORCH, Check
+
+TWO_SETS = """
+import sys
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+class Noisy(Dataset):
+    def __getitem__(self, index):
+        return np.random.rand()
+class Plain(Dataset):
+    def __getitem__(self, index):
+        return index
+"""
+LOADS = """
+for batch in DataLoader(data, num_workers=2):
+    pass
+"""
+
+HIDING = [
+    pytest.param("if 'a' in note:\n    data = Plain()\nelse:\n    data = Plain()", id="if_else"),
+    pytest.param(
+        "if 'a' in note:\n    data = Plain()\nelif 'b' in note:\n    data = Plain()\nelse:\n    raise ValueError",
+        id="raise",
+    ),
+    pytest.param("if 'a' in note:\n    data = Plain()\nelse:\n    sys.exit('what?')", id="exit"),
+    pytest.param("if 'a' not in note:\n    exit()\nelse:\n    data, size = Plain(), 3", id="two_at_once"),
+    pytest.param(
+        "if 'a' in note:\n    data = Plain()\nelse:\n    if 'b' in note:\n        data = Plain()\n"
+        "    else:\n        data = Plain()",
+        id="nested",
+    ),
+    pytest.param("try:\n    data = Plain()\nexcept OSError:\n    data = Plain()", id="try"),
+    pytest.param("try:\n    size = int(note)\nexcept ValueError:\n    raise\nelse:\n    data = Plain()", id="try_else"),
+    pytest.param(
+        "with open(note):\n    if 'a' in note:\n        data = Plain()\n    else:\n        data = Plain()", id="with"
+    ),
+]
+LEAVING = [
+    pytest.param("if 'a' in note:\n    data = Plain()\nelse:\n    size = 3", id="one_branch"),
+    pytest.param("if 'a' in note:\n    data = Plain()\nelif 'b' in note:\n    data = Plain()", id="no_else"),
+    pytest.param(
+        "if 'a' in note:\n    for each in note:\n        data = Plain()\nelse:\n    data = Plain()", id="loop"
+    ),
+    pytest.param("try:\n    data = Plain()\nexcept OSError:\n    pass", id="try"),
+    pytest.param("try:\n    size = int(note)\nexcept ValueError:\n    data = Plain()", id="handler"),
+    pytest.param(
+        "for each in note:\n    if each == 'a':\n        data = Plain()\n    else:\n        data = Plain()",
+        id="in_a_loop",
+    ),
+    pytest.param(
+        "for each in note:\n    if each == 'a':\n        break\n    else:\n        data = Plain()", id="break"
+    ),
+    pytest.param(
+        "if 'a' in note:\n    data = Plain()\nelse:\n    def change():\n        data = Plain()", id="another_scope"
+    ),
+]
+
+
+def programs(branches: str) -> list[str]:
+    """The program at module level and in a function, and with the dataset as what a function is called with."""
+    before, body = "note = sys.argv[1]\ndata = Noisy()\n", branches + LOADS
+    handed = f"def main(data, note):\n{indent(body, '    ')}\nmain(Noisy(), sys.argv[1])\n"
+    return [
+        TWO_SETS + before + body,
+        TWO_SETS + f"def main():\n{indent(before + body, '    ')}\nmain()\n",
+        TWO_SETS + handed,
+    ]
+
+
+@pytest.mark.parametrize("branches", HIDING)
+def test_what_every_branch_replaces_is_gone(check: Check, branches: str) -> None:
+    for program in programs(branches):
+        assert not check({"train.py": program}).pairs
+
+
+@pytest.mark.parametrize("branches", LEAVING)
+def test_what_a_way_leaves_alone_may_still_be_meant(check: Check, branches: str) -> None:
+    for program in programs(branches):
+        (pair,) = check({"train.py": program}).pairs
+        assert (pair.legacy, pair.modern) == OLD_TORCH
+
+
+def test_what_is_read_between_the_branches_is_what_was_before(check: Check) -> None:
+    program = dedent("""
+    def main(note):
+        data = Noisy()
+        if "a" in note:
+            loader = DataLoader(data, num_workers=2)
+            data = Plain()
+        else:
+            loader = DataLoader(data, num_workers=3)
+            data = Plain()
+        for batch in loader:
+            print(batch, data)
+    main(sys.argv[1])
+    """)
+    assert len(check({"train.py": TWO_SETS + program}).pairs) == 2
