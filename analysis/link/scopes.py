@@ -67,7 +67,18 @@ class Scope:
     Each collection is made when somebody first looks at it: most scopes have two or three of the ten.
     """
 
-    __slots__ = ("attributes", "bindings", "calls", "changes", "loops", "outer", "rebound", "returns", "stars", "yields")
+    __slots__ = (
+        "attributes",
+        "bindings",
+        "calls",
+        "changes",
+        "loops",
+        "outer",
+        "rebound",
+        "returns",
+        "stars",
+        "yields",
+    )
 
     bindings: dict[str, list[Binding]]
     rebound: dict[str, list[Rebound]]
