@@ -94,7 +94,7 @@ def unending(tmp_path: Path, git_server: GitHttpsServer, monkeypatch: pytest.Mon
 
 
 def sweep(arguments: Sequence[str], folder: Path, moments: Sequence[float], times: int, at_once: int) -> None:
-    """Each moment is met with a clean end, and where there was a run already, with its summary."""
+    """Each moment is met with a clean end, and where the run had begun, with its summary."""
     with ThreadPoolExecutor(at_once) as threads:
         tries = [
             threads.submit(pressed, arguments, folder / str(number), moment, times)
@@ -102,7 +102,12 @@ def sweep(arguments: Sequence[str], folder: Path, moments: Sequence[float], time
         ]
     ends = [each.result() for each in tries]
     assert "".join(f"{end.status}: {end.out}\n{end.err}\n" for end in ends if not end.said_goodbye) == ""
-    assert [end for end in ends if end.status == 130 and "The same command goes on from here." not in end.out] == []
+    begun = [end for end in ends if "Stopping ..." in end.err]
+    assert [end for end in begun if "The same command goes on from here." not in end.out] == []
+    # While arguments and settings are read there is nothing to go on with, nor to say.
+    assert [end for end in ends if end not in begun and (end.out or end.err)] == []
+    assert all(end.status == 130 for end in begun)
+    assert begun
 
 
 @pytest.mark.parametrize("times", [1, 3])
