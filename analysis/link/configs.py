@@ -1,7 +1,8 @@
 """Values in a repository's configuration files, looked up by key.
 
-YAML is read as events, JSON and TOML with the standard readers, INI line by line: nothing is constructed from a
-stranger's tags, no alias is expanded, and interpolations (`${data.workers}`) stay the strings that they are.
+YAML is read as events, JSON and TOML with the standard readers, INI and protobuf's texts line by line: nothing is
+constructed from a stranger's tags, no alias is expanded, and interpolations (`${data.workers}`) stay the strings that
+they are.
 Files are read on the first look-up; each is parsed when a key that it contains is first asked for.
 """
 
@@ -31,7 +32,7 @@ MOST_JSON_IN_FOLDER = 60
 
 _SUFFIXES = {
     ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".ini": "ini", ".cfg": "ini", ".json": "json", ".json5": "json",
-    ".conf": "conf",
+    ".conf": "conf", ".config": "prototext", ".proto": "prototext", ".pbtxt": "prototext", ".prototxt": "prototext",
 }  # fmt: skip
 _SKIPPED = frozenset({
     "setup.cfg", "tox.ini", "pytest.ini", "mypy.ini", "pyproject.toml", "package.json", "package-lock.json",
@@ -357,6 +358,22 @@ def _ini_entries(text: str) -> list[ConfigEntry]:
     return entries
 
 
+def _prototext_entries(text: str) -> list[ConfigEntry]:
+    """Messages of protobuf as texts, `reader { workers: 4 }` over several lines; a schema has no such lines."""
+    entries = []
+    keys: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.partition("#")[0].strip()
+        key, told, value = (part.strip() for part in line.partition(":"))
+        if line == "}":
+            del keys[-1:]
+        elif line.endswith("{"):
+            keys.append(plain(line.removesuffix("{").rstrip(": ")))
+        elif told and key.isidentifier() and not value.endswith("}"):
+            entries.append(ConfigEntry((*keys, key), typed(value.strip("\"'")), number))
+    return entries
+
+
 def _in_braces(text: str) -> bool:
     """Whether a file whose ending tells nothing is one of JSON, rather than of lines with settings."""
     return text.lstrip().startswith("{")
@@ -372,4 +389,5 @@ _PARSERS: dict[str, Callable[[str], list[ConfigEntry]]] = {
     "toml": _toml_entries,
     "ini": _ini_entries,
     "conf": _conf_entries,
+    "prototext": _prototext_entries,
 }

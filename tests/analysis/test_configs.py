@@ -40,6 +40,8 @@ def index(root: Path, files: dict[str, str]) -> ConfigIndex:
         ("c.json5", '{"train": {\n"num_workers": 4}, // few\n}', ConfigValue(4, "c.json5", 2, "train.num_workers")),
         ("c.conf", '{"train": {\n"num_workers": 4}}', ConfigValue(4, "c.conf", 2, "train.num_workers")),
         ("c.conf", "[train]\nnum_workers = 4\n", ConfigValue(4, "c.conf", 2, "train.num_workers")),
+        ("c.config", "train: {\n  num_workers: 4 # few\n}", ConfigValue(4, "c.config", 2, "train.num_workers")),
+        ("c.proto", "a {\n}\ntrain {\nnum_workers: 4\n}\n", ConfigValue(4, "c.proto", 4, "train.num_workers")),
     ],
 )
 def test_lookup_finds_the_value_and_its_line(tmp_path: Path, path: str, text: str, expected: ConfigValue) -> None:
@@ -53,6 +55,9 @@ def test_lookup_finds_the_value_and_its_line(tmp_path: Path, path: str, text: st
         ("c.json", '{"a": "num_workers"}'),
         ("c.conf", '{"num_workers": '),
         ("c.conf", "# num_workers = 4\n"),
+        ("c.config", "# num_workers: 4\n"),
+        ("c.config", "}}}\n{{\nnum_workers\n"),
+        ("c.proto", "message Reader {\n  optional uint32 num_workers = 4;\n}\n"),
         ("c.json", '{"a": 1, // "num_workers": 4\n}'),
         ("c.json", '{"num_workers": 4 /* and so on'),
         ("c.json", '{"num_workers": ' + '"\\"' * 80_000),
