@@ -12,7 +12,7 @@ from analysis.link.evaluate.containers import PARSED
 from analysis.link.evaluate.machine import NOT_DEFINED
 from analysis.link.loaders import Loader
 from analysis.link.reach import inside
-from analysis.link.scopes import ClassInfo, Module
+from analysis.link.scopes import ClassInfo, Module, leaf_name
 from analysis.link.values import ClassValue, Constant, FunctionValue, Instance, Member, Result, Unknown, Value, Values
 
 MOST_CANDIDATES = 60
@@ -60,14 +60,27 @@ class DatasetFallback:
         """The live dataset classes of the repository."""
         if self._candidates is None:
             found: list[ClassInfo] = []
-            for module in self.ev.project.modules_mentioning("__getitem__") + self.ev.project.modules_mentioning(
-                "__iter__"
-            ):
-                found.extend(
-                    cls for cls in module.classes if cls not in found and self._is_dataset(cls) and self._is_live(cls)
-                )
-            self._candidates = [cls for cls in found if not self._is_only_base(cls, found)][:MOST_CANDIDATES]
+            project = self.ev.project
+            for module in project.modules_mentioning("__getitem__") + project.modules_mentioning("__iter__"):
+                found.extend(cls for cls in module.classes if cls not in found and self._is_dataset(cls))
+            live = [cls for cls in self._with_derived(found) if self._is_live(cls)]
+            self._candidates = [cls for cls in live if not self._is_only_base(cls, live)][:MOST_CANDIDATES]
         return self._candidates
+
+    def _with_derived(self, found: list[ClassInfo]) -> list[ClassInfo]:
+        """Dataset classes, and those derived from them that have what makes a dataset from their base alone."""
+        known = {id(cls) for cls in found}
+        # What is found is gone through as it grows: a derived class has its own.
+        for base in found:
+            for module in self.ev.project.modules_mentioning(base.name) if len(found) < MOST_CANDIDATES else ():
+                derived = [cls for cls in module.classes if id(cls) not in known and self._is_derived(cls, base)]
+                known.update(map(id, derived))
+                found.extend(derived)
+        return found
+
+    def _is_derived(self, cls: ClassInfo, base: ClassInfo) -> bool:
+        named = any(leaf_name(expr) == base.name for expr in cls.node.bases)
+        return named and base in self.ev.mro(cls) and self._is_dataset(cls)
 
     def _is_dataset(self, cls: ClassInfo) -> bool:
         if "Sampler" in cls.name or ("Loader" in cls.name and "__getitem__" not in cls.methods):

@@ -860,3 +860,38 @@ def test_classes_of_modules_that_a_name_gives_are_any_of_these(check: Check) -> 
     files = {"kinds/__init__.py": "", "kinds/data.py": DATA, "kinds/whole.py": WHOLE, "train.py": BY_NAME}
     example = Example("by_name", files)
     assert_as_marked(check(example.sources()), example)
+
+
+KINDS = """
+import numpy as np
+from torch.utils.data import Dataset
+class Kept(Dataset):
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return self.{asked}(index)
+    def sample(self, index):
+        return index
+    def whole(self, index):
+        return index
+"""
+SAMPLED = """
+import numpy as np
+from kinds import Kept
+class Sampled(Kept):
+    def sample(self, index):
+        return index + np.random.rand()
+"""
+
+
+@pytest.mark.parametrize(("asked", "drawn"), [("sample", [6]), ("whole", [])])
+def test_a_dataset_that_changes_only_what_its_base_asks_for(check: Check, asked: str, drawn: Sequence[int]) -> None:
+    train = """
+        import sys
+        from torch.utils.data import DataLoader
+        import sampled
+        loader = DataLoader(eval(sys.argv[1])(), num_workers=4)
+        made = sampled.Sampled
+        """
+    report = check({"kinds.py": KINDS.format(asked=asked), "sampled.py": SAMPLED, "train.py": dedent(train)})
+    assert [draw.line for pair in report.pairs for draw in pair.draws] == drawn
