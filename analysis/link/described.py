@@ -40,6 +40,7 @@ class Descriptions:
         self._ev = evaluator
         self._configs = configs
         self._nodes: dict[str, list[object]] | None = None
+        self._parts: dict[str, list[object]] = {}
         self._made: dict[str, Values] = {}
         self._classes: dict[str, ClassInfo | None] = {}
         self._typed: dict[int, list[tuple[str, dict[object, object]]]] = {}
@@ -63,6 +64,12 @@ class Descriptions:
             found = self._made[key] = tuple(_one_of_each_first(wanted)[:MOST_OBJECTS])
         return found
 
+    def parts(self, key: str) -> Values:
+        """The objects that a mapping under a key of that name holds, itself or in lists: `cfg.steps.values()`."""
+        self._every()
+        values = (self._value(node) for node in self._parts.get(plain(key), ()))
+        return tuple(_one_of_each_first(value for value in values if isinstance(value, Instance))[:MOST_OBJECTS])
+
     def _every(self) -> dict[str, list[object]]:
         if self._nodes is None:
             self._nodes = self._read()
@@ -83,7 +90,13 @@ class Descriptions:
                     self._typed.setdefault(id(cls), []).append((key, node))
                 if self._names_class(node) or (isinstance(node, list) and any(map(self._names_class, node))):
                     nodes.setdefault(key, []).append(node)
+                elif isinstance(node, dict) and (held := self._held(node)):
+                    self._parts.setdefault(key, []).extend(held)
         return nodes
+
+    def _held(self, node: Mapped[object, object]) -> list[object]:
+        lists = (value if isinstance(value, list) else [value] for value in node.values())
+        return [item for items in lists for item in items if self._names_class(item)]
 
     def _names_any(self, data: bytes) -> bool:
         return any(word in data for word in _NEEDLES) or self._names_registered(data)

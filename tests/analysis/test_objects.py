@@ -297,6 +297,21 @@ def listed(name: str, text: str, steps: str, *, draws: bool = True) -> Example:
 @each(
     listed("texts", "steps:\n  - Flip()\n  - Shift()\n", "eval(each) for each in cfg['steps']"),
     listed("objects", "steps:\n  - _target_: data.Shift\n", "hydra.utils.instantiate(each) for each in cfg['steps']"),
+    listed(
+        "objects_under_names",
+        "steps:\n  shift:\n    _target_: data.Shift\n",
+        "hydra.utils.instantiate(each) for each in cfg['steps'].values()",
+    ),
+    listed(
+        "lists_of_objects_under_names",
+        "steps:\n  shift:\n    - _target_: data.Shift\n",
+        "hydra.utils.instantiate(each) for some in cfg['steps'].values() for each in some",
+    ),
+    listed(
+        "what_a_function_makes_of_each",
+        "steps:\n  - _target_: data.Shift\n",
+        "hydra.utils.instantiate(dict(each)) for each in cfg['steps']",
+    ),
 )
 def test_what_a_file_lists(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
@@ -308,6 +323,12 @@ def test_what_a_file_lists(check: Check, example: Example) -> None:
         "objects",
         "more:\n  - _target_: data.Shift\nsteps:\n  - _target_: data.Flip\n",
         "hydra.utils.instantiate(step) for step in cfg['steps']",
+        draws=False,
+    ),
+    listed(
+        "objects_under_names",
+        "more:\n  shift:\n    _target_: data.Shift\nsteps:\n  flip:\n    _target_: data.Flip\n",
+        "hydra.utils.instantiate(step) for step in cfg['steps'].values()",
         draws=False,
     ),
 )
@@ -693,6 +714,9 @@ class Registry(dict):
 KINDS = Registry("kinds")
 OTHERS = Registry("others")
 
+@KINDS.register
+class Kept(Set):
+    pass
 ENTERED
 class Shifted(Set):
     def __init__(self, name=None):

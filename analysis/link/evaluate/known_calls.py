@@ -44,7 +44,7 @@ _BRACES = re.compile(r"\{[^}]*\}")
 """What `%` and `str.format` put values in place of."""
 _LOADER = Argument(None, None, (External("torch.utils.data.DataLoader"),))
 _CALLED = re.compile(r"\b([A-Za-z_]\w{0,80})\(")
-_HANDED_ON = 3
+_HANDED_ON = 4
 """Names that a setting goes under on its way to what makes an object of it."""
 LONGEST_TEXT = 4000
 """Of a text that is evaluated, the part that is looked at."""
@@ -476,9 +476,10 @@ def _configured(ev: Access, call: ir.Call, frame: Frame) -> Values:
     """`instantiate(cfg.transform, size=4)`: what stands under that key, made with what the call adds."""
     asked = call.args[0] if call.args else None
     added = ev.collect(call, frame).named
-    described = union((), *(ev.described.under(key) for key in _sections(ev, asked, frame))) if ev.described else ()
-    if isinstance(asked, ir.Name) and ev.iterates(asked, frame):
-        described = ev.elements(described)
+    source, keys = ev.described, _sections(ev, asked, frame)
+    described = union((), *map(source.under, keys)) if source else ()
+    if isinstance(asked, ir.Name) and source and ev.iterates(asked, frame):
+        described = union(ev.elements(described), *map(source.parts, keys))
     out: list[Value] = []
     for value in described:
         if isinstance(value, Instance) and value.args is not None and added:
@@ -488,7 +489,10 @@ def _configured(ev: Access, call: ir.Call, frame: Frame) -> Values:
 
 
 def _sections(ev: Access, expr: ir.Expr | None, frame: Frame, depth: int = 0) -> list[str]:
-    """The keys of the settings that an expression can be: of `each` of `for each in cfg.steps` that of the list."""
+    """The keys of the settings that an expression can be: of `each` of `for each in cfg.steps` that of the list.
+
+    What a function makes of a setting, `each = with_defaults(each)`, stands under the same key.
+    """
     match expr:
         case ir.Name(id=name, line=line):
             handed = ev.definitions(name, frame, line) if depth < _HANDED_ON else None
@@ -496,6 +500,8 @@ def _sections(ev: Access, expr: ir.Expr | None, frame: Frame, depth: int = 0) ->
             return [*dict.fromkeys(key for keys in inner for key in keys)] or [name]
         case ir.Call(func=ir.Attr(name="values" | "items", value=holder)):
             return _sections(ev, holder, frame, depth)
+        case ir.Call(func=ir.Name(), args=(ir.Name() as changed,)):
+            return _sections(ev, changed, frame, depth)
         case _:
             key = setting_name(expr) or leaf_name(expr)
             return [key] if key else []

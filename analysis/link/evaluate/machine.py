@@ -118,6 +118,9 @@ class DescribedSource(Protocol):
     def under(self, key: str) -> Values:
         """The objects, and lists with objects, under a key of that name."""
 
+    def parts(self, key: str) -> Values:
+        """The objects in a mapping under a key of that name."""
+
     def of_class(self, cls: ClassInfo, part: str) -> "tuple[Instance, ...]":
         """The objects of a registered class, for one part of the data where they tell it apart."""
 
