@@ -37,10 +37,10 @@ class DatasetFallback:
         if meant := [cls for cls in self.candidates() if cls.name in called]:
             return [self.ev.loose_instance(cls) for cls in meant]
         known = set(map(id, taken))
-        free = [cls for cls in self.candidates() if id(cls) not in known]
+        free = _nearest([cls for cls in self.candidates() if id(cls) not in known], loader.module)
         if not loader.train:
             free = [cls for cls in free if any(word in cls.name.lower() for word in _EVALUATED)] or free
-        return [self.ev.loose_instance(cls) for cls in _nearest(free, loader.module)]
+        return [self.ev.loose_instance(cls) for cls in free]
 
     def collates(self, loader: Loader, candidates: Sequence[Value]) -> Values:
         """The collate functions of an unreadable loader: its own, or what its datasets have under the usual names."""

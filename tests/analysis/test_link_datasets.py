@@ -895,3 +895,27 @@ def test_a_dataset_that_changes_only_what_its_base_asks_for(check: Check, asked:
         """
     report = check({"kinds.py": KINDS.format(asked=asked), "sampled.py": SAMPLED, "train.py": dedent(train)})
     assert [draw.line for pair in report.pairs for draw in pair.draws] == drawn
+
+
+def test_the_projects_beside_it_leave_a_loader_its_own_datasets(check: Check) -> None:
+    dataset = """
+        import numpy as np
+        from torch.utils.data import Dataset
+        class {name}(Dataset):
+            def __len__(self):
+                return 8
+            def __getitem__(self, index):
+                return {item}
+        print({name}())
+        """
+    loader = """
+        import sys
+        from torch.utils.data import DataLoader
+        eval_loader = DataLoader(eval(sys.argv[1]), num_workers=4)
+        """
+    files = {
+        "one/data.py": dedent(dataset).format(name="ScansOfTest", item="index"),
+        "two/data.py": dedent(dataset).format(name="Scans", item="np.random.rand()"),
+        "two/test.py": dedent(loader),
+    }
+    assert [pair.dataset for pair in check(files).pairs] == ["Scans"]
