@@ -37,7 +37,8 @@ class DatasetFallback:
         if meant := [cls for cls in self.candidates() if cls.name in called]:
             return [self.ev.loose_instance(cls) for cls in meant]
         known = set(map(id, taken))
-        free = _nearest([cls for cls in self.candidates() if id(cls) not in known], loader.module)
+        free = [cls for cls in self.candidates() if id(cls) not in known]
+        free = _nearest(free, loader.module, self.ev.project.top)
         if not loader.train:
             free = [cls for cls in free if any(word in cls.name.lower() for word in _EVALUATED)] or free
         return [self.ev.loose_instance(cls) for cls in free]
@@ -165,13 +166,16 @@ def _is_empty_wrapper(ev: Evaluator, value: Value) -> bool:
     return isinstance(value, Result) and value.name in WRAPPERS and not inside(ev, value)
 
 
-def _nearest(classes: Sequence[ClassInfo], module: Module) -> list[ClassInfo]:
-    """The classes that share the longest way with a module, when they lie in different projects."""
-    here = module.path.split("/")[:-1]
+def _nearest(classes: Sequence[ClassInfo], module: Module, top: int) -> list[ClassInfo]:
+    """The classes that share the longest way with a module, when they lie in different projects.
+
+    `top` is how many folders are around all of them.
+    """
+    here = module.path.split("/")[top:-1]
 
     def shared(cls: ClassInfo) -> int:
         count = 0
-        for mine, theirs in zip(here, cls.module.path.split("/")[:-1], strict=False):
+        for mine, theirs in zip(here, cls.module.path.split("/")[top:-1], strict=False):
             if mine != theirs:
                 break
             count += 1

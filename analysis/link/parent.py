@@ -1,6 +1,6 @@
 """What the parent process does to the workers' generators: seeding in epoch loops, start methods, frameworks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 import msgspec
@@ -20,9 +20,15 @@ from analysis.link.seeding import Seeded, Seeding, SeedReader, Source
 from analysis.link.values import Argument, Constant, External, Frame, FunctionValue
 from analysis.report import StartMethod
 
+_MOST_STEPS = 3
+"""Calls from a module's level down to what sets a start method."""
+
 
 class StartSetting(msgspec.Struct, frozen=True):
-    """A call of `set_start_method`; `in_main` at a module's level or in its `main()`, `guarded` if only as a script."""
+    """A call of `set_start_method`, or of what calls it, in a module.
+
+    `in_main` at the module's level or in its `main()`, `guarded` if only as a script.
+    """
 
     module: Module
     method: StartMethod
@@ -77,16 +83,29 @@ class ParentReader:
     def _start_methods(self) -> list[StartSetting]:
         found: list[StartSetting] = []
         for module in self.ev.project.modules_mentioning("set_start_method"):
-            blocks = guards(module.facts.body)
             for call, owner in module.calls_by_name.get("set_start_method", ()):
-                if self._asked_for(call, owner, module):
-                    continue
-                in_main = owner is None or (isinstance(owner, FunctionInfo) and owner.name == "main")
-                guarded = owner is None and any(start <= call.line <= end for start, end in blocks)
-                for value in self.ev.eval(call.args[0], self.ev.owner_frame(owner, module)) if call.args else ():
-                    if isinstance(value, Constant) and (word := start_word(value.value)) is not None:
-                        found.append(StartSetting(module, word, in_main, guarded))
+                values = self.ev.eval(call.args[0], self.ev.owner_frame(owner, module)) if call.args else ()
+                words = [start_word(value.value) for value in values if isinstance(value, Constant)]
+                methods = [word for word in words if word is not None]
+                if methods:
+                    ways = list(self._ways_to(call, owner, module))
+                    found += [StartSetting(at, word, *how) for word in methods for at, *how in ways]
         return found
+
+    def _ways_to(
+        self, call: ir.Call, owner: FunctionInfo | ClassInfo | None, module: Module, steps: int = _MOST_STEPS
+    ) -> Iterator[tuple[Module, bool, bool]]:
+        """Where a call runs from: the module, whether at its level or in its `main()`, and whether only as a script."""
+        if self._asked_for(call, owner, module):
+            return
+        if owner is None:
+            yield module, True, any(start <= call.line <= end for start, end in guards(module.facts.body))
+        elif not isinstance(owner, FunctionInfo) or owner.name == "main" or not steps:
+            yield module, isinstance(owner, FunctionInfo) and owner.name == "main", False
+        else:
+            yield module, False, False
+            for outer, frame in self.ev.callers(owner):
+                yield from self._ways_to(outer, frame.function, frame.module, steps - 1)
 
     def lightning_seeds_workers(self, loader: Loader) -> Seeded | None:
         """`seed_everything(..., workers=True)`: Lightning then seeds every loader's workers, those of its own program.

@@ -5,6 +5,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import takewhile
 from operator import attrgetter
 
 from analysis.facts.reading import FactsCache, FactsReader
@@ -299,6 +300,16 @@ class Project:
         made = set(_MADE.findall(text))
         words = _WORD.findall(names)
         return bool(words) and made.issuperset(words)
+
+    @cached_property
+    def top(self) -> int:
+        """How many folders are around all Python files without being a package."""
+        ways = [path.split("/")[:-1] for path in self.sources] or [[]]
+        # What the first and the last of them share, all between them have.
+        pairs = zip(min(ways), max(ways), strict=False)
+        folders = [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)]
+        packages = ("/".join((*folders[: depth + 1], "__init__.py")) for depth in range(len(folders)))
+        return next((depth for depth, path in enumerate(packages) if path in self.sources), len(folders))
 
     @cached_property
     def _root_is_package(self) -> bool:

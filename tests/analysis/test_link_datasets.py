@@ -919,3 +919,41 @@ def test_the_projects_beside_it_leave_a_loader_its_own_datasets(check: Check) ->
         "two/test.py": dedent(loader),
     }
     assert [pair.dataset for pair in check(files).pairs] == ["Scans"]
+
+
+@pytest.mark.parametrize(
+    ("top", "drawn"),
+    [
+        pytest.param("", [], id="projects_at_the_top"),
+        pytest.param("all/of/it/", [], id="projects_in_a_folder"),
+        pytest.param("all/__init__.py", ["audio/data.py"], id="parts_of_a_package"),
+    ],
+)
+def test_a_dataset_of_another_project_is_not_the_one_that_cannot_be_read(
+    check: Check, top: str, drawn: list[str]
+) -> None:
+    """Nor is one that lies deeper, as long as all that the repository has lies there; parts of one package are near."""
+    audio = """
+import numpy as np
+class Noise:
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return np.random.rand()
+noise = Noise()
+"""
+    video = """
+from torch.utils.data import DataLoader
+class Clips:
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return index
+clips = Clips()
+def loader(data):
+    return DataLoader(data, num_workers=2)
+"""
+    folder = top.removesuffix("__init__.py")
+    sources = {f"{folder}audio/data.py": audio, f"{folder}video/train.py": video}
+    report = check(sources | ({top: ""} if top != folder else {}))
+    assert [draw.path.removeprefix(folder) for pair in report.pairs for draw in pair.draws] == drawn

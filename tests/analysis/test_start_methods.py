@@ -17,6 +17,8 @@ USES = "import torch.multiprocessing as mp\nfrom data import loader\n"
 STARTS = 'if __name__ == "__main__":\n    {what}for batch in loader():\n        pass\n'
 FORKED = USES + STARTS.format(what="")
 SPAWNED = USES + STARTS.format(what="mp.set_start_method('spawn')\n    ")
+IN_FUNCTION = USES + "def begin():\n    mp.set_start_method('spawn')\n"
+CALLED = STARTS.format(what="begin()\n    ")
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,27 @@ SPAWNED = USES + STARTS.format(what="mp.set_start_method('spawn')\n    ")
             },
             CLEAN,
             id="a_program_that_imports_by_a_text",
+        ),
+        pytest.param({"train.py": IN_FUNCTION + CALLED}, CLEAN, id="a_function_that_the_guard_calls"),
+        pytest.param(
+            {"train.py": IN_FUNCTION + "def work():\n    begin()\n" + CALLED.replace("begin", "work")},
+            CLEAN,
+            id="a_function_that_a_function_calls",
+        ),
+        pytest.param(
+            {"setting.py": IN_FUNCTION, "train.py": USES + "from setting import begin\n" + CALLED},
+            CLEAN,
+            id="a_function_of_another_file",
+        ),
+        pytest.param(
+            {"setting.py": IN_FUNCTION, "train.py": USES + "import setting\n" + CALLED.replace("begin()", "pass")},
+            OLD_TORCH,
+            id="a_function_that_nobody_calls",
+        ),
+        pytest.param(
+            {"train.py": "import tool\n" + FORKED, "tool.py": IN_FUNCTION + CALLED},
+            OLD_TORCH,
+            id="a_function_that_the_guard_of_an_import_calls",
         ),
     ],
 )

@@ -811,3 +811,43 @@ loader = DataLoader(Set(), num_workers=config["workers"])
 def test_a_file_goes_before_what_code_keeps_under_unknown_keys(check: Check, workers: int, kind: str) -> None:
     report = check({"data.py": DATA, "train.py": KEPT_BY_KEY, "settings.yaml": f"workers: {workers}\nseed: 2021\n"})
     assert {pair.workers for pair in report.pairs} == {kind}
+
+
+@pytest.mark.parametrize(
+    ("rewritten", "workers"),
+    [
+        pytest.param("for key in given:\n        given[key] = given[key] or 0", "zero", id="under_its_own_keys"),
+        pytest.param(
+            "for key in list(given.keys()):\n        given[key] = given[key] or 0", "zero", id="under_a_list_of_them"
+        ),
+        pytest.param("for key, one in given.items():\n        given[key] = one or 0", "zero", id="with_their_values"),
+        pytest.param("for key in more:\n        given[key] = more[key]", "default", id="under_the_keys_of_another"),
+        pytest.param(
+            "for key in read():\n        given[key] = more['workers']", "default", id="under_keys_from_elsewhere"
+        ),
+    ],
+)
+def test_a_dict_that_is_rewritten_item_by_item(check: Check, rewritten: str, workers: str) -> None:
+    train = f"""
+import argparse
+import yaml
+parser = argparse.ArgumentParser()
+parser.add_argument("--port", type=int, default=5678)
+args = parser.parse_args()
+class Settings:
+    def __init__(self, given):
+        more = {{"workers": args.several}}
+        self.all = dict()
+        self.all.update(yaml.safe_load(open("all.yaml")))
+        self.all.update(self.prepared(given, more))
+    def prepared(self, given, more):
+        {rewritten.replace("        ", "            ")}
+        return given
+    def __getitem__(self, key):
+        return self.all.get(key)
+parser.add_argument("--several", type=int, default=6)
+settings = Settings({{"port": args.port, "host": "here"}})
+loader = DataLoader(Set(), num_workers=settings["workers"])
+"""
+    pair = pair_of(check, train, {"all.yaml": "workers: 0\n"})
+    assert pair.workers == workers

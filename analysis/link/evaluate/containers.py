@@ -7,7 +7,16 @@ from analysis.link.conditions import tests_around
 from analysis.link.evaluate.library import is_data, part_of
 from analysis.link.evaluate.machine import UNREADABLE
 from analysis.link.evaluate.truth import Truth
-from analysis.link.scopes import Binding, Change, ClassInfo, FunctionInfo, Scope, descendants
+from analysis.link.scopes import (
+    Binding,
+    Change,
+    ClassInfo,
+    FunctionInfo,
+    Scope,
+    descendants,
+    dotted_name,
+    leaf_name,
+)
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -307,6 +316,8 @@ class Containers(Truth):
         items, is_open = value.items, value.open
         for change in changes:
             if change.how == "item" and change.key is not None:
+                if _is_of_its_own(change, frame):
+                    continue
                 items += ((self.key_of(change.key, frame), Argument(change.values[0], frame)),)
             elif change.how in {"update", "|="}:
                 for other in change.values:
@@ -355,6 +366,31 @@ class Containers(Truth):
         if name == "copy":
             return (owner,)
         return UNREADABLE
+
+
+def _is_of_its_own(change: Change, frame: Frame) -> bool:
+    """Whether a dict's item is set under a key that it has: `for key in table: table[key] = read(table[key])`."""
+    if not isinstance(change.key, ir.Name):
+        return False
+    scope = frame.module.scope if frame.function is None else frame.function.scope
+    loops = [
+        one for one in scope.bindings.get(change.key.id, ()) if one.iterated and one.line <= change.line <= one.end
+    ]
+    return bool(loops) and all(change in scope.changes.get(_keys_of(one), ()) for one in loops)
+
+
+def _keys_of(loop: Binding) -> str:
+    """The dict whose keys a loop's variable has: `for key in table`, `for key, value in list(table.items())`."""
+    over = loop.node
+    while isinstance(over, ir.Call) and over.args and leaf_name(over.func) in {"list", "sorted", "tuple"}:
+        over = over.args[0]
+    match over:
+        case ir.Call(func=ir.Attr(name="items", value=table)) if loop.path == (0,):
+            return dotted_name(table)
+        case ir.Call(func=ir.Attr(name="keys", value=table)) | (ir.Name() | ir.Attr() as table) if not loop.path:
+            return dotted_name(table)
+        case _:
+            return ""
 
 
 def _set_on(name: str, scope: Scope, line: int) -> tuple[dict[str, list[ir.Expr]], set[str]]:
