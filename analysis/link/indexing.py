@@ -142,6 +142,8 @@ class _Indexer:
 
     def _augmented(self, node: ir.AugAssign, block: ir.Block, place: _Place) -> None:
         self._expr(node.value, block, place)
+        if isinstance(node.target, ir.Sub):
+            _item_changed(node.target, f"item{node.op}=", node.value, node.line, place.scope)
         holder = dotted_name(node.target)
         if holder:
             place.scope.changes.setdefault(holder, []).append(Change(f"{node.op}=", None, (node.value,), node.line))
@@ -303,9 +305,7 @@ class _Indexer:
             case ir.Star():
                 self._target(target.value, value, line, block, place, path, iterated=iterated)
             case ir.Sub():
-                holder = dotted_name(target.value)
-                if holder:
-                    scope.changes.setdefault(holder, []).append(Change("item", target.index, (value,), line))
+                _item_changed(target, "item", value, line, scope)
 
     def _expr(self, node: ir.Expr, block: ir.Block, place: _Place) -> None:
         pending: list[ir.Node] = [node]
@@ -356,6 +356,12 @@ class _Indexer:
         self._expr(node.body, span, _Place(scope, info, info, f"{info.qualname}."))
         scope.returns.append(ir.Return(node.body, node.line))
         self._defaults(node.params, block, _Place(place.scope, place.function, place.function, place.prefix))
+
+
+def _item_changed(target: ir.Sub, how: str, value: ir.Expr, line: int, scope: Scope) -> None:
+    holder = dotted_name(target.value)
+    if holder:
+        scope.changes.setdefault(holder, []).append(Change(how, target.index, (value,), line))
 
 
 def _change(call: ir.Call, method: str, holder: str, scope: Scope) -> None:

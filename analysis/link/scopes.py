@@ -44,7 +44,8 @@ class Rebound(msgspec.Struct, frozen=True, eq=False):
 
 
 class Change(msgspec.Struct, frozen=True, eq=False):
-    """A container or object changed in place. `how`: `item` (`x[key] = value`), `attr`, `aug`, or a method's name."""
+    """A container or object changed in place. `how`: `item` (`x[key] = value`), `item+=`, `+=` and the like, or a
+    method's name."""
 
     how: str
     key: "ir.Expr | None"

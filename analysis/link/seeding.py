@@ -7,6 +7,7 @@ import msgspec
 
 from analysis.catalog.draws import BIT_GENERATORS, FRAMEWORK_COUNTERS, GENERATOR_METHODS, GLOBAL_DRAWS
 from analysis.facts import ir
+from analysis.link.counted import RUN_IN_WORKERS, Counted
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.machine import NOT_PASSED, STEPS_FOR_A_SEED
 from analysis.link.scopes import ClassInfo, FunctionInfo, Scope
@@ -160,6 +161,7 @@ class SeedReader:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
+        self._counted = Counted(evaluator)
         self._assigned: dict[tuple[int, str], list[_Assigned]] = {}
         """By class and name, what the worker set attributes to, first to last: what the parent gave them is gone."""
         self._assignments = 0
@@ -284,10 +286,7 @@ class SeedReader:
             case ir.Call():
                 return self._call(expr, frame, deeper)
             case ir.Sub():
-                item = self._item(expr, frame, deeper)
-                if item is not None:
-                    return item
-                return self.sources(expr.value, frame, deeper) | self._inner(expr.index, frame, deeper)
+                return self._subscripted(expr, frame, deeper)
             case ir.Cond():
                 decided = self.ev.truth(expr.test, frame)
                 if decided is not None:
@@ -307,6 +306,16 @@ class SeedReader:
                 return self._inner(expr.element, frame, deeper)
             case _:
                 return _CONSTANT
+
+    def _subscripted(self, expr: ir.Sub, frame: Frame, depth: int) -> frozenset[Source]:
+        item = self._item(expr, frame, depth)
+        if item is None:
+            item = self.sources(expr.value, frame, depth) | self._inner(expr.index, frame, depth)
+        if isinstance(expr.value, ir.Name) and isinstance(expr.index, ir.Const) and frame.worker:
+            key = expr.index.value
+            if self._counted.name(expr.value.id, frame, key):
+                return item | _moved_on(key if isinstance(key, str) else expr.value.id)
+        return item
 
     def _item(self, expr: ir.Sub, frame: Frame, depth: int) -> frozenset[Source] | None:
         """What a dict's value under a known key depends on: `sample["name"]` of a sample put together before."""
@@ -363,6 +372,8 @@ class SeedReader:
 
     def _name(self, expr: ir.Name, frame: Frame, depth: int) -> frozenset[Source]:
         definitions = self.ev.definitions(expr.id, frame, expr.line)
+        if frame.worker and self._counted.name(expr.id, frame):
+            return _moved_on(expr.id)
         if definitions is None:
             return self._of_values(self.ev.lookup(expr.id, frame, expr.line), depth)
         if self._is_fed(frame) and self._is_first(expr.id, frame):
@@ -422,6 +433,8 @@ class SeedReader:
                 out |= self._instance_attribute(value, expr.name, depth)
             elif isinstance(value, Result) and value.name == "torch.utils.data.get_worker_info":
                 out |= _WORKER_INFO.get(expr.name, _CONSTANT)
+            elif self._counted.attribute(value, expr.name):
+                out |= _moved_on(expr.name)
             else:
                 out |= self._of_values(self.ev.attribute(value, expr.name), depth)
         objects = any(isinstance(value, Instance) for value in values)
@@ -438,7 +451,7 @@ class SeedReader:
         advanced = False
         for cls in self.ev.mro(instance.cls):
             for function, assign in self.ev.assignments(cls, name):
-                if function.name not in {"__init__", "__setstate__"} and not _runs_in_worker(function.name):
+                if function.name not in {"__init__", "__setstate__"} and function.name not in RUN_IN_WORKERS:
                     advanced = advanced or not never_told(self.ev.project, function)
                     continue
                 node = assign.binding.node
@@ -448,12 +461,9 @@ class SeedReader:
                 if around is not None:
                     out |= self.sources(node, around, depth)
         counted = name in FRAMEWORK_COUNTERS and bool(self.ev.external_bases(instance.cls))
-        advanced = advanced or counted or self.ev.advanced_outside(instance, name)
+        advanced = advanced or counted or self._counted.attribute(instance, name)
         if advanced and not _seeds_itself(name):
-            out.add(Source.COUNTER)
-            if "epoch" not in name:
-                # A step counter moves on by an epoch's batches, past the ids of the workers.
-                out.add(Source.SCALED)
+            out |= _moved_on(name)
         if not out:
             out |= self._of_values(self.ev.instance_attribute(instance, name), depth)
         return frozenset(out)
@@ -596,8 +606,9 @@ def _in_loop(line: int, scope: Scope) -> bool:
     return any(loop.body.start <= line <= loop.body.end for loop in scope.loops)
 
 
-def _runs_in_worker(name: str) -> bool:
-    return name in {"__getitem__", "__iter__", "__next__", "__call__", "__len__"}
+def _moved_on(name: str) -> frozenset[Source]:
+    # A step counter moves on by an epoch's batches, past the ids of the workers.
+    return frozenset({Source.COUNTER}) if "epoch" in name.lower() else frozenset({Source.COUNTER, Source.SCALED})
 
 
 def _seeds_itself(name: str) -> bool:

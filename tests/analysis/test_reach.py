@@ -512,6 +512,18 @@ from .examples import (
         """,
     ),
     trained(
+        "partial_of_a_draw",
+        """
+        from functools import partial
+        import numpy as np
+        class Set:
+            def __init__(self):
+                self.shift = partial(np.random.uniform, 0, 2)
+            def __getitem__(self, index):
+                return index + self.shift()  # DRAW
+        """,
+    ),
+    trained(
         "method_whose_name_a_setting_ends",
         """
         import numpy as np

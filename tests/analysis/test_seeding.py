@@ -555,6 +555,41 @@ class Set:
     assert said(pair_of(check, program, kept)) == (reseed, outcomes)
 
 
+@pytest.mark.parametrize(
+    ("state", "read", "moved", "reseed"),
+    [
+        pytest.param("STATE = [0]", "STATE[0]", "STATE[0] += 1", "good", id="item"),
+        pytest.param("STATE = {'epoch': 0}", "STATE['epoch']", "STATE['epoch'] = epoch", "good", id="key"),
+        pytest.param(
+            "STATE = {'epoch': 0, 'seed': 3}", "STATE['seed']", "STATE['epoch'] = epoch", "epoch", id="another_key"
+        ),
+        pytest.param("STATE = [0]", "STATE[0]", "STATE[0] = 5", "epoch", id="always_the_same"),
+        pytest.param("STATE = [0]", "STATE[0]", "print(STATE)", "epoch", id="never"),
+        pytest.param("STATE = 0\ndef go():\n    global STATE\n    STATE += 1", "STATE", "go()", "good", id="global"),
+        pytest.param("STATE = 0\ndef go():\n    STATE = 1", "STATE", "go()", "epoch", id="not_the_global"),
+        pytest.param("class State:\n    epoch = 0", "State.epoch", "State.epoch = epoch", "good", id="class"),
+        pytest.param(
+            "class State:\n    epoch = 0", "State.epoch", "State.other = epoch", "epoch", id="another_attribute"
+        ),
+        pytest.param("", "init.epoch", "init.epoch = epoch", "good", id="function"),
+    ],
+)
+def test_what_the_parent_moves_on_is_another_number_in_each_epoch(
+    check: Check, state: str, read: str, moved: str, reseed: str
+) -> None:
+    program = f"""
+{state}
+def init(worker_id):
+    np.random.seed({read} * 1000 + worker_id)
+loader = DataLoader(Set(), num_workers=2, worker_init_fn=init)
+for epoch in range(3):
+    {moved}
+    for batch in loader:
+        pass
+"""
+    assert said(pair_of(check, program)) == (reseed, CLEAN if reseed == "good" else EPOCHS)
+
+
 def test_the_line_of_the_reseeding_is_named(check: Check) -> None:
     program = initialised("np.random.seed(worker_id)")
     line = 1 + (HEAD + dedent(program)).splitlines().index("    np.random.seed(worker_id)")

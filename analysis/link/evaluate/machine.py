@@ -151,7 +151,6 @@ class Machine(ABC):
         self._by_default = False
         self._set_anywhere: dict[str, Values] = {}
         self._ends: dict[int, int] = {}
-        self._advanced: dict[tuple[ClassInfo, str], bool] = {}
         self._tests: dict[int, tuple[Guard, ...]] = {}
         self._nesting = 0
         self._calling = 0

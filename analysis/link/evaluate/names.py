@@ -1,6 +1,5 @@
 """Names: the bindings that can be seen from a line, through scopes, modules, imports and star imports."""
 
-import re
 from collections.abc import Iterator
 
 from analysis.catalog.draws import GENERATORS, GLOBAL_DRAWS
@@ -10,7 +9,6 @@ from analysis.link.evaluate.containers import Containers
 from analysis.link.evaluate.library import EXPORT_ALIASES, STAR_ALIASES, STAR_CLASSES, STAR_EXPORTS
 from analysis.link.evaluate.machine import LAST_LINE, NOT_DEFINED, UNREADABLE
 from analysis.link.scopes import (
-    AttrAssign,
     Binding,
     ClassInfo,
     FunctionInfo,
@@ -28,7 +26,6 @@ from analysis.link.values import (
     External,
     Frame,
     FunctionValue,
-    Instance,
     Mapping,
     ModuleValue,
     PackageValue,
@@ -257,27 +254,6 @@ class Names(Containers):
             current = current.parent
         bindings = frame.module.scope.bindings.get(name, [])
         return any(binding.iterated and _counts(binding) for binding in bindings)
-
-    def advanced_outside(self, instance: Instance, name: str) -> bool:
-        """Whether code outside the class changes an attribute of the object: `init.step += 1`."""
-        key = (instance.cls, name)
-        found = self._advanced.get(key)
-        if found is None:
-            found = self._advanced[key] = self._is_advanced(instance, name)
-        return found
-
-    def _is_advanced(self, instance: Instance, name: str) -> bool:
-        for module in self.project.modules_setting(name):
-            for scope, owner in module.bodies_setting(name):
-                for assign in scope.attributes:
-                    if assign.name != name or (isinstance(assign.target, ir.Name) and assign.target.id == "self"):
-                        continue
-                    if not _moves_on(assign, scope):
-                        continue
-                    holders = self.eval(assign.target, self.owner_frame(owner, module))
-                    if any(isinstance(h, Instance) and h.cls is instance.cls for h in holders):
-                        return True
-        return False
 
     def guarded_out(self, guards: tuple[Guard, ...], frame: Frame) -> bool:
         """Whether a test around something is decided against it."""
@@ -566,24 +542,6 @@ def _counts(binding: Binding) -> bool:
     if leaf in {"enumerate", "tqdm", "trange"}:
         return not binding.path or binding.path[0] == 0
     return leaf in {"range", "xrange", "count"}
-
-
-_COUNTED = re.compile(r"epoch|step|iter|count|round|pass|cycle", re.IGNORECASE)
-
-
-def _moves_on(assign: AttrAssign, scope: Scope) -> bool:
-    """Whether an assignment is one of many with other values: `x.n += 1`, in a loop, or of something that counts."""
-    line, node = assign.binding.line, assign.binding.node
-    if assign.op is not None or any(loop.body.start <= line <= loop.body.end for loop in scope.loops):
-        return True
-    words = [assign.name]
-    if isinstance(node, ir.Name | ir.Attr | ir.Call):
-        words += [
-            part.id if isinstance(part, ir.Name) else part.name
-            for part in descendants(node)
-            if isinstance(part, ir.Name | ir.Attr)
-        ]
-    return any(_COUNTED.search(word) for word in words)
 
 
 def _says_random(cls: ClassInfo) -> bool:

@@ -1,5 +1,6 @@
 """Expressions: each operand, then the call, the property or the item that it leads to."""
 
+from analysis.catalog.draws import GENERATOR_METHODS, GLOBAL_DRAWS
 from analysis.facts import ir
 from analysis.link.evaluate.machine import UNREADABLE
 from analysis.link.reach.draws import Draws
@@ -20,6 +21,7 @@ from analysis.link.values import (
     Super,
     Unknown,
     Value,
+    merge_args,
 )
 
 MOST_CALLS = 6_000
@@ -141,6 +143,10 @@ class Expressions(Draws):
                 init = self.ev.find_method(target.cls, "__init__")
                 if init is not None:
                     self._enter(FunctionValue(init, self.ev.definition_frame(init), made), self._given_to(call, frame))
+            case Partial(target=External(name=name)) if name in GLOBAL_DRAWS:
+                self._external(name, call, frame, merge_args(target.args, self._given_to(call, frame)))
+            case Partial(target=Member() as method) if method.name in GENERATOR_METHODS:
+                self._member(method, call, frame)
             case Instance() | Partial() | Result() | Sequence():
                 self.enter_value(target, self._given_to(call, frame))
                 if isinstance(target, Result):
