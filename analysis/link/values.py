@@ -10,7 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from analysis.facts import ir
-from analysis.link.scopes import ClassInfo, FunctionInfo, Module
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope
 
 
 class Frame(msgspec.Struct, eq=False):
@@ -35,6 +35,11 @@ class Frame(msgspec.Struct, eq=False):
     busy: set[object] = msgspec.field(default_factory=set)
     decided: "dict[tuple[int, bool], bool | None]" = msgspec.field(default_factory=dict)
     instances: "dict[object, Instance]" = msgspec.field(default_factory=dict)
+
+    @property
+    def scope(self) -> Scope:
+        """The names of the body that runs."""
+        return self.module.scope if self.function is None else self.function.scope
 
     def __repr__(self) -> str:
         return f"<frame of {self.function or self.module}>"

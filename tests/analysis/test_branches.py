@@ -101,3 +101,86 @@ def test_what_is_read_between_the_branches_is_what_was_before(check: Check) -> N
     main(sys.argv[1])
     """)
     assert len(check({"train.py": TWO_SETS + program}).pairs) == 2
+
+
+DECIDED = """
+FEW = True
+{before}
+if {test}:
+    data = {then}()
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "before", "then", "drawn"),
+    [
+        pytest.param("FEW", "data = Noisy()", "Plain", 0, id="hides"),
+        pytest.param("not FEW", "data = Noisy()", "Plain", 1, id="does_not_run"),
+        pytest.param("not FEW", "data = Plain()", "Noisy", 0, id="never_made"),
+        pytest.param("'a' in sys.argv", "data = Plain()", "Noisy", 1, id="either"),
+        pytest.param("__name__ == '__main__'", "data = Plain()", "Noisy", 1, id="as_a_script"),
+        pytest.param("outside.MANY", "import outside\ndata = Noisy()", "Plain", 1, id="constant_of_a_library"),
+        pytest.param("outside.many", "import outside\ndata = Noisy()", "Plain", 0, id="function_of_a_library"),
+    ],
+)
+@pytest.mark.parametrize("nested", [False, True], ids=["module", "function"])
+def test_a_test_that_is_decided(check: Check, test: str, before: str, then: str, drawn: int, nested: bool) -> None:
+    body = DECIDED.format(test=test, before=before, then=then) + LOADS
+    program = f"def main():\n{indent(body, '    ')}\nmain()\n" if nested else body
+    assert len(check({"train.py": TWO_SETS + program}).pairs) == drawn
+
+
+FILLED = """
+FEW = False
+steps = {{"data": Plain()}}
+if {test}:
+    steps["data"] = Noisy()
+loader = DataLoader(steps["data"], num_workers=2)
+"""
+
+
+@pytest.mark.parametrize(("test", "drawn"), [("FEW", 0), ("not FEW", 1), ("sys.argv", 1)])
+@pytest.mark.parametrize("nested", [False, True], ids=["module", "function"])
+def test_a_test_around_what_is_put_into_a_dict(check: Check, test: str, drawn: int, nested: bool) -> None:
+    body = FILLED.format(test=test)
+    program = f"def main():\n{indent(body, '    ')}\nmain()\n" if nested else body
+    assert len(check({"train.py": TWO_SETS + program}).pairs) == drawn
+
+
+FIRST_OF_ALL = """
+first = True
+for each in sys.argv:
+    if {test}:
+        data = Noisy()
+        first = False
+    else:
+        data = Plain()
+    for batch in DataLoader(data, num_workers=2):
+        pass
+"""
+
+
+@pytest.mark.parametrize("nested", [False, True], ids=["module", "function"])
+@pytest.mark.parametrize("test", ["first", "not first"])
+def test_a_flag_that_a_loop_changes(check: Check, test: str, nested: bool) -> None:
+    body = FIRST_OF_ALL.format(test=test)
+    program = f"def main():\n{indent(body, '    ')}\nmain()\n" if nested else body
+    assert len(check({"train.py": TWO_SETS + program}).pairs) == 1
+
+
+WORKERS = """
+FEW = False
+workers = 0
+if {test}:
+    workers = 4
+loader = DataLoader(Noisy(), num_workers=workers)
+"""
+
+
+@pytest.mark.parametrize(("test", "kind"), [("FEW", "zero"), ("not FEW", "literal"), ("sys.argv", "literal")])
+@pytest.mark.parametrize("nested", [False, True], ids=["module", "function"])
+def test_a_test_around_a_number_of_workers(check: Check, test: str, kind: str, nested: bool) -> None:
+    body = WORKERS.format(test=test)
+    program = f"def main():\n{indent(body, '    ')}\nmain()\n" if nested else body
+    (pair,) = check({"train.py": TWO_SETS + program}).pairs
+    assert pair.workers == kind

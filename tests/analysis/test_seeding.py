@@ -1765,3 +1765,46 @@ def test_a_state_that_is_put_back(check: Check, body: str, outcomes: Outcomes) -
         {"data.py": PUT_BACK.format(body=body), "train.py": HEAD + "loader = DataLoader(Set(), num_workers=2)\n"}
     )
     assert (report.eligible, report.legacy, report.modern) == (True, *outcomes)
+
+
+BY_NUMBER = "np.random.seed(worker_id)"
+ALIKE = "np.random.seed(0)"
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as_it_is", "turned_round"])
+@pytest.mark.parametrize(
+    ("then", "other", "outcomes"),
+    [
+        pytest.param(BY_NUMBER, "pass", EPOCHS, id="where_it_holds"),
+        pytest.param("pass", BY_NUMBER, EPOCHS, id="where_it_does_not"),
+        pytest.param(BY_NUMBER, ALIKE, EPOCHS, id="taken_as_passed"),
+        pytest.param(ALIKE, BY_NUMBER, BOTH, id="alike_where_it_holds"),
+        pytest.param("return", BY_NUMBER, EPOCHS, id="unless_it_returns"),
+        pytest.param("pass", "pass", OLD_TORCH, id="in_neither"),
+    ],
+)
+def test_a_seed_under_a_test_that_cannot_be_read(
+    check: Check, then: str, other: str, outcomes: Outcomes, turned: bool
+) -> None:
+    test = "hasattr(torch.utils.data.get_worker_info().dataset, 'size')"
+    ways = (f"not {test}", other, then) if turned else (test, then, other)
+    start = initialised("if {}:\n    {}\nelse:\n    {}".format(*ways))
+    assert said(pair_of(check, start))[1] == outcomes
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as_it_is", "turned_round"])
+def test_the_worse_of_two_seeds(check: Check, turned: bool) -> None:
+    ways = ("np.random.seed(0)", "np.random.seed(index)")
+    one, other = reversed(ways) if turned else ways
+    data = f"""
+import numpy as np
+class Set:
+    def __getitem__(self, index):
+        if len(open(str(index)).read()) > 3:
+            {one}
+        else:
+            {other}
+        return np.random.rand()
+"""
+    report = check({"data.py": data, "train.py": HEAD + "loader = DataLoader(Set(), num_workers=2)\n"})
+    assert (report.eligible, report.legacy, report.modern) == (True, *BOTH)

@@ -265,12 +265,13 @@ class Containers(Truth):
 
     def _runs(self, change: Change, frame: Frame) -> bool:
         """Whether a change is not under a test that is decided against in this activation."""
-        function = frame.function
-        if function is None or not isinstance(function.node, ir.FunctionDef):
+        node = None if frame.function is None else frame.function.node
+        if isinstance(node, ir.Lambda):
             return True
         tests = self._tests.get(id(change))
         if tests is None:
-            tests = self._tests[id(change)] = tuple(tests_around(function.node.body, change.line))
+            body = frame.module.facts.body if node is None else node.body
+            tests = self._tests[id(change)] = tuple(tests_around(body, change.line))
         return not tests or not self.guarded_out(tests, frame)
 
     def _with_more_transforms(self, name: str, scope: Scope, values: Values, line: int, frame: Frame) -> Values:

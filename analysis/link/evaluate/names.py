@@ -174,21 +174,21 @@ class Names(Containers):
 
     def _always_ran(self, binding: Binding, line: int, frame: Frame) -> bool:
         """Whether all tests around a binding hold, so that it hides what was before: `if x is None: x = Crop()`."""
-        if not binding.guards or frame.function is None:
+        if not binding.guards:
             return False
-        loops = frame.function.scope.loops
+        loops = frame.scope.loops
         if any(loop.line <= binding.line <= loop.body.end and not loop.line <= line <= loop.body.end for loop in loops):
             return False
         return all(self._decided(test, frame) is way for test, way in binding.guards)
 
     def _carried(self, bindings: list[Binding], seen: list[Binding], line: int, frame: Frame) -> list[Binding]:
         """What a loop's earlier round left of a flag: `first = True`, then `if first: ...; first = False` in a loop."""
-        if frame.function is None or not all(isinstance(binding.node, ir.Const) for binding in seen):
+        if not all(isinstance(binding.node, ir.Const) for binding in seen):
             return []
         hidden = max(binding.line for binding in seen)
         loops = [
             loop.body
-            for loop in frame.function.scope.loops
+            for loop in frame.scope.loops
             if hidden < loop.body.start and loop.body.start <= line <= loop.body.end
         ]
         return self._possible([b for b in bindings if any(line < b.line <= body.end for body in loops)], frame)
@@ -197,7 +197,7 @@ class Names(Containers):
         return [binding for binding in bindings if self._can_be(binding, frame)]
 
     def _can_be(self, binding: Binding, frame: Frame) -> bool:
-        return not binding.guards or frame.function is None or not self.guarded_out(binding.guards, frame)
+        return not binding.guards or not self.guarded_out(binding.guards, frame)
 
     def definitions(self, name: str, frame: Frame, line: int) -> list[Argument] | None:
         """The expressions that a local name or parameter may stand for at a line; None when it is neither.
@@ -214,36 +214,27 @@ class Names(Containers):
             if bindings or is_param:
                 at = line if current is frame else LAST_LINE
                 reaching, closed = self._reaching(name, function.scope, at, current, is_param)
-                out: list[Argument] = []
-                for binding in reaching:
-                    if isinstance(binding.node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo):
-                        return None
-                    out.append(Argument(binding.node, current))
-                if is_param and not closed:
+                out = _expressions(reaching, current)
+                if out is not None and is_param and not closed:
                     out.append(current.args.get(name) or Argument(None, None, self.parameter(name, current)))
                 return out
             current = current.parent
-        bindings = frame.module.scope.bindings.get(name, [])
-        nodes = [b.node for b in bindings]
-        if not nodes or any(isinstance(n, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo) for n in nodes):
+        module = frame.module
+        if name not in module.scope.bindings:
             return None
-        return [
-            Argument(n, self.module_frame(frame.module))
-            for n in nodes
-            if not isinstance(n, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo)
-        ]
+        around = self.module_frame(module)
+        reaching, _ = self._reaching(name, module.scope, line if frame.function is None else LAST_LINE, around)
+        return _expressions(reaching, around)
 
     def iterates(self, name: ir.Name, frame: Frame) -> bool:
         """Whether a name is what a loop, or a comprehension, of the same body goes through."""
-        scope = frame.module.scope if frame.function is None else frame.function.scope
-        return any(binding.iterated for binding in scope.bindings.get(name.id, ()))
+        return any(binding.iterated for binding in frame.scope.bindings.get(name.id, ()))
 
     def loop_variable(self, name: str, frame: Frame, line: int) -> bool:
         """Whether a name is what an outer loop counts with: another value in each of its rounds."""
         current: Frame | None = frame
         while current is not None:
-            scope = current.module.scope if current.function is None else current.function.scope
-            bindings = scope.bindings.get(name)
+            bindings = current.scope.bindings.get(name)
             if bindings:
                 return any(binding.iterated and _counts(binding) for binding in bindings)
             if current.function is not None and name in current.function.param_names:
@@ -495,6 +486,16 @@ def given(call: ir.Call) -> Iterator[ir.Expr]:
     yield from call.args
     for keyword in call.keywords:
         yield keyword.value
+
+
+def _expressions(bindings: list[Binding], frame: Frame) -> list[Argument] | None:
+    """What names are bound to; None where something is imported or defined."""
+    out: list[Argument] = []
+    for binding in bindings:
+        if isinstance(binding.node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo):
+            return None
+        out.append(Argument(binding.node, frame))
+    return out
 
 
 def _is_expression(binding: Binding) -> bool:

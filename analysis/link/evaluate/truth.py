@@ -95,7 +95,10 @@ class Truth(Classes):
         match value:
             case Constant():
                 return bool(value.value) if self._fixed(value) else None
-            case FunctionValue() | ClassValue() | ModuleValue() | Partial() | External():
+            case External():
+                # A constant of a library, `six.PY2`; classes and functions are not written so.
+                return None if name_of(value).rpartition(".")[2].isupper() else True
+            case FunctionValue() | ClassValue() | ModuleValue() | Partial():
                 return True
             case Instance():
                 return True if self.find_method(value.cls, "__len__") is None else None

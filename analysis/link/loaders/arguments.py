@@ -197,11 +197,11 @@ class Arguments(Contexts):
     def _switched_off(self, name: str, definition: Argument) -> bool:
         """Whether a name gets this value under a test alone that does not hold by default."""
         frame = definition.frame
-        if definition.expr is None or frame is None or frame.function is None:
+        if definition.expr is None or frame is None:
             return False
         return any(
             self._by_option(test, frame) is (not way)
-            for binding in frame.function.scope.bindings.get(name, ())
+            for binding in frame.scope.bindings.get(name, ())
             if binding.node is definition.expr
             for test, way in binding.guards
         )

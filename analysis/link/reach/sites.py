@@ -6,6 +6,20 @@ from analysis.link.reach.told import Told
 from analysis.link.seeding import Seeded, Seeding
 from analysis.link.values import Instance, Result
 
+_WORST_FIRST = (
+    Seeding.CONSTANT,
+    Seeding.EPOCHS_DIFFER,
+    Seeding.DRAW,
+    Seeding.DRAW_AND_ID,
+    Seeding.STATE,
+    Seeding.EPOCH,
+    Seeding.UNREAD,
+    Seeding.INDEXED,
+    Seeding.OVERLAP,
+    Seeding.FRESH,
+    Seeding.GOOD,
+)
+
 
 class DrawSite(msgspec.Struct, frozen=True):
     """One draw in a walk. `generator` is the call that made the generator, None for the global state.
@@ -82,7 +96,7 @@ def weaker(a: SeedState, b: SeedState, told: tuple[Told | None, Told | None] = (
     """
     merged = SeedState()
     if a.numpy is not None and b.numpy is not None:
-        merged.numpy = a.numpy if a.numpy.how is not Seeding.GOOD else b.numpy
+        merged.numpy = min(a.numpy, b.numpy, key=lambda seeded: _WORST_FIRST.index(seeded.how))
     merged.library = a.library if a.library is not None and b.library is not None else None
     merged.torch = a.torch if a.torch is not None and b.torch is not None else None
     # A kept generator that one branch makes is the one the draw after it uses.

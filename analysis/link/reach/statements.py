@@ -115,15 +115,18 @@ class Statements(Expressions):
         outside, self._once = self._once, self._once or sets_up
         then_ended = self._branch(node.body, frame, then_told, evaluation=side is True)
         self._once = outside
-        then_state, self.state = self.state, before
+        then_state, self.state = self.state, before.copy()
         other_ended = self._branch(node.orelse, frame, other_told, evaluation=side is False)
         if (then_ended and side is False) or (other_ended and side is True):
             # The training branch returned: what follows in the block is for evaluation.
             self._evaluating = True
-        if other_ended or ((self.assume_defaults or sets_up) and not then_ended):
-            # In a reseeding function a test that cannot be read is taken as passed; what is done at a worker's first
-            # sample holds for the others.
+        if other_ended:
             self.state = then_state
+        elif not then_ended and (self.assume_defaults or sets_up):
+            # In a reseeding function a test that cannot be read is taken as passed, unless failing it alone seeds; what
+            # is done at a worker's first sample holds for the others.
+            passed, failed = (self.state, then_state) if _is_negated(node.test) else (then_state, self.state)
+            self.state = then_state if sets_up else failed if passed == before else passed
         elif not then_ended:
             told = (then_told if whole_then else None, other_told if whole_other else None)
             self.state = weaker(then_state, self.state, told)
@@ -209,6 +212,10 @@ class Statements(Expressions):
             if any(leaf_name(call.func) == "set_state" for scope in scopes for call in scope.calls):
                 return True
         return False
+
+
+def _is_negated(test: ir.Expr) -> bool:
+    return isinstance(test, ir.UnaryOp) and test.op == "not" and not _is_negated(test.value)
 
 
 def _put_in(names: Collection[str]) -> Callable[[ir.Stmt], bool]:
