@@ -111,7 +111,7 @@ class ParentReader:
         """`seed_everything(..., workers=True)`: Lightning then seeds every loader's workers, those of its own program.
 
         Which program a loader is part of cannot be told where programs load modules by names that only a run knows,
-        unless the loader stands in a program's own script.
+        unless the loader stands in a program's own script, or in the folder of a program beside those that seed.
         """
         seeds = self._lightning_seeds
         path = loader.module.path
@@ -121,6 +121,7 @@ class ParentReader:
                 if module.path in program.files:
                     return seeded
         own = any(program.main == path for program in programs)
+        own |= all(_apart(program.main, path, module.path) for program in programs for module, _ in seeds)
         if programs and (own or not any(self._programs.loads_by_name(module.path) for module, _ in seeds)):
             return None
         return seeds[0][1] if seeds else None
@@ -300,6 +301,13 @@ class ParentReader:
 
 def owner_frame(ev: Evaluator, owner: object, module: Module) -> Frame:
     return ev.loose_frame(owner) if isinstance(owner, FunctionInfo) else ev.module_frame(module)
+
+
+def _apart(main: str, path: str, other: str) -> bool:
+    """Whether a program with one of its files lies in one folder, and another program's file in one beside it."""
+    folder, others = (script.rpartition("/")[0] + "/" for script in (main, other))
+    beside = not other.startswith(folder) and not path.startswith(others)
+    return folder != "/" and others != "/" and path.startswith(folder) and beside
 
 
 def _asks_for_setting(test: ir.Expr) -> bool:

@@ -879,8 +879,33 @@ OWN = "from torch.utils.data import DataLoader\nfrom data import Set\nDataLoader
             },
             CLEAN,
         ),
+        (
+            {
+                "one/data.py": GLOBAL,
+                "one/loaders.py": LOADED,
+                "one/train.py": "import loaders\nif __name__ == '__main__':\n    loaders.load()\n",
+                "two/train.py": SEEDED + "import importlib\nimportlib.import_module(input()).run()\n",
+            },
+            OLD_TORCH,
+        ),
+        (
+            {
+                "one/data.py": GLOBAL,
+                "one/loaders.py": LOADED,
+                "one/train.py": "import loaders\nif __name__ == '__main__':\n    loaders.load()\n",
+                "one/again.py": SEEDED + "import importlib\nimportlib.import_module(input()).load()\n",
+            },
+            CLEAN,
+        ),
     ],
-    ids=["its_own_program_does_not", "each_does", "through_an_import", "by_a_name_of_the_run"],
+    ids=[
+        "its_own_program_does_not",
+        "each_does",
+        "through_an_import",
+        "by_a_name_of_the_run",
+        "in_the_folder_beside",
+        "in_the_same_folder",
+    ],
 )
 def test_a_framework_seeds_the_workers_of_its_own_program(
     check: Check, files: dict[str, str], outcomes: Outcomes
