@@ -957,3 +957,37 @@ def loader(data):
     sources = {f"{folder}audio/data.py": audio, f"{folder}video/train.py": video}
     report = check(sources | ({top: ""} if top != folder else {}))
     assert [draw.path.removeprefix(folder) for pair in report.pairs for draw in pair.draws] == drawn
+
+
+CUT = """
+import numpy as np
+import sys
+from torch.utils.data import DataLoader
+from torchvision.datasets import *
+def cut(image):
+    return image + np.random.rand()
+name = sys.argv[1]
+loader = DataLoader({made}, num_workers=4)
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "drawn"),
+    [
+        ("CIFAR10('.', transform=cut)", [7]),
+        ("eval('{}(root, train=True, transform=cut)'.format(name))", [7]),
+        ("eval('%s(root, transform=cut)' % name)", [7]),
+        ("eval(f'{name}(root, transform=cut)')", [7]),
+        ("eval(name + '(root, transform=cut)')", [7]),
+        ("eval('library.' + name + '(root, transform=cut)')", [7]),
+        ("dict(library.KINDS)[name](root, transform=cut)", [7]),
+        ("PATHS('.', transform=cut)", [7]),
+        ("CIFAR10('.', transform=None)", []),
+        ("eval('{}(root, transform=None)'.format(name))", []),
+        ("eval('{}(root, size=4)'.format(name))", []),
+        ("eval('len({})'.format(name))", []),
+    ],
+)
+def test_a_dataset_of_any_name_that_is_given_a_transform(check: Check, made: str, drawn: Sequence[int]) -> None:
+    report = check({"train.py": CUT.format(made=made)})
+    assert [draw.line for pair in report.pairs for draw in pair.draws] == drawn

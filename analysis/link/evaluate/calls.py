@@ -5,7 +5,7 @@ from analysis.facts import ir
 from analysis.link.conditions import blocks
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.enumerations import is_enumeration, members
-from analysis.link.evaluate.known_calls import KNOWN_CALLS
+from analysis.link.evaluate.known_calls import ANY, KNOWN_CALLS
 from analysis.link.evaluate.library import OPAQUE, is_data, part_of
 from analysis.link.evaluate.machine import DEEPEST, MOST_ACTIVE, UNREADABLE
 from analysis.link.evaluate.records import MAKE_TUPLES, field_names, method_of, named_tuple
@@ -87,7 +87,10 @@ class Calls(Access):
             case ClassValue():
                 return (self.make(target, self.collect(call, frame), call, frame),)
             case Unknown():
-                return (Unknown(target.reason, target.name),)
+                open_end = Unknown(target.reason, target.name)
+                # A library's dataset as well as one of the repository's own.
+                transforms = any("transform" in (keyword.name or "") for keyword in call.keywords)
+                return (open_end, Result(ANY, call, frame)) if transforms else (open_end,)
             case FunctionValue() if target.function.name == MAKES_DESCRIBED and (made := self._described(call, frame)):
                 return made
             case FunctionValue() if any(target.function.mentions(name) for name in ("import_module", "__import__")):

@@ -37,8 +37,9 @@ from analysis.link.values import (
 
 KnownCall = Callable[[Access, ir.Call, Frame], Values]
 
-_ANY = "?"
+ANY = "?"
 """Stands for a name that cannot be read."""
+_BLANK = "_any_"
 _FILLED_IN = re.compile(r"%[-+ #0-9.]*[a-z]")
 _BRACES = re.compile(r"\{[^}]*\}")
 """What `%` and `str.format` put values in place of."""
@@ -112,7 +113,7 @@ def _get_attribute(ev: Access, call: ir.Call, frame: Frame) -> Values:
             groups.extend(ev.attribute(holder, name) for name in names)
         elif isinstance(holder, External):
             # One of a library's classes or functions, made or called with what is handed to it.
-            groups.append((External(f"{holder.name}.{_ANY}"),))
+            groups.append((External(f"{holder.name}.{ANY}"),))
         elif isinstance(holder, Instance):
             groups.append(_methods_like(ev, holder, _ends(call.args[1], ev, frame), frame))
             groups.append((Unknown("an attribute looked up by a name that is not readable"),))
@@ -204,11 +205,33 @@ def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
                     module = ev.project.module(path)
                     if module is not None and init is None:
                         groups.append(ev.all_classes(module))
-        return union((), *groups) or UNREADABLE
-    made = _of_imported_augmenters(ev, call, frame)
-    return (
-        made or _of_each_import(ev, _trailing_text(call.args[0]), frame) or ev.all_classes(frame.module) or UNREADABLE
-    )
+        return union((), *groups) or _of_any(call, frame) or UNREADABLE
+    made = _of_imported_augmenters(ev, call, frame) or _of_each_import(ev, _trailing_text(call.args[0]), frame)
+    return made or union(_of_any(call, frame), ev.all_classes(frame.module)) or UNREADABLE
+
+
+def _of_any(call: ir.Call, frame: Frame) -> Values:
+    """What a text gives that calls what has a name that is put in: `"{}(root, transform=crop)".format(kind)`."""
+    text = _with_blanks(call.args[0])
+    expr = read_expression(text, call.line) if _BLANK + "(" in text and len(text) <= LONGEST_TEXT else None
+    return (Result(ANY, expr, frame),) if isinstance(expr, ir.Call) and leaf_name(expr.func) == _BLANK else ()
+
+
+def _with_blanks(expr: ir.Expr) -> str:
+    """A text with a name in the place of each part that is put in."""
+    match expr:
+        case ir.Const(value=str() as text):
+            return text
+        case ir.Text(parts=parts):
+            return "".join(map(_with_blanks, parts))
+        case ir.BinOp(op="+", left=left, right=right):
+            return _with_blanks(left) + _with_blanks(right)
+        case ir.BinOp(op="%", left=ir.Const(value=str() as text)):
+            return _FILLED_IN.sub(_BLANK, text)
+        case ir.Call(func=ir.Attr(name="format", value=ir.Const(value=str() as text))):
+            return _BRACES.sub(_BLANK, text)
+        case _:
+            return _BLANK
 
 
 def _of_imported_augmenters(ev: Access, call: ir.Call, frame: Frame) -> Values:

@@ -82,6 +82,13 @@ STAR_CLASSES = frozenset({
 """Modules that are imported with a star for their classes: compositions, what transforms are derived from, loaders."""
 
 
+STAR_CAPITALS = frozenset({
+    "CIFAR10", "CIFAR100", "CLAHE", "D4", "DTD", "EMNIST", "FER2013", "GTSRB", "HMDB51", "KMNIST", "MNIST", "PCAM",
+    "QMNIST", "SBU", "STL10", "SVHN", "UCF101", "USPS",
+})  # fmt: skip
+"""Their classes that are named in capitals, as constants are elsewhere."""
+
+
 STAR_ALIASES = {"np": "numpy", "torch": "torch"}
 """Modules that all of fastai's exports with a star bring along, under the names that programs use."""
 EXPORT_ALIASES = ("fastai.", "fastai2.", "tsai.")

@@ -6,7 +6,7 @@ from analysis.catalog.draws import GENERATORS, GLOBAL_DRAWS
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.containers import Containers
-from analysis.link.evaluate.library import EXPORT_ALIASES, STAR_ALIASES, STAR_CLASSES, STAR_EXPORTS
+from analysis.link.evaluate.library import EXPORT_ALIASES, STAR_ALIASES, STAR_CAPITALS, STAR_CLASSES, STAR_EXPORTS
 from analysis.link.evaluate.machine import LAST_LINE, NOT_DEFINED, UNREADABLE
 from analysis.link.scopes import (
     Binding,
@@ -389,7 +389,7 @@ class Names(Containers):
                 return (External(known),)
         if name in STAR_ALIASES and any(origin.startswith(EXPORT_ALIASES) for origin in outside):
             return (External(STAR_ALIASES[name]),)
-        if name[:1].isupper() and not name.isupper():
+        if name[:1].isupper() and (not name.isupper() or name in STAR_CAPITALS):
             classes = [each for each in outside if each in STAR_CLASSES]
             return (External(canonical(f"{classes[0]}.{name}")),) if classes else None
         return None
