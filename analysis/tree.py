@@ -15,9 +15,16 @@ import msgspec
 from analysis.report import Unread
 from analysis.text import is_text
 
-SKIPPED_FOLDERS = frozenset(
+INSTALLED = frozenset({"site-packages", "dist-packages"})
+"""Folders of packages that were installed, also those of an environment that was committed with the program."""
+SKIPPED_FOLDERS = INSTALLED | frozenset(
     {".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"}
 )
+
+
+def is_installed(path: str) -> bool:
+    """Whether a file is somebody else's, in a folder of installed packages."""
+    return "-packages/" in path and not INSTALLED.isdisjoint(path.split("/")[:-1])
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from analysis.report import Unread
-from analysis.tree import Entry
+from analysis.tree import Entry, is_installed
 from miner import gitprocess
 from miner.errors import Empty, NotARepository, UnknownCommit
 from miner.gitprocess import ProcessLimits, Stream
@@ -132,8 +132,8 @@ class GitTree:
                     reason = name_fault(name)
                     if reason:
                         self._leave_out(printable(name), reason)
-                    else:
-                        listed.setdefault(name.decode(), blob.decode())
+                    elif not is_installed(path := name.decode()):
+                        listed.setdefault(path, blob.decode())
                 elif mode == _SUBMODULE_MODE:
                     self._leave_out(printable(name), "submodule: another repository, not followed")
             complete = git.ended_well()

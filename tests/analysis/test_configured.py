@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .examples import CLEAN, EPOCHS, OLD_TORCH, Check, Example, assert_as_marked, counted, drawn, each, marked
+from .examples import CLEAN, EPOCHS, OLD_TORCH, Check, Example, Outcomes, assert_as_marked, counted, drawn, each, marked
 
 REGISTERED_BY_A_FUNCTION = Example(
     "registered_by_a_function",
@@ -1466,3 +1466,52 @@ def test_a_default_within_a_look_up_is_no_setting(check: Check) -> None:
     train = TOOLS["train.py"].format(asked='== "tool"').replace("Settings(sys.argv[1])", "vars(sys)")
     files = {**TOOLS, "train.py": train, "configs/a.json": '{"tool": "quiet", "more": {"tool": "none"}}'}
     assert check(Example("", files).sources()).eligible
+
+
+def set_before(name: str, before: str, outcomes: Outcomes | None, after: str = "") -> Example:
+    """A program that changes what a configuration says of a dataset before, or after, it makes that."""
+    mark = "  # DRAW" if outcomes else ""
+    return Example(
+        name,
+        {
+            "conf/scans.yaml": "dataset:\n  _target_: sets.Scans\n  size: 8\nother:\n  size: 8\nmove: true\n",
+            "sets.py": f"""
+                import numpy as np
+                from torch.utils.data import Dataset
+                class Scans(Dataset):
+                    def __init__(self, size, move=False):
+                        self.size = size
+                        self.move = move
+                    def __len__(self):
+                        return self.size
+                    def __getitem__(self, index):
+                        return index + np.random.rand() if self.move else index{mark}
+                """,
+            "train.py": f"""
+                import hydra
+                from torch.utils.data import DataLoader
+                @hydra.main(config_path="conf", config_name="scans")
+                def main(cfg):
+                    section = cfg.dataset
+                    {before}
+                    loader = DataLoader(hydra.utils.instantiate(section), num_workers=4)
+                    {after}
+                    for batch in loader:
+                        pass
+                main()
+                """,
+        },
+        outcomes,
+    )
+
+
+@each(
+    set_before("set_to_a_setting", "section.move = cfg.move", OLD_TORCH),
+    set_before("set_to_true", "section.move = True", OLD_TORCH),
+    set_before("set_to_false", "section.move = False", None),
+    set_before("another_section", "cfg.other.move = True", None),
+    set_before("another_setting", "section.size = 16", None),
+    set_before("too_late", "pass", None, "section.move = True"),
+)
+def test_what_is_set_in_a_section_before_an_object_is_made_of_it(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

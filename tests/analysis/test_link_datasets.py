@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from .examples import Check, Example, assert_as_marked, each, found
+from .examples import OLD_TORCH, Check, Example, Outcomes, assert_as_marked, each, found
 
 DATA = """
 import numpy as np
@@ -991,3 +991,65 @@ loader = DataLoader({made}, num_workers=4)
 def test_a_dataset_of_any_name_that_is_given_a_transform(check: Check, made: str, drawn: Sequence[int]) -> None:
     report = check({"train.py": CUT.format(made=made)})
     assert [draw.line for pair in report.pairs for draw in pair.draws] == drawn
+
+
+def of_a_package(name: str, chosen: str, outcomes: Outcomes | None) -> Example:
+    """A package's own file that uses one of its modules, which an import of another kind put among its names."""
+    return Example(
+        name,
+        {
+            "kinds/moved.py": DATA if outcomes else DATA.replace("  # DRAW", ""),
+            "kinds/still.py": DATA.replace("np.random.rand()  # DRAW", "0"),
+            "kinds/__init__.py": f"""
+                from torch.utils.data import DataLoader
+                import kinds.moved
+                import kinds.still
+                def load():
+                    return DataLoader({chosen}.Set(), num_workers=4)
+                """,
+            "train.py": "from kinds import load\nfor batch in load():\n    pass\n",
+        },
+        outcomes,
+    )
+
+
+@each(of_a_package("one_that_draws", "moved", OLD_TORCH), of_a_package("one_that_does_not", "still", None))
+def test_modules_of_a_package_are_names_in_its_own_file(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+SEARCHED = """
+import json
+from torch.utils.data import DataLoader
+import kinds
+def search(package, name):
+    for each in package.__all__:
+        module = getattr(package, str(each))
+        if hasattr(module, name):
+            return getattr(module, name)
+settings = json.load(open("settings.json"))
+for batch in DataLoader(search(kinds, settings["kind"])(), num_workers=4):
+    pass
+"""
+LISTING = """
+from os.path import basename, dirname
+import glob
+__all__ = [basename(path)[:-3] for path in glob.glob(dirname(__file__) + "/*.py")]
+"""
+
+
+@each(
+    Example("one_draws", {"kinds/__init__.py": LISTING, "kinds/data.py": DATA, "train.py": SEARCHED}),
+    Example(
+        "none_draws",
+        {
+            "kinds/__init__.py": LISTING,
+            "kinds/data.py": DATA.replace("np.random.rand()  # DRAW", "0"),
+            "other/data.py": DATA.replace("  # DRAW", ""),
+            "train.py": SEARCHED,
+        },
+        None,
+    ),
+)
+def test_modules_of_a_package_that_are_searched_for_a_class(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

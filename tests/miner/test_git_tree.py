@@ -134,6 +134,22 @@ def test_large_files_are_left_out_and_sources_among_them_named(tmp_path: Path) -
     assert reasons(tree) == {"over.py": "too large: 1,048,577 bytes", "over.ipynb": "too large: 5,242,881 bytes"}
 
 
+def test_installed_packages_that_were_committed_are_left_out(tmp_path: Path) -> None:
+    installed = {b"numpy": {b"lib.py": b"1\n"}}
+    files = {
+        b"venv": {b"lib": {b"python3.8": {b"site-packages": installed}}, b"train.py": b"2\n"},
+        b"usr": {b"dist-packages": installed},
+        b"site-packages.py": b"3\n",
+        b"my-site-packages": {b"own.py": b"4\n"},
+    }
+    build_repository(tmp_path / "r", files)
+    assert sorted(contents(GitTree.open(tmp_path / "r"))) == [
+        "my-site-packages/own.py",
+        "site-packages.py",
+        "venv/train.py",
+    ]
+
+
 def test_hostile_entries_are_left_out_and_named(tmp_path: Path) -> None:
     build_hostile(tmp_path / "r", zeros=2 * 2**20)
     tree = GitTree.open(tmp_path / "r")

@@ -42,6 +42,7 @@ from analysis.link.values import (
     union,
 )
 
+MOST_MODULES = 60
 MOST_OUTSIDE_FILES = 60
 """Files that name an attribute that a class itself leaves open; as below."""
 MOST_FILES = 40
@@ -666,7 +667,8 @@ class Access(Activations):
         module = self.project.init_of(holder.folder) if isinstance(holder, PackageValue) else holder.module
         names = [each for each in self.constants(self.eval(name, frame)) if isinstance(each.value, str)]
         if not names:
-            return () if module is None else self.all_classes(module)
+            classes = () if module is None else self.all_classes(module)
+            return classes if classes or isinstance(holder, ModuleValue) else self.modules_of(holder.folder)
         found = union((), *(self.attribute(holder, str(each.value)) for each in names))
         if module is None or not any(each.settable for each in names):
             return found
@@ -675,6 +677,11 @@ class Access(Activations):
         if any(isinstance(value, FunctionValue) for value in found):
             found = union(found, self.all_functions(module))
         return found
+
+    def modules_of(self, folder: str) -> Values:
+        """Any of the modules directly in a package, where a name that cannot be read says which."""
+        modules = [self.project.module(path) for path in self.project.modules_inside(folder)[:MOST_MODULES]]
+        return tuple(ModuleValue(module) for module in modules if module is not None)
 
     def _loaded_module(self, name: ir.Expr, frame: Frame) -> Values:
         """What `sys.modules` has: this module under `__name__`, another under its dotted name."""

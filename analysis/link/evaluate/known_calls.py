@@ -9,8 +9,9 @@ from analysis.facts import ir
 from analysis.facts.expression import read_expression
 from analysis.link.configs import MOST_TEXTS
 from analysis.link.evaluate.access import Access
+from analysis.link.evaluate.instantiated import instantiated, sections
 from analysis.link.evaluate.machine import UNREADABLE
-from analysis.link.scopes import leaf_name, setting_name
+from analysis.link.scopes import leaf_name
 from analysis.link.values import (
     MOST_VALUES,
     Argument,
@@ -45,8 +46,6 @@ _BRACES = re.compile(r"\{[^}]*\}")
 """What `%` and `str.format` put values in place of."""
 _LOADER = Argument(None, None, (External("torch.utils.data.DataLoader"),))
 _CALLED = re.compile(r"\b([A-Za-z_]\w{0,80})\(")
-_HANDED_ON = 4
-"""Names that a setting goes under on its way to what makes an object of it."""
 LONGEST_TEXT = 4000
 """Of a text that is evaluated, the part that is looked at."""
 
@@ -250,7 +249,7 @@ def _configured_texts(ev: Access, expr: ir.Expr, asked: Values, frame: Frame) ->
     """What configuration has for what an unreadable setting is called: `eval(args.transforms)`."""
     names = [v.name.rpartition(".")[2] for v in asked if isinstance(v, Unknown | Member) and v.name]
     if not any(isinstance(value, Constant) for value in asked):
-        names = list(dict.fromkeys(names + _sections(ev, expr, frame)))
+        names = list(dict.fromkeys(names + sections(ev, expr, frame)))
     texts = [text for name in names for text in ev.configs.all_texts(name)] if ev.configs is not None else []
     if ev.options is not None:
         found = (each.value for name in names for each in ev.constants(ev.options.setting(name, frame.module.path)))
@@ -336,9 +335,7 @@ def _import_module(ev: Access, call: ir.Call, frame: Frame) -> Values:
     prefix = _leading_text(call.args[0], ev, frame)
     folder = ev.project.resolve(frame.module.path, prefix.rsplit(".", 1)[0]) if "." in prefix else None
     if folder is not None and folder.endswith("/"):
-        paths = ev.project.modules_inside(folder)
-        modules = [ev.project.module(path) for path in paths[:60]]
-        return tuple(ModuleValue(module) for module in modules if module is not None)
+        return ev.modules_of(folder)
     return UNREADABLE
 
 
@@ -495,41 +492,6 @@ def _of_kind(ev: Access, holder: Value, names: list[str]) -> list[ClassValue]:
     return [value for value in values if isinstance(value, ClassValue)]
 
 
-def _configured(ev: Access, call: ir.Call, frame: Frame) -> Values:
-    """`instantiate(cfg.transform, size=4)`: what stands under that key, made with what the call adds."""
-    asked = call.args[0] if call.args else None
-    added = ev.collect(call, frame).named
-    source, keys = ev.described, _sections(ev, asked, frame)
-    described = union((), *map(source.under, keys)) if source else ()
-    if isinstance(asked, ir.Name) and source and ev.iterates(asked, frame):
-        described = union(ev.elements(described), *map(source.parts, keys))
-    out: list[Value] = []
-    for value in described:
-        if isinstance(value, Instance) and value.args is not None and added:
-            value = Instance(value.cls, value.class_frame, CallArgs([], {**value.args.named, **added}))
-        out.append(value)
-    return tuple(out) or (Unknown("made from configuration"),)
-
-
-def _sections(ev: Access, expr: ir.Expr | None, frame: Frame, depth: int = 0) -> list[str]:
-    """The keys of the settings that an expression can be: of `each` of `for each in cfg.steps` that of the list.
-
-    What a function makes of a setting, `each = with_defaults(each)`, stands under the same key.
-    """
-    match expr:
-        case ir.Name(id=name, line=line):
-            handed = ev.definitions(name, frame, line) if depth < _HANDED_ON else None
-            inner = [_sections(ev, each.expr, each.frame, depth + 1) for each in handed or () if each.frame is not None]
-            return [*dict.fromkeys(key for keys in inner for key in keys)] or [name]
-        case ir.Call(func=ir.Attr(name="values" | "items", value=holder)):
-            return _sections(ev, holder, frame, depth)
-        case ir.Call(func=ir.Name(), args=(ir.Name() as changed,)):
-            return _sections(ev, changed, frame, depth)
-        case _:
-            key = setting_name(expr) or leaf_name(expr)
-            return [key] if key else []
-
-
 def _replaced(ev: Access, call: ir.Call, frame: Frame) -> Values:
     """`dataclasses.replace(settings, size=4)`: an object made as another was, but for what is named."""
     args = ev.collect(call, frame)
@@ -548,7 +510,7 @@ def _torchs_loader(ev: Access, call: ir.Call, frame: Frame) -> Values:
 
 
 KNOWN_CALLS: dict[str, KnownCall] = {
-    "hydra.utils.instantiate": _configured,
+    "hydra.utils.instantiate": instantiated,
     "mmcv.runner.obj_from_dict": _made_of_dict,
     "mmcv.obj_from_dict": _made_of_dict,
     "mmcv.utils.parrots_wrapper._get_dataloader": _torchs_loader,

@@ -297,7 +297,12 @@ class Names(Containers):
         found = self.member(module, name, line)
         if found is not None:
             return found
-        return (External(f"builtins.{name}"),) if name in _BUILTINS else (Unknown(NOT_DEFINED, name),)
+        if name in _BUILTINS:
+            return (External(f"builtins.{name}"),)
+        folder, _, file = module.path.rpartition("/")
+        # An import of a package's module, `import package.sets`, leaves it among the names of the package's own file.
+        inner = self.project.inside(f"{folder}/", name) if file == "__init__.py" and folder else None
+        return (Unknown(NOT_DEFINED, name),) if inner is None else self.at(inner)
 
     def member(self, module: Module, name: str, line: int = LAST_LINE) -> Values | None:
         """A module's global by name, star imports included; None when it has none."""
