@@ -125,6 +125,8 @@ class WorkerReader:
         if isinstance(expr, ir.Attr) and set(counts) == {None} and self._is_dict(expr.value, frame):
             # The option's default, and not what an earlier run's file may put over it under keys that nobody knows.
             counts = self._by_name(expr.name, frame.module.path)
+        if set(counts) <= {None} and (default := _default_of(expr)) is not None:
+            counts = [count and replace(count, literal=False) for count in self._counts(default, frame, deeper)]
         return counts or [None]
 
     def _is_dict(self, expr: ir.Expr, frame: Frame) -> bool:
@@ -281,6 +283,15 @@ class WorkerReader:
         """The counts of the setting that a text stands for: `${data.workers}`, `<workers>` of a `!ref`."""
         match = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
         return self._configured(tuple((match[1] or match[2]).split("."))[-3:], beside) if match is not None else ()
+
+
+def _default_of(expr: ir.Expr) -> ir.Expr | None:
+    """What `settings.get("workers", 4)` gives where nothing sets it."""
+    match expr:
+        case ir.Call(func=ir.Attr(name="get" | "pop"), args=(ir.Const(value=str()), default)):
+            return default
+        case _:
+            return None
 
 
 def _whole(number: float) -> int | None:

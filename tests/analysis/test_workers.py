@@ -502,6 +502,28 @@ def test_key_of_a_section(check: Check, read: str, kind: str, value: int | None)
     assert (pair.workers, pair.workers_value) == (kind, value)
 
 
+@pytest.mark.parametrize(
+    ("read", "kind", "value"),
+    [
+        ("cfg.get('loader_workers', 4)", "default", 4),
+        ("cfg.get('loader_workers', 0)", "zero", 0),
+        ("cfg.get('loader_workers', None)", "unknown", None),
+        ("cfg.get('loader_workers')", "unknown", None),
+        ("cfg.get('workers', 0)", "default", 6),
+        ("cfg.more.get('loader_workers', fewest)", "default", 3),
+    ],
+)
+def test_default_of_a_key_that_nothing_sets(check: Check, read: str, kind: str, value: int | None) -> None:
+    train = f"""
+    import library
+    fewest = 3
+    cfg = library.settings()
+    loader = DataLoader(Set(), num_workers={read})
+    """
+    pair = pair_of(check, train, {"all.yaml": "loader:\n  workers: 6\n"})
+    assert (pair.workers, pair.workers_value) == (kind, value)
+
+
 @pytest.mark.parametrize("order", [("train", "valid"), ("valid", "train")])
 def test_one_of_several_dicts_is_handed_over(check: Check, order: tuple[str, str]) -> None:
     build = {
