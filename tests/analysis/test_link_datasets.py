@@ -1053,3 +1053,40 @@ __all__ = [basename(path)[:-3] for path in glob.glob(dirname(__file__) + "/*.py"
 )
 def test_modules_of_a_package_that_are_searched_for_a_class(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+CLIPS = """
+import numpy as np
+import torch
+import vendor
+from torch.utils.data import DataLoader
+class Clip:
+    def crop_part(self, size):
+        return np.random.randint(size)
+class Set:
+    def __init__(self, paths):
+        self.clips = [Clip() for path in paths]
+        self.cycle = vendor.Cycle(self.clips)
+        self.reader = vendor.Reader(paths)
+        self.times = torch.zeros(len(paths))
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return {item}
+loader = DataLoader(Set([]), num_workers=4)
+"""
+
+
+@pytest.mark.parametrize(
+    ("item", "drawn"),
+    [
+        ("[clip.crop_part(4) for clip in self.cycle.sample(2)]", [8]),
+        ("self.cycle.following().crop_part(4)", [8]),
+        ("self.reader.crop_part(4)", []),
+        ("self.times.cumsum(0).crop_part(4)", []),
+        ("[clip.crop_parts(4) for clip in self.cycle.sample(2)]", []),
+    ],
+)
+def test_a_method_of_what_a_library_gives_back(check: Check, item: str, drawn: Sequence[int]) -> None:
+    report = check({"train.py": CLIPS.format(item=item)})
+    assert [draw.line for pair in report.pairs for draw in pair.draws] == drawn

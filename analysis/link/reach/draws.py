@@ -22,7 +22,7 @@ from analysis.catalog.reproducibility import SEEDS_EVERYTHING
 from analysis.facts import ir
 from analysis.link.augmenters import never_draws
 from analysis.link.evaluate.calls import CONTEXT_MANAGER
-from analysis.link.evaluate.library import only_takes_data
+from analysis.link.evaluate.library import is_data, only_takes_data
 from analysis.link.evaluate.machine import NEVER_ASSIGNED, UNREADABLE
 from analysis.link.reach.inside import inside
 from analysis.link.reach.seeds import Seeds
@@ -226,6 +226,9 @@ class Draws(Seeds):
             self._external_object(owner)
         elif name in CALL_WHAT_THEY_ARE_GIVEN:
             self._given_to_apply(args)
+        elif isinstance(owner, Result) and owner.receiver is not None and not is_data(owner.name):
+            # What a library's object was given to keep it gives back: `Cycle(crops).next().crop_at(image)`.
+            self._enter_by_name(name, args)
 
     def _given_to_apply(self, args: CallArgs) -> None:
         """What a library calls of the lists that it is given: `apply_augmentations(self.augmentations, image)`."""
@@ -280,9 +283,12 @@ class Draws(Seeds):
             self.open[note] = self._yield.open[note] = call.line
         if target.reason != NEVER_ASSIGNED and self._described(call.func, frame, self._given_to(call, frame)):
             return
+        self._enter_by_name(name, self._given_to(call, frame))
+
+    def _enter_by_name(self, name: str, args: CallArgs) -> None:
         for method, cls in self._by_name(name):
             made = self.ev.loose_instance(cls)
-            self._enter(FunctionValue(method, self.ev.definition_frame(method), made), self._given_to(call, frame))
+            self._enter(FunctionValue(method, self.ev.definition_frame(method), made), args)
 
     def _described(self, called: ir.Attr, frame: Frame, args: CallArgs) -> bool:
         """Walk what files describe under the name of an attribute that cannot be read: `self.parts.crop(image)`.
