@@ -38,7 +38,18 @@ from analysis.link.parent import ParentReader
 from analysis.link.project import NEVER_OURS
 from analysis.link.reach import DrawSite, SeedState, Walk, class_id, inside
 from analysis.link.scopes import FunctionInfo, Guard, descendants, leaf_name
-from analysis.link.seeding import INDEX, WORKER_ID, Seeded, Seeding, SeedReader, Source, call_with, classify
+from analysis.link.seeding import (
+    FROM_NUMPY_STATE,
+    FROM_TORCH_STATE,
+    INDEX,
+    WORKER_ID,
+    Seeded,
+    Seeding,
+    SeedReader,
+    Source,
+    call_with,
+    classify,
+)
 from analysis.link.touched import made_before_workers
 from analysis.link.values import (
     CallArgs,
@@ -200,19 +211,36 @@ class PairFinder:
     def _global(
         self, loader: Loader, dataset: Value | None, entry: Entry, site: DrawSite
     ) -> tuple[DrawKind, Seeded | None, dict[str, bool]]:
-        seeded = site.seeded
-        if seeded is not None:
+        if site.seeded is not None:
+            seeded = self._as_started(site.seeded, loader, dataset, entry)
             if seeded.how is Seeding.INDEXED:
                 return "indexed", None, {}
             if seeded.how is Seeding.CONSTANT and not seeded.once:
                 return "fixed", Seeded(Seeding.CONSTANT, seeded.place, seeded.sources), {}
             return "global", seeded, {"each_pass": _from_life(seeded) and not seeded.once}
-        state = self.init_state(loader, dataset)
-        worker = state.numpy or state.unread
-        if worker is None:
-            worker = self._framework(loader, entry)
+        worker = self._started(loader, dataset, entry)
         seeds_on_import = self.parent.import_seeded(loader.module)
         return "global", worker, {"import_seeded": seeds_on_import}
+
+    def _as_started(self, seeded: Seeded, loader: Loader, dataset: Value | None, entry: Entry) -> Seeded:
+        """A seed that is made of torch's or NumPy's, where the start of the worker has seeded these before."""
+        sources = seeded.sources
+        if FROM_TORCH_STATE & sources and loader.worker_init:
+            torch = self.init_state(loader, dataset).torch
+            if torch is not None:
+                sources = (sources - FROM_TORCH_STATE) | torch.sources
+        if FROM_NUMPY_STATE & sources:
+            numpy = self._started(loader, dataset, entry)
+            if numpy is not None and numpy.how is Seeding.UNREAD:
+                return replace(seeded, how=Seeding.UNREAD)
+            if numpy is not None:
+                sources = (sources - FROM_NUMPY_STATE) | numpy.sources
+        return seeded if sources is seeded.sources else replace(seeded, how=classify(sources), sources=sources)
+
+    def _started(self, loader: Loader, dataset: Value | None, entry: Entry) -> Seeded | None:
+        """What has seeded NumPy's global state where the loader's workers start."""
+        state = self.init_state(loader, dataset)
+        return state.numpy or state.unread or self._framework(loader, entry)
 
     def _framework(self, loader: Loader, entry: Entry) -> Seeded | None:
         """What a framework's loader does to NumPy when the repository does nothing."""
@@ -234,6 +262,7 @@ class PairFinder:
             # The walk did not pass where it is made.
             sources = self.reader.made_of(generator)
             made = Seeded(classify(sources), place, sources)
+        made = self._as_started(made, loader, dataset, entry)
         how = made.how
         function = generator.frame.function
         if _made_in_worker(generator, entry) and not site.library:
@@ -251,7 +280,7 @@ class PairFinder:
                 case Seeding.CONSTANT | Seeding.EPOCHS_DIFFER:
                     return "fixed", Seeded(Seeding.CONSTANT, place, made.sources), {}
                 case _:
-                    return "instance", made, {"each_pass": _from_life(made)}
+                    return "instance", made, {"each_pass": _from_life(made) and not made.once}
         seeded = site.seeded
         if seeded is None:
             seeded = self._by_worker_init(loader, dataset, site, generator)

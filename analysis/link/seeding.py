@@ -142,6 +142,8 @@ _CONSTANT: frozenset[Source] = frozenset({Source.CONSTANT})
 _NOTHING: frozenset[Source] = frozenset({Source.NOTHING})
 FROM_TORCH_STATE = frozenset({Source.TORCH_STATE, Source.TORCH_DRAW})
 """What a seed of torch set in the worker takes hold of."""
+FROM_NUMPY_STATE = frozenset({Source.DRAW, Source.STATE})
+"""What a seed of NumPy's global state takes hold of."""
 _FROM_TORCH = frozenset({Source.TORCH, Source.TORCH_STATE})
 _DEEPEST = 32
 

@@ -590,6 +590,78 @@ for epoch in range(3):
     assert said(pair_of(check, program)) == (reseed, CLEAN if reseed == "good" else EPOCHS)
 
 
+@pytest.mark.parametrize(
+    ("start", "reseed", "outcomes"),
+    [
+        pytest.param("torch.manual_seed(worker_id)", "epoch", EPOCHS, id="worker_id"),
+        pytest.param("torch.manual_seed(3)", "constant", BOTH, id="constant"),
+        pytest.param("torch.manual_seed(torch.initial_seed() + worker_id)", "good", CLEAN, id="torch"),
+        pytest.param("random.seed(worker_id)", "good", CLEAN, id="not_torch"),
+    ],
+)
+def test_a_dataset_that_seeds_from_torch_has_what_the_start_made_of_torch(
+    check: Check, start: str, reseed: str, outcomes: Outcomes
+) -> None:
+    lazy = """
+import numpy as np
+import torch
+class Set:
+    def __init__(self):
+        self.rng = None
+    def __getitem__(self, index):
+        if self.rng is None:
+            self.rng = np.random.default_rng(torch.initial_seed())
+        return self.rng.random()
+"""
+    assert said(pair_of(check, initialised(start), lazy)) == (reseed, outcomes)
+
+
+@pytest.mark.parametrize(
+    ("start", "reseed", "outcomes"),
+    [
+        pytest.param("np.random.seed(torch.initial_seed() % 2**32)", "good", CLEAN, id="good"),
+        pytest.param("np.random.seed(worker_id)", "epoch", EPOCHS, id="worker_id"),
+        pytest.param("np.random.seed(3)", "constant", BOTH, id="constant"),
+        pytest.param("pass", "constant", OLD_TORCH, id="nothing"),
+    ],
+)
+def test_a_generator_made_with_a_draw_repeats_what_the_start_lets_repeat(
+    check: Check, start: str, reseed: str, outcomes: Outcomes
+) -> None:
+    drawn = """
+import numpy as np
+class Set:
+    def __getitem__(self, index):
+        return np.random.RandomState(np.random.randint(2**31)).rand()
+"""
+    report = check({"data.py": drawn, "train.py": HEAD + dedent(initialised(start))})
+    made = next(pair for pair in report.pairs if pair.draw_kind != "global")
+    assert (made.reseed, (made.legacy, made.modern)) == (reseed, outcomes)
+
+
+@pytest.mark.parametrize(
+    ("options", "outcomes"), [("", EPOCHS), (", persistent_workers=True", CLEAN)], ids=["anew", "living_on"]
+)
+def test_a_generator_made_by_a_method_behind_a_test_is_made_once_in_a_workers_life(
+    check: Check, options: str, outcomes: Outcomes
+) -> None:
+    lazy = """
+import numpy as np
+import torch
+class Set:
+    def __init__(self):
+        self.rng = None
+    def start(self):
+        self.rng = np.random.RandomState(torch.utils.data.get_worker_info().id)
+    def __getitem__(self, index):
+        if self.rng is None:
+            self.start()
+        return self.rng.rand()
+"""
+    program = f"loader = DataLoader(Set(), num_workers=2{options})\nfor epoch in range(9):\n    list(loader)\n"
+    assert said(pair_of(check, program, lazy)) == ("epoch", outcomes)
+
+
 def test_the_line_of_the_reseeding_is_named(check: Check) -> None:
     program = initialised("np.random.seed(worker_id)")
     line = 1 + (HEAD + dedent(program)).splitlines().index("    np.random.seed(worker_id)")
