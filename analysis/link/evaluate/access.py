@@ -18,6 +18,7 @@ from analysis.link.evaluate.library import is_data
 from analysis.link.evaluate.machine import LAST_LINE, MOST_OUTSIDE, NEVER_ASSIGNED, UNREADABLE
 from analysis.link.evaluate.records import MAKE_TUPLES, field_names, named_tuple
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Module, Owner, Scope, dotted_name, leaf_name
+from analysis.link.uncalled import PLAIN_BASES, Uncalled
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -307,7 +308,8 @@ class Access(Activations):
         groups: list[Values] = []
         firm = False
         for cls in self.mro(instance.cls):
-            for function, assign in self.assignments(cls, name):
+            assignments = self.assignments(cls, name)
+            for function, assign in self._that_run(assignments) if len(assignments) > 1 else assignments:
                 frame = self.method_frame(instance, function)
                 if frame is None or (assign.op is not None and assign.op != "+"):
                     continue
@@ -329,6 +331,18 @@ class Access(Activations):
             return self._inherited(instance, name)
         return values
 
+    def _that_run(self, assignments: list[tuple[FunctionInfo, AttrAssign]]) -> list[tuple[FunctionInfo, AttrAssign]]:
+        """Without what methods set that nothing calls, where `__init__` sets it too."""
+        if all(function.name != "__init__" for function, _ in assignments):
+            return assignments
+        return [each for each in assignments if each[0].name == "__init__" or not self._is_uncalled(each[0])]
+
+    def _is_uncalled(self, method: FunctionInfo) -> bool:
+        cls = method.cls
+        if cls is None or not self._uncalled.method(method):
+            return False
+        return all(base.startswith(PLAIN_BASES) for base in self.external_bases(cls))
+
     def _told(self, instance: Instance, name: str) -> Values:
         """What a configuration has for an attribute of a class that sets those whose names it is told.
 
@@ -339,6 +353,10 @@ class Access(Activations):
         if instance.args is not None and name in instance.args.named:
             return self.argument(instance.args.named[name])
         return self.described.under(name)
+
+    @cached_property
+    def _uncalled(self) -> Uncalled:
+        return Uncalled(self.project)
 
     @cached_property
     def _kept(self) -> Kept:

@@ -6,10 +6,8 @@ from analysis.facts import ir
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED
 from analysis.link.reach.walker import Walker
 from analysis.link.seeding import FROM_NUMPY_STATE, FROM_TORCH_STATE, Seeded, Seeding, Source, classify
+from analysis.link.uncalled import PLAIN_BASES
 from analysis.link.values import CallArgs, Frame, Instance, Result, Value, Values
-
-_PLAIN_BASES = ("torch.utils.data.Dataset", "torch.utils.data.IterableDataset", "builtins.object")
-"""Bases from outside that make nothing of a class's attributes."""
 
 _MADE = GENERATORS | OTHER_GENERATORS
 """What an attribute that is set in the worker may be set to, for it to be seeded by that."""
@@ -84,7 +82,7 @@ class Seeds(Walker):
             case Result():
                 return holder.name in WRAPPERS
             case Instance():
-                if not all(base.startswith(_PLAIN_BASES) for base in self.ev.external_bases(holder.cls)):
+                if not all(base.startswith(PLAIN_BASES) for base in self.ev.external_bases(holder.cls)):
                     return False
                 methods = [method for cls in self.ev.mro(holder.cls) for method in cls.methods.values()]
                 return not any(each.name in {name, "__setattr__"} or each.mentions(name) for each in methods)
