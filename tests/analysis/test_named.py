@@ -343,3 +343,81 @@ def of_many(name: str, draw: str, mark: str, outcomes: Outcomes | None) -> Examp
 )
 def test_of_very_many_classes_those_with_something_random_come_first(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+def renamed(name: str, drawing: str, shipped: str, outcomes: Outcomes | None) -> Example:
+    """A program whose option names a class with its module, and a shipped configuration with its own word for that."""
+    moved = "class Moved(Still):\n    def __getitem__(self, index):\n        return np.random.rand()"
+    return Example(
+        name,
+        {
+            "kinds/sets.py": "import numpy as np\nfrom torch.utils.data import Dataset\n"
+            "class Still(Dataset):\n    def __len__(self):\n        return 8\n"
+            "    def __getitem__(self, index):\n        return index\n"
+            + moved.replace("np.random.rand()", drawing)
+            + ("  # DRAW\n" if outcomes else "\n"),
+            "config/train.yaml": f"kind: kinds.sets.{shipped}\nworkers: 4\n",
+            "train.py": """
+                import argparse
+                import yaml
+                from torch.utils.data import DataLoader
+                def import_class(name):
+                    parts = name.split(".")
+                    found = __import__(parts[0])
+                    for part in parts[1:]:
+                        found = getattr(found, part)
+                    return found
+                parser = argparse.ArgumentParser()
+                parser.add_argument("--config")
+                parser.add_argument("--kind", default="kinds.Plain")
+                parser.add_argument("--workers", type=int, default=1)
+                first = parser.parse_args()
+                parser.set_defaults(**yaml.safe_load(open(first.config)))
+                args = parser.parse_args()
+                for batch in DataLoader(import_class(args.kind)(), num_workers=args.workers):  # LOADER
+                    pass
+                """,
+        },
+        outcomes,
+    )
+
+
+@each(
+    renamed("named_as_it_is_called", "np.random.rand()", "Moved", OLD_TORCH),
+    renamed("named_as_it_was_called", "np.random.rand()", "MovedOnce", OLD_TORCH),
+    renamed("another_one_is_named", "np.random.rand()", "Still", None),
+    renamed("none_draws", "0", "MovedOnce", None),
+)
+def test_a_class_that_is_called_otherwise_in_a_shipped_configuration(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+def starred(name: str, first: str, last: str, outcomes: Outcomes | None) -> Example:
+    """Two files with a class of one name, both imported with a star."""
+    draw = "np.random.rand()  # DRAW" if outcomes else "np.random.rand()"
+    step = "import numpy as np\nclass Move:\n    def __call__(self, image):\n        return image + {value}\n"
+    return Example(
+        name,
+        {
+            "moving.py": step.format(value=draw),
+            "still.py": step.format(value="1"),
+            "data.py": TRANSFORMED,
+            "train.py": f"""
+                from torch.utils.data import DataLoader
+                from data import *
+                from {first} import *
+                from {last} import *
+                for batch in DataLoader(Set(Move()), num_workers=2):  # LOADER
+                    pass
+                """,
+        },
+        outcomes,
+    )
+
+
+@each(
+    starred("last_one_draws", "still", "moving", OLD_TORCH),
+    starred("last_one_does_not", "moving", "still", None),
+)
+def test_of_two_files_with_one_name_the_last_gives_it(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

@@ -21,6 +21,7 @@ from analysis.link.values import (
     FunctionValue,
     Instance,
     Mapping,
+    ModuleValue,
     Member,
     Partial,
     Result,
@@ -125,12 +126,17 @@ class Calls(Access):
             named = self.configs.texts(section, key) if section else ()
             texts += self.constants(named or self.configs.dotted_names(key))
         groups: list[Values] = []
+        others: list[Values] = []
         for text in texts:
             module, _, name = text.value.rpartition(".") if isinstance(text.value, str) else ("", "", "")
             path = self.project.resolve(frame.module.path, module) if module else None
             for holder in self.at(path) if path else ():
                 groups.append(self.attribute(holder, name))
-        return [value for value in union((), *groups) if isinstance(value, ClassValue | FunctionValue)]
+                if text.settable and isinstance(holder, ModuleValue):
+                    others.append(self.all_classes(holder.module))
+        found = [value for value in union((), *groups) if isinstance(value, ClassValue | FunctionValue)]
+        # A shipped configuration may name a class that is called otherwise by now; options name it then.
+        return found or [value for value in union((), *others) if isinstance(value, ClassValue)]
 
     def _described(self, call: ir.Call, frame: Frame) -> Values:
         """What a program's own `instantiate_from_config(description)` makes."""

@@ -369,7 +369,8 @@ class Names(Containers):
 
     def _starred(self, name: str, module: Module) -> Values | None:
         outside: list[str] = []
-        for star in module.scope.stars:
+        # Of two files that have a name, the one that is imported last gives it.
+        for star in reversed(module.scope.stars):
             target = self.project.resolve(module.path, star.module, star.level)
             if target is None:
                 outside.append(star.module)
