@@ -87,6 +87,9 @@ def _with_many_workers(s: Situation) -> Judgement:
     match s.kind:
         case "fixed":
             return Judgement("duplicate", "duplicate")
+        case "fresh" if s.seeding is Seeding.GOOD:
+            # Made of torch's seed, and so no fresher than that.
+            return _seeded(s, s.seeding)
         case "fresh" | "indexed":
             return Judgement("clean", "clean")
         case "instance":

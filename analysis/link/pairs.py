@@ -269,7 +269,9 @@ class PairFinder:
             if function is not None and self._made_once(generator, function):
                 if made_before_workers(self.ev, loader, dataset, function, _guards_of(generator, function)):
                     return "instance", self._by_worker_init(loader, dataset, site, generator), {}
-                return "instance", made, {}
+                return "instance", self._set_by_worker_init(loader, dataset, site, generator) or made, {}
+            if made.once and (started := self._set_by_worker_init(loader, dataset, site, generator)):
+                return "instance", started, {}
             match how:
                 case Seeding.FRESH:
                     return "fresh", None, {}
@@ -299,15 +301,21 @@ class PairFinder:
     ) -> Seeded | None:
         """What the start of a worker makes of a generator that was there before."""
         state = self.init_state(loader, dataset)
-        seeded = state.generators.get(id(generator.call))
-        held = site.attribute or _held_as(generator)
-        if seeded is None and held is not None:
-            seeded = state.attributes.get(held)
+        seeded = self._set_by_worker_init(loader, dataset, site, generator)
         if seeded is None and (site.library or generator.name == MONAI_GENERATOR):
             seeded = state.library
             if seeded is None and loader.spec.reseeds == "library" and not loader.worker_init_given:
                 seeded = Seeded(Seeding.GOOD, loader.place, frozenset())
         return seeded or state.unread
+
+    def _set_by_worker_init(
+        self, loader: Loader, dataset: Value | None, site: DrawSite, generator: Result
+    ) -> Seeded | None:
+        """What the start of a worker has put in a generator's place."""
+        state = self.init_state(loader, dataset)
+        held = site.attribute or _held_as(generator)
+        seeded = state.generators.get(id(generator.call))
+        return state.attributes.get(held) if seeded is None and held is not None else seeded
 
     @staticmethod
     def _made_once(generator: Result, function: FunctionInfo) -> bool:

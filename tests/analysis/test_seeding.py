@@ -662,6 +662,82 @@ class Set:
     assert said(pair_of(check, program, lazy)) == ("epoch", outcomes)
 
 
+@pytest.mark.parametrize(
+    ("default", "outcomes"), [("None", OLD_TORCH), ("3", EPOCHS)], ids=["off_by_default", "on_by_default"]
+)
+@pytest.mark.parametrize("given", ["starter(args.seed)", "start"], ids=["at_once", "through_a_name"])
+def test_a_factory_that_makes_no_worker_init_fn_by_default(
+    check: Check, default: str, given: str, outcomes: Outcomes
+) -> None:
+    program = f"""
+    import argparse
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, default={default})
+    args = parser.parse_args()
+    def starter(seed=None):
+        if seed is None:
+            return None
+        def init(worker_id):
+            np.random.seed(seed + worker_id)
+        return init
+    start = starter(args.seed)
+    loader = DataLoader(Set(), num_workers=2, worker_init_fn={given})
+    """
+    pair = pair_of(check, program)
+    assert (pair.legacy, pair.modern) == outcomes
+
+
+@pytest.mark.parametrize(
+    ("each", "outcomes"),
+    [("torch.manual_seed(1)", EPOCHS), ("torch.manual_seed(epoch)", CLEAN), ("pass", CLEAN)],
+)
+def test_a_generator_made_from_pythons_numbers_repeats_where_torch_starts_each_epoch_alike(
+    check: Check, each: str, outcomes: Outcomes
+) -> None:
+    drawn = """
+import random
+import numpy as np
+class Set:
+    def __getitem__(self, index):
+        return np.random.RandomState(random.randint(0, 2**31)).rand()
+"""
+    program = f"""
+    loader = DataLoader(Set(), num_workers=2)
+    for epoch in range(9):
+        {each}
+        for batch in loader:
+            pass
+    """
+    pair = pair_of(check, program, drawn)
+    assert (pair.legacy, pair.modern) == outcomes
+
+
+@pytest.mark.parametrize(
+    ("started", "outcomes"),
+    [("5", BOTH), ("torch.initial_seed() % 2**32", CLEAN), ("worker_id", EPOCHS)],
+)
+def test_what_the_start_made_is_not_made_again_where_there_is_none(
+    check: Check, started: str, outcomes: Outcomes
+) -> None:
+    lazy = """
+import numpy as np
+import torch
+class Set:
+    def __init__(self):
+        self.rng = None
+    def start(self, seed):
+        self.rng = np.random.RandomState(seed)
+    def __getitem__(self, index):
+        if self.rng is None:
+            self.rng = np.random.RandomState(torch.initial_seed() % 2**32)
+        return self.rng.rand()
+"""
+    program = initialised(f"torch.utils.data.get_worker_info().dataset.start({started})")
+    assert outcomes in [
+        (pair.legacy, pair.modern) for pair in check({"data.py": lazy, "train.py": HEAD + dedent(program)}).pairs
+    ]
+
+
 def test_the_line_of_the_reseeding_is_named(check: Check) -> None:
     program = initialised("np.random.seed(worker_id)")
     line = 1 + (HEAD + dedent(program)).splitlines().index("    np.random.seed(worker_id)")

@@ -1,8 +1,10 @@
 """Whether a test holds: what decides which branches an activation takes."""
 
+from collections.abc import Callable
+
 from analysis.facts import ir
 from analysis.link.evaluate.classes import Classes
-from analysis.link.evaluate.machine import CALCULATED
+from analysis.link.evaluate.machine import CALCULATED, P, T
 from analysis.link.values import (
     ClassValue,
     Constant,
@@ -82,9 +84,13 @@ class Truth(Classes):
 
     def truth_by_default(self, expr: ir.Expr, frame: Frame) -> bool | None:
         """Whether a test holds when every option has its default."""
+        return self.by_default(self.truth, expr, frame)
+
+    def by_default(self, question: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """The answer to a question of tests when every option has its default."""
         outside, self._by_default = self._by_default, True
         try:
-            return self.truth(expr, frame)
+            return question(*args, **named)
         finally:
             self._by_default = outside
 

@@ -192,7 +192,22 @@ class Arguments(Contexts):
             live = [each for each in definitions if not self._switched_off(expr.id, each)]
             if live and len(live) < len(definitions):
                 return union((), *(self.ev.argument(each) for each in live))
+            if len(definitions) == 1 and isinstance(definitions[0].expr, ir.Call):
+                return self._by_default(definitions[0])
+        if isinstance(expr, ir.Call) and frame is not None:
+            return self._returned_by_default(expr, frame)
         return self.ev.argument(argument)
+
+    def _returned_by_default(self, call: ir.Call, frame: Frame) -> Values:
+        """`worker_init_fn=make_init(args.seed)`: what the function returns while every option has its default."""
+        everything = self.ev.eval(call, frame)
+        targets = self.ev.eval(call.func, frame) if len(everything) > 1 else ()
+        if len(targets) != 1 or not isinstance(target := targets[0], FunctionValue):
+            return everything
+        around = self.ev.bind(target.function, self.ev.collect(call, frame), target.frame, target.receiver)
+        live = self.ev.by_default(self.ev.live_returns, target.function, around)
+        values = union((), *(self.ev.eval(each.value, around) for each in live if each.value is not None))
+        return tuple(value for value in everything if value in values) or everything
 
     def _switched_off(self, name: str, definition: Argument) -> bool:
         """Whether a name gets this value under a test alone that does not hold by default."""
