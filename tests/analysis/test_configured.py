@@ -1203,6 +1203,48 @@ def test_what_no_configuration_turns_on(check: Check) -> None:
     assert drawn(check(on)) == {"train.py:12"}
 
 
+ADDS_NOISE = """
+import json
+import sys
+import numpy as np
+from torch.utils.data import DataLoader
+opt = json.load(open(sys.argv[1]))
+def with_noise(image, noise="."):
+    if {test}:
+        image = image + np.random.randn()
+    return image
+class Scans:
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return with_noise(index, opt["data"]["noise"])
+loader = DataLoader(Scans(), num_workers=4)
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "shipped", "others", "draws"),
+    [
+        ("noise is not '.'", ".", ".", False),
+        ("noise != '.'", ".", ".", False),
+        ("not noise == '.'", ".", ".", False),
+        ("noise != '.'", ".", "gauss", True),
+        ("noise != 'none'", ".", ".", True),
+        ("noise == '.'", ".", ".", True),
+        ("noise != 'gauss'", "gauss", "gauss", True),
+    ],
+)
+def test_a_word_for_nothing_in_every_configuration(
+    check: Check, test: str, shipped: str, others: str, draws: bool
+) -> None:
+    files = {
+        f"conf/{name}.json": json.dumps({"data": {"noise": word}}) for name, word in (("a", shipped), ("b", others))
+    }
+    assert bool(drawn(check({"train.py": ADDS_NOISE.format(test=test), **files}))) is draws
+    option = "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--noise', default='.')\n"
+    assert drawn(check({"train.py": ADDS_NOISE.format(test=test), "options.py": option, **files}))
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

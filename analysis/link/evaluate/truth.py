@@ -50,6 +50,8 @@ _UP_TO_ONE = frozenset({
 
 _COMPARABLE = (Constant, Result, Unknown, Member)
 """What a comparison can be decided about."""
+_OFF = frozenset({"", ".", "-", "None", "no", "none", "null", "off"})
+"""Texts that a setting has for nothing."""
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -131,7 +133,10 @@ class Truth(Classes):
     def _set_to(self, value: Unknown | Member) -> Values:
         """What a setting is by default and in every shipped configuration."""
         name = name_of(value).rpartition(".")[2]
-        if not name.isupper() or self.options is None or self.configs is None:
+        return self._shipped(name) if name.isupper() else ()
+
+    def _shipped(self, name: str) -> Values:
+        if self.options is None or self.configs is None:
             return ()
         known = self._set_anywhere.get(name)
         if known is None:
@@ -185,12 +190,27 @@ class Truth(Classes):
         ):
             answer = _agreed([self._is_none(value) for value in left])
             return answer if op in {"is", "=="} or answer is None else not answer
+        if op in {"is", "is not", "==", "!="} and isinstance(right_node, ir.Const) and right_node.value in _OFF:
+            # What has no name is the same setting where it comes by a way that cannot be followed.
+            named = [value for value in left if not isinstance(value, Unknown) or value.name]
+            if named and all(self._has_off(value, right_node.value) for value in named):
+                return op in {"is", "=="}
         if not all(isinstance(value, _COMPARABLE) for value in left):
             return None
         right = self.eval(right_node, frame)
         answers = [_relation(op, a, b, self) for a in left for b in right]
         decided = _agreed(answers)
         return self._as_shipped_says(expr) if decided is None else decided
+
+    def _has_off(self, value: Value, word: object) -> bool:
+        """Whether a setting that is no option has a word for nothing in every shipped configuration: `opt["noise"]`."""
+        if isinstance(value, Constant):
+            return value.value == word and self._fixed(value)
+        name = name_of(value).rpartition(".")[2] if isinstance(value, Unknown | Member) else ""
+        if not name or self.options is None or self.options.option(name, ""):
+            return False
+        shipped = self._shipped(name)
+        return bool(shipped) and all(isinstance(each, Constant) and each.value == word for each in shipped)
 
     def _as_shipped_says(self, expr: ir.Compare) -> bool | None:
         """Whether `settings.get("data", "tool") == "cv2"` holds in all shipped configurations, or in none."""
