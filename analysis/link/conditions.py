@@ -35,6 +35,20 @@ def tests_around(body: ir.Block, line: int) -> list[Test]:
     return found
 
 
+def asked_for(test: ir.Expr) -> tuple[ir.Expr, bool] | None:
+    """What a test asks whether it is given, and the answer that it has then: `x is not None`, `not x is None`."""
+    way = True
+    while isinstance(test, ir.UnaryOp) and test.op == "not":
+        test, way = test.value, not way
+    match test:
+        case ir.Compare(left=asked, ops=("is not" | "!=",), rights=(ir.Const(value=None, known=True),)):
+            return asked, way
+        case ir.Compare(left=asked, ops=("is" | "==",), rights=(ir.Const(value=None, known=True),)):
+            return asked, not way
+        case _:
+            return None
+
+
 def blocks(statement: ir.Stmt) -> Iterator[ir.Block]:
     """The blocks of a statement, but for those of an `if`."""
     match statement:

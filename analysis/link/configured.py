@@ -21,7 +21,7 @@ BUILDER = "mmengine.runner.Runner.build_dataloader"
 MOST_LOADERS = 60
 NAMES = ("train_dataloader", "val_dataloader", "test_dataloader")
 
-_ASSIGNED = re.compile(rb"\b(?:train|val|test)_dataloader[ \t]*=[ \t]*dict\(")
+_ASSIGNED = re.compile(rb"\b(?:train|val|test)_dataloader[ \t]*=[ \t]*(?:dict\(|\w{1,80}[ \t]*[,)\r\n])")
 
 
 class ConfiguredLoaders:
@@ -116,5 +116,14 @@ def _descriptions(module: Module) -> Iterator[tuple[str, ir.Call, Owner]]:
                 yield name, binding.node, None
     for call, owner in module.calls_by_name.get("Runner", ()):
         for keyword in call.keywords:
-            if keyword.name in NAMES and isinstance(keyword.value, ir.Call):
-                yield keyword.name, keyword.value, owner
+            if keyword.name in NAMES:
+                yield from ((keyword.name, node, owner) for node in _written(keyword.value, owner, module))
+
+
+def _written(given: ir.Expr, owner: Owner, module: Module) -> Iterator[ir.Call]:
+    """The description that a runner is handed, in the call or under another name of the same body."""
+    if isinstance(given, ir.Call):
+        yield given
+    elif isinstance(given, ir.Name) and (owner is not None or given.id not in NAMES):
+        scope = module.scope if owner is None else owner.scope
+        yield from (one.node for one in scope.bindings.get(given.id, ()) if isinstance(one.node, ir.Call))

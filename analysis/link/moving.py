@@ -50,18 +50,18 @@ class MovingState:
             for scope, owner in module.bodies(lambda function: function.calls("seed")):
                 frame = self.ev.owner_frame(owner, module)
                 seeds = [call for call in scope.calls if self._seeds(call, frame)]
-                if any(_counts(loop, call.args[0]) for call in seeds for loop in epoch_loops(call.line, scope)):
+                if any(_counts(loop, _seed(call)) for call in seeds for loop in epoch_loops(call.line, scope)):
                     return True
                 if isinstance(owner, FunctionInfo) and any(self._told_the_epoch(owner, call) for call in seeds):
                     return True
         return False
 
     def _seeds(self, call: ir.Call, frame: Frame) -> bool:
-        return bool(call.args) and seeds_numpy(self.ev, call, frame)
+        return bool(call.args or call.keywords) and seeds_numpy(self.ev, call, frame)
 
     def _told_the_epoch(self, function: FunctionInfo, seed: ir.Call) -> bool:
         """`self.run_epoch(epoch)` and `set_seed(seed + epoch)`: what seeds is called with what the loop counts."""
-        told = function.param_names & names_in(seed.args[0])
+        told = function.param_names & names_in(_seed(seed))
         if not told:
             return False
         params = [param.name for param in function.node.params]
@@ -188,6 +188,11 @@ def seeds_numpy(ev: Evaluator, call: ir.Call, frame: Frame) -> bool:
     if leaf_name(call.func) != "seed":
         return False
     return any(isinstance(v, External) and v.name in SEEDS_GLOBAL for v in ev.eval(call.func, frame))
+
+
+def _seed(call: ir.Call) -> ir.Expr:
+    """What `numpy.random.seed` is handed, by position or by name."""
+    return call.args[0] if call.args else call.keywords[0].value
 
 
 def _is_and(test: ir.Expr) -> TypeGuard[ir.BoolOp]:

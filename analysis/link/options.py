@@ -7,7 +7,7 @@ from typing import TypeAlias
 from analysis.catalog.fields import FIELD_LEAVES
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
-from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Owner, descendants, leaf_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Owner, descendants, is_own, leaf_name
 from analysis.link.values import Constant, Frame, Value, Values
 
 _DECLARES = (
@@ -200,7 +200,7 @@ class Options:
         for scope, owner in module.bodies_setting(name):
             frame = self.ev.owner_frame(owner, module)
             for assign in scope.attributes:
-                own = isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"}
+                own = is_own(assign.target, owner)
                 if (
                     assign.name == name
                     and isinstance(assign.binding.node, ir.Const | ir.Name)

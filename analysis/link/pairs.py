@@ -555,7 +555,9 @@ class PairFinder:
         the datasets that it was made of.
         """
         bases = self.ev.external_bases(instance.cls)
-        for call in method.scope.calls:
+        own = [each for cls in self.ev.mro(instance.cls) for each in cls.methods.values()] if bases else []
+        entered = [each for each in own if (id(each), class_id(instance)) in walk.entered_on and each is not method]
+        for call in (call for each in (method, *entered) for call in each.scope.calls):
             if isinstance(call.func, ir.Attr) and call.func.name == "__getitem__" and bases:
                 self._outside_dataset(instance, walk)
                 if any(base in WRAPPERS for base in bases):

@@ -344,5 +344,6 @@ def _is_handed(call: ir.Call, names: set[str]) -> bool:
 
 def _varies(call: ir.Call) -> bool:
     """Whether the seed is put together from something that counts."""
-    names = {name.lower() for arg in call.args for name in names_in(arg)}
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    names = {name.lower() for arg in given for name in names_in(arg)}
     return any("epoch" in name or "iter" in name or "step" in name for name in names)

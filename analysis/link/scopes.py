@@ -208,6 +208,16 @@ Owner: TypeAlias = "FunctionInfo | ClassInfo | None"
 """What a scope belongs to; None for the module itself."""
 
 
+def is_own(target: ir.Expr, owner: Owner) -> bool:
+    """Whether what an attribute is set on is the object, or the class, whose method does so."""
+    if not isinstance(target, ir.Name):
+        return False
+    if target.id in {"self", "cls"}:
+        return True
+    method = isinstance(owner, FunctionInfo) and owner.cls is not None and "staticmethod" not in owner.decorator_names()
+    return method and isinstance(owner, FunctionInfo) and [each.name for each in owner.params[:1]] == [target.id]
+
+
 class Calls:
     """A file's calls by the last part of what they call, in the order of the file, each with its owner."""
 

@@ -141,6 +141,14 @@ PARTS = {
 }
 """Seeded by worker where it trains; where it tests nobody seeds, and the test's part of the data draws nothing."""
 
+NAMED_PARTS = """
+    kind = "Scans"
+    steps = [dict(type="Jitter", scale=0.1)]
+    training = dict(type=kind, pipeline=steps)
+    testing = dict(type=kind, pipeline=[])
+    data = dict(workers_per_gpu=4, train=training, test=testing)
+    """
+
 OTHER_PARTS = {
     "sets.py": """
         import numpy as np
@@ -696,6 +704,16 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
     plugin("librarys_training_with_a_seed", "init_random_seed(args.seed)", EPOCHS),
     Example("each_part_of_the_data_has_its_description", PARTS, EPOCHS),
     Example("a_class_of_one_part_alone_is_in_no_other", OTHER_PARTS, None),
+    Example("each_part_has_its_description_under_a_name", {**PARTS, "configs/scans.py": NAMED_PARTS}, EPOCHS),
+    Example(
+        "a_class_of_one_part_alone_under_a_name",
+        {
+            **OTHER_PARTS,
+            "configs/plain.py": "plain = dict(type='Plain')\ndata = dict(train=plain, test=plain)",
+            "configs/scans.py": "_base_ = ['./plain.py']\nscans = dict(type='Scans')\ndata = dict(train=scans)",
+        },
+        None,
+    ),
     mmdet("mmdet_with_a_seed", EPOCHS, "seed=cfg.seed", "0"),
     mmdet("mmdet_with_a_seed_by_an_option_only", OLD_TORCH, "seed=cfg.seed", "None"),
     mmdet("mmdet_without_a_seed", OLD_TORCH, "dist=False", "0"),
@@ -931,6 +949,14 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
     Example("module_of_data_that_an_option_lets_seed", SEEDED_BY_OPTION),
     named_class("class_and_what_it_takes_named_by_configurations", "window: 8\n  move: true"),
     Example("class_of_a_module_that_is_loaded_by_its_name", LOADED_CLASS),
+    Example(
+        "class_of_a_module_that_is_loaded_by_its_name_as_a_keyword",
+        {**LOADED_CLASS, "main.py": LOADED_CLASS["main.py"].replace("(arg.feeder)", "(name=arg.feeder)")},
+    ),
+    Example(
+        "module_of_data_that_is_described_in_a_keyword",
+        {**DATA_MODULE, "main.py": DATA_MODULE["main.py"].replace("(config.data)", "(config=config.data)")},
+    ),
     Example("object_of_a_class_that_a_section_names", NAMED_OBJECT),
     Example("composition_of_a_framework", OTHERS_COMPOSITION),
     Example("many_classes_with_many_configurations_each", MANY_CLASSES),

@@ -209,10 +209,25 @@ def main():
 main()
 """
 
+NAMED_RUNNER = """
+from mmengine.runner import Runner
+def main(others):
+    loader = dict(batch_size=2, {given}, sampler=dict(type="DefaultSampler"))
+    runner = Runner(model=model, train_dataloader=loader)
+    runner.train()
+main(input())
+"""
+
 
 @each(
     program("workers", RUNNER.format(given="num_workers=2, dataset=Set()"), EPOCHS),
     program("persistent", RUNNER.format(given="num_workers=2, persistent_workers=True, dataset=Set()"), CLEAN),
+    program("under_a_name", NAMED_RUNNER.format(given="num_workers=2, dataset=Set()"), EPOCHS),
+    program(
+        "under_the_name_of_another",
+        NAMED_RUNNER.replace("=loader", "=others").format(given="num_workers=2, dataset=Set()"),
+        None,
+    ),
     program("no_workers", RUNNER.format(given="num_workers=0, dataset=Set()"), None),
     program("no_workers_said", RUNNER.format(given="dataset=Set()"), None),
     program("another_dataset", RUNNER.format(given="num_workers=2, dataset=Plain()"), None),

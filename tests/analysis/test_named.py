@@ -48,11 +48,10 @@ def by_option(name: str, made: str, default: str = "plain") -> Example:
     return found(name, kinds=KINDS, train=TRAIN.format(default=default, made=made))
 
 
-def by_literal(name: str, made: str) -> Example:
+def by_literal(name: str, made: str, this: str = "self") -> Example:
     """The same with a name that is written down, of a function without a draw."""
-    return Example(
-        name, {"kinds.py": KINDS.replace("  # DRAW", ""), "train.py": TRAIN.format(default="", made=made)}, None
-    )
+    kinds = KINDS.replace("  # DRAW", "").replace("self", this)
+    return Example(name, {"kinds.py": kinds, "train.py": TRAIN.format(default="", made=made)}, None)
 
 
 @each(
@@ -98,6 +97,7 @@ def test_of_what_an_option_names_any_counts(check: Check, example: Example) -> N
 
 @each(
     by_literal("an_attribute", "getattr(kinds, 'plain')()"),
+    by_literal("an_attribute_of_classes_with_another_word_for_self", "getattr(kinds, 'plain')()", "this"),
     by_literal("the_modules_own_dict", "kinds.__dict__['plain']()"),
     by_literal("the_modules_variables", "vars(kinds)['plain']()"),
     by_literal("an_item", "kinds.KINDS['plain']()"),

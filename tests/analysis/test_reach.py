@@ -978,6 +978,20 @@ class Compose:
         """,
     ),
     transformed(
+        "given_to_a_subclass_that_takes_the_sample_in_a_method_of_its_own",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import ImageFolder
+        from aug import Noise
+        class Folder(ImageFolder):
+            def __getitem__(self, index):
+                return (*self.taken(index), index)
+            def taken(self, index):
+                return super().__getitem__(index)
+        loader = DataLoader(Folder(".", transform=Noise()), num_workers=2)
+        """,
+    ),
+    transformed(
         "module_with_forward",
         """
         from torch.utils.data import DataLoader

@@ -888,7 +888,20 @@ def test_a_seed_that_the_parent_makes_is_one_for_all_workers(
 @pytest.mark.parametrize(
     ("default", "outcomes"), [("None", OLD_TORCH), ("7", EPOCHS)], ids=["no_seed_by_default", "a_seed_by_default"]
 )
-def test_a_seed_that_only_an_option_gives(check: Check, default: str, outcomes: Outcomes) -> None:
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param("start = partial(init, seed=seed) if seed is not None else None", id="either_or"),
+        pytest.param("start = None if seed is None else partial(init, seed=seed)", id="or_either"),
+        pytest.param(
+            """start = None
+        if not seed is None:
+            start = partial(init, seed=seed)""",
+            id="in_a_branch",
+        ),
+    ],
+)
+def test_a_seed_that_only_an_option_gives(check: Check, default: str, outcomes: Outcomes, start: str) -> None:
     program = f"""
     import argparse
 
@@ -896,7 +909,7 @@ def test_a_seed_that_only_an_option_gives(check: Check, default: str, outcomes: 
         np.random.seed(worker_id + seed)
 
     def build(seed=None):
-        start = partial(init, seed=seed) if seed is not None else None
+        {start}
         return DataLoader(Set(), num_workers=2, worker_init_fn=start)
 
     def train(cfg):
@@ -913,13 +926,22 @@ def test_a_seed_that_only_an_option_gives(check: Check, default: str, outcomes: 
 @pytest.mark.parametrize(
     ("action", "outcomes"), [("store_true", OLD_TORCH), ("store_false", EPOCHS)], ids=["off_by_default", "on"]
 )
-def test_a_seed_that_is_none_unless_an_option_asks_for_one(check: Check, action: str, outcomes: Outcomes) -> None:
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        pytest.param("if seed is not None:\n            np.random.seed(seed + worker_id)", id="where_it_is_given"),
+        pytest.param("if seed is None:\n            return\n        np.random.seed(seed + worker_id)", id="after_all"),
+        pytest.param("if seed is None: pass\n        else: np.random.seed(seed + worker_id)", id="otherwise"),
+    ],
+)
+def test_a_seed_that_is_none_unless_an_option_asks_for_one(
+    check: Check, action: str, outcomes: Outcomes, seeds: str
+) -> None:
     program = f"""
     import argparse
 
     def init(worker_id, seed=666):
-        if seed is not None:
-            np.random.seed(seed + worker_id)
+        {seeds}
 
     def build(seed=None):
         return DataLoader(Set(), num_workers=2, worker_init_fn=partial(init, seed=seed))
@@ -1253,6 +1275,8 @@ augment = transforms.Compose([Shift()])
     [
         pytest.param("def fix(seed):\n    np.random.seed(seed)", "fix(7 + epoch)", RESEEDED, id="helper_seeds"),
         pytest.param("def fix(seed):\n    np.random.seed(seed)", "fix(7)", EPOCHS, id="helper_seeds_alike"),
+        pytest.param("def fix(seed):\n    np.random.seed(seed=seed)", "fix(seed=epoch)", RESEEDED, id="seeds_by_name"),
+        pytest.param("def fix(seed):\n    np.random.seed(seed=seed)", "fix(seed=7)", EPOCHS, id="seeds_alike_by_name"),
         pytest.param(
             "def train(seed, epoch):\n    np.random.seed(seed)", "train(7, epoch)", EPOCHS, id="helper_told_two_things"
         ),
@@ -1551,6 +1575,7 @@ FROZEN: Outcomes = ("duplicate", "epoch_repeat")
         ("set_seed(7)", "", FROZEN),
         ("set_seed(7 + epoch)", "", OLD_TORCH),
         ("set_seed(7 + epoch)", "set_seed(7)", OLD_TORCH),
+        ("set_seed(seed=7 + epoch)", "set_seed(seed=7)", OLD_TORCH),
         ("torch.manual_seed(epoch)", "torch.manual_seed(7)", OLD_TORCH),
         ("", "set_seed(7)", FROZEN),
         ("set_seed(7)", "set_seed(7 + epoch)", FROZEN),

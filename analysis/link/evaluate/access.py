@@ -17,7 +17,17 @@ from analysis.link.evaluate.keeping import Kept
 from analysis.link.evaluate.library import is_data
 from analysis.link.evaluate.machine import LAST_LINE, MOST_OUTSIDE, NEVER_ASSIGNED, UNREADABLE
 from analysis.link.evaluate.records import MAKE_TUPLES, field_names, named_tuple
-from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Module, Owner, Scope, dotted_name, leaf_name
+from analysis.link.scopes import (
+    AttrAssign,
+    ClassInfo,
+    FunctionInfo,
+    Module,
+    Owner,
+    Scope,
+    dotted_name,
+    is_own,
+    leaf_name,
+)
 from analysis.link.uncalled import PLAIN_BASES, Uncalled
 from analysis.link.values import (
     Argument,
@@ -564,9 +574,7 @@ class Access(Activations):
             for module in self.project.modules_setting(name)
             for scope, owner in module.bodies_setting(name)
             for assign in scope.attributes
-            if assign.name == name
-            and assign.op is None
-            and not (isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"})
+            if assign.name == name and assign.op is None and not is_own(assign.target, owner)
         ]
 
     def assigned_on(self, made_by: str, name: str) -> list[Argument]:

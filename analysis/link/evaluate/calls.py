@@ -117,9 +117,9 @@ class Calls(Access):
 
     def _found_by_name(self, call: ir.Call, frame: Frame) -> list[ClassValue | FunctionValue]:
         """The classes and functions that a call's first argument, or configuration, names with their modules."""
-        if not call.args:
+        asked = _first(call)
+        if asked is None:
             return []
-        asked = call.args[0]
         texts = list(self.constants(self.eval(asked, frame)))
         if self.configs is not None and (key := setting_name(asked)):
             section = setting_name(asked.value) if isinstance(asked, ir.Attr | ir.Sub) else ""
@@ -140,11 +140,13 @@ class Calls(Access):
 
     def _described(self, call: ir.Call, frame: Frame) -> Values:
         """What a program's own `instantiate_from_config(description)` makes."""
-        given = self.eval(call.args[0], frame) if call.args else ()
-        made = tuple(value for value in given if isinstance(value, Instance))
-        if made or self.described is None or not call.args:
+        asked = _first(call)
+        if asked is None:
+            return ()
+        made = tuple(value for value in self.eval(asked, frame) if isinstance(value, Instance))
+        if made or self.described is None:
             return made
-        return self.described.under(setting_name(call.args[0]) or leaf_name(call.args[0]))
+        return self.described.under(setting_name(asked) or leaf_name(asked))
 
     def make(self, target: ClassValue, args: CallArgs, call: ir.Call | None, frame: Frame) -> Instance:
         """The object that a constructor call makes; the same for the same call in the same activation."""
@@ -319,6 +321,11 @@ class Calls(Access):
         if isinstance(owner, Sequence) and name == "pop":
             return self.elements((owner,))
         return (Result(f"{name_of(owner)}.{name}", call, frame, owner),)
+
+
+def _first(call: ir.Call) -> ir.Expr | None:
+    """What a call hands over first, by position or by name."""
+    return next(iter((*call.args, *(keyword.value for keyword in call.keywords))), None)
 
 
 def _makes(returned: ir.Expr) -> bool:

@@ -395,14 +395,19 @@ def _typed(module: Module) -> Iterator[tuple[ir.Expr, ir.Expr]]:
 
 
 def _under(module: Module, part: str) -> set[int]:
-    """The nodes that stand in a module's `part=...`."""
-    return {
-        id(node)
-        for call, _ in module.calls_by_name.get("dict", ())
-        for keyword in call.keywords
-        if keyword.name == part
-        for node in descendants(keyword.value)
-    }
+    """The nodes that stand in a module's `part=...`, or in what it has under a name that stands there."""
+    calls = module.calls_by_name.get("dict", ())
+    pending: list[ir.Node] = [keyword.value for call, _ in calls for keyword in call.keywords if keyword.name == part]
+    found: set[int] = set()
+    names: set[str] = set()
+    while pending:
+        nodes = list(descendants(pending.pop()))
+        found.update(map(id, nodes))
+        new = {node.id for node in nodes if isinstance(node, ir.Name)} - names
+        names |= new
+        bound = [one.node for name in new for one in module.scope.bindings.get(name, ())]
+        pending += [node for node in bound if isinstance(node, ir.Node)]
+    return found
 
 
 def _item(node: ir.DictDisplay, name: str) -> list[ir.Expr]:

@@ -5,10 +5,10 @@ from functools import cached_property
 
 from analysis.catalog.loaders import LoaderSpec
 from analysis.facts import ir
-from analysis.link.conditions import tests_around
+from analysis.link.conditions import asked_for, tests_around
 from analysis.link.loaders.contexts import Contexts
 from analysis.link.loaders.loader import is_set, is_true
-from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Owner, leaf_name, setting_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Owner, is_own, leaf_name, setting_name
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -56,8 +56,10 @@ class Arguments(Contexts):
     def _by_option(self, test: ir.Expr, frame: Frame) -> bool | None:
         """Whether a test holds by default; `args.name` of arguments that cannot be followed asks for the option."""
         decided = self.ev.truth_by_default(test, frame)
-        if decided is not None or not isinstance(test, ir.Attr):
+        if decided is not None:
             return decided
+        if not isinstance(test, ir.Attr):
+            return self._given_by_option(test, frame)
         values = [
             value.value
             for value in self.workers.options.option(test.name, frame.module.path)
@@ -168,7 +170,7 @@ class Arguments(Contexts):
             for scope, owner in module.bodies_setting("worker_init_fn"):
                 for assign in scope.attributes:
                     node = assign.binding.node
-                    own = isinstance(assign.target, ir.Name) and assign.target.id in {"self", "cls"}
+                    own = is_own(assign.target, owner)
                     if assign.name != "worker_init_fn" or own or assign.binding.path:
                         continue
                     if not isinstance(node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo):
@@ -180,9 +182,7 @@ class Arguments(Contexts):
         """What an argument is while every option has its default."""
         expr, frame = argument.expr, argument.frame
         if isinstance(expr, ir.Cond) and frame is not None:
-            decided = self.ev.truth_by_default(expr.test, frame)
-            if decided is None:
-                decided = self._given_by_option(expr.test, frame)
+            decided = self._by_option(expr.test, frame)
             if decided is not None:
                 return self._by_default(Argument(expr.then if decided else expr.other, frame))
         if isinstance(expr, ir.Name) and frame is not None:
@@ -223,22 +223,25 @@ class Arguments(Contexts):
 
     def _given_by_option(self, test: ir.Expr, frame: Frame) -> bool | None:
         """Whether `x is not None` holds by default, where x is a setting that cannot be followed but has an option."""
-        match test:
-            case ir.Compare(left=ir.Name(id=name, line=line), ops=("is not",), rights=(ir.Const(value=None),)):
-                pass
-            case _:
-                return None
+        asked = asked_for(test)
+        if asked is None or not isinstance(asked[0], ir.Name):
+            return None
+        given = self._is_given(asked[0], frame)
+        return None if given is None else given is asked[1]
+
+    def _is_given(self, setting: ir.Name, frame: Frame) -> bool | None:
+        name, line = setting.id, setting.line
         if _left_empty(name, frame):
             return False
         handed = [a.expr for a in self.ev.definitions(name, frame, line) or ()]
-        asked = {leaf_name(expr) for expr in handed if isinstance(expr, ir.Attr)}
-        if len(asked) != 1 or not all(isinstance(expr, ir.Attr | ir.Const | None) for expr in handed):
+        settings = {leaf_name(expr) for expr in handed if isinstance(expr, ir.Attr)}
+        if len(settings) != 1 or not all(isinstance(expr, ir.Attr | ir.Const | None) for expr in handed):
             return None
-        setting = asked.pop()
-        values = self.workers.options.option(setting, frame.module.path)
+        asked = settings.pop()
+        values = self.workers.options.option(asked, frame.module.path)
         empty = bool(values) and all(isinstance(value, Constant) and value.value is None for value in values)
         # A program may make up what an option leaves out: `cfg.seed = init_random_seed(args.seed)`.
-        return self._configured_seed(setting) if empty else None
+        return self._configured_seed(asked) if empty else None
 
     def _where_there_are_workers(self, argument: Argument | None, depth: int = 0) -> bool:
         """`persistent_workers=num_workers > 0`: true wherever it says anything."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 
 from analysis.catalog.draws import SEEDS_WITHIN
 from analysis.facts import ir
+from analysis.link.conditions import asked_for
 from analysis.link.phases import evaluation_side
 from analysis.link.reach.expressions import Expressions
 from analysis.link.reach.sites import weaker
@@ -79,11 +80,10 @@ class Statements(Expressions):
         if not self.assume_defaults:
             return None if self.idle.undecidable(test, frame) else self.ev.within(self.ev.truth, test, frame)
         decided = self.ev.truth_by_default(test, frame)
-        match test:
-            case ir.Compare(left=ir.Name() as name, ops=("is not",), rights=(ir.Const(value=None),)) if decided is None:
-                return False if self._empty_by_option(name, frame) else None
-            case _:
-                return decided
+        asked = asked_for(test) if decided is None else None
+        if asked is None or not isinstance(asked[0], ir.Name):
+            return decided
+        return not asked[1] if self._empty_by_option(asked[0], frame) else None
 
     def _empty_by_option(self, expr: ir.Expr | None, frame: Frame | None, depth: int = 0) -> bool:
         """Whether a seed is None by default: `666 if args.fixed else None`, handed on under any names."""
