@@ -1,6 +1,9 @@
 """Objects put together by operators, carried by named tuples, kept under names that stand nowhere, made of texts."""
 
+from collections.abc import Sequence
 from textwrap import dedent
+
+import pytest
 
 from .examples import BOTH, CLEAN, TRAIN, TRANSFORMED, Check, Example, Outcomes, assert_as_marked, each
 
@@ -811,3 +814,49 @@ def of_whole(name: str, sample: str, *, cropped: bool = False, jittered: bool = 
 )
 def test_parts_of_a_file_that_is_instantiated_at_once(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+DERIVING = """
+import numpy as np
+class Whole:
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return self.pick(index)
+    def pick(self, index):
+        return index
+class Random(Whole):
+    def __getitem__(self, index):
+        return np.random.rand()
+def picking(base, times=1):
+    class Picking(base):
+        def pick(self, index):
+            return index + np.random.randint(times)
+    return Picking
+def doubled(base):
+    class Doubled(base):
+        def __getitem__(self, index):
+            return super().__getitem__(index) * 2
+    return Doubled
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "drawn"),
+    [
+        (["picking(Whole)()"], [[16]]),
+        (["picking(base=Random)()"], [[12]]),
+        (["picking(Whole)()", "picking(Random, times=2)()"], [[16], [12]]),
+        (["picking(base=Random)()", "picking(base=Whole)()"], [[12], [16]]),
+        (["doubled(Random)()", "doubled(picking(Whole))()", "doubled(Whole)()"], [[12], [16], []]),
+        (["doubled(Whole)()", "Random()"], [[], [12]]),
+    ],
+)
+def test_a_class_that_a_function_derives_from_what_it_is_given(
+    check: Check, made: Sequence[str], drawn: Sequence[Sequence[int]]
+) -> None:
+    loaders = "".join(f"DataLoader({each}, num_workers=4)\n" for each in made)
+    train = f"from torch.utils.data import DataLoader\nfrom data import *\n{loaders}"
+    report = check({"data.py": DERIVING, "train.py": train})
+    found = {pair.loader: [draw.line for draw in pair.draws] for pair in report.pairs}
+    assert [found.get(f"train.py:{line}", []) for line in range(3, 3 + len(made))] == drawn

@@ -69,11 +69,14 @@ class Classes(Machine):
             self._bases[id(cls)] = found
         return found
 
-    def variants(self, cls: ClassInfo) -> list[ClassInfo]:
+    def variants(self, cls: ClassInfo, frame: Frame) -> list[ClassInfo]:
         """The classes that an empty one can be whose bases are looked up: `class Set(KINDS[kind], TASKS[task]): pass`.
 
-        Each base in turn is each of those that it can be; a class of all of them at once is none of these.
+        Each base in turn is each of those that it can be; a class of all of them at once is none of these. And the one
+        that a function derives from what it is given in an activation: `def noisy(base): class Noisy(base): ...`.
         """
+        if (derived := self._derived_from_given(cls, frame)) is not None:
+            return [derived]
         known = self._variants.get(id(cls))
         if known is None:
             known = self._variants[id(cls)] = [cls]
@@ -91,6 +94,30 @@ class Classes(Machine):
                     made = ClassInfo(cls.module, cls.node, cls.qualname, cls.owner, cls.methods, cls.scope)
                     self._bases[id(made)] = [base if at == place else each[0] for at, each in enumerate(found)]
                     yield made
+
+    def _derived_from_given(self, cls: ClassInfo, frame: Frame) -> ClassInfo | None:
+        owner = cls.owner
+        if not isinstance(owner, FunctionInfo) or owner is not frame.function:
+            return None
+        if not any(isinstance(base, ir.Name) and base.id in owner.param_names for base in cls.node.bases):
+            return None
+        found = [self.eval(base, frame) for base in cls.node.bases]
+        given: list[Value] = [values[0] for values in found if len(values) == 1 and isinstance(values[0], ClassValue)]
+        if len(given) < len(found):
+            return None
+        known = self._derived.setdefault(id(cls), [])
+        if not known:
+            known.append(cls)
+            self._bases.setdefault(id(cls), given)
+        for each in known:
+            if _classes(self.bases(each)) == _classes(given):
+                return each
+        if len(known) == MOST_VARIANTS:
+            return None
+        made = ClassInfo(cls.module, cls.node, cls.qualname, cls.owner, cls.methods, cls.scope)
+        self._bases[id(made)] = given
+        known.append(made)
+        return made
 
     def mro(self, cls: ClassInfo) -> list[ClassInfo]:
         """The repository's classes among the class and its ancestors, nearest first."""
@@ -115,8 +142,9 @@ class Classes(Machine):
     def find_method(self, cls: ClassInfo, name: str, after: ClassInfo | None = None) -> FunctionInfo | None:
         """The method that the class has under a name; `after` starts behind that ancestor, as `super()` does."""
         order = self.mro(cls)
-        if after is not None and after in order:
-            order = order[order.index(after) + 1 :]
+        behind = [number for number, each in enumerate(order, 1) if after is not None and each.node is after.node]
+        if behind:
+            order = order[behind[0] :]
         for ancestor in order:
             method = ancestor.methods.get(name)
             if method is not None:
@@ -156,3 +184,7 @@ class Classes(Machine):
 
     def _around(self, method: FunctionInfo, frame: Frame) -> Frame:
         return frame if method.cls is not None and method.cls.owner is frame.function else self.definition_frame(method)
+
+
+def _classes(values: list[Value]) -> list[ClassInfo | None]:
+    return [value.cls if isinstance(value, ClassValue) else None for value in values]

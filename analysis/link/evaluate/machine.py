@@ -176,6 +176,7 @@ class Machine(ABC):
         self._mro: dict[int, list[ClassInfo]] = {}
         self._bases: dict[int, list[Value]] = {}
         self._variants: dict[int, list[ClassInfo]] = {}
+        self._derived: dict[int, list[ClassInfo]] = {}
         self._subclasses: dict[int, list[ClassInfo]] = {}
         self._attributes: dict[tuple[int, str], list[tuple[FunctionInfo, AttrAssign]]] = {}
         self._outside: dict[str, list[tuple[AttrAssign, Owner, Module]]] = {}

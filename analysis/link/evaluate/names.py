@@ -269,7 +269,7 @@ class Names(Containers):
             case FunctionInfo():
                 return self._defined(node, frame)
             case ClassInfo():
-                return tuple(ClassValue(each, frame) for each in self.variants(node))
+                return tuple(ClassValue(each, frame) for each in self.variants(node, frame))
             case ir.Import():
                 return self._imported(node, frame.module)
             case ir.ImportFrom():

@@ -83,7 +83,8 @@ class Walk(Statements):
         method = self.ev.find_method(instance.cls, name)
         if method is None:
             return False
-        around = instance.class_frame if method.cls is instance.cls else self.ev.definition_frame(method)
+        own = method.cls is not None and method.cls.node is instance.cls.node
+        around = instance.class_frame if own else self.ev.definition_frame(method)
         self._enter(FunctionValue(method, around, instance), args)
         return True
 
