@@ -30,6 +30,9 @@ _CALLED_BY: dict[str, tuple[str, ...]] = {
 CALL_WHAT_THEY_ARE_GIVEN = frozenset({"apply_augmentations", "apply_transform_gens"})
 """Functions and methods of detectron2 that call each transform of a list."""
 
+CALLED_FROM_TABLES = {"timm.data.": "timm.data.auto_augment.NAME_TO_OP"}
+"""Tables from which a library's objects call what programs enter there, by how the objects' names begin."""
+
 _ANY_TRANSFORM = ("transform", "encodes")
 """What a transform's base calls in mmcv, in fastai and in others that are alike."""
 

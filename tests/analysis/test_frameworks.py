@@ -268,3 +268,39 @@ for batch in DataLoader([1, 2], collate_fn=Merging(), num_workers=2):
 def test_a_collator_that_leaves_the_calling_to_transformers(check: Check, base: str, method: str, draws: int) -> None:
     report = check({"train.py": COLLATED.format(base=base, method=method)})
     assert [len(pair.draws) for pair in report.pairs] == [1] * draws
+
+
+ENTERED = """
+import numpy as np
+from timm.data import auto_augment, create_transform
+from torch.utils.data import DataLoader, Dataset
+def grain(image, level, **kwargs):
+    return image + np.random.randn()
+auto_augment.NAME_TO_OP.update({{"Grain": grain}})
+{more}
+class Scans(Dataset):
+    def __init__(self, transform):
+        self.transform = transform
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return self.transform(index)
+loader = DataLoader(Scans({transform}), num_workers=4)
+"""
+
+
+@pytest.mark.parametrize(
+    ("transform", "more", "drawn"),
+    [
+        ("auto_augment.RandAugment(auto_augment.rand_augment_ops(5), 3)", "", {"train.py:6"}),
+        ("create_transform(32, auto_augment='rand-m9')", "", {"train.py:6"}),
+        ("str", "", set()),
+        ("create_transform(32)", "OPS = {}\nOPS.update({'Grain': grain})", set()),
+    ],
+)
+def test_what_is_entered_in_a_library_s_table(check: Check, transform: str, more: str, drawn: set[str]) -> None:
+    program = ENTERED.format(transform=transform, more=more)
+    if more:
+        program = program.replace("auto_augment.NAME_TO_OP.update", "print")
+    report = check({"train.py": program})
+    assert {f"{draw.path}:{draw.line}" for pair in report.pairs for draw in pair.draws} == drawn
