@@ -171,6 +171,8 @@ class Access(Activations):
             case Constant() | Partial() if name == "value":
                 # No constant has that but a member of an enumeration.
                 return (value,)
+            case FunctionValue() if name == "__name__":
+                return (Constant(value.function.name),)
             case FunctionValue():
                 return (Unknown("attribute of a function", name),)
             case Constant():
@@ -197,6 +199,8 @@ class Access(Activations):
             receiver = value if "classmethod" in decorators else None
             return (FunctionValue(method, self._around(method, value.frame), receiver),)
         found = self._class_level(value.cls, name)
+        if found is None and name in {"__name__", "__qualname__"}:
+            return (Constant(value.cls.name),)
         if found is None and name == "value":
             # A member of an enumeration of classes.
             return (value,)

@@ -3,6 +3,7 @@
 from analysis.catalog.names import FINDS_BY_NAME
 from analysis.facts import ir
 from analysis.link.conditions import blocks
+from analysis.link.evaluate import texts
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.enumerations import is_enumeration, members
 from analysis.link.evaluate.known_calls import ANY, KNOWN_CALLS
@@ -16,6 +17,7 @@ from analysis.link.values import (
     Argument,
     CallArgs,
     ClassValue,
+    Constant,
     External,
     Frame,
     FunctionValue,
@@ -23,6 +25,7 @@ from analysis.link.values import (
     Mapping,
     Member,
     ModuleValue,
+    PackageValue,
     Partial,
     Result,
     Sequence,
@@ -39,6 +42,10 @@ MAKES_DESCRIBED = "instantiate_from_config"
 CONTEXT_MANAGER = "contextmanager"
 _UNREAD = "?"
 """Stands for whatever cannot be read."""
+
+
+_LEAD_ON = Unknown | External | ModuleValue | PackageValue
+"""What an import by a name may have given that names a class in configuration."""
 
 
 class Calls(Access):
@@ -96,7 +103,8 @@ class Calls(Access):
                 return made
             case FunctionValue() if any(target.function.mentions(name) for name in ("import_module", "__import__")):
                 returned = self.call_value(target, self.collect(call, frame), frame)
-                unread = all(isinstance(value, Unknown) for value in returned)
+                # On the way to a class, part of its name by part, there are modules.
+                unread = all(isinstance(value, _LEAD_ON) for value in returned)
                 return (self._named(target.function, call, frame) if unread else ()) or returned
             case FunctionValue() | Partial() | Instance():
                 return self.call_value(target, self.collect(call, frame), frame)
@@ -320,7 +328,24 @@ class Calls(Access):
             return (made,)
         if isinstance(owner, Sequence) and name == "pop":
             return self.elements((owner,))
+        if isinstance(owner, Constant) and isinstance(owner.value, str):
+            made_of = self._made_of_text(owner, name, call, frame)
+            if made_of is not None:
+                return (made_of,)
         return (Result(f"{name_of(owner)}.{name}", call, frame, owner),)
+
+    def _made_of_text(self, text: Constant, method: str, call: ir.Call, frame: Frame) -> Value | None:
+        args = self.collect(call, frame)
+        if args.open:
+            return None
+        known: list[object] = []
+        for argument in (*args.positional, *args.named.values()):
+            values = self.argument(argument)
+            if len(values) != 1 or not isinstance(value := values[0], Constant):
+                return None
+            known.append(value.value)
+        given = len(args.positional)
+        return texts.called(text, method, known[:given], dict(zip(args.named, known[given:], strict=True)))
 
 
 def _first(call: ir.Call) -> ir.Expr | None:

@@ -1,0 +1,74 @@
+"""Names that are made of texts: parts of a path, other letters, the names of classes themselves."""
+
+from .examples import Check, Example, assert_as_marked, each, found
+
+SETS = """
+import numpy as np
+from torch.utils.data import Dataset
+class Noise:
+    def __call__(self, value):
+        return value + np.random.rand()  # DRAW
+class Still:
+    def __call__(self, value):
+        return value
+class Set(Dataset):
+    def __init__(self, transform=None):
+        self.transform = transform
+    def __getitem__(self, index):
+        return self.transform(index)
+"""
+BY_PATH = """
+import importlib
+import sets
+from torch.utils.data import DataLoader
+def make(path, **named):
+    {parts}
+    return getattr(importlib.import_module(module), name)(**named)
+loader = DataLoader(make("sets.Set", transform=sets.{kind}()), num_workers=2)  # LOADER
+"""
+REGISTERED = """
+import sets
+from torch.utils.data import DataLoader
+KNOWN = {{}}
+def register(made):
+    KNOWN[made.__name__{letters}] = made
+    return made
+@register
+class Loud(sets.Noise):
+    pass
+@register
+class Quiet(sets.Still):
+    pass
+@register
+def nothing(value):
+    return value
+loader = DataLoader(sets.Set(KNOWN["{name}"]()), num_workers=2)  # LOADER
+"""
+PARTS = {
+    "rpartition": 'module, _, name = path.rpartition(".")',
+    "rsplit": 'module, name = path.rsplit(".", 1)',
+    "named": 'module, name = path.rsplit(".", maxsplit=1)',
+    "letters": 'module, name = path.split(".")[0].lower(), "set".capitalize()',
+}
+
+
+def spared(name: str, **files: str) -> Example:
+    return Example(name, {f"{stem}.py": text.replace("  # DRAW", "") for stem, text in files.items()}, None)
+
+
+@each(
+    *(found(name, sets=SETS, main=BY_PATH.format(parts=parts, kind="Noise")) for name, parts in PARTS.items()),
+    found("registered", sets=SETS, main=REGISTERED.format(letters="", name="Loud")),
+    found("registered_in_small_letters", sets=SETS, main=REGISTERED.format(letters=".lower()", name="loud")),
+)
+def test_a_name_that_is_made_of_a_text(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    *(spared(name, sets=SETS, main=BY_PATH.format(parts=parts, kind="Still")) for name, parts in PARTS.items()),
+    spared("registered", sets=SETS, main=REGISTERED.format(letters="", name="Quiet")),
+    spared("registered_in_small_letters", sets=SETS, main=REGISTERED.format(letters=".lower()", name="quiet")),
+)
+def test_another_name_that_is_made_of_a_text(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
