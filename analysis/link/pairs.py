@@ -404,6 +404,8 @@ class PairFinder:
             case Result():
                 yield from self._wrapped(dataset, depth)
             case Member():
+                for later in given_later(self.ev, dataset):
+                    yield from self._callable_entry(later)
                 yield from self._dataset_entries(dataset.owner, depth + 1)
             case Mapping():
                 for _, argument in dataset.items:

@@ -233,7 +233,10 @@ class ParentReader:
     def _overtaken(self, loader: Loader, scope: Scope, frame: Frame) -> bool:
         """Whether what a scope seeds torch with last, before it goes through a loader, is another number in each epoch:
         `set_seed(seed + epoch)` before training, where `set_seed(seed)` stands before validation."""
-        names = {name for name, bindings in scope.bindings.items() if any(one.node is loader.call for one in bindings)}
+        made: list[object] = [loader.call]
+        if isinstance(loader.owner, FunctionInfo) and loader.owner.scope is not scope:
+            made += [call for call, _ in self.ev.callers(loader.owner)]
+        names = {name for name, bindings in scope.bindings.items() if any(one.node in made for one in bindings)}
         asked = {loop.line for loop in scope.loops if isinstance(loop, ir.For) and names & names_in(loop.iter)}
         asked |= {call.line for call in scope.calls if _is_handed(call, names)}
         within = [(line, outer) for line in asked for outer in epoch_loops(line, scope) if outer.line != line]

@@ -7,7 +7,7 @@ from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader
 from analysis.link.scopes import FunctionInfo, Guard, children, descendants, leaf_name
-from analysis.link.values import Instance, Value
+from analysis.link.values import Frame, Instance, Value
 
 _ASKS_WHO_RUNS = ("get_worker_info", "getpid", "current_process", "parent_process", "register_at_fork")
 _ASKS_WHETHER_SET = frozenset({"hasattr", "getattr"})
@@ -49,15 +49,22 @@ def _by_constructor(ev: Evaluator, dataset: Instance, maker: FunctionInfo) -> bo
 
 def _by_a_sample(ev: Evaluator, loader: Loader, dataset: Instance) -> bool:
     """`print(data[0])` before `DataLoader(data, ...)`."""
-    function = loader.frame.function
-    body = loader.module.facts.body if function is None else getattr(function.node, "body", None)
+    ways = [(loader.call, loader.frame)]
+    if isinstance(loader.owner, FunctionInfo):
+        ways += ev.callers(loader.owner)
+    return any(_is_taken_before(ev, dataset, *way) for way in ways)
+
+
+def _is_taken_before(ev: Evaluator, dataset: Instance, call: ir.Call, frame: Frame) -> bool:
+    """Whether a body takes a sample of a dataset before it makes a loader, or calls what makes it."""
+    body = frame.module.facts.body if frame.function is None else getattr(frame.function.node, "body", None)
     if not isinstance(body, ir.Block):
         return False
-    passed = tests_around(body, loader.call.line)
+    passed = tests_around(body, call.line)
     return any(
-        dataset in ev.eval(held, loader.frame)
+        dataset in ev.eval(held, frame)
         for held, line in _taken(body)
-        if line < loader.call.line and all(test in passed for test in tests_around(body, line))
+        if line < call.line and all(test in passed for test in tests_around(body, line))
     )
 
 

@@ -252,6 +252,30 @@ def transformed(name: str, train: str) -> Example:
         """,
     ),
     transformed(
+        "transform_of_a_table_in_a_function",
+        """
+        from datasets import load_dataset
+        from torch.utils.data import DataLoader
+        from noise import noisy
+        def main():
+            dataset = load_dataset("images")
+            dataset.set_transform(transform=noisy)
+            return DataLoader(dataset, num_workers=4)
+        main()
+        """,
+    ),
+    transformed(
+        "transform_of_a_part_of_a_table",
+        """
+        from datasets import load_dataset
+        from torch.utils.data import DataLoader
+        from noise import noisy
+        dataset = load_dataset("images")
+        dataset["train"].set_transform(noisy)
+        loader = DataLoader(dataset["train"], num_workers=4)
+        """,
+    ),
+    transformed(
         "transform_of_a_table",
         """
         from datasets import load_dataset
@@ -1090,3 +1114,16 @@ loader = DataLoader(Set([]), num_workers=4)
 def test_a_method_of_what_a_library_gives_back(check: Check, item: str, drawn: Sequence[int]) -> None:
     report = check({"train.py": CLIPS.format(item=item)})
     assert [draw.line for pair in report.pairs for draw in pair.draws] == drawn
+
+
+@pytest.mark.parametrize(("part", "drawn"), [("train", 1), ("test", 0)])
+def test_a_transform_of_one_part_of_a_table_is_of_no_other(check: Check, part: str, drawn: int) -> None:
+    train = f"""
+        from datasets import load_dataset
+        from torch.utils.data import DataLoader
+        from noise import noisy
+        dataset = load_dataset("images")
+        dataset["{part}"].set_transform(noisy)
+        loader = DataLoader(dataset["train"], num_workers=4)
+        """
+    assert len(check({"noise.py": dedent(NOISE), "train.py": dedent(train)}).pairs) == drawn

@@ -1583,15 +1583,23 @@ FROZEN: Outcomes = ("duplicate", "epoch_repeat")
         ("plant_of_seeds(epoch)", "torch.manual_seed(7)", FROZEN),
     ],
 )
+@pytest.mark.parametrize(
+    ("helper", "made"),
+    [
+        pytest.param("", "DataLoader(Set(), num_workers=2)", id="here"),
+        pytest.param("def load(data): return DataLoader(data, num_workers=2)", "load(Set())", id="by_a_helper"),
+    ],
+)
 def test_the_seed_that_torch_has_when_a_loader_is_gone_over(
-    check: Check, training: str, validation: str, outcomes: Outcomes
+    check: Check, training: str, validation: str, outcomes: Outcomes, helper: str, made: str
 ) -> None:
     program = f"""
     from gardens import plant_of_seeds
     def set_seed(seed):
         random.seed(seed)
         torch.manual_seed(seed)
-    loader = DataLoader(Set(), num_workers=2)
+    {helper}
+    loader = {made}
     for epoch in range(9):
         {training}
         for step, batch in enumerate(loader):
@@ -1706,6 +1714,27 @@ def lazily(check: Check, before: str, init: str = "pass", test: str = "self.made
 )
 def test_what_the_parent_makes_at_the_first_sample_is_copied(check: Check, before: str, init: str) -> None:
     assert said(lazily(check, before, init)) == ("none", BOTH)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "outcomes"),
+    [
+        pytest.param("print(data[0])", "", BOTH, id="before"),
+        pytest.param("", "print(data[0])", CLEAN, id="after"),
+        pytest.param("print(Set()[0])", "", CLEAN, id="another_object"),
+    ],
+)
+def test_a_sample_before_a_helper_makes_the_loader(check: Check, before: str, after: str, outcomes: Outcomes) -> None:
+    program = f"""
+def load(data, **given):
+    return DataLoader(data, num_workers=2, **given)
+data = Set()
+{before}
+loader = load(data)
+{after}
+"""
+    data = LAZY.format(init="pass", test="self.made is None").replace("            self.pid = os.getpid\n", "")
+    assert said(pair_of(check, program, data))[1] == outcomes
 
 
 @pytest.mark.parametrize(
