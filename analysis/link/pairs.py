@@ -49,6 +49,7 @@ from analysis.link.seeding import (
     Source,
     call_with,
     classify,
+    of_numpy_seeded,
 )
 from analysis.link.touched import made_before_workers
 from analysis.link.values import (
@@ -234,7 +235,7 @@ class PairFinder:
             if numpy is not None and numpy.how is Seeding.UNREAD:
                 return replace(seeded, how=Seeding.UNREAD)
             if numpy is not None:
-                sources = (sources - FROM_NUMPY_STATE) | numpy.sources
+                sources = of_numpy_seeded(sources, numpy.sources)
         return seeded if sources is seeded.sources else replace(seeded, how=classify(sources), sources=sources)
 
     def _started(self, loader: Loader, dataset: Value | None, entry: Entry) -> Seeded | None:
@@ -256,6 +257,11 @@ class PairFinder:
     def _kept(
         self, loader: Loader, dataset: Value | None, entry: Entry, site: DrawSite, generator: Result
     ) -> tuple[DrawKind, Seeded | None, dict[str, bool]]:
+        if site.seeded is not None and site.seeded.once:
+            # Where there is none yet: not after the start of the worker has put one there.
+            started = self._set_by_worker_init(loader, dataset, site, generator)
+            if started is not None:
+                return "instance", started, {}
         place = generator.frame.module.place(generator.call.line)
         made = site.seeded
         if made is None or made.place != place:
@@ -270,13 +276,11 @@ class PairFinder:
                 if made_before_workers(self.ev, loader, dataset, function, _guards_of(generator, function)):
                     return "instance", self._by_worker_init(loader, dataset, site, generator), {}
                 return "instance", self._set_by_worker_init(loader, dataset, site, generator) or made, {}
-            if made.once and (started := self._set_by_worker_init(loader, dataset, site, generator)):
-                return "instance", started, {}
             match how:
                 case Seeding.FRESH:
                     return "fresh", None, {}
                 case Seeding.GOOD:
-                    return "fresh", made, {"each_pass": _from_life(made)}
+                    return "fresh", made, {"each_pass": _from_life(made) and not made.once}
                 case Seeding.INDEXED:
                     return "indexed", None, {}
                 case Seeding.CONSTANT | Seeding.EPOCHS_DIFFER:
@@ -646,6 +650,8 @@ def _asks_for(test: ir.Expr, marks: Collection[str]) -> bool:
 
 def _from_life(seeded: Seeded) -> bool:
     """Whether a seed taken anew in each pass is made of what a living worker keeps: its number, its first seed."""
+    if Source.DRAWN in seeded.sources:
+        return False
     return seeded.how in {Seeding.EPOCH, Seeding.STATE} or (
         seeded.how is Seeding.GOOD
         and not seeded.sources & {Source.PYTHON, Source.ENTROPY, Source.COUNTER, Source.TORCH_DRAW}

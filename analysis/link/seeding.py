@@ -48,6 +48,7 @@ class Source(StrEnum):
     PYTHON = "Python's random"
     STATE = "NumPy's own state"
     DRAW = "a NumPy draw"
+    DRAWN = "a draw from NumPy's state"
     TIME = "the clock in seconds"
     ENTROPY = "new entropy"
     COUNTER = "a counter that the training advances"
@@ -146,6 +147,12 @@ FROM_NUMPY_STATE = frozenset({Source.DRAW, Source.STATE})
 """What a seed of NumPy's global state takes hold of."""
 _FROM_TORCH = frozenset({Source.TORCH, Source.TORCH_STATE})
 _DEEPEST = 32
+
+
+def of_numpy_seeded(sources: frozenset[Source], seed: frozenset[Source]) -> frozenset[Source]:
+    """What a seed is made of that is made of NumPy's state, which has been seeded itself; draws from it go on."""
+    goes_on = {Source.DRAWN} if Source.DRAW in sources else set()
+    return (sources - FROM_NUMPY_STATE) | seed | goes_on
 
 
 class _Assigned(msgspec.Struct):

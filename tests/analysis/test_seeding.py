@@ -634,9 +634,14 @@ class Set:
     def __getitem__(self, index):
         return np.random.RandomState(np.random.randint(2**31)).rand()
 """
-    report = check({"data.py": drawn, "train.py": HEAD + dedent(initialised(start))})
+    program = HEAD + dedent(initialised(start))
+    report = check({"data.py": drawn, "train.py": program})
     made = next(pair for pair in report.pairs if pair.draw_kind != "global")
     assert (made.reseed, (made.legacy, made.modern)) == (reseed, outcomes)
+    # Draws go on in workers that live on.
+    living = program.replace("num_workers=2", "num_workers=2, persistent_workers=True")
+    pairs = check({"data.py": drawn, "train.py": living}).pairs
+    assert {(pair.legacy, pair.modern) for pair in pairs} == {CLEAN if outcomes == EPOCHS else outcomes}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from analysis.catalog.loaders import WRAPPERS
 from analysis.facts import ir
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED
 from analysis.link.reach.walker import Walker
-from analysis.link.seeding import FROM_NUMPY_STATE, FROM_TORCH_STATE, Seeded, Seeding, Source, classify
+from analysis.link.seeding import FROM_NUMPY_STATE, FROM_TORCH_STATE, Seeded, Seeding, Source, classify, of_numpy_seeded
 from analysis.link.uncalled import PLAIN_BASES
 from analysis.link.values import CallArgs, Frame, Instance, Result, Value, Values
 
@@ -97,7 +97,7 @@ class Seeds(Walker):
             # `torch.initial_seed()` after `torch.manual_seed(...)` is what was just set.
             sources = (sources - FROM_TORCH_STATE) | self.state.torch.sources
         if FROM_NUMPY_STATE & sources and self.state.numpy is not None:
-            sources = (sources - FROM_NUMPY_STATE) | self.state.numpy.sources
+            sources = of_numpy_seeded(sources, self.state.numpy.sources)
         return Seeded(classify(sources), frame.module.place(call.line), sources, self._once)
 
     def _seeded_with_all(self, call: ir.Call, frame: Frame, args: CallArgs) -> Seeded:
