@@ -170,14 +170,14 @@ class PairFinder:
             kind=kind,
             seeding=seeding.how if seeding is not None else None,
             single_worker=loader.workers.kind == "literal" and loader.workers.value == 1,
-            persistent=(loader.persistent or loader.endless) and not loader.in_loop,
+            persistent=(loader.persistent or loader.endless) and not self.parent.rebuilt(loader),
             start=start,
             frozen_base=self.parent.frozen_base(loader),
             parent_moves=self._parent_moves(loader, kind, seeding),
             **extra,
         )
         judgement = Judgement("clean", "clean") if loader.workers.kind == "zero" else judge(situation)
-        explicit = loader.persistent and not loader.in_loop
+        explicit = loader.persistent and not self.parent.rebuilt(loader)
         key = (id(entry), kind, None if seeding is None else (seeding.how, seeding.place), site.other)
         pair = found.get(key)
         if pair is None:

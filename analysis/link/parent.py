@@ -279,6 +279,11 @@ class ParentReader:
                     return True
         return False
 
+    def rebuilt(self, loader: Loader) -> bool:
+        """Whether the loader is made anew in each epoch, there or in a function that each epoch calls."""
+        made_in = loader.owner
+        return loader.in_loop or (isinstance(made_in, FunctionInfo) and self._called_in_epoch_loop(made_in))
+
     def _called_in_epoch_loop(self, function: FunctionInfo, within: Module | None = None) -> bool:
         return any(
             in_epoch_loop(call.line, frame.module.scope if frame.function is None else frame.function.scope)

@@ -41,6 +41,17 @@ from .examples import (
         """,
     ),
     trained(
+        "function_kept_as_a_static_method",
+        """
+        import numpy as np
+        class Set:
+            draw = staticmethod(np.random.rand)
+            still = staticmethod(np.ones)
+            def __getitem__(self, index):
+                return self.still(3) + self.draw(3)  # DRAW
+        """,
+    ),
+    trained(
         "numpy_random_imported_as_a_module",
         """
         import numpy.random as npr

@@ -778,6 +778,48 @@ def test_persistent_workers_mend_what_repeats_by_epoch(check: Check, options: st
     assert pair.persistent_workers == (outcomes == CLEAN)
 
 
+MADE_BY = """
+def init(worker_id):
+    np.random.seed(worker_id)
+def made():
+    return DataLoader(Set(), num_workers=2, worker_init_fn=init, persistent_workers=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "outcomes"),
+    [
+        pytest.param("loader = made()\nfor epoch in range(9):\n    list(loader)\n", CLEAN, id="before_the_epochs"),
+        pytest.param("for epoch in range(9):\n    list(made())\n", EPOCHS, id="in_each_epoch"),
+        pytest.param("def main(epochs):\n    for i in range(epochs):\n        list(made())\n", EPOCHS, id="in_main"),
+        pytest.param(
+            "for fold in range(5):\n    loader = made()\n    for epoch in range(9):\n        list(loader)\n",
+            CLEAN,
+            id="in_each_fold",
+        ),
+    ],
+)
+def test_workers_live_as_long_as_the_loader_that_a_function_makes(
+    check: Check, program: str, outcomes: Outcomes
+) -> None:
+    pair = pair_of(check, MADE_BY + program)
+    assert (pair.legacy, pair.modern) == outcomes
+
+
+def test_a_loader_that_is_made_in_each_fold_lives_through_its_epochs(check: Check) -> None:
+    program = """
+    def init(worker_id):
+        np.random.seed(worker_id)
+    for fold in range(5):
+        loader = DataLoader(Set(), num_workers=2, worker_init_fn=init, persistent_workers=True)
+        for epoch in range(9):
+            for batch in loader:
+                pass
+    """
+    pair = pair_of(check, program)
+    assert (pair.legacy, pair.modern) == CLEAN
+
+
 @pytest.mark.parametrize(
     ("seed", "reseed", "outcomes"),
     [("worker_id", "epoch", EPOCHS), ("0", "constant", BOTH), ("torch.initial_seed() % 2**32", "good", CLEAN)],

@@ -525,6 +525,7 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "copy.deepcopy": _same,
     "builtins.iter": _same,
     "builtins.reversed": _as_list,
+    "builtins.staticmethod": _same,
     "builtins.sorted": _as_list,
     "builtins.list": _as_list,
     "builtins.tuple": _as_list,

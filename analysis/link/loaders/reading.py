@@ -10,7 +10,7 @@ from analysis.link.handed import handed_on
 from analysis.link.iterators import iterated_once, never_ends
 from analysis.link.loaders.arguments import Arguments
 from analysis.link.loaders.loader import Loader, is_set, is_true, start_word
-from analysis.link.scopes import ClassInfo, FunctionInfo, Module, descendants, leaf_name
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, descendants, leaf_name, names_in
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -37,6 +37,8 @@ _TOLD = frozenset(
     | {"mode", "phase", "split", "stage", "subset", "partition"}
 )
 """Parameters by which a helper that makes loaders is told what for."""
+_COUNTERS = frozenset({"range", "count", "trange", "xrange"})
+"""Loops over these may be over epochs without a word of that."""
 
 
 class Reading(Arguments):
@@ -234,11 +236,22 @@ def _holds(node: ir.Node, call: ir.Call) -> bool:
 
 
 def _inside_loop(call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> bool:
-    """Whether the call stands in a loop over epochs, so that each epoch gets new workers."""
+    """Whether the call stands in a loop over epochs, so that each epoch gets new workers; not in one around that."""
     scope = owner.scope if owner is not None else module.scope
-    for loop in scope.loops:
-        if loop.body.start <= call.line <= loop.body.end and isinstance(loop, ir.For):
-            text = f"{leaf_name(loop.target)} {leaf_name(loop.iter)}".lower()
-            if "epoch" in text or leaf_name(loop.iter) in {"range", "count", "trange", "xrange"}:
-                return True
-    return False
+    around = [each for each in scope.loops if isinstance(each, ir.For) and _has(each, call.line)]
+    epochs = [each for each in scope.loops if "epoch" in _said(each)]
+    within = [each.line for each in epochs if each not in around]
+    return any(
+        loop in epochs or (leaf_name(loop.iter) in _COUNTERS and not any(_has(loop, line) for line in within))
+        for loop in around
+    )
+
+
+def _has(loop: "ir.For | ir.While", line: int) -> bool:
+    return loop.body.start <= line <= loop.body.end
+
+
+def _said(loop: "ir.For | ir.While") -> str:
+    """The names of what a loop goes through, and of what that is called in each round."""
+    told = [loop.target, loop.iter] if isinstance(loop, ir.For) else [loop.test]
+    return " ".join(name for expr in told for name in names_in(expr)).lower()
