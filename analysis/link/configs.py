@@ -129,6 +129,15 @@ class ConfigIndex:
         more = (Unknown("a list", name),) if any(isinstance(value, list) for value in found) else ()
         return (*(Constant(value, "default", True) for value in scalars), *more)
 
+    def below(self, dotted: str) -> Values:
+        """What stands under a key in sections of the name before it, `evaluation.shuffle`; nothing where lists do."""
+        *_, section, name = dotted.split(".")
+        ending = f".{plain(section)}.{plain(name)}"
+        found = self.by_dotted(tuple(dotted.split(".")[-3:]))
+        scalars = [Constant(each.value, "default") for each in found if not isinstance(each.value, list)]
+        whole = len(scalars) == len(found) and all(f".{each.dotted_key}".endswith(ending) for each in found)
+        return tuple(scalars) if whole else ()
+
     def section(self, name: str) -> dict[str, Values]:
         """What stands in the sections of that name, by key. What they agree on, nobody sets otherwise.
 

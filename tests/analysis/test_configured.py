@@ -1229,6 +1229,48 @@ def test_what_no_configuration_turns_on(check: Check) -> None:
     assert drawn(check(on)) == {"train.py:12"}
 
 
+IN_SECTIONS = """
+import sys
+import numpy as np
+import library
+from torch.utils.data import DataLoader
+class Scans:
+    def __init__(self, settings):
+        self.noise = settings.noise
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        if self.noise:
+            index = index + np.random.randn()
+        return index
+config = library.load(sys.argv[1])
+{more}
+loader = DataLoader(Scans(config.train), num_workers=4)
+other = DataLoader(Scans(config.evaluation), num_workers=4)
+"""
+OFF = "train:\n  noise: true\nevaluation:\n  noise: false\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "files", "loaders"),
+    [
+        ("", {"a.yaml": OFF}, [17]),
+        ("", {"a.yaml": OFF, "b.yaml": OFF.replace("true", "0")}, [17]),
+        ("", {"a.yaml": OFF, "b.yaml": OFF.replace("false", "true")}, [17, 18]),
+        ("", {"a.yaml": "train:\n  size: 4\nnoise: false\n"}, [17, 18]),
+        ("", {"a.yaml": OFF.replace("false", "[1, 2]")}, [17, 18]),
+        ("config.evaluation.noise = len(sys.argv) > 2", {"a.yaml": OFF}, [17, 18]),
+        ("config['evaluation']['noise'] = sys.argv[2]", {"a.yaml": OFF}, [17, 18]),
+        ("import argparse\nargparse.ArgumentParser().add_argument('--noise')", {"a.yaml": OFF}, [18, 19]),
+    ],
+)
+def test_what_every_configuration_turns_off_in_a_section(
+    check: Check, more: str, files: dict[str, str], loaders: list[int]
+) -> None:
+    report = check({"train.py": IN_SECTIONS.format(more=more), **files})
+    assert [pair.loader for pair in report.pairs] == [f"train.py:{line}" for line in loaders]
+
+
 ADDS_NOISE = """
 import json
 import sys

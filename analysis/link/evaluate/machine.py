@@ -108,6 +108,9 @@ class SettingSource(Protocol):
     def values(self, name: str, section: str = "") -> Values:
         """What stands under a key of that name, in sections of that name where there are any."""
 
+    def below(self, dotted: str) -> Values:
+        """What stands under a key in sections of the name before it."""
+
     def section(self, name: str) -> dict[str, Values]:
         """What stands in the sections of that name, by key."""
 

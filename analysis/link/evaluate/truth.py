@@ -1,5 +1,6 @@
 """Whether a test holds: what decides which branches an activation takes."""
 
+import re
 from collections.abc import Callable
 
 from analysis.facts import ir
@@ -127,13 +128,34 @@ class Truth(Classes):
 
     def _off(self, value: Unknown | Member) -> bool:
         """Whether a setting, `CFG.INPUT.CUTOUT`, is false by default and in every shipped configuration."""
-        values = self._set_to(value)
+        values = self._set_to(value) or self._set_in_sections(name_of(value))
         return bool(values) and all(isinstance(each, Constant) and not each.value for each in values)
 
     def _set_to(self, value: Unknown | Member) -> Values:
         """What a setting is by default and in every shipped configuration."""
         name = name_of(value).rpartition(".")[2]
         return self._shipped(name) if name.isupper() else ()
+
+    def _set_in_sections(self, dotted: str) -> Values:
+        """What a setting below a section, `config.evaluation.shuffle`, is in every shipped configuration that has both.
+
+        Nothing where an option has the name, or a program sets it.
+        """
+        if "." not in dotted or self.options is None or self.configs is None:
+            return ()
+        known = self._set_anywhere.get(dotted)
+        if known is None:
+            name = dotted.rpartition(".")[2]
+            values = self.configs.below(dotted) if name.isidentifier() else ()
+            known = values if values and not self._set_by_programs(name) else ()
+            self._set_anywhere[dotted] = known
+        return known
+
+    def _set_by_programs(self, name: str) -> bool:
+        if self.options is None or self.options.option(name, "") or self.options.setting(name, ""):
+            return True
+        sets = re.compile(rb"(?<!\bself)(?:\.|\[[\"'])%b(?:[\"']\])?[ \t]{0,8}=[^=]" % name.encode())
+        return any(sets.search(self.project.texts[path]) for path in self.project.mentioning(name))
 
     def _shipped(self, name: str) -> Values:
         if self.options is None or self.configs is None:
