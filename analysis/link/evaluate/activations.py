@@ -253,10 +253,21 @@ class Activations(Names):
             groups += [described] if described else []
         if not groups and not missing and function.name == "__init__":
             # Made by a registry or from configuration, which may set whatever the constructor takes.
-            return tuple(replace(value, settable=True) if isinstance(value, Constant) else value for value in default)
+            given = union(
+                default, self._handed_by_files(param, receiver.cls if isinstance(receiver, Instance) else function.cls)
+            )
+            return tuple(replace(value, settable=True) if isinstance(value, Constant) else value for value in given)
         if not groups or missing or param.kind in {"*", "**"}:
             groups.append(default)
         return union((), *groups)
+
+    def _handed_by_files(self, param: ir.Param, cls: ClassInfo | None) -> Values:
+        """What shipped configurations have for a constructor that Lightning's command line or they themselves call."""
+        if self.configs is None or cls is None:
+            return ()
+        if not self.configs.holds(f".{cls.name}") and not self.project.mentioning("LightningCLI"):
+            return ()
+        return tuple(value for value in self.configs.values(param.name) if isinstance(value, Constant))
 
     def _on_the_same(self, receiver: "Instance | ClassValue | None", call: ir.Call, frame: Frame) -> Frame:
         """The activation that calls: of the object whose method is called, where that calls its own.
