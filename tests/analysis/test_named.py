@@ -421,3 +421,18 @@ def starred(name: str, first: str, last: str, outcomes: Outcomes | None) -> Exam
 )
 def test_of_two_files_with_one_name_the_last_gives_it(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+def test_a_star_of_a_file_that_itself_asks_the_package_gives_no_name(check: Check) -> None:
+    """Files that import what they only name in types from the package that imports them."""
+    files = {
+        "lab/__init__.py": "from lab.sets import *\nfrom lab.shows import *\n",
+        "lab/sets.py": "import numpy as np\nclass Noisy:\n    def __getitem__(self, index):\n"
+        "        return np.random.rand()\n",
+        "lab/shows.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from lab import Noisy\n"
+        "def show(data: 'Noisy'):\n    print(data)\n",
+        "train.py": "from torch.utils.data import DataLoader\nfrom lab import Noisy\n"
+        "loader = DataLoader(Noisy(), num_workers=2)\n",
+    }
+    (pair,) = check(files).pairs
+    assert (pair.legacy, pair.modern) == OLD_TORCH

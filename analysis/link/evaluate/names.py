@@ -369,6 +369,7 @@ class Names(Containers):
 
     def _starred(self, name: str, module: Module) -> Values | None:
         outside: list[str] = []
+        missing: Values | None = None
         # Of two files that have a name, the one that is imported last gives it.
         for star in reversed(module.scope.stars):
             target = self.project.resolve(module.path, star.module, star.level)
@@ -385,10 +386,16 @@ class Names(Containers):
                 found = self.member(source, name)
             finally:
                 self._asking.discard(id(source))
+            if found and _is_missing(found):
+                # It has the name from a file that is on the way to it: another of the files gives it.
+                missing = missing or found
+                continue
             if found is not None:
                 return found
             if target.endswith("/") and (inner := self.project.inside(target, name)):
                 return self.at(inner)
+        if missing is not None:
+            return missing
         for origin in outside:
             known = canonical(f"{origin}.{name}")
             if known in STAR_EXPORTS or known in GLOBAL_DRAWS or known in GENERATORS:
