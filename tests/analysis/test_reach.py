@@ -512,6 +512,45 @@ from .examples import (
         """,
     ),
     trained(
+        "making_an_object",
+        """
+        from dataclasses import dataclass
+        import numpy as np
+        class New:
+            def __new__(cls):
+                made = super().__new__(cls)
+                made.shift = np.random.rand()  # DRAW
+                return made
+        @dataclass
+        class Post:
+            scale: float = 1.0
+            def __post_init__(self):
+                self.shift = self.scale * np.random.rand()  # DRAW
+        class Set:
+            def __getitem__(self, index):
+                return index + New().shift + Post(2.0).shift
+        """,
+    ),
+    trained(
+        "going_through_an_object",
+        """
+        import numpy as np
+        class Shifts:
+            def __init__(self, left):
+                self.left = left
+            def __iter__(self):
+                return self
+            def __next__(self):
+                if not self.left:
+                    raise StopIteration
+                self.left -= 1
+                return np.random.rand()  # DRAW
+        class Set:
+            def __getitem__(self, index):
+                return index + sum(Shifts(2))
+        """,
+    ),
+    trained(
         "partial_of_a_draw",
         """
         from functools import partial

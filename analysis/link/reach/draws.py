@@ -51,6 +51,11 @@ MOST_OF_FAMILY = 24
 """So many classes may be of one family, of which it is then one."""
 
 _CALLS_FOR_EACH = frozenset({"builtins.filter", "builtins.map"})
+_ITERATE = frozenset(
+    f"builtins.{name}"
+    for name in ("all", "any", "enumerate", "frozenset", "iter", "list", "max", "min", "next", "set", "sorted", "sum")
+) | {"builtins.tuple", "builtins.zip"}
+"""What goes through an object that it is handed."""
 
 
 class Draws(Seeds):
@@ -155,12 +160,7 @@ class Draws(Seeds):
             for value in self.ev.within(self.ev.argument, argument):
                 if isinstance(value, FunctionValue | Partial):
                     self.enter_value(value, called_with)
-                elif isinstance(value, Instance) and name in {
-                    "builtins.next",
-                    "builtins.iter",
-                    "builtins.list",
-                    "builtins.tuple",
-                }:
+                elif isinstance(value, Instance) and name in _ITERATE:
                     self.enter_iteration(value)
 
     def _one_to_choose(self, call: ir.Call, frame: Frame) -> bool:

@@ -139,10 +139,7 @@ class Expressions(Draws):
             case FunctionValue():
                 self._enter(target, self._given_to(call, frame))
             case ClassValue():
-                made = self.ev.make(target, self._given_to(call, frame), call, frame)
-                init = self.ev.find_method(target.cls, "__init__")
-                if init is not None:
-                    self._enter(FunctionValue(init, self.ev.definition_frame(init), made), self._given_to(call, frame))
+                self._made(target, call, frame)
             case Partial(target=External(name=name)) if name in GLOBAL_DRAWS:
                 self._external(name, call, frame, merge_args(target.args, self._given_to(call, frame)))
             case Partial(target=Member() as method) if method.name in GENERATOR_METHODS:
@@ -157,6 +154,17 @@ class Expressions(Draws):
                 self._unknown(target, call, frame)
             case _:
                 pass
+
+    def _made(self, target: ClassValue, call: ir.Call, frame: Frame) -> None:
+        """Walk what making an object runs."""
+        args = self._given_to(call, frame)
+        made = self.ev.make(target, args, call, frame)
+        for name, receiver in (("__new__", target), ("__init__", made)):
+            method = self.ev.find_method(target.cls, name)
+            if method is not None:
+                self._enter(FunctionValue(method, self.ev.definition_frame(method), receiver), args)
+        # What the generated `__init__` of a dataclass ends with.
+        self.enter_method(made, "__post_init__", CallArgs())
 
     def _given_to(self, call: ir.Call, frame: Frame) -> CallArgs:
         """The arguments of a call. What is computed data is not looked into."""
