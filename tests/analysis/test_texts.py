@@ -1,5 +1,7 @@
 """Names that are made of texts: parts of a path, other letters, the names of classes themselves."""
 
+import pytest
+
 from .examples import Check, Example, assert_as_marked, each, found
 
 SETS = """
@@ -25,6 +27,18 @@ def make(path, **named):
     {parts}
     return getattr(importlib.import_module(module), name)(**named)
 loader = DataLoader(make("sets.Set", transform=sets.{kind}()), num_workers=2)  # LOADER
+"""
+CONFIGURED = """
+import importlib
+import json
+import sets
+from torch.utils.data import DataLoader
+def make(path, **named):
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(module), name)(**named)
+with open("settings.json") as file:
+    settings = json.load(file)
+loader = DataLoader(make(settings["dataset"], transform=sets.{kind}()), num_workers=2)  # LOADER
 """
 REGISTERED = """
 import sets
@@ -72,3 +86,12 @@ def test_a_name_that_is_made_of_a_text(check: Check, example: Example) -> None:
 )
 def test_another_name_that_is_made_of_a_text(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+@pytest.mark.parametrize(("kind", "eligible"), [("Noise", True), ("Still", False)])
+def test_a_class_that_a_configuration_names_is_made_with_what_is_handed_on(
+    check: Check, kind: str, eligible: bool
+) -> None:
+    program = CONFIGURED.format(kind=kind)
+    files = {"sets.py": SETS, "main.py": program, "settings.json": '{"dataset": "sets.Set"}'}
+    assert check(files).eligible is eligible

@@ -120,8 +120,23 @@ class Calls(Access):
         """
         found = self._found_by_name(call, frame)
         if any(_makes(node.value) for node in function.scope.returns if node.value is not None):
-            return tuple(self.loose_instance(value.cls) for value in found if isinstance(value, ClassValue))
+            classes = [value for value in found if isinstance(value, ClassValue)]
+            handed_on = self._handed_on(function, call, frame)
+            if handed_on is None:
+                return tuple(self.loose_instance(value.cls) for value in classes)
+            return tuple(self.make(value, handed_on, call, frame) for value in classes)
         return tuple(found)
+
+    def _handed_on(self, function: FunctionInfo, call: ir.Call, frame: Frame) -> CallArgs | None:
+        """What a function that takes anything (`def make(path, **named)`) is called with besides what it has names for.
+
+        None without such.
+        """
+        if all(param.kind != "**" for param in function.params):
+            return None
+        args = self.collect(call, frame)
+        named = {name: given for name, given in args.named.items() if name not in function.param_names}
+        return CallArgs([], named, args.open) if named else None
 
     def _found_by_name(self, call: ir.Call, frame: Frame) -> list[ClassValue | FunctionValue]:
         """The classes and functions that a call's first argument, or configuration, names with their modules."""
@@ -354,6 +369,8 @@ def _first(call: ir.Call) -> ir.Expr | None:
 
 
 def _makes(returned: ir.Expr) -> bool:
-    """Whether something is called but what looks a class up: `found(**args)`, not `getattr(module, name)`."""
+    """Whether something is called but what looks a class up: `found(**args)`, `getattr(module, name)(**args)`, not
+    `getattr(module, name)`."""
     calls = [part for part in descendants(returned) if isinstance(part, ir.Call)]
-    return any(leaf_name(call.func) not in {"getattr", "get", "import_module", "__import__"} for call in calls)
+    looking_up = {"getattr", "get", "import_module", "__import__"}
+    return any(isinstance(call.func, ir.Call) or leaf_name(call.func) not in looking_up for call in calls)
