@@ -17,6 +17,7 @@ from analysis.catalog.draws import (
     GOOD_WORKER_INITS,
     LIBRARY_SEEDS,
     OTHER_GENERATORS,
+    PYTHON_SEEDS,
     SEEDS_GLOBAL,
     SEEDS_WITHIN,
     STATS_DRAW,
@@ -63,6 +64,7 @@ _MATTERS = (
     | SEEDS_WITHIN
     | LIBRARY_SEEDS
     | TORCH_SEEDS
+    | PYTHON_SEEDS
     | GOOD_WORKER_INITS
     | EPOCH_WORKER_INITS
     | frozenset(GLOBAL_UNLESS_GIVEN)

@@ -50,6 +50,7 @@ from analysis.link.seeding import (
     call_with,
     classify,
     of_numpy_seeded,
+    of_python_seeded,
 )
 from analysis.link.touched import made_before_workers
 from analysis.link.values import (
@@ -224,12 +225,16 @@ class PairFinder:
         return "global", worker, {"import_seeded": seeds_on_import}
 
     def _as_started(self, seeded: Seeded, loader: Loader, dataset: Value | None, entry: Entry) -> Seeded:
-        """A seed that is made of torch's or NumPy's, where the start of the worker has seeded these before."""
+        """A seed that is made of torch's, Python's or NumPy's state, where the start of the worker has seeded that."""
         sources = seeded.sources
         if FROM_TORCH_STATE & sources and loader.worker_init:
             torch = self.init_state(loader, dataset).torch
             if torch is not None:
                 sources = (sources - FROM_TORCH_STATE) | torch.sources
+        if Source.PYTHON in sources and loader.worker_init:
+            python = self.init_state(loader, dataset).python
+            if python is not None:
+                sources = of_python_seeded(sources, python.sources)
         if FROM_NUMPY_STATE & sources:
             numpy = self._started(loader, dataset, entry)
             if numpy is not None and numpy.how is Seeding.UNREAD:

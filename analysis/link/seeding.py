@@ -48,7 +48,7 @@ class Source(StrEnum):
     PYTHON = "Python's random"
     STATE = "NumPy's own state"
     DRAW = "a NumPy draw"
-    DRAWN = "a draw from NumPy's state"
+    DRAWN = "a draw from a state that was seeded"
     TIME = "the clock in seconds"
     ENTROPY = "new entropy"
     COUNTER = "a counter that the training advances"
@@ -153,6 +153,11 @@ def of_numpy_seeded(sources: frozenset[Source], seed: frozenset[Source]) -> froz
     """What a seed is made of that is made of NumPy's state, which has been seeded itself; draws from it go on."""
     goes_on = {Source.DRAWN} if Source.DRAW in sources else set()
     return (sources - FROM_NUMPY_STATE) | seed | goes_on
+
+
+def of_python_seeded(sources: frozenset[Source], seed: frozenset[Source]) -> frozenset[Source]:
+    """As `of_numpy_seeded`, for Python's `random`, of which only draws are taken for seeds."""
+    return (sources - {Source.PYTHON}) | seed | {Source.DRAWN}
 
 
 class _Assigned(msgspec.Struct):

@@ -718,6 +718,28 @@ class Set:
 
 
 @pytest.mark.parametrize(
+    ("start", "outcomes"),
+    [("random.seed(worker_id)", EPOCHS), ("random.seed(3)", BOTH), ("random.seed()", CLEAN), ("pass", CLEAN)],
+)
+def test_a_generator_made_from_pythons_numbers_repeats_what_the_start_lets_repeat(
+    check: Check, start: str, outcomes: Outcomes
+) -> None:
+    drawn = """
+import random
+import numpy as np
+class Set:
+    def __init__(self):
+        self.rng = None
+    def __getitem__(self, index):
+        if self.rng is None:
+            self.rng = np.random.RandomState(random.randint(0, 2**31))
+        return self.rng.rand()
+"""
+    pair = pair_of(check, initialised(start), drawn)
+    assert (pair.legacy, pair.modern) == outcomes
+
+
+@pytest.mark.parametrize(
     ("started", "outcomes"),
     [("5", BOTH), ("torch.initial_seed() % 2**32", CLEAN), ("worker_id", EPOCHS)],
 )

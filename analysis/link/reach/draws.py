@@ -113,7 +113,7 @@ class Draws(Seeds):
                 return
             if name in SEEDS_EVERYTHING:
                 self.state.numpy = self._seeded(call, frame)
-                self.state.torch = self.state.numpy
+                self.state.torch = self.state.python = self.state.numpy
                 return
             if name in SEEDS_WITHIN:
                 self.state.numpy = self._seeded_with_all(call, frame, args)
@@ -125,6 +125,7 @@ class Draws(Seeds):
                 self.state.torch = self._seeded(call, frame)
                 return
             if name in PYTHON_SEEDS:
+                self.state.python = self._seeded(call, frame)
                 return
             if name in GOOD_WORKER_INITS or name in EPOCH_WORKER_INITS:
                 how = Seeding.GOOD if name in GOOD_WORKER_INITS else Seeding.EPOCH

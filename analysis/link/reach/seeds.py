@@ -5,7 +5,16 @@ from analysis.catalog.loaders import WRAPPERS
 from analysis.facts import ir
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED
 from analysis.link.reach.walker import Walker
-from analysis.link.seeding import FROM_NUMPY_STATE, FROM_TORCH_STATE, Seeded, Seeding, Source, classify, of_numpy_seeded
+from analysis.link.seeding import (
+    FROM_NUMPY_STATE,
+    FROM_TORCH_STATE,
+    Seeded,
+    Seeding,
+    Source,
+    classify,
+    of_numpy_seeded,
+    of_python_seeded,
+)
 from analysis.link.uncalled import PLAIN_BASES
 from analysis.link.values import CallArgs, Frame, Instance, Result, Value, Values
 
@@ -96,6 +105,8 @@ class Seeds(Walker):
         if FROM_TORCH_STATE & sources and self.state.torch is not None:
             # `torch.initial_seed()` after `torch.manual_seed(...)` is what was just set.
             sources = (sources - FROM_TORCH_STATE) | self.state.torch.sources
+        if Source.PYTHON in sources and self.state.python is not None:
+            sources = of_python_seeded(sources, self.state.python.sources)
         if FROM_NUMPY_STATE & sources and self.state.numpy is not None:
             sources = of_numpy_seeded(sources, self.state.numpy.sources)
         return Seeded(classify(sources), frame.module.place(call.line), sources, self._once)

@@ -49,6 +49,7 @@ class SeedState(msgspec.Struct):
     generators: dict[int, Seeded] = msgspec.field(default_factory=dict)
     attributes: dict[str, Seeded] = msgspec.field(default_factory=dict)
     torch: Seeded | None = None
+    python: Seeded | None = None
     library: Seeded | None = None
     unread: Seeded | None = None
     under: dict[Told, Seeded] = msgspec.field(default_factory=dict)
@@ -56,11 +57,11 @@ class SeedState(msgspec.Struct):
     def mark(self) -> tuple[object, ...]:
         """Tells one state from another."""
         kept = (tuple(self.generators.items()), tuple(self.attributes.items()), tuple(self.under.items()))
-        return (self.numpy, *kept, self.torch, self.library)
+        return (self.numpy, *kept, self.torch, self.python, self.library)
 
     def copy(self) -> "SeedState":
         kept = (dict(self.generators), dict(self.attributes))
-        return SeedState(self.numpy, *kept, self.torch, self.library, self.unread, dict(self.under))
+        return SeedState(self.numpy, *kept, self.torch, self.python, self.library, self.unread, dict(self.under))
 
 
 class Yield(msgspec.Struct):
@@ -99,6 +100,7 @@ def weaker(a: SeedState, b: SeedState, told: tuple[Told | None, Told | None] = (
         merged.numpy = min(a.numpy, b.numpy, key=lambda seeded: _WORST_FIRST.index(seeded.how))
     merged.library = a.library if a.library is not None and b.library is not None else None
     merged.torch = a.torch if a.torch is not None and b.torch is not None else None
+    merged.python = a.python if a.python is not None and b.python is not None else None
     # A kept generator that one branch makes is the one the draw after it uses.
     merged.generators = {**b.generators, **a.generators}
     merged.attributes = {**b.attributes, **a.attributes}
