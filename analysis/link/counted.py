@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.scopes import Binding, Change, Module, Scope, descendants
-from analysis.link.values import Frame, Instance, Value
+from analysis.link.values import ClassValue, Frame, FunctionValue, Instance, ModuleValue, Result, Value
 
 RUN_IN_WORKERS = frozenset({"__getitem__", "__iter__", "__next__", "__call__", "__len__"})
 """Methods whose changes of what they find are the worker's own."""
@@ -19,16 +19,17 @@ class Counted:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
-        self._attributes: dict[tuple[Value | int, str], bool] = {}
+        self._attributes: dict[str, list[Value]] = {}
         self._globals: dict[tuple[str, str, object], bool] = {}
 
     def attribute(self, holder: Value, name: str) -> bool:
-        """Whether code elsewhere moves on an attribute of an object, a class, a function or a module."""
-        key = (id(holder.cls) if isinstance(holder, Instance) else holder, name)
-        found = self._attributes.get(key)
-        if found is None:
-            found = self._attributes[key] = any(self._same(other, holder) for other in self._holders(name))
-        return found
+        """Whether code elsewhere moves on an attribute of an object, a class, a function, a module or shared memory."""
+        if not isinstance(holder, Instance | ClassValue | FunctionValue | ModuleValue) and not _is_shared(holder):
+            return False
+        holders = self._attributes.get(name)
+        if holders is None:
+            holders = self._attributes[name] = list(self._holders(name))
+        return any(self._same(other, holder) for other in holders)
 
     def _holders(self, name: str) -> Iterator[Value]:
         """What has an attribute of that name moved on, somewhere outside its class."""
@@ -79,6 +80,10 @@ class Counted:
             if _item_moves(scope, name, key):
                 return True
         return False
+
+
+def _is_shared(holder: Value) -> bool:
+    return isinstance(holder, Result) and holder.name.startswith(("multiprocessing.", "torch.multiprocessing."))
 
 
 def _added(scope: Scope, name: str) -> bool:

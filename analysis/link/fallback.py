@@ -81,7 +81,11 @@ class DatasetFallback:
 
     def _is_derived(self, cls: ClassInfo, base: ClassInfo) -> bool:
         named = any(leaf_name(expr) == base.name for expr in cls.node.bases)
-        return named and base in self.ev.mro(cls) and self._is_dataset(cls)
+        if not named or base not in (every := self.ev.mro(cls)) or not self._is_dataset(cls):
+            return False
+        # One that only makes itself otherwise draws where its base does.
+        methods = [method for each in every if each is not cls for method in each.methods.values()]
+        return any(method.calls(name) for name in cls.methods if name != "__init__" for method in methods)
 
     def _is_dataset(self, cls: ClassInfo) -> bool:
         if "Sampler" in cls.name or ("Loader" in cls.name and "__getitem__" not in cls.methods):
