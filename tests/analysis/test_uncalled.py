@@ -49,3 +49,10 @@ def test_a_generator_that_only_an_uncalled_method_makes_is_none(check: Check, me
 def test_a_method_that_something_names_may_have_made_it(check: Check, method: str, program: str) -> None:
     pairs = check({"data.py": DATA.format(method=method), "train.py": program}).pairs
     assert BOTH in [(pair.legacy, pair.modern) for pair in pairs if pair.draw_kind == "instance"]
+
+
+def test_a_name_that_is_put_together_may_be_any_methods(check: Check) -> None:
+    chosen = "    def start(self, how):\n        getattr(self, f're{how}')(3)\n    def __call__"
+    data = DATA.format(method="").replace("    def __call__", chosen)
+    pairs = check({"data.py": data, "train.py": TRAIN}).pairs
+    assert BOTH in [(pair.legacy, pair.modern) for pair in pairs if pair.draw_kind == "instance"]

@@ -355,6 +355,10 @@ class Access(Activations):
         cls = method.cls
         if cls is None or not self._uncalled.method(method):
             return False
+        family = (cls, *self.mro(cls), *self.subclasses(cls))
+        if any(each.calls("getattr") for other in family for each in other.methods.values()):
+            # By a name that is put together: `getattr(self, f"load_{split}")()`.
+            return False
         return all(base.startswith(PLAIN_BASES) for base in self.external_bases(cls))
 
     def _told(self, instance: Instance, name: str) -> Values:
