@@ -225,7 +225,17 @@ class ConfigIndex:
             if total > MOST_BYTES or len(wanted) == MOST_FILES:
                 break
             wanted.append(entry)
-        return {entry.path: data for entry, data in self._tree.read(wanted) if data is not None}
+        read = self._tree.read(wanted)
+        return {entry.path: data for entry, data in read if data is not None and _is_of_training(entry.path, data)}
+
+
+def _is_of_training(path: str, data: bytes) -> bool:
+    """Protobuf's texts are networks and what servers are set to, unless they say something of workers."""
+    return _kind(path) != "prototext" or b"worker" in data
+
+
+def _kind(path: str) -> str | None:
+    return _SUFFIXES.get(posixpath.splitext(path)[1].lower())
 
 
 def _candidates(tree: Tree) -> list[Entry]:
@@ -233,7 +243,7 @@ def _candidates(tree: Tree) -> list[Entry]:
     by_folder: dict[str, list[Entry]] = {}
     chosen: list[Entry] = []
     for entry in tree.entries():
-        kind = _SUFFIXES.get(posixpath.splitext(entry.path)[1].lower())
+        kind = _kind(entry.path)
         folder, _, name = entry.path.rpartition("/")
         hidden = name.startswith(".") or entry.path.startswith(".") or "/." in entry.path
         if kind is None or entry.size > LARGEST_FILE or hidden or name.lower() in _SKIPPED:

@@ -163,8 +163,9 @@ class Expressions(Draws):
             method = self.ev.find_method(target.cls, name)
             if method is not None:
                 self._enter(FunctionValue(method, self.ev.definition_frame(method), receiver), args)
-        # What the generated `__init__` of a dataclass ends with.
-        self.enter_method(made, "__post_init__", CallArgs())
+        if any(leaf_name(decorator) == "dataclass" for decorator in target.cls.node.decorators):
+            # What its generated `__init__` ends with.
+            self.enter_method(made, "__post_init__", CallArgs())
 
     def _given_to(self, call: ir.Call, frame: Frame) -> CallArgs:
         """The arguments of a call. What is computed data is not looked into."""
