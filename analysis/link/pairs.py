@@ -40,17 +40,15 @@ from analysis.link.reach import DrawSite, SeedState, Walk, class_id, inside
 from analysis.link.scopes import FunctionInfo, Guard, descendants, leaf_name
 from analysis.link.seeding import (
     FROM_NUMPY_STATE,
-    FROM_TORCH_STATE,
     INDEX,
     WORKER_ID,
     Seeded,
     Seeding,
     SeedReader,
     Source,
+    as_seeded,
     call_with,
     classify,
-    of_numpy_seeded,
-    of_python_seeded,
 )
 from analysis.link.touched import made_before_workers
 from analysis.link.values import (
@@ -226,21 +224,11 @@ class PairFinder:
 
     def _as_started(self, seeded: Seeded, loader: Loader, dataset: Value | None, entry: Entry) -> Seeded:
         """A seed that is made of torch's, Python's or NumPy's state, where the start of the worker has seeded that."""
-        sources = seeded.sources
-        if FROM_TORCH_STATE & sources and loader.worker_init:
-            torch = self.init_state(loader, dataset).torch
-            if torch is not None:
-                sources = (sources - FROM_TORCH_STATE) | torch.sources
-        if Source.PYTHON in sources and loader.worker_init:
-            python = self.init_state(loader, dataset).python
-            if python is not None:
-                sources = of_python_seeded(sources, python.sources)
-        if FROM_NUMPY_STATE & sources:
-            numpy = self._started(loader, dataset, entry)
-            if numpy is not None and numpy.how is Seeding.UNREAD:
-                return replace(seeded, how=Seeding.UNREAD)
-            if numpy is not None:
-                sources = of_numpy_seeded(sources, numpy.sources)
+        state = self.init_state(loader, dataset)
+        numpy = self._started(loader, dataset, entry) if FROM_NUMPY_STATE & seeded.sources else None
+        if numpy is not None and numpy.how is Seeding.UNREAD:
+            return replace(seeded, how=Seeding.UNREAD)
+        sources = as_seeded(seeded.sources, torch=state.torch, python=state.python, numpy=numpy)
         return seeded if sources is seeded.sources else replace(seeded, how=classify(sources), sources=sources)
 
     def _started(self, loader: Loader, dataset: Value | None, entry: Entry) -> Seeded | None:

@@ -149,15 +149,21 @@ _FROM_TORCH = frozenset({Source.TORCH, Source.TORCH_STATE})
 _DEEPEST = 32
 
 
-def of_numpy_seeded(sources: frozenset[Source], seed: frozenset[Source]) -> frozenset[Source]:
-    """What a seed is made of that is made of NumPy's state, which has been seeded itself; draws from it go on."""
-    goes_on = {Source.DRAWN} if Source.DRAW in sources else set()
-    return (sources - FROM_NUMPY_STATE) | seed | goes_on
+def as_seeded(
+    sources: frozenset[Source], *, torch: Seeded | None, python: Seeded | None, numpy: Seeded | None
+) -> frozenset[Source]:
+    """What a seed is made of where the states that it takes hold of have been seeded themselves; draws from them go on.
 
-
-def of_python_seeded(sources: frozenset[Source], seed: frozenset[Source]) -> frozenset[Source]:
-    """As `of_numpy_seeded`, for Python's `random`, of which only draws are taken for seeds."""
-    return (sources - {Source.PYTHON}) | seed | {Source.DRAWN}
+    `torch.initial_seed()` after `torch.manual_seed(...)` is what was just set.
+    """
+    if torch is not None and FROM_TORCH_STATE & sources:
+        sources = (sources - FROM_TORCH_STATE) | torch.sources
+    if python is not None and Source.PYTHON in sources:
+        sources = (sources - {Source.PYTHON}) | python.sources | {Source.DRAWN}
+    if numpy is not None and FROM_NUMPY_STATE & sources:
+        goes_on = frozenset({Source.DRAWN}) if Source.DRAW in sources else frozenset[Source]()
+        sources = (sources - FROM_NUMPY_STATE) | numpy.sources | goes_on
+    return sources
 
 
 class _Assigned(msgspec.Struct):

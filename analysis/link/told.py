@@ -1,10 +1,9 @@
 """Who tells an object how far training is: `loader.dataset.set_epoch(epoch)`, in the repository or in a framework."""
 
-import re
-
 from analysis.catalog.reproducibility import SETS_EPOCHS
 from analysis.link.project import Project
 from analysis.link.scopes import FunctionInfo
+from analysis.link.uncalled import naming
 
 
 def never_told(project: Project, method: FunctionInfo) -> bool:
@@ -16,6 +15,5 @@ def never_told(project: Project, method: FunctionInfo) -> bool:
         return False
     if any(project.mentioning(framework) for framework in SETS_EPOCHS):
         return False
-    name = re.escape(method.name.encode())
-    used = re.compile(rb"\.%b\b|[\"']%b[\"']" % (name, name))
+    used = naming(method.name)
     return not any(used.search(project.texts[path]) for path in project.mentioning(method.name))

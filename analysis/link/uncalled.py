@@ -10,6 +10,12 @@ PLAIN_BASES = ("torch.utils.data.Dataset", "torch.utils.data.IterableDataset", "
 """Bases from outside that call nothing of a class but what Python has names for."""
 
 
+def naming(name: str) -> re.Pattern[bytes]:
+    """What may be a use of a method: an attribute or a text of its name."""
+    escaped = re.escape(name.encode())
+    return re.compile(rb"\.%b\b|[\"']%b[\"']" % (escaped, escaped))
+
+
 class Uncalled:
     """Answers for one repository, each method once."""
 
@@ -30,8 +36,7 @@ class Uncalled:
     def _is_uncalled(self, method: FunctionInfo) -> bool:
         if method.name.startswith("__") or method.decorator_names():
             return False
-        name = re.escape(method.name.encode())
-        used = re.compile(rb"\.%b\b|[\"']%b[\"']" % (name, name))
+        used = naming(method.name)
         return not any(self._is_used_in(path, used, method.name) for path in self._project.mentioning(method.name))
 
     def _is_used_in(self, path: str, used: re.Pattern[bytes], name: str) -> bool:

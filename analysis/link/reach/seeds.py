@@ -5,16 +5,7 @@ from analysis.catalog.loaders import WRAPPERS
 from analysis.facts import ir
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED
 from analysis.link.reach.walker import Walker
-from analysis.link.seeding import (
-    FROM_NUMPY_STATE,
-    FROM_TORCH_STATE,
-    Seeded,
-    Seeding,
-    Source,
-    classify,
-    of_numpy_seeded,
-    of_python_seeded,
-)
+from analysis.link.seeding import Seeded, Seeding, Source, as_seeded, classify
 from analysis.link.uncalled import PLAIN_BASES
 from analysis.link.values import CallArgs, Frame, Instance, Result, Value, Values
 
@@ -102,13 +93,8 @@ class Seeds(Walker):
         self._events += 1
         with self.ev.reserve(STEPS_FOR_A_SEED):
             sources = self.reader.call_seed(call, frame)
-        if FROM_TORCH_STATE & sources and self.state.torch is not None:
-            # `torch.initial_seed()` after `torch.manual_seed(...)` is what was just set.
-            sources = (sources - FROM_TORCH_STATE) | self.state.torch.sources
-        if Source.PYTHON in sources and self.state.python is not None:
-            sources = of_python_seeded(sources, self.state.python.sources)
-        if FROM_NUMPY_STATE & sources and self.state.numpy is not None:
-            sources = of_numpy_seeded(sources, self.state.numpy.sources)
+        state = self.state
+        sources = as_seeded(sources, torch=state.torch, python=state.python, numpy=state.numpy)
         return Seeded(classify(sources), frame.module.place(call.line), sources, self._once)
 
     def _seeded_with_all(self, call: ir.Call, frame: Frame, args: CallArgs) -> Seeded:
