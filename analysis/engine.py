@@ -232,7 +232,7 @@ def _pairs(
         found.extend(finder.pairs(loader))
         taken.extend(value.cls for value in loader.datasets if isinstance(value, Instance))
         if unreadable(evaluator, loader) or any(
-            entry.unread_dataset for data in loader.datasets for entry in finder.entries(data)
+            entry.unread_dataset for data in loader.datasets for entry in finder.called.entries(data)
         ):
             open_loaders.append(loader)
     for loader in open_loaders:
