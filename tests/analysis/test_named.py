@@ -436,3 +436,27 @@ def test_a_star_of_a_file_that_itself_asks_the_package_gives_no_name(check: Chec
     }
     (pair,) = check(files).pairs
     assert (pair.legacy, pair.modern) == OLD_TORCH
+
+
+def left_out(name: str, star: str, outcomes: Outcomes | None, **more: str) -> Example:
+    """A program whose names come with a star from a module that is not among its files, unless `more` has it."""
+    draw = "np.random.rand()  # DRAW" if outcomes else "np.random.rand()"
+    loaded = "DataLoader(Points(), num_workers=2)" + ("  # LOADER" if outcomes else "")
+    program = (
+        f"{star}\nclass Points(Dataset):\n    def __len__(self):\n        return 8\n"
+        f"    def __getitem__(self, index):\n        return {draw}\n"
+        f"loader = {loaded}\n"
+    )
+    return Example(name, {"train.py": program, **{f"{stem}.py": text for stem, text in more.items()}}, outcomes)
+
+
+@each(
+    left_out("missing", "from common import *", OLD_TORCH),
+    left_out("missing_in_a_package", "from .common import *", OLD_TORCH),
+    left_out("beside_the_standard_library", "from math import *\nfrom lab.all_of_it import *", OLD_TORCH),
+    left_out("there_without_them", "from common import *", None, common="import os\n"),
+    left_out("of_the_standard_library_alone", "from math import *", None),
+    left_out("of_another_framework", "from paddle.io import *\nimport numpy as np", None),
+)
+def test_what_only_a_file_that_was_left_out_can_give(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

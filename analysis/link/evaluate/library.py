@@ -93,6 +93,15 @@ STAR_ALIASES = {"np": "numpy", "torch": "torch"}
 """Modules that all of fastai's exports with a star bring along, under the names that programs use."""
 EXPORT_ALIASES = ("fastai.", "fastai2.", "tsai.")
 
+LOST_NAMES = {
+    "np": "numpy", "torch": "torch",
+    "DataLoader": "torch.utils.data.DataLoader", "Dataset": "torch.utils.data.Dataset",
+    "IterableDataset": "torch.utils.data.IterableDataset", "ConcatDataset": "torch.utils.data.ConcatDataset",
+}  # fmt: skip
+"""What programs mean by names that only a file of their own can give them, one that was left out of the repository."""
+LOADERS_OF_THEIR_OWN = frozenset({"dgl", "fastai2", "jittor", "mindspore", "mxnet", "oneflow", "paddle", "tsai"})
+"""Frameworks beside `THIRD_PARTIES` that a star brings in: such a name is theirs."""
+
 PARTS = frozenset({"train", "val", "test"})
 
 

@@ -6,8 +6,17 @@ from analysis.catalog.draws import GENERATORS, GLOBAL_DRAWS
 from analysis.catalog.names import canonical
 from analysis.facts import ir
 from analysis.link.evaluate.containers import Containers
-from analysis.link.evaluate.library import EXPORT_ALIASES, STAR_ALIASES, STAR_CAPITALS, STAR_CLASSES, STAR_EXPORTS
+from analysis.link.evaluate.library import (
+    EXPORT_ALIASES,
+    LOADERS_OF_THEIR_OWN,
+    LOST_NAMES,
+    STAR_ALIASES,
+    STAR_CAPITALS,
+    STAR_CLASSES,
+    STAR_EXPORTS,
+)
 from analysis.link.evaluate.machine import LAST_LINE, NOT_DEFINED, UNREADABLE
+from analysis.link.project import NEVER_OURS, THIRD_PARTIES
 from analysis.link.scopes import (
     Binding,
     ClassInfo,
@@ -369,12 +378,14 @@ class Names(Containers):
 
     def _starred(self, name: str, module: Module) -> Values | None:
         outside: list[str] = []
+        lost = False
         missing: Values | None = None
         # Of two files that have a name, the one that is imported last gives it.
         for star in reversed(module.scope.stars):
             target = self.project.resolve(module.path, star.module, star.level)
             if target is None:
                 outside.append(star.module)
+                lost = lost or star.level > 0 or not _is_published(star.module)
                 continue
             source = self.project.init_of(target) if target.endswith("/") else self.project.module(target)
             if source is None or source is module:
@@ -402,6 +413,8 @@ class Names(Containers):
                 return (External(known),)
         if name in STAR_ALIASES and any(origin.startswith(EXPORT_ALIASES) for origin in outside):
             return (External(STAR_ALIASES[name]),)
+        if lost and name in LOST_NAMES:
+            return (External(LOST_NAMES[name]),)
         if name[:1].isupper() and (not name.isupper() or name in STAR_CAPITALS):
             classes = [each for each in outside if each in STAR_CLASSES]
             return (External(canonical(f"{classes[0]}.{name}")),) if classes else None
@@ -488,6 +501,10 @@ def _registers_with(decorator: ir.Expr, name: str) -> bool:
     """Whether a decorator is `name.register`, or a call of it."""
     method = decorator.func if isinstance(decorator, ir.Call) else decorator
     return isinstance(method, ir.Attr) and leaf_name(method.value) == name
+
+
+def _is_published(module: str) -> bool:
+    return module.partition(".")[0] in NEVER_OURS | THIRD_PARTIES | LOADERS_OF_THEIR_OWN
 
 
 def _is_missing(values: Values) -> bool:
