@@ -122,9 +122,10 @@ class WorkerReader:
         if isinstance(expr, ir.Sub) and any(count is not None and not count.literal for count in counts):
             # What a file says under that key, and not what code keeps under keys that nobody knows.
             counts = [count for count in counts if count is not None and not count.literal]
-        if isinstance(expr, ir.Attr) and set(counts) == {None} and self._is_dict(expr.value, frame):
-            # The option's default, and not what an earlier run's file may put over it under keys that nobody knows.
-            counts = self._by_name(expr.name, frame.module.path)
+        asked = _asked_of(expr)
+        if asked is not None and set(counts) == {None} and self._is_dict(asked[0], frame):
+            # The option's default or the configuration's, and not what a file puts there under keys that nobody knows.
+            counts = self._by_name(asked[1], frame.module.path)
         if set(counts) <= {None} and (default := _default_of(expr)) is not None:
             counts = [count and replace(count, literal=False) for count in self._counts(default, frame, deeper)]
         return counts or [None]
@@ -283,6 +284,15 @@ class WorkerReader:
         """The counts of the setting that a text stands for: `${data.workers}`, `<workers>` of a `!ref`."""
         match = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
         return self._configured(tuple((match[1] or match[2]).split("."))[-3:], beside) if match is not None else ()
+
+
+def _asked_of(expr: ir.Expr) -> tuple[ir.Expr, str] | None:
+    """What is asked for a setting, and its name: `settings.workers`, `settings["workers"]`."""
+    match expr:
+        case ir.Attr(value=owner, name=name) | ir.Sub(value=owner, index=ir.Const(value=str(name))):
+            return owner, name
+        case _:
+            return None
 
 
 def _default_of(expr: ir.Expr) -> ir.Expr | None:

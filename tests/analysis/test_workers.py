@@ -633,6 +633,29 @@ def test_key_of_an_object_of_settings(check: Check, written: str, kind: str, val
     assert (pair.workers, pair.workers_value) == (kind, value)
 
 
+@pytest.mark.parametrize(("written", "kind", "value"), [("worker: 0", "zero", 0), ("worker: 3", "default", 3)])
+@pytest.mark.parametrize("made", ["EasyDict()", "{}"])
+def test_key_of_a_dict_with_what_a_file_has(check: Check, made: str, written: str, kind: str, value: int) -> None:
+    train = f"""
+    import yaml
+    from easydict import EasyDict
+    def configure(path):
+        with open(path) as stream:
+            config = yaml.safe_load(stream)
+        settings = {made}
+        for name, set_to in config.items():
+            settings[name] = set_to
+        settings["run"] = path + ".run"
+        return settings
+    def build(settings, samples):
+        return DataLoader(samples, num_workers=settings["worker"])
+    for batch in build(configure("all.yaml"), Set()):
+        pass
+    """
+    pair = pair_of(check, train, {"all.yaml": f"size: 4\n{written}\n"})
+    assert (pair.workers, pair.workers_value) == (kind, value)
+
+
 MADE_OUTSIDE = """
 import sys
 from mmcv import Config
