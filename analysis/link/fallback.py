@@ -16,6 +16,8 @@ from analysis.link.scopes import ClassInfo, Module, leaf_name
 from analysis.link.values import ClassValue, Constant, FunctionValue, Instance, Member, Result, Unknown, Value, Values
 
 MOST_CANDIDATES = 60
+"""For one loader, the nearest of them."""
+MOST_DATASETS = 240
 _EVALUATED = ("infer", "predict", "test")
 _OTHER_FRAMEWORKS = ("chainer.", "jittor.", "keras.", "mindspore.", "mxnet.", "oneflow.", "paddle.", "tensorflow.")
 """Their datasets are no torch loader's."""
@@ -41,7 +43,7 @@ class DatasetFallback:
         free = _nearest(free, loader.module, self.ev.project.top)
         if not loader.train:
             free = [cls for cls in free if any(word in cls.name.lower() for word in _EVALUATED)] or free
-        return [self.ev.loose_instance(cls) for cls in free]
+        return [self.ev.loose_instance(cls) for cls in free[:MOST_CANDIDATES]]
 
     def collates(self, loader: Loader, candidates: Sequence[Value]) -> Values:
         """The collate functions of an unreadable loader: its own, or what its datasets have under the usual names."""
@@ -65,7 +67,7 @@ class DatasetFallback:
             for module in project.modules_mentioning("__getitem__") + project.modules_mentioning("__iter__"):
                 found.extend(cls for cls in module.classes if cls not in found and self._is_dataset(cls))
             live = [cls for cls in self._with_derived(found) if self._is_live(cls)]
-            self._candidates = [cls for cls in live if not self._is_only_base(cls, live)][:MOST_CANDIDATES]
+            self._candidates = [cls for cls in live if not self._is_only_base(cls, live)][:MOST_DATASETS]
         return self._candidates
 
     def _with_derived(self, found: list[ClassInfo]) -> list[ClassInfo]:

@@ -630,6 +630,37 @@ def plugin(name: str, seed: str, outcomes: tuple[str, str]) -> Example:
     return Example(name, files, outcomes)  # type: ignore[arg-type]  # literals
 
 
+FROM_DICTS = {
+    "sets/__init__.py": "from .scans import Scans\nfrom .sampler import Shuffled\n",
+    "sets/scans.py": """
+        import numpy as np
+        from torch.utils.data import Dataset
+        class Scans(Dataset):
+            def __init__(self, flip=0):
+                self.flip = flip
+            def __getitem__(self, index):
+                if self.flip > 0:
+                    index = -index if np.random.rand() < self.flip else index  # DRAW
+                return index
+        """,
+    "sets/sampler.py": """
+        import numpy as np
+        from torch.utils.data import Sampler
+        class Shuffled(Sampler):
+            def __iter__(self):
+                return iter(np.random.permutation(8))
+        """,
+    "train.py": """
+        import sets
+        from mmcv import Config
+        from mmcv.runner import obj_from_dict
+        from torch.utils.data import DataLoader
+        cfg = Config.fromfile("scans.py")
+        loader = DataLoader(obj_from_dict(cfg.data.train, sets), num_workers=4)  # LOADER
+        """,
+}
+
+
 def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
     files = {path: text.replace("KEPT", str(kept)) for path, text in RUNNER.items()}
     return Example(name, files, outcomes)  # type: ignore[arg-type]  # literals
@@ -639,37 +670,10 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
     REGISTERED_BY_A_FUNCTION,
     Example("registry_and_configuration_in_python", FRAMEWORK, OLD_TORCH),
     Example("registry_and_configuration_with_a_typename", TYPENAME, OLD_TORCH),
+    Example("objects_of_a_dict_and_a_module", FROM_DICTS),
     Example(
-        "objects_of_a_dict_and_a_module",
-        {
-            "sets/__init__.py": "from .scans import Scans\nfrom .sampler import Shuffled\n",
-            "sets/scans.py": """
-                import numpy as np
-                from torch.utils.data import Dataset
-                class Scans(Dataset):
-                    def __init__(self, flip=0):
-                        self.flip = flip
-                    def __getitem__(self, index):
-                        if self.flip > 0:
-                            index = -index if np.random.rand() < self.flip else index  # DRAW
-                        return index
-                """,
-            "sets/sampler.py": """
-                import numpy as np
-                from torch.utils.data import Sampler
-                class Shuffled(Sampler):
-                    def __iter__(self):
-                        return iter(np.random.permutation(8))
-                """,
-            "train.py": """
-                import sets
-                from mmcv import Config
-                from mmcv.runner import obj_from_dict
-                from torch.utils.data import DataLoader
-                cfg = Config.fromfile("scans.py")
-                loader = DataLoader(obj_from_dict(cfg.data.train, sets), num_workers=4)  # LOADER
-                """,
-        },
+        "objects_of_a_dict_and_a_module_in_old_releases",
+        {**FROM_DICTS, "train.py": FROM_DICTS["train.py"].replace("mmcv.runner", "mmcv.torchpack")},
     ),
     plugin("librarys_training_without_a_seed_by_default", "args.seed", OLD_TORCH),
     Example("training_of_the_repositorys_own_with_a_seed_made_up", MADE_UP_SEED, EPOCHS),

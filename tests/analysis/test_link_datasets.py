@@ -945,6 +945,27 @@ def test_the_projects_beside_it_leave_a_loader_its_own_datasets(check: Check) ->
     assert [pair.dataset for pair in check(files).pairs] == ["Scans"]
 
 
+def test_many_datasets_of_the_projects_beside_it_leave_a_loader_its_own(check: Check) -> None:
+    dataset = """
+        import numpy as np
+        from torch.utils.data import Dataset
+        class {name}(Dataset):
+            def __len__(self):
+                return 8
+            def __getitem__(self, index):
+                return np.random.rand()
+        print({name}())
+        """
+    loader = """
+        import sys
+        from torch.utils.data import DataLoader
+        loader = DataLoader(eval(sys.argv[1]), num_workers=4)
+        """
+    beside = {f"one/data{at}.py": dedent(dataset).format(name=f"Scans{at}") for at in range(70)}
+    files = {**beside, "two/data.py": dedent(dataset).format(name="Clips"), "two/train.py": dedent(loader)}
+    assert [pair.dataset for pair in check(files).pairs] == ["Clips"]
+
+
 @pytest.mark.parametrize(
     ("top", "drawn"),
     [

@@ -513,6 +513,7 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "hydra.utils.instantiate": instantiated,
     "mmcv.runner.obj_from_dict": _made_of_dict,
     "mmcv.obj_from_dict": _made_of_dict,
+    "mmcv.torchpack.obj_from_dict": _made_of_dict,
     "mmcv.utils.parrots_wrapper._get_dataloader": _torchs_loader,
     # `LazyCall(Class)(...)` is the call, made later.
     "detectron2.config.LazyCall": _same,
