@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from analysis.facts import ir
+from analysis.facts.getters import GETTERS, as_lambda
 from analysis.text import is_text
 
 LONGEST_TEXT = 300
@@ -118,10 +119,14 @@ def _call(node: ast.Call) -> ir.Expr:
     function, arguments = node.func, node.args
     if type(function) is ast.Name:
         _seen.words[function.id + "("] = None
+        if function.id in GETTERS and (getter := as_lambda(node)) is not None:
+            return _lambda(getter)
         if function.id == "setattr" and len(arguments) > 1:
             _set_by_key(arguments[1])
     elif type(function) is ast.Attribute:
         _seen.words[function.attr + "("] = None
+        if function.attr in GETTERS and (getter := as_lambda(node)) is not None:
+            return _lambda(getter)
         if function.attr in ir.CHANGING:
             _changed(function.value)
         if function.attr == "update":

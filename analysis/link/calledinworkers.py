@@ -215,6 +215,7 @@ class WorkerCalls:
             list(walk.open),
             iterable or (method is not None and method.name in {"__iter__", "__next__"}),
             walk.unread_dataset,
+            walk.left,
         )
 
     def _is_graph_dataset(self, instance: Instance) -> bool:
@@ -268,7 +269,8 @@ class WorkerCalls:
         walk.reader.fed = function
         walk.enter_value(value, CallArgs())
         place = function.module.place(function.line)
-        return Entry(place, function.qualname, list(walk.draws.values()), walk.entered_on, list(walk.open))
+        draws = list(walk.draws.values())
+        return Entry(place, function.qualname, draws, walk.entered_on, list(walk.open), left=walk.left)
 
     def collate(self, value: Value) -> list[Entry]:
         """What a worker calls of a collate function, walked; the same list for the same value."""

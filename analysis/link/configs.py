@@ -138,6 +138,13 @@ class ConfigIndex:
         whole = len(scalars) == len(found) and all(f".{each.dotted_key}".endswith(ending) for each in found)
         return tuple(scalars) if whole else ()
 
+    def beside_sections(self, dotted: str) -> Values:
+        """What stands under the key at the end of such a way in no section; nothing where lists do."""
+        key = plain(dotted.rpartition(".")[2])
+        found = [entry.value for _, entry in self._entries(key) if entry.keys == (key,)]
+        scalars = [Constant(value, "default") for value in found if not isinstance(value, list)]
+        return tuple(scalars) if len(scalars) == len(found) else ()
+
     def section(self, name: str) -> dict[str, Values]:
         """What stands in the sections of that name, by key. What they agree on, nobody sets otherwise.
 

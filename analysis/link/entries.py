@@ -12,6 +12,7 @@ import msgspec
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.library import is_data
 from analysis.link.reach import DrawSite
+from analysis.link.seeding import Seeded
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -35,7 +36,10 @@ _MOST_PARTS = 12
 
 
 class Entry(msgspec.Struct, eq=False):
-    """What a worker calls: where it stands, whose it is, and the walk from there."""
+    """What a worker calls: where it stands, whose it is, and the walk from there.
+
+    `left` is what has seeded NumPy's global state for whatever the worker calls next.
+    """
 
     place: str
     name: str
@@ -44,6 +48,7 @@ class Entry(msgspec.Struct, eq=False):
     open: list[str]
     iterable: bool = False
     unread_dataset: bool = False
+    left: Seeded | None = None
 
     @property
     def looks(self) -> Hashable:

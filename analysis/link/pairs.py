@@ -14,7 +14,7 @@ from analysis.link.entries import Entry
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader
 from analysis.link.parent import ParentReader
-from analysis.link.reach import DrawSite, class_id
+from analysis.link.reach import DrawSite, class_id, worst
 from analysis.link.scopes import FunctionInfo, Guard, descendants
 from analysis.link.seeding import FROM_NUMPY_STATE, Seeded, Seeding, SeedReader, Source, as_seeded, classify
 from analysis.link.touched import made_before_workers
@@ -86,10 +86,12 @@ class PairFinder:
         found: dict[tuple[object, ...], FoundPair] = {}
         for dataset in loader.datasets or (None,):
             entries = [] if dataset is None or not self.called.takes(loader, dataset) else self.called.entries(dataset)
-            entries = entries + [entry for value in loader.collate for entry in self.called.collate(value)]
             for entry in entries:
                 for site in entry.draws:
                     self._add(found, loader, dataset, entry, site)
+            for entry in (entry for value in loader.collate for entry in self.called.collate(value)):
+                for site in entry.draws:
+                    self._add(found, loader, dataset, entry, _after_samples(site, entries))
         return list(found.values())
 
     def _add(
@@ -277,6 +279,14 @@ class PairFinder:
         # An object's methods are read as of whoever has it; in a worker other tests hold.
         frame = replace(made_in, worker=True, cache={}, busy=set(), decided={}, instances={})
         return self.ev.guarded_out(guards, frame)
+
+
+def _after_samples(site: DrawSite, samples: Collection[Entry]) -> DrawSite:
+    """A draw of a collate function: the global state is as the batch's samples, which are taken first, left it."""
+    if site.generator is not None or site.seeded is not None or site.library:
+        return site
+    left = [entry.left for entry in samples if entry.left is not None]
+    return replace(site, seeded=worst(left)) if left and len(left) == len(samples) else site
 
 
 def _made_in_worker(generator: Result, entry: Entry) -> bool:

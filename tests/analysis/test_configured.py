@@ -1275,6 +1275,91 @@ def test_what_every_configuration_turns_off_in_a_section(
     assert [pair.loader for pair in report.pairs] == [f"train.py:{line}" for line in loaders]
 
 
+BY_KIND = """
+import sys
+import numpy as np
+import yaml
+from omegaconf import OmegaConf
+from torch.utils.data import DataLoader
+class Scans:
+    def __init__(self, kind):
+        self.kind = kind
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        if {test}:
+            return index + np.random.randn()
+        return index
+config = {read}
+{more}
+loader = DataLoader(Scans({asked}), num_workers=4)
+"""
+READ_YAML = "yaml.safe_load(open(sys.argv[1]))"
+SCALES = "data:\n  kind: scale\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        pytest.param("config['data']['kind']", READ_YAML, id="below_a_section"),
+        pytest.param("config['data'].get('kind', 'scale')", READ_YAML, id="with_what_is_taken_without_it"),
+        pytest.param("config.data.kind", "OmegaConf.load('conf.yaml')", id="as_an_attribute"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("files", "test", "draws"),
+    [
+        pytest.param([SCALES], "self.kind == 'noise'", False, id="another_choice"),
+        pytest.param([SCALES], "self.kind in ('noise', 'blur')", False, id="other_choices"),
+        pytest.param([SCALES], "self.kind != 'scale'", False, id="unless_it_is_the_choice"),
+        pytest.param([SCALES, SCALES + "  size: 4\n"], "self.kind == 'noise'", False, id="another_choice_of_all"),
+        pytest.param([SCALES], "self.kind == 'scale'", True, id="the_choice"),
+        pytest.param([SCALES], "self.kind != 'noise'", True, id="unless_it_is_another"),
+        pytest.param([SCALES.replace("scale", "noise")], "self.kind == 'noise'", True, id="the_only_choice"),
+        pytest.param([SCALES, SCALES.replace("scale", "noise")], "self.kind == 'noise'", True, id="one_of_two"),
+        pytest.param(["size: 4\n"], "self.kind == 'noise'", True, id="that_no_file_makes"),
+        pytest.param(["kind: scale\n"], "self.kind == 'noise'", True, id="of_something_else"),
+    ],
+)
+def test_what_every_configuration_chooses_in_a_section(
+    check: Check, asked: str, read: str, files: list[str], test: str, draws: bool
+) -> None:
+    program = BY_KIND.format(test=test, read=read, asked=asked, more="")
+    report = check({"train.py": program, **{f"conf/{number}.yaml": text for number, text in enumerate(files)}})
+    assert report.eligible is draws
+
+
+@pytest.mark.parametrize(
+    ("asked", "more", "file", "draws"),
+    [
+        ("config['kind']", "", "kind: scale\n", False),
+        ("config.get('kind', 'scale')", "", "kind: scale\n", False),
+        ("config.get('kind', 'noise')", "", "kind: scale\n", True),
+        ("config['kind']", "", "kind: noise\n", True),
+        ("config['kind']", "", "other:\n  kind: scale\n", True),
+        ("config['kind']", "config['kind'] = sys.argv[2]", "kind: scale\n", True),
+        ("config['data']['kind']", "config['data']['kind'] = sys.argv[2]", SCALES, True),
+        ("config['data'].get('kind')", "", SCALES, False),
+        ("config['data'].get('kind', 'noise')", "", SCALES, True),
+        ("config['data'].get('kind', sys.argv[2])", "", SCALES, True),
+    ],
+)
+def test_what_every_configuration_chooses_unless_something_else_does(
+    check: Check, asked: str, more: str, file: str, draws: bool
+) -> None:
+    program = BY_KIND.format(test="self.kind == 'noise'", read=READ_YAML, asked=asked, more=more)
+    assert check({"train.py": program, "conf.yaml": file}).eligible is draws
+
+
+@pytest.mark.parametrize("asked", ["config['noise']", "config.get('noise')", "config.get('noise', False)"])
+@pytest.mark.parametrize(("said", "draws"), [("false", False), ("true", True)])
+def test_what_every_configuration_turns_off_beside_its_sections(
+    check: Check, asked: str, said: str, draws: bool
+) -> None:
+    program = BY_KIND.format(test="self.kind", read=READ_YAML, asked=asked, more="")
+    assert check({"train.py": program, "conf.yaml": f"noise: {said}\n"}).eligible is draws
+
+
 ADDS_NOISE = """
 import json
 import sys
@@ -1303,7 +1388,7 @@ loader = DataLoader(Scans(), num_workers=4)
         ("noise != '.'", ".", "gauss", True),
         ("noise != 'none'", ".", ".", True),
         ("noise == '.'", ".", ".", True),
-        ("noise != 'gauss'", "gauss", "gauss", True),
+        ("noise != 'gauss'", "gauss", "gauss", False),
     ],
 )
 def test_a_word_for_nothing_in_every_configuration(

@@ -8,6 +8,7 @@ from .examples import (
     BOTH,
     CLEAN,
     EPOCHS,
+    OLD_TORCH,
     TRAIN,
     Check,
     Example,
@@ -213,6 +214,54 @@ def test_global_state(check: Check, example: Example) -> None:
     report = check(example.sources() | {"common.py": "import numpy as np\n"})
     assert_as_marked(report, example)
     assert {pair.draw_kind for pair in counted(report)} == {"global"}
+
+
+GETTERS = """
+import operator
+import random
+from operator import attrgetter, itemgetter, methodcaller
+import numpy as np
+class Moved:
+    def move(self, index):
+        return index + np.random.rand()
+    def stay(self, index):
+        return index
+DRAWS = {{"one": np.random.rand, "none": float, "other": int}}
+KEPT = np.random.RandomState(3)
+{made}
+class Set:
+    def __getitem__(self, index):
+        return {got}
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "got", "outcomes"),
+    [
+        ("draw = methodcaller('uniform', 0, 1)", "draw(np.random)", OLD_TORCH),
+        ("draw = operator.methodcaller('uniform', low=0)", "draw(np.random)", OLD_TORCH),
+        ("", "list(map(methodcaller('rand'), [np.random]))", OLD_TORCH),
+        ("", "methodcaller('rand')(KEPT)", BOTH),
+        ("", "methodcaller('move', index)(Moved())", OLD_TORCH),
+        ("", "methodcaller('stay', index)(Moved())", None),
+        ("", "methodcaller('random')(random)", None),
+        ("", "methodcaller('get_state')(np.random)[2]", None),
+        ("get = attrgetter('random.rand')", "get(np)()", OLD_TORCH),
+        ("", "attrgetter('stay', 'move')(Moved())[1](index)", OLD_TORCH),
+        ("", "attrgetter('stay')(Moved())(index)", None),
+        ("", "itemgetter('one')(DRAWS)()", OLD_TORCH),
+        ("", "itemgetter('none', 'one')(DRAWS)[1]()", OLD_TORCH),
+        ("", "itemgetter('none', 'other')(DRAWS)[1]()", None),
+        ("", "itemgetter('none')(DRAWS)()", None),
+        ("", "itemgetter(0)([np.random.rand, float])()", OLD_TORCH),
+        ("", "operator.itemgetter(1)([np.random.rand, float])()", None),
+        ("", "sorted([(2, 1), (1, 2)], key=itemgetter(1))", None),
+    ],
+)
+def test_what_operator_makes_of_names(check: Check, made: str, got: str, outcomes: Outcomes | None) -> None:
+    report = check({"data.py": GETTERS.format(made=made, got=got), "train.py": TRAIN})
+    assert report.eligible is (outcomes is not None)
+    assert (report.legacy, report.modern) == (outcomes or CLEAN)
 
 
 @each(

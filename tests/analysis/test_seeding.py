@@ -2104,3 +2104,86 @@ class Set:
 """
     report = check({"data.py": data, "train.py": HEAD + "loader = DataLoader(Set(), num_workers=2)\n"})
     assert (report.eligible, report.legacy, report.modern) == (True, *BOTH)
+
+
+def collated(sample: str, head: str = "Scans()", taken: str = "") -> dict[str, str]:
+    """A program whose samples seed, and whose collate function draws."""
+    program = f"""
+import numpy as np
+import torch
+from contextlib import contextmanager
+from torch.utils.data import ConcatDataset, DataLoader, IterableDataset
+@contextmanager
+def aside(seed):
+    state = np.random.get_state()
+    np.random.seed(seed)
+    yield
+    np.random.set_state(state)
+class Still:
+    def __getitem__(self, index):
+        return index
+class Scans:
+    def __init__(self, moved=None):
+        self.moved = moved
+        self.ready = False
+    def __getitem__(self, index):
+{indent(sample, " " * 8)}
+        return index
+class Stream(IterableDataset):
+    def __iter__(self):
+{indent(sample, " " * 8)}
+        yield 1
+def collate(batch):
+{indent(taken or "pass", " " * 4)}
+    return batch + np.random.rand()
+loader = DataLoader({head}, num_workers=2, collate_fn=collate)
+for epoch in range(3):
+    for batch in loader:
+        pass
+"""
+    return {"train.py": program}
+
+
+INDEX = "np.random.seed(index)"
+
+
+@pytest.mark.parametrize(
+    ("sample", "kind", "outcomes"),
+    [
+        pytest.param("pass", "global", OLD_TORCH, id="nothing"),
+        pytest.param(INDEX, "indexed", CLEAN, id="index"),
+        pytest.param("np.random.seed(0)", "fixed", BOTH, id="constant"),
+        pytest.param("np.random.seed(torch.initial_seed() % 2**32)", "global", CLEAN, id="torch"),
+        pytest.param("np.random.seed(torch.utils.data.get_worker_info().id)", "global", EPOCHS, id="worker_id"),
+        pytest.param(f"if index < 0:\n    raise IndexError\n{INDEX}", "indexed", CLEAN, id="of_all_that_there_are"),
+        pytest.param(f"if index > 4:\n    return index\n{INDEX}", "global", OLD_TORCH, id="not_of_the_last"),
+        pytest.param(f"if self.moved:\n    {INDEX}", "global", OLD_TORCH, id="of_some"),
+        pytest.param("with aside(index):\n    index = 2 * index", "global", OLD_TORCH, id="put_back"),
+        pytest.param("with aside(index):\n    return 2 * index", "global", OLD_TORCH, id="put_back_at_the_end"),
+        pytest.param(
+            "if not self.ready:\n    np.random.seed(0)\n    self.ready = True", "global", BOTH, id="at_the_first"
+        ),
+    ],
+)
+def test_a_batch_is_put_together_from_the_state_that_its_samples_left(
+    check: Check, sample: str, kind: str, outcomes: Outcomes
+) -> None:
+    (pair,) = check(collated(sample)).pairs
+    assert (pair.draw_kind, (pair.legacy, pair.modern)) == (kind, outcomes)
+
+
+@pytest.mark.parametrize(
+    ("sample", "made", "taken", "kind", "outcomes"),
+    [
+        pytest.param(INDEX, "ConcatDataset([Scans(), Scans()])", "", "indexed", CLEAN, id="each"),
+        pytest.param(INDEX, "ConcatDataset([Scans(), Still()])", "", "global", OLD_TORCH, id="not_each"),
+        pytest.param("np.random.seed(0)", "Stream()", "", "fixed", BOTH, id="a_stream"),
+        pytest.param(INDEX, "Scans()", "np.random.seed(0)", "fixed", BOTH, id="its_own_seed_comes_last"),
+        pytest.param("np.random.seed(0)", "Scans()", "np.random.seed()", "global", CLEAN, id="its_own_entropy"),
+    ],
+)
+def test_a_batch_is_put_together_from_what_comes_last(
+    check: Check, sample: str, made: str, taken: str, kind: str, outcomes: Outcomes
+) -> None:
+    (pair,) = check(collated(sample, made, taken)).pairs
+    assert (pair.draw_kind, (pair.legacy, pair.modern)) == (kind, outcomes)

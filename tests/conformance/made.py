@@ -10,6 +10,7 @@ from textwrap import indent
 
 IMPORTS = """
 import argparse
+import operator
 import random
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ GLOBAL: tuple[Part, ...] = (
     ("chance = np.random.rand", "chance()"),
     ("def drawn(rand=np.random.rand):\n    return rand()", "drawn()"),
     ("uniform = partial(np.random.uniform, 0, 1)", "uniform()"),
+    ("drawn = operator.methodcaller('uniform', 0, 1)", "drawn(np.random)"),
+    ("", "operator.attrgetter('random.rand')(np)()"),
     ("def drawn(rng=None):\n    rng = rng or np.random\n    return rng.rand()", "drawn()"),
 )
 WAYS: tuple[Part, ...] = (
@@ -42,6 +45,8 @@ WAYS: tuple[Part, ...] = (
     ("def f{n}(x):\n    return x * {e}\ng{n} = partial(f{n}, 2.0)", "g{n}()"),
     ("def f{n}(x):\n    return x + {e}", "max([1.0, 2.0], key=f{n})"),
     ("def f{n}():\n    return {e}\nT{n} = {{'a': f{n}, 'b': float}}", "T{n}['a']()"),
+    ("def f{n}():\n    return {e}", "operator.itemgetter('a')({{'a': f{n}, 'b': float}})()"),
+    ("class C{n}:\n    def run(self, x):\n        return x * {e}", "operator.methodcaller('run', 2.0)(C{n}())"),
     ("def f{n}():\n    return {e}\ndef g{n}(*fns):\n    return sum(fn() for fn in fns)", "g{n}(f{n}, float)"),
     ("def f{n}():\n    return {e}", "reduce(lambda total, fn: total + fn(), [f{n}], 0.0)"),
     ("class C{n}:\n    def __call__(self):\n        return {e}", "C{n}()()"),

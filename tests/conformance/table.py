@@ -199,6 +199,15 @@ ROWS: tuple[Row, ...] = (
     _global("constant_one_worker", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=CONSTANT),
     _global("initial_seed_upper_bits", BOTH_DUPLICATE, BOTH_DUPLICATE, spawn=BOTH_DUPLICATE, reseed=CONSTANT),
     _global(
+        "constant_before_collate",
+        BOTH_DUPLICATE,
+        BOTH_DUPLICATE,
+        spawn=BOTH_DUPLICATE,
+        reseed=("constant", "none"),
+        draw_kind=("global", "fixed"),
+    ),
+    _global("worker_id_before_collate", BOTH_REPEAT, BOTH_REPEAT, spawn=BOTH_REPEAT, reseed=EPOCH),
+    _global(
         "constant_in_getitem",
         BOTH_DUPLICATE,
         BOTH_DUPLICATE,
@@ -297,6 +306,15 @@ ROWS: tuple[Row, ...] = (
     Row("fresh_random_state", BOTH_CLEAN, BOTH_CLEAN, BOTH_CLEAN, draw_kind=("fresh",), reseed=("none", "good")),
     Row(
         "indexed_default_rng",
+        BOTH_CLEAN,
+        BOTH_CLEAN,
+        BOTH_CLEAN,
+        draw_kind=("indexed",),
+        reseed=("none", "good"),
+        by_design=True,
+    ),
+    Row(
+        "indexed_before_collate",
         BOTH_CLEAN,
         BOTH_CLEAN,
         BOTH_CLEAN,

@@ -111,6 +111,9 @@ class SettingSource(Protocol):
     def below(self, dotted: str) -> Values:
         """What stands under a key in sections of the name before it."""
 
+    def beside_sections(self, dotted: str) -> Values:
+        """What stands under the key at the end of such a way in no section; nothing where lists do."""
+
     def section(self, name: str) -> dict[str, Values]:
         """What stands in the sections of that name, by key."""
 

@@ -48,11 +48,16 @@ _UP_TO_ONE = frozenset({
 })  # fmt: skip
 """Without arguments, from 0 on and below 1."""
 
+_READ_WHOLE = frozenset({
+    "yaml.load", "yaml.safe_load", "yaml.full_load", "omegaconf.OmegaConf.load", "toml.load", "tomllib.load",
+})  # fmt: skip
+"""They read a file of settings, and nothing else."""
 
 _COMPARABLE = (Constant, Result, Unknown, Member)
 """What a comparison can be decided about."""
 _OFF = frozenset({"", ".", "-", "None", "no", "none", "null", "off"})
 """Texts that a setting has for nothing."""
+_CHOOSES = frozenset({"==", "!=", "in", "not in"})
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -120,18 +125,20 @@ class Truth(Classes):
             case Mapping():
                 return None if value.open or not value.items else True
             case Result():
-                return True if value.frame.worker and value.name == "torch.utils.data.get_worker_info" else None
+                if value.frame.worker and value.name == "torch.utils.data.get_worker_info":
+                    return True
+                return False if value.name.endswith(".get") and self._off(value) else None
             case Unknown() | Member():
                 return False if self._off(value) else None
             case _:
                 return None
 
-    def _off(self, value: Unknown | Member) -> bool:
+    def _off(self, value: Unknown | Member | Result) -> bool:
         """Whether a setting, `CFG.INPUT.CUTOUT`, is false by default and in every shipped configuration."""
-        values = self._set_to(value) or self._set_in_sections(name_of(value))
+        values = self._set_to(value) or self._shipped_below(value)
         return bool(values) and all(isinstance(each, Constant) and not each.value for each in values)
 
-    def _set_to(self, value: Unknown | Member) -> Values:
+    def _set_to(self, value: Unknown | Member | Result) -> Values:
         """What a setting is by default and in every shipped configuration."""
         name = name_of(value).rpartition(".")[2]
         return self._shipped(name) if name.isupper() else ()
@@ -139,6 +146,7 @@ class Truth(Classes):
     def _set_in_sections(self, dotted: str) -> Values:
         """What a setting below a section, `config.evaluation.shuffle`, is in every shipped configuration that has both.
 
+        So is one beside the sections, where it is asked of a whole file: `yaml.safe_load(file)["shuffle"]`.
         Nothing where an option has the name, or a program sets it.
         """
         if "." not in dotted or self.options is None or self.configs is None:
@@ -146,7 +154,9 @@ class Truth(Classes):
         known = self._set_anywhere.get(dotted)
         if known is None:
             name = dotted.rpartition(".")[2]
-            values = self.configs.below(dotted) if name.isidentifier() else ()
+            holder = dotted.removesuffix(f".{name}")
+            ask = self.configs.beside_sections if holder in _READ_WHOLE else self.configs.below
+            values = ask(dotted) if name.isidentifier() else ()
             known = values if values and not self._set_by_programs(name) else ()
             self._set_anywhere[dotted] = known
         return known
@@ -219,10 +229,31 @@ class Truth(Classes):
                 return op in {"is", "=="}
         if not all(isinstance(value, _COMPARABLE) for value in left):
             return None
+        if op in _CHOOSES and isinstance(right_node, ir.Const | ir.Seq):
+            left = self._as_chosen(left)
         right = self.eval(right_node, frame)
         answers = [_relation(op, a, b, self) for a in left for b in right]
         decided = _agreed(answers)
         return self._as_shipped_says(expr) if decided is None else decided
+
+    def _as_chosen(self, values: Values) -> Values:
+        """Values, settings below a section among them as what every shipped configuration chooses."""
+        return tuple(chosen for value in values for chosen in self._shipped_below(value) or (value,))
+
+    def _shipped_below(self, value: Value) -> Values:
+        """What a setting below a section is in every shipped configuration, and without it where one is asked for."""
+        match value:
+            case Unknown() | Member():
+                return self._set_in_sections(name_of(value))
+            case Result(
+                name=name,
+                call=ir.Call(func=ir.Attr(name="get"), args=(ir.Const(value=str(key)), *default), keywords=()),
+            ) if name.endswith(".get"):
+                shipped = self._set_in_sections(f"{name.removesuffix('get')}{key}")
+                otherwise = self.eval(default[0], value.frame) if default else (Constant(None, "default"),)
+                return (*shipped, *otherwise) if shipped else ()
+            case _:
+                return ()
 
     def _has_off(self, value: Value, word: object) -> bool:
         """Whether a setting that is no option has a word for nothing in every shipped configuration: `opt["noise"]`."""

@@ -1,5 +1,7 @@
 """What a walk finds and carries along: draws, the state of seeding, and what came of each function."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from analysis.link.reach.told import Told
@@ -90,6 +92,11 @@ def class_id(receiver: object) -> int:
     return id(receiver.cls) if isinstance(receiver, Instance) else 0
 
 
+def worst(seeds: Iterable[Seeded]) -> Seeded:
+    """The seed of several that repeats most."""
+    return min(seeds, key=lambda seeded: _WORST_FIRST.index(seeded.how))
+
+
 def weaker(a: SeedState, b: SeedState, told: tuple[Told | None, Told | None] = (None, None)) -> SeedState:
     """What holds whichever of two branches ran: only what both seeded.
 
@@ -97,7 +104,7 @@ def weaker(a: SeedState, b: SeedState, told: tuple[Told | None, Told | None] = (
     """
     merged = SeedState()
     if a.numpy is not None and b.numpy is not None:
-        merged.numpy = min(a.numpy, b.numpy, key=lambda seeded: _WORST_FIRST.index(seeded.how))
+        merged.numpy = worst((a.numpy, b.numpy))
     merged.library = a.library if a.library is not None and b.library is not None else None
     merged.torch = a.torch if a.torch is not None and b.torch is not None else None
     merged.python = a.python if a.python is not None and b.python is not None else None

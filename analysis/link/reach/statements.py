@@ -31,6 +31,8 @@ class Statements(Expressions):
 
     def _statement(self, node: ir.Stmt, frame: Frame) -> bool:
         if not self.assume_defaults and self.idle.statement(node, frame):
+            if self._depth == 1 and any(isinstance(part, ir.Return) for part in descendants(node)):
+                self._left.append(self.state.numpy)
             return isinstance(node, ir.Return | ir.Stop)
         match node:
             case ir.Assign():
@@ -44,6 +46,8 @@ class Statements(Expressions):
             case ir.Return():
                 if node.value is not None:
                     self.visit(node.value, frame)
+                if self._depth == 1:
+                    self._left.append(self.state.numpy)
                 return True
             case ir.Stop():
                 if node.value is not None:

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.idle import Idle
-from analysis.link.reach.sites import DrawSite, SeedState, Yield
+from analysis.link.reach.sites import DrawSite, SeedState, Yield, worst
 from analysis.link.reach.told import Told
 from analysis.link.seeding import Seeded, SeedReader
 from analysis.link.values import CallArgs, Frame, FunctionValue, Instance, Value
@@ -33,6 +33,8 @@ class Walker(ABC):
         self._via: tuple[str, ...] = ()
         self._calls = 0
         self._depth = 0
+        self._left: list[Seeded | None] = []
+        """What had seeded the global state at each `return` of what was entered first."""
         self.unread_dataset = False
         self._events = 0
         self._cut = 0
@@ -40,6 +42,12 @@ class Walker(ABC):
         self._evaluating = False
         self._once = False
         self._holds: Told = frozenset()
+
+    @property
+    def left(self) -> Seeded | None:
+        """What has seeded the global state at the end, whichever way led there; None where one leads there without."""
+        ends = [each for each in (*self._left, self.state.numpy) if each is not None]
+        return worst(ends) if len(ends) > len(self._left) else None
 
     @abstractmethod
     def visit(self, expr: ir.Expr, frame: Frame) -> None:
