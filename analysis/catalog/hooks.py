@@ -33,6 +33,12 @@ CALL_WHAT_THEY_ARE_GIVEN = frozenset({"apply_augmentations", "apply_transform_ge
 CALLED_FROM_TABLES = {"timm.data.": "timm.data.auto_augment.NAME_TO_OP"}
 """Tables from which a library's objects call what programs enter there, by how the objects' names begin."""
 
+_COMPOSITIONS = frozenset({
+    "AugmentationSequential", "BaseCompose", "Compose", "ImageSequential", "OneOf", "RandomApply", "RandomChoice",
+    "RandomOrder", "ReplayCompose", "Sequential", "SomeOf",
+})  # fmt: skip
+"""Classes of many libraries that call what they are made of."""
+
 _ANY_TRANSFORM = ("transform", "encodes")
 """What a transform's base calls in mmcv, in fastai and in others that are alike."""
 
@@ -43,3 +49,8 @@ def hooks_of(bases: list[str]) -> tuple[str, ...]:
         return ()
     called = (names for prefix, names in _CALLED_BY.items() if any(base.startswith(prefix) for base in bases))
     return tuple(dict.fromkeys(name for names in (*called, _ANY_TRANSFORM) for name in names))
+
+
+def are_compositions(bases: list[str]) -> bool:
+    """Whether one of these bases calls, for what inherits from it, what that hands to its constructor."""
+    return any(base.rpartition(".")[2] in _COMPOSITIONS for base in bases)

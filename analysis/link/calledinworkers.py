@@ -22,8 +22,8 @@ from analysis.link.evaluate import Evaluator
 from analysis.link.idle import Idle
 from analysis.link.later import given_later
 from analysis.link.loaders import Loader, is_true
-from analysis.link.reach import Walk, class_id, inside
-from analysis.link.scopes import FunctionInfo, leaf_name
+from analysis.link.reach import Walk, class_id, handed_outside, inside
+from analysis.link.scopes import FunctionInfo
 from analysis.link.seeding import INDEX, call_with
 from analysis.link.values import (
     CallArgs,
@@ -70,7 +70,7 @@ class WorkerCalls:
             case Instance() if self._samples_indices(dataset):
                 return
             case Instance() if self._only_wraps(dataset):
-                for inner in self._wrapped_by(dataset):
+                for inner in handed_outside(self.ev, dataset):
                     yield from self._dataset_entries(inner, depth + 1)
             case Instance() if self._only_called(dataset):
                 yield from self._callable_entry(dataset)
@@ -96,7 +96,8 @@ class WorkerCalls:
                 yield from self._dataset_entries(made, depth + 1)
             case Sequence():
                 for element in self.ev.registries.elements(dataset):
-                    yield from self._callable_entry(element)
+                    for called in inside(self.ev, element):
+                        yield from self._callable_entry(called)
             case FunctionValue() | Partial():
                 yield from self._callable_entry(dataset)
             case _:
@@ -122,18 +123,6 @@ class WorkerCalls:
     def _only_wraps(self, instance: Instance) -> bool:
         """Whether an object's class leaves taking samples to a wrapper of torch's: `class Mine(ConcatDataset)`."""
         return not self._is_dataset(instance) and any(base in WRAPPERS for base in self.ev.external_bases(instance.cls))
-
-    def _wrapped_by(self, instance: Instance) -> Iterator[Value]:
-        """The datasets that such an object hands to the wrapper's constructor."""
-        init = self.ev.find_method(instance.cls, "__init__")
-        frame = None if init is None else self.ev.method_frame(instance, init)
-        given = [instance.args] if init is None and instance.args is not None else []
-        if init is not None and frame is not None:
-            given = [self.ev.collect(call, frame) for call in init.scope.calls if leaf_name(call.func) == "__init__"]
-        for args in given:
-            for argument in [*args.positional, *args.named.values()]:
-                for value in self.ev.argument(argument):
-                    yield from self.ev.elements((value,)) if isinstance(value, Sequence) else (value,)
 
     def _wrapped(self, dataset: Result, depth: int) -> Iterator[Entry]:
         """A dataset from outside: the datasets it wraps, and the callables that it calls for each sample."""
@@ -248,7 +237,7 @@ class WorkerCalls:
                 return
 
     def _samples_of_wrapped(self, instance: Instance, walk: Walk, depth: int) -> None:
-        for value in self._wrapped_by(instance):
+        for value in handed_outside(self.ev, instance):
             for inner in inside(self.ev, value):
                 taken = isinstance(inner, Instance) and walk.enter_method(inner, "__getitem__", call_with([(INDEX,)]))
                 if isinstance(inner, Instance) and not taken and depth < _DEEPEST and self._only_wraps(inner):

@@ -630,6 +630,18 @@ def plugin(name: str, seed: str, outcomes: tuple[str, str]) -> Example:
     return Example(name, files, outcomes)  # type: ignore[arg-type]  # literals
 
 
+LIBRARYS_DATASET = {
+    path: text
+    for path, text in {
+        **PLUGIN,
+        "configs/scans.py": PLUGIN["configs/scans.py"].replace('"Scans"', '"CocoDataset"'),
+        "train.py": PLUGIN["train.py"].replace("SEED", "args.seed"),
+    }.items()
+    if path != "plugin/sets.py"
+}
+"""Steps of the repository's that a library's own dataset calls."""
+
+
 FROM_DICTS = {
     "sets/__init__.py": "from .scans import Scans\nfrom .sampler import Shuffled\n",
     "sets/scans.py": """
@@ -676,6 +688,36 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
         {**FROM_DICTS, "train.py": FROM_DICTS["train.py"].replace("mmcv.runner", "mmcv.torchpack")},
     ),
     plugin("librarys_training_without_a_seed_by_default", "args.seed", OLD_TORCH),
+    Example("librarys_dataset_with_the_repositorys_steps", LIBRARYS_DATASET),
+    Example("librarys_dataset_beside_the_repositorys_own", {**LIBRARYS_DATASET, "sets.py": PLUGIN["plugin/sets.py"]}),
+    Example(
+        "librarys_dataset_with_the_repositorys_steps_in_a_composition",
+        {
+            **LIBRARYS_DATASET,
+            "plugin/more.py": """
+                from mmdet.datasets.builder import PIPELINES
+                from mmdet.datasets.pipelines import Compose
+                @PIPELINES.register_module()
+                class Together(Compose):
+                    def __init__(self, steps, kept=False):
+                        super().__init__(steps)
+                        self.kept = kept
+                """,
+            "configs/scans.py": LIBRARYS_DATASET["configs/scans.py"].replace(
+                '[dict(type="Jitter", scale=0.1)]', '[dict(type="Together", steps=[dict(type="Jitter", scale=0.1)])]'
+            ),
+        },
+    ),
+    Example(
+        "librarys_dataset_in_a_part_that_is_not_built",
+        {
+            **{path: text.replace("  # DRAW", "").replace("  # LOADER", "") for path, text in LIBRARYS_DATASET.items()},
+            "configs/scans.py": LIBRARYS_DATASET["configs/scans.py"].replace(
+                "pipeline=steps)", 'pipeline=[]), test=dict(type="CocoDataset", pipeline=steps)'
+            ),
+        },
+        None,
+    ),
     Example("training_of_the_repositorys_own_with_a_seed_made_up", MADE_UP_SEED, EPOCHS),
     Example(
         "training_of_the_repositorys_own_with_the_options_seed",

@@ -460,3 +460,64 @@ def left_out(name: str, star: str, outcomes: Outcomes | None, **more: str) -> Ex
 )
 def test_what_only_a_file_that_was_left_out_can_give(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+BASES = """
+import numpy as np
+from torch.utils.data import Dataset
+class StreetScans(Dataset):
+    def shift(self, index):
+        return index + np.random.rand()  # DRAW
+class FieldScans(Dataset):
+    def shift(self, index):
+        return index + np.random.randn()  # DRAW
+"""
+DERIVED = """
+def get_{name}_set(base):
+    class {title}Set(base):
+        def __getitem__(self, index):
+            return {item}
+    return {title}Set
+"""
+TOGETHER = """
+import sys
+import yaml
+from torch.utils.data import DataLoader
+from bases import FieldScans, StreetScans
+from late import get_late_set
+from early import get_early_set
+settings = yaml.safe_load(open(sys.argv[1]))
+name = "get_" + settings["way"] + "_set"
+name = eval(name)
+base = eval(settings["place"].capitalize() + "Scans")
+for batch in DataLoader(name(base)(), num_workers=2):  # LOADER
+    pass
+"""
+
+
+def together(name: str, item: str, outcomes: Outcomes | None, **texts: str) -> Example:
+    """A function told by a name that is put together derives a class from one that is told so too."""
+    files = {
+        "bases": BASES,
+        "late": DERIVED.format(name="late", title="Late", item="index"),
+        "early": DERIVED.format(name="early", title="Early", item=item),
+        "train": TOGETHER,
+    }
+    marked = {f"{stem}.py": text for stem, text in {**files, **texts}.items()}
+    bare = {path: text.replace("  # DRAW", "").replace("  # LOADER", "") for path, text in marked.items()}
+    return Example(name, marked if outcomes is not None else bare, outcomes)
+
+
+@each(
+    together("each_base", "self.shift(index)", OLD_TORCH),
+    together("no_draw", "index", None),
+    together(
+        "a_function_of_another_name",
+        "self.shift(index)",
+        None,
+        early=DERIVED.format(name="early", title="Early", item="self.shift(index)").replace("_set", "_sets"),
+        train=TOGETHER.replace("get_early_set", "get_early_sets"),
+    ),
+)
+def test_functions_and_bases_by_names_that_are_put_together(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

@@ -1,6 +1,7 @@
 """Frames of code that nobody in particular runs, and classes with their ancestors."""
 
 from collections.abc import Iterator
+from itertools import islice, product
 
 from analysis.facts import ir
 from analysis.link.evaluate.machine import MOST_VARIANTS, Machine
@@ -75,8 +76,8 @@ class Classes(Machine):
         Each base in turn is each of those that it can be; a class of all of them at once is none of these. And the one
         that a function derives from what it is given in an activation: `def noisy(base): class Noisy(base): ...`.
         """
-        if (derived := self._derived_from_given(cls, frame)) is not None:
-            return [derived]
+        if derived := self._derived_from_given(cls, frame):
+            return derived
         known = self._variants.get(id(cls))
         if known is None:
             known = self._variants[id(cls)] = [cls]
@@ -95,16 +96,17 @@ class Classes(Machine):
                     self._bases[id(made)] = [base if at == place else each[0] for at, each in enumerate(found)]
                     yield made
 
-    def _derived_from_given(self, cls: ClassInfo, frame: Frame) -> ClassInfo | None:
+    def _derived_from_given(self, cls: ClassInfo, frame: Frame) -> list[ClassInfo]:
         owner = cls.owner
         if not isinstance(owner, FunctionInfo) or owner is not frame.function:
-            return None
+            return []
         if not any(isinstance(base, ir.Name) and base.id in owner.param_names for base in cls.node.bases):
-            return None
-        found = [self.eval(base, frame) for base in cls.node.bases]
-        given: list[Value] = [values[0] for values in found if len(values) == 1 and isinstance(values[0], ClassValue)]
-        if len(given) < len(found):
-            return None
+            return []
+        found = [[v for v in self.eval(base, frame) if isinstance(v, ClassValue)] for base in cls.node.bases]
+        given = islice(product(*found), MOST_VARIANTS)
+        return [made for bases in given if (made := self._derived_from(cls, list(bases))) is not None]
+
+    def _derived_from(self, cls: ClassInfo, given: list[Value]) -> ClassInfo | None:
         known = self._derived.setdefault(id(cls), [])
         if not known:
             known.append(cls)

@@ -189,7 +189,10 @@ def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
             for name in rest:
                 values = union((), *(ev.attribute(value, name) for value in values))
             groups.append(values)
-        return union((), *groups)
+        found = union((), *groups)
+        # Of a sum of which one part alone can be read, that part is known.
+        unread = all(isinstance(value, Unknown) for value in found)
+        return (unread and _named_like(ev, ModuleValue(frame.module), _ends(call.args[0], ev, frame))) or found
     prefix = _leading_text(call.args[0], ev, frame)
     if prefix and "." in prefix:
         first = prefix.split(".")[0]
@@ -206,6 +209,7 @@ def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
                         groups.append(ev.all_classes(module))
         return union((), *groups) or _of_any(call, frame) or UNREADABLE
     made = _of_imported_augmenters(ev, call, frame) or _of_each_import(ev, _trailing_text(call.args[0]), frame)
+    made = made or _named_like(ev, ModuleValue(frame.module), _ends(call.args[0], ev, frame))
     return made or union(_of_any(call, frame), ev.all_classes(frame.module)) or UNREADABLE
 
 

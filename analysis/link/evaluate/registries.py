@@ -55,7 +55,8 @@ _NO_DATA = frozenset({
 
 Which of hundreds of models is meant where the configuration cannot be read, nobody asks.
 """
-_OUTSIDE_BUILDERS = {"build_dataset": "DATASETS", "build_transforms": "TRANSFORMS"}
+_DATASETS = "DATASETS"
+_OUTSIDE_BUILDERS = {"build_dataset": _DATASETS, "build_transforms": "TRANSFORMS"}
 
 
 class Registries:
@@ -102,7 +103,8 @@ class Registries:
     def outside(self, name: str) -> str | None:
         """The registry that a framework's own function builds from: `mmdet.datasets.build_dataset`."""
         registry = _OUTSIDE_BUILDERS.get(name.rpartition(".")[2])
-        return registry if name.startswith("mm") and registry in self._entries.paths else None
+        known = registry in self._entries.paths or (registry is not None and bool(self._steps))
+        return registry if name.startswith("mm") and known else None
 
     def looked_up(self, registry: str, values: Values) -> Values:
         """`REGISTRY.get(name)`: the classes that the name can mean."""
@@ -232,26 +234,51 @@ class Registries:
                 named = {**first.args.named, _PIPELINE: Argument(None, None, (pipeline,))}
                 yield Instance(first.cls, first.class_frame, CallArgs([], named, first.args.open))
 
-    def _pipelines(self, module: Module, part: str) -> Iterator[Sequence]:
+    def _pipelines(self, module: Module, part: str, but_of: frozenset[str] = frozenset()) -> Iterator[Sequence]:
         """The pipelines that a configuration gives to what others describe, for one part of the data."""
         under = _under(module, part) if part else None
         frame = self._ev.module_frame(module)
         for call, _ in module.calls_by_name.get("dict", ()):
             given = _keyword(call, _PIPELINE)
             if given is not None and (under is None or id(call) in under):
-                yield from (value for value in self._ev.eval(given, frame) if isinstance(value, Sequence))
+                kind = _keyword(call, "type")
+                kinds = () if kind is None or not but_of else self._ev.constants(self._ev.eval(kind, frame))
+                if not any(each.value in but_of for each in kinds):
+                    yield from (value for value in self._ev.eval(given, frame) if isinstance(value, Sequence))
 
     def _everything(self, registry: str, part: str = "") -> Values:
         if registry in _NO_DATA:
             return (Unknown("built from configuration", registry),)
         classes = list(dict.fromkeys(self.classes(registry).values()))[:MOST_CLASSES]
         described = _in_turn(self.instances(cls, part) for cls in classes)
-        if part and not described:
+        outside = list(self._of_outside(part)) if registry == _DATASETS and not self._has_own_datasets else []
+        if part and not described and not outside:
             return self._everything(registry)
-        if described:
+        if described or outside:
             # Those that many configurations may add come last, where there is no room for all.
-            return (*described, *_in_turn(self._built_on.get((id(cls), part), ()) for cls in classes))
+            return (*described, *_in_turn(self._built_on.get((id(cls), part), ()) for cls in classes), *outside)
         return tuple(self._ev.loose_instance(cls) for cls in classes)
+
+    @cached_property
+    def _has_own_datasets(self) -> bool:
+        """Whether the repository makes the registry of datasets itself: a framework, whose datasets are all its own."""
+        bound = (module.scope.bindings.get(_DATASETS, ()) for module in self._ev.project.modules_mentioning(_DATASETS))
+        return any(isinstance(binding.node, ir.Call) for bindings in bound for binding in bindings)
+
+    def _of_outside(self, part: str) -> Iterator[Sequence]:
+        """The pipelines of a framework's own datasets, which call the repository's steps."""
+        seen: set[str] = set()
+        found = 0
+        for path in dict.fromkeys(module.path for step in sorted(self._steps) for module in self._quoting(step)):
+            steps = self._steps_in(path)
+            module = None if steps <= seen else self._ev.project.module(path)
+            pipelines = [] if module is None else list(self._pipelines(module, part, self._datasets))
+            if pipelines:
+                yield from pipelines
+                seen |= steps
+                found += 1
+            if found == MOST_DIFFERENT:
+                return
 
     def _section(self, way: tuple[str, ...]) -> Values:
         """The dicts under keys of any configuration: `cfg.get("extract_dataloader").pop("dataset")`."""

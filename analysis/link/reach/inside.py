@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analysis.catalog.hooks import CALLED_FROM_TABLES
+from analysis.catalog.hooks import CALLED_FROM_TABLES, are_compositions
 from analysis.catalog.loaders import NOT_IN_WORKERS
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
@@ -55,6 +55,8 @@ def inside(ev: Evaluator, value: Value) -> list[Value]:
                 pending.extend(ev.registries.built(None, (current,)))
             case Member():
                 pending.append(current.owner)
+            case Instance() if parts := parts_of(ev, current):
+                pending.extend(reversed(parts))
             case FunctionValue() | Instance() | Partial():
                 out.append(current)
             case _:
@@ -62,6 +64,30 @@ def inside(ev: Evaluator, value: Value) -> list[Value]:
         values = [item for argument in arguments for item in ev.argument(argument)]
         pending.extend(reversed(values))
     return out
+
+
+def parts_of(ev: Evaluator, instance: Instance) -> list[Value]:
+    """What a composition from outside calls for a class that leaves that to it: `class Mine(Compose)`."""
+    called = any(ev.find_method(instance.cls, name) is not None for name in ("__call__", "forward"))
+    return [] if called else composed(ev, instance)
+
+
+def composed(ev: Evaluator, instance: Instance) -> list[Value]:
+    """What an object hands to the composition from outside that its class is derived from."""
+    return list(handed_outside(ev, instance)) if are_compositions(ev.external_bases(instance.cls)) else []
+
+
+def handed_outside(ev: Evaluator, instance: Instance) -> Iterator[Value]:
+    """What an object hands to the constructor of a base from outside, lists item by item."""
+    init = ev.find_method(instance.cls, "__init__")
+    frame = None if init is None else ev.method_frame(instance, init)
+    given = [instance.args] if init is None and instance.args is not None else []
+    if init is not None and frame is not None:
+        given = [ev.collect(call, frame) for call in init.scope.calls if leaf_name(call.func) == "__init__"]
+    for args in given:
+        for argument in [*args.positional, *args.named.values()]:
+            for value in ev.argument(argument):
+                yield from ev.elements((value,)) if isinstance(value, Sequence) else (value,)
 
 
 def _entered(ev: Evaluator, name: str) -> Iterator[Value]:

@@ -10,6 +10,7 @@ from analysis.catalog.hooks import hooks_of
 from analysis.facts import ir
 from analysis.link.evaluate.machine import MOST_STEPS
 from analysis.link.reach.expressions import MOST_CALLS
+from analysis.link.reach.inside import composed, inside
 from analysis.link.reach.sites import Yield, class_id
 from analysis.link.reach.statements import Statements
 from analysis.link.scopes import FunctionInfo, leaf_name
@@ -72,11 +73,14 @@ class Walk(Statements):
                 pass
 
     def _enter_hooks(self, instance: Instance, args: CallArgs) -> None:
-        """Walk what a base outside the repository calls on an object when that is called."""
+        """Walk what a base outside the repository calls on an object, or of its parts, when that is called."""
         for name in hooks_of(self.ev.external_bases(instance.cls)):
             method = self.ev.find_method(instance.cls, name)
             if method is not None:
                 self._enter(FunctionValue(method, self.ev.definition_frame(method), instance), args)
+        for part in composed(self.ev, instance):
+            for inner in inside(self.ev, part):
+                self.enter_value(inner, CallArgs())
 
     def enter_method(self, instance: Instance, name: str, args: CallArgs) -> bool:
         """Walk a method of an object; False when it has none of the name."""
