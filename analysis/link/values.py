@@ -97,6 +97,7 @@ class Instance(msgspec.Struct, eq=False):
     busy: set[str] = msgspec.field(default_factory=set)
     frames: "dict[int, Frame | None]" = msgspec.field(default_factory=dict)
     given: "dict[str, Values]" = msgspec.field(default_factory=dict)
+    made_in: Frame | None = None
 
     def __repr__(self) -> str:
         return f"<instance of {self.cls.qualname}>"

@@ -237,12 +237,11 @@ class Activations(Names):
                 continue
             if chain is not None and maker is None and leaf_name(call.func) in self._relatives(function, receiver):
                 continue
-            args = self.collect(call, frame)
-            bound = self.bind(function, args, self.definition_frame(function), self._receiver(function))
-            if param.name in bound.args:
-                groups.append(self.argument(bound.args[param.name]))
-            else:
+            argument = self._handed(call, frame, function).get(param.name)
+            if argument is None:
                 missing = True
+            else:
+                groups.append(self.argument(argument))
         if not groups and param.name == _first_given(function):
             own = self.decorated_by(receiver, function) if isinstance(receiver, Instance) else ()
             decorated = tuple(value for value, _ in own or self.decorated(function))
@@ -260,6 +259,18 @@ class Activations(Names):
         if not groups or missing or param.kind in {"*", "**"}:
             groups.append(default)
         return union((), *groups)
+
+    def _handed(self, call: ir.Call, frame: Frame, function: FunctionInfo) -> dict[str, Argument]:
+        """What one caller hands a function, by parameter."""
+        key = (call, frame, function)
+        handed = self._handed_over.get(key)
+        if handed is None:
+            args = self.collect(call, frame)
+            handed = self.bind(function, args, self.definition_frame(function), self._receiver(function)).args
+            if not takes_configuration(function) and not _unpacks(call):
+                # What is unpacked may be another while questions are open.
+                self._handed_over[key] = handed
+        return handed
 
     def _handed_by_files(self, param: ir.Param, cls: ClassInfo | None) -> Values:
         """What shipped configurations have for a constructor that Lightning's command line or they themselves call."""
@@ -508,6 +519,10 @@ class Activations(Names):
             return {}
         section = setting_name(expr)
         return self.configs.section(section) if section else {}
+
+
+def _unpacks(call: ir.Call) -> bool:
+    return any(isinstance(arg, ir.Star) for arg in call.args) or any(word.name is None for word in call.keywords)
 
 
 def _is_off(value: Value) -> bool:

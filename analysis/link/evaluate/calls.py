@@ -8,7 +8,7 @@ from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.enumerations import is_enumeration, members
 from analysis.link.evaluate.known_calls import ANY, KNOWN_CALLS
 from analysis.link.evaluate.library import OPAQUE, is_data, part_of
-from analysis.link.evaluate.machine import DEEPEST, MOST_ACTIVE, UNREADABLE
+from analysis.link.evaluate.machine import DEEPEST, MOST_ACTIVE, MOST_MAKERS, UNREADABLE
 from analysis.link.evaluate.records import MAKE_TUPLES, field_names, method_of, named_tuple
 from analysis.link.evaluate.registries import Registries, given_besides
 from analysis.link.project import Project
@@ -176,7 +176,9 @@ class Calls(Access):
         key = (call, id(target.cls), id(target.frame))
         instance = frame.instances.get(key)
         if instance is None:
-            instance = Instance(target.cls, target.frame, args, call, frame.worker)
+            instance = None if call is None else _made_like(target, call, frame)
+            if instance is None:
+                instance = Instance(target.cls, target.frame, args, call, frame.worker, made_in=frame)
             frame.instances[key] = instance
         return instance
 
@@ -361,6 +363,24 @@ class Calls(Access):
             known.append(value.value)
         given = len(args.positional)
         return texts.called(text, method, known[:given], dict(zip(args.named, known[given:], strict=True)))
+
+
+def _made_like(target: ClassValue, call: ir.Call, frame: Frame) -> Instance | None:
+    """The object in whose methods the same call makes another one, at any remove; None for most.
+
+    Boxes that give boxes when they are indexed would otherwise be new ones without an end.
+    """
+    inside: Frame | None = frame
+    for _ in range(MOST_MAKERS):
+        while inside is not None and inside.self_value is None:
+            inside = inside.parent
+        maker = None if inside is None else inside.self_value
+        if not isinstance(maker, Instance):
+            return None
+        if maker.site is call and maker.cls is target.cls and maker.worker is frame.worker:
+            return maker
+        inside = maker.made_in
+    return None
 
 
 def _first(call: ir.Call) -> ir.Expr | None:

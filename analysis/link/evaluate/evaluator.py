@@ -5,6 +5,7 @@ from typing import Any
 
 from analysis.catalog.loaders import MACHINE_COUNTS
 from analysis.facts import ir
+from analysis.link.evaluate.alike import Alike
 from analysis.link.evaluate.calls import Calls
 from analysis.link.evaluate.machine import CALCULATED, MOST_NESTED, MOST_OPERANDS, UNREADABLE
 from analysis.link.project import Project
@@ -42,6 +43,7 @@ class Evaluator(Calls):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
+        self.alike = Alike(self)
         self._expressions: dict[type[ir.Node], Callable[[Any, Frame], Values]] = {
             ir.Name: self._name,
             ir.Const: self._const,

@@ -63,6 +63,8 @@ MOST_OUTSIDE = 12
 MOST_ANSWERS = 6
 MOST_ACTIVE = 2
 """Activations of one function inside each other: a recursive one gives nothing new after that."""
+MOST_MAKERS = 6
+"""Objects that are made in methods of each other, among which one like a new one is looked for."""
 LAST_LINE = 1 << 30
 
 _ASKED_AS_THEY_ARE = frozenset({ir.Const, ir.Name, ir.Call})
@@ -188,6 +190,7 @@ class Machine(ABC):
         self._outside: dict[str, list[tuple[AttrAssign, Owner, Module]]] = {}
         self._leading: dict[frozenset[str], set[str]] = {}
         self._callers: dict[int, list[tuple[ir.Call, Frame]]] = {}
+        self._handed_over: dict[tuple[ir.Call, Frame, FunctionInfo], dict[str, Argument]] = {}
         self._needs: dict[int, dict[str, set[str]]] = {}
         self._reworked: dict[int, bool] = {}
         self._on_results: dict[tuple[str, str], list[tuple[Argument, bool]]] = {}

@@ -1,6 +1,7 @@
 """What a walk finds and carries along: draws, the state of seeding, and what came of each function."""
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 import msgspec
 
@@ -21,6 +22,11 @@ _WORST_FIRST = (
     Seeding.FRESH,
     Seeding.GOOD,
 )
+
+Running: TypeAlias = tuple[int, int]
+"""A function on an object."""
+Situation: TypeAlias = tuple[object, ...]
+"""What a function is entered with, and all else that decides what it finds."""
 
 
 class DrawSite(msgspec.Struct, frozen=True):
@@ -85,6 +91,18 @@ class Yield(msgspec.Struct):
         self.unread_dataset = self.unread_dataset or inner.unread_dataset
         for key, site in inner.draws.items():
             self.draws.setdefault(key, site)
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What came of a function of which not all was followed; `inner` None where it drew nothing.
+
+    `back`: what it leads back to, which ran already. `cut_at`: how deep it was entered, where a bound cut it short: one
+    that is entered deeper finds no more.
+    """
+
+    inner: Yield | None
+    back: frozenset[Running]
+    cut_at: int | None
 
 
 def class_id(receiver: object) -> int:

@@ -11,7 +11,7 @@ from analysis.facts import ir
 from analysis.link.evaluate.machine import MOST_STEPS
 from analysis.link.reach.expressions import MOST_CALLS
 from analysis.link.reach.inside import composed, inside
-from analysis.link.reach.sites import Yield, class_id
+from analysis.link.reach.sites import Held, Situation, Yield, class_id
 from analysis.link.reach.statements import Statements
 from analysis.link.scopes import FunctionInfo, leaf_name
 from analysis.link.values import (
@@ -119,21 +119,23 @@ class Walk(Statements):
         function = target.function
         if _compiled(function) or (not self.assume_defaults and self.idle.function(target)):
             return
+        if isinstance(target.receiver, Instance):
+            first = self.ev.alike.first(target.receiver)
+            if first is not target.receiver:
+                target = FunctionValue(function, target.frame, first)
         key = (id(function), id(target.receiver))
         looks = self.ev.within(self.ev.outline, args)
         within = self._active.get(key)
         if within is not None and (self._inside_itself or _constants_of(within) <= _constants_of(looks)):
             # It would go the way that it goes already.
-            self._cut += 1
+            self._back.add(key)
             return
         outline = (function, target.receiver, target.frame, self.assume_defaults, *looks)
         if outline in self.ev.barren:
             return
         holds = self._holds if self.state.under else None
         situation = (outline, self.state.mark(), self._evaluating, self._once, holds)
-        known = self.ev.walked.get(situation)
-        if known is not None:
-            self._repeat(known)
+        if self._was_entered(situation):
             return
         entered = (id(function), class_id(target.receiver))
         visits = self.entered.get(entered, 0)
@@ -146,6 +148,7 @@ class Walk(Statements):
             self.entered[entered] = visits + 1
         self.entered_on.add(entered)
         before = (self._events, self._cut)
+        outside_back, self._back = self._back, set()
         outside, self._yield = self._yield, Yield()
         once, self._once = self._once, self._once or not _KEEPING.isdisjoint(function.decorator_names())
         self._yield.entered.add(entered)
@@ -171,13 +174,49 @@ class Walk(Statements):
             self._once = once
             inner, self._yield = self._yield, outside
             self._yield.add(inner)
-        if before == (self._events, self._cut):
+        back = self._back - {key} if within is None else self._back
+        cut = before[1] != self._cut
+        whole = not (cut or back or (self._inside_itself and self._back))
+        self._back = outside_back | back
+        if within is None:
+            for waiting in self._waiting.pop(key, ()):
+                self._held.pop(waiting, None)
+        nothing = before[0] == self._events
+        if nothing and whole:
             # Nothing is drawn or seeded in there: no walk need go in again.
             self.ev.barren.add(outline)
-        elif before[1] == self._cut and self.state.mark() == situation[1] and self.ev.steps <= MOST_STEPS:
+        elif nothing or (self.state.mark() == situation[1] and self.ev.steps <= MOST_STEPS):
             # What was drawn in there is drawn again wherever the same is entered, and nothing else is changed.
             inner.depth = len(via)
-            self.ev.walked[situation] = inner
+            if whole:
+                self.ev.walked[situation] = inner
+            else:
+                self._hold(situation, Held(None if nothing else inner, frozenset(back), self._depth if cut else None))
+
+    def _was_entered(self, situation: Situation) -> bool:
+        """Whether the same was entered before: what it drew is drawn once more."""
+        known = self.ev.walked.get(situation)
+        if known is not None:
+            self._repeat(known)
+            return True
+        held = self._held.get((situation, self._inside_itself > 0))
+        if held is None or not held.back <= self._active.keys():
+            return False
+        if held.cut_at is not None:
+            if held.cut_at > self._depth:
+                return False
+            self._cut += 1
+        self._back |= held.back
+        if held.inner is not None:
+            self._repeat(held.inner)
+        return True
+
+    def _hold(self, situation: Situation, held: Held) -> None:
+        """Keep what came of a function as long as what it leads back to is open, which adds what it finds itself."""
+        key = (situation, self._inside_itself > 0)
+        self._held[key] = held
+        for still_open in held.back:
+            self._waiting.setdefault(still_open, []).append(key)
 
     def _repeat(self, known: "Yield") -> None:
         """Draw once more what an earlier walk drew in the same situation."""

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.idle import Idle
-from analysis.link.reach.sites import DrawSite, SeedState, Yield, worst
+from analysis.link.reach.sites import DrawSite, Held, Running, SeedState, Situation, Yield, worst
 from analysis.link.reach.told import Told
 from analysis.link.seeding import Seeded, SeedReader
 from analysis.link.values import CallArgs, Frame, FunctionValue, Instance, Value
@@ -28,8 +28,13 @@ class Walker(ABC):
         self.open: dict[str, int] = {}
         # What runs, and what it was called with: a function that calls itself is followed once more where constants
         # that decided its branches are not handed on.
-        self._active: dict[tuple[int, int], tuple[object, ...]] = {}
+        self._active: dict[Running, tuple[object, ...]] = {}
         self._inside_itself = 0
+        self._back: set[Running] = set()
+        """What runs, of that which was not followed because it runs already."""
+        self._held: dict[tuple[Situation, bool], Held] = {}
+        """What came of functions that lead back to what still runs, as long as that does."""
+        self._waiting: dict[Running, list[tuple[Situation, bool]]] = {}
         self._via: tuple[str, ...] = ()
         self._calls = 0
         self._depth = 0
