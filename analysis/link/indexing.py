@@ -20,6 +20,7 @@ from analysis.link.scopes import (
     Rebound,
     Scope,
     dotted_name,
+    holder_name,
     leaf_name,
 )
 
@@ -330,7 +331,7 @@ class _Indexer:
         if name and place.noted:
             self.module.calls_by_name.add(name, call, place.owner)
         if name in ir.CHANGING and isinstance(call.func, ir.Attr):
-            holder = dotted_name(call.func.value)
+            holder = holder_name(call.func.value)
             if holder:
                 _change(call, name, holder, place.scope)
 
@@ -359,7 +360,7 @@ class _Indexer:
 
 
 def _item_changed(target: ir.Sub, how: str, value: ir.Expr, line: int, scope: Scope) -> None:
-    holder = dotted_name(target.value)
+    holder = holder_name(target.value)
     if holder:
         scope.changes.setdefault(holder, []).append(Change(how, target.index, (value,), line))
 

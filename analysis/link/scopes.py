@@ -350,6 +350,16 @@ def dotted_name(expr: "ir.Expr | None") -> str:
     return ".".join(reversed(parts))
 
 
+def holder_name(expr: "ir.Expr | None") -> str:
+    """The same for what may lie under a key: `settings[data]` for `settings["data"]`."""
+    keys: list[str] = []
+    while isinstance(expr, ir.Sub) and isinstance(expr.index, ir.Const) and isinstance(expr.index.value, str):
+        keys.append(f"[{expr.index.value}]")
+        expr = expr.value
+    name = dotted_name(expr)
+    return name and name + "".join(reversed(keys))
+
+
 def _child_fields(kind: type[ir.Node]) -> tuple[str, ...]:
     """The fields of a node type that hold nodes: all but those of plain values."""
     if issubclass(kind, ir.Block):

@@ -24,7 +24,7 @@ _TESTS = re.compile(r"(?:^|/)tests?/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.
 _BY_NAME = ("LightningCLI", "fire", "globals", "locals", "getmembers", "__dict__")
 """What looks functions and classes up in a module by names that only a run knows."""
 _FETCHED = re.compile(rb"\bgetattr\(\s*(?:\w+\.)*(\w+)[ \t]*[,(](?=([^\n]{0,300}))")
-_COMPOSED = re.compile(rb"[\"']")
+_COMPOSED = re.compile(rb"(?![ \t]{0,8}[\"']\w{0,80}[\"'][ \t]{0,8}[,)])[^\n]{0,300}[\"']")
 """What a name is put together with. One that is not stands somewhere as it is: in a setting, or in the code."""
 _IMPORTED = re.compile(rb"\b(\w+)\s*=\s*(?:importlib\.)?(?:import_module|__import__)\b|\b(import_module|__import__)\(")
 _HANDED_ON = re.compile(
@@ -148,7 +148,7 @@ def _fetched_in(text: bytes) -> tuple[frozenset[str], bool]:
     """
     fetched = _FETCHED.findall(text)
     imported = {name for found in _IMPORTED.findall(text) for name in found if name} if fetched else set()
-    composed = any(name in imported and _COMPOSED.search(asked) for name, asked in fetched)
+    composed = any(name in imported and _COMPOSED.match(asked) for name, asked in fetched)
     return frozenset(name.decode() for name, _ in fetched), composed
 
 

@@ -111,3 +111,36 @@ def test_a_seed_of_each_process_at_its_first_sample(check: Check, test: str, mar
     data = BY_PROCESS.format(test=test, mark=mark, holder="{}" if "[" in mark else "[]")
     report = check({"data.py": data, "train.py": TRAIN})
     assert (report.legacy, report.modern) == outcomes
+
+
+SECTIONS = """
+import numpy as np
+from torch.utils.data import DataLoader
+from torchvision.datasets import CIFAR10
+class Noise:
+    def __call__(self, image):
+        return image + np.random.rand()
+def settings():
+    return {{"data": {{"root": "."}}, "loader": {{"batch_size": 2}}, "other": {{"root": "."}}}}
+def made(told):
+    {before}
+    data = CIFAR10(**told["data"])
+    {after}
+    return DataLoader(data, num_workers=4, **told["loader"])
+for batch in made(settings()):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "draws"),
+    [
+        pytest.param('told["data"]["transform"] = Noise()', "pass", True, id="an_item"),
+        pytest.param('told["data"].setdefault("transform", Noise())', "pass", True, id="a_default"),
+        pytest.param('told["data"].update(transform=Noise())', "pass", True, id="more"),
+        pytest.param('told["other"]["transform"] = Noise()', "pass", False, id="of_another_section"),
+        pytest.param("pass", 'told["data"]["transform"] = Noise()', False, id="too_late"),
+    ],
+)
+def test_what_is_put_into_a_section_of_settings(check: Check, before: str, after: str, draws: bool) -> None:
+    assert check({"train.py": SECTIONS.format(before=before, after=after)}).eligible is draws

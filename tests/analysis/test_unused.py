@@ -73,6 +73,13 @@ def test_a_class_that_nothing_makes(check: Check) -> None:
             },
             id="where_what_is_looked_up_is_named_in_settings",
         ),
+        pytest.param(
+            {
+                "fit.py": "import importlib\nimport sys\nzoo = importlib.import_module(f'zoo.{sys.argv[1]}')\n"
+                "found = getattr(zoo, 'addresses')\n",
+            },
+            id="where_something_else_is_looked_up",
+        ),
     ],
 )
 def test_what_is_only_handed_on(check: Check, files: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ from analysis.facts import ir
 from analysis.link.evaluate.enumerations import is_enumeration, members
 from analysis.link.evaluate.machine import UNREADABLE
 from analysis.link.evaluate.objects import Objects
-from analysis.link.scopes import FunctionInfo
+from analysis.link.scopes import FunctionInfo, holder_name
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -89,6 +89,9 @@ class Subscripts(Objects):
                     groups.append((Unknown(value.reason, name),))
                 case _:
                     groups.append(UNREADABLE)
+        scope = frame.module.scope if frame.function is None else frame.function.scope
+        if scope.changes and (name := holder_name(expr)) in scope.changes:
+            return self._changed(name, scope, union((), *groups), expr.line, frame)
         return union((), *groups)
 
     def named_in(self, holder: ModuleValue | PackageValue, name: ir.Expr, frame: Frame) -> Values:
