@@ -143,6 +143,64 @@ def test_classes_that_are_kept_because_they_inherit(check: Check, example: Examp
     assert_as_marked(check(example.sources()), example)
 
 
+NAMED = KINDS.replace("class Noisy(Dataset):", "class Noisy(Dataset):\n    name = 'n'").replace(
+    "class Plain(Dataset):", "class Plain(Dataset):\n    name = 'p'"
+)
+TABLES = {
+    "comprehension": "T = {made.name: made for made in (Noisy, Plain)}",
+    "their_own_names": "T = {made.__name__.strip('oisylan').lower(): made for made in [Noisy, Plain]}",
+    "names_put_together": "T = {f'{made.name}': made for made in [Noisy, Plain]}",
+    "pairs": "T = {name: made for name, made in [('n', Noisy), ('p', Plain)]}",
+    "another_dict": "D = {'N': Noisy, 'P': Plain}\nT = {name.lower(): made for name, made in D.items()}",
+    "some_of_them": "T = {made.name: made for made in (Noisy, Plain, Set) if made is not Set}",
+    "names_and_classes": "T = dict(zip(['n', 'p'], (Noisy, Plain)))",
+    "pairs_made_one_by_one": "T = dict((made.name, made) for made in (Noisy, Plain))",
+    "loop": "T = {}\nfor made in (Noisy, Plain):\n    T[made.name] = made",
+    "loop_over_pairs": "T = {}\nfor name, made in zip(['n', 'p'], [Noisy, Plain]):\n    T[name] = made",
+    "loop_over_a_list_of_pairs": "T = {}\nfor name, made in [('n', Noisy), ('p', Plain)]:\n    T[name] = made",
+    "keys_alone": "T = {**dict.fromkeys(['n', 'm'], Noisy), **dict.fromkeys(['p'], Plain)}",
+    "function": (
+        "class Found:\n    def __getitem__(self, key):\n"
+        "        return next(made for made in (Noisy, Plain) if made.name == key)\nT = Found()"
+    ),
+}
+TABLES["names_and_classes_by_name"] = f"names = ['n', 'p']\nclasses = (Noisy, Plain)\n{TABLES['names_and_classes']}"
+HELD = "class Set(Dataset):\n    name = 's'\n"
+
+
+@each(*(loads(name, f"{NAMED}{HELD}{table}\n", "T['n']()") for name, table in TABLES.items()))
+def test_a_class_of_a_dict_that_is_put_together(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(*(spared(name, f"{NAMED}{HELD}{table}\n", "T['p']()") for name, table in TABLES.items()))
+def test_another_class_of_a_dict_that_is_put_together(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    loads("key_that_cannot_be_told", f"import sys\n{NAMED}{TABLES['comprehension']}\n", "T[sys.argv[1]]()"),
+    loads("keys_that_cannot_be_told", f"import sys\n{NAMED}T = dict(zip(sys.argv, (Plain, Noisy)))\n", "T['p']()"),
+    loads(
+        "classes_that_nobody_counts",
+        f"{NAMED}T = {{each.name: each for each in Dataset.__subclasses__()}}\nT['n'] = Noisy\n",
+        "T['n']()",
+    ),
+    loads(
+        "name_that_two_of_them_have",
+        f"{NAMED}{HELD}Plain.name = 'n'\nT = {{made.name: made for made in (Plain, Noisy)}}\n",
+        "T['n']()",
+    ),
+    loads(
+        "too_many_of_them",
+        f"{NAMED}T = {{made.name: made for made in ({'Plain, ' * 60}Noisy)}}\n",
+        "T['n']()",
+    ),
+)
+def test_any_class_of_a_dict_that_is_put_together(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
 @each(
     trained(
         "name_of_the_function_around",

@@ -7,6 +7,7 @@ from analysis.link.conditions import tests_around
 from analysis.link.evaluate.library import is_data, part_of
 from analysis.link.evaluate.machine import UNREADABLE
 from analysis.link.evaluate.truth import Truth
+from analysis.link.evaluate.turns import filled
 from analysis.link.scopes import (
     Binding,
     Change,
@@ -319,7 +320,9 @@ class Containers(Truth):
             if change.how == "item" and change.key is not None:
                 if _is_of_its_own(change, frame):
                     continue
-                items += ((self.key_of(change.key, frame), Argument(change.values[0], frame)),)
+                key = self.key_of(change.key, frame)
+                entries = filled(self, change, frame) if key is None else ()
+                items += entries or ((key, Argument(change.values[0], frame)),)
             elif change.how in {"update", "|="}:
                 for other in change.values:
                     given = self.eval(other, frame)

@@ -8,6 +8,7 @@ from analysis.facts import ir
 from analysis.link.evaluate.alike import Alike
 from analysis.link.evaluate.calls import Calls
 from analysis.link.evaluate.machine import CALCULATED, MOST_NESTED, MOST_OPERANDS, UNREADABLE
+from analysis.link.evaluate.turns import comprehended
 from analysis.link.project import Project
 from analysis.link.scopes import ClassInfo, FunctionInfo
 from analysis.link.values import (
@@ -212,7 +213,8 @@ class Evaluator(Calls):
 
     def _comp(self, expr: ir.Comp, frame: Frame) -> Values:
         if expr.key is not None:
-            return (Mapping(((None, Argument(expr.element, frame)),), True),)
+            entries = comprehended(self, expr.key, expr, expr.element, frame)
+            return (Mapping(entries or ((None, Argument(expr.element, frame)),), not entries),)
         return (Sequence((Argument(expr.element, frame),), True),)
 
     def _star(self, expr: ir.Star, frame: Frame) -> Values:

@@ -11,6 +11,7 @@ from analysis.link.configs import MOST_TEXTS
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.instantiated import instantiated, sections
 from analysis.link.evaluate.machine import UNREADABLE
+from analysis.link.evaluate.turns import first, of_pairs
 from analysis.link.scopes import leaf_name
 from analysis.link.values import (
     MOST_VALUES,
@@ -77,6 +78,9 @@ def _as_dict(ev: Access, call: ir.Call, frame: Frame) -> Values:
     items: list[tuple[str | int | None, Argument]] = []
     is_open = False
     for arg in call.args:
+        if entries := of_pairs(ev, arg, frame):
+            items.extend(entries)
+            continue
         values = ev.eval(arg, frame)
         pairs = [pair for value in values if isinstance(value, Sequence) for pair in _pairs(ev, value)]
         merged = Mapping(tuple(pairs), True) if pairs else ev.merged(values)
@@ -85,6 +89,25 @@ def _as_dict(ev: Access, call: ir.Call, frame: Frame) -> Values:
     args = ev.collect(ir.Call(call.func, (), call.keywords, call.line), frame)
     items.extend(args.named.items())
     return (Mapping(tuple(items), is_open or args.open),)
+
+
+def _from_keys(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """`dict.fromkeys(names, make)`: the same under each key."""
+    keys = ev.elements(ev.eval(call.args[0], frame)) if call.args else ()
+    names = [key.value for key in ev.constants(keys) if isinstance(key.value, str | int)]
+    value = Argument(call.args[1], frame) if len(call.args) > 1 else Argument(None, None, (Constant(None),))
+    unread = len(names) < len(keys)
+    return (Mapping(tuple((name, value) for name in names) + (((None, value),) if unread else ()), unread),)
+
+
+def _next(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """`next(made for made in classes if made.__name__ == name)`: a class that is looked for."""
+    found = first(ev, call.args[0], frame) if call.args and isinstance(call.args[0], ir.Comp) else ()
+    return (
+        union(found, *(ev.eval(each, frame) for each in call.args[1:]))
+        if found
+        else (Result("builtins.next", call, frame),)
+    )
 
 
 def _pairs(ev: Access, sequence: Sequence) -> Iterator[tuple[str | int | None, Argument]]:
@@ -536,6 +559,8 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "builtins.tuple": _as_list,
     "builtins.set": _as_list,
     "builtins.dict": _as_dict,
+    "builtins.dict.fromkeys": _from_keys,
+    "builtins.next": _next,
     "collections.OrderedDict": _as_dict,
     "easydict.EasyDict": _as_dict,
     "addict.Dict": _as_dict,
