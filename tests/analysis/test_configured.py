@@ -624,6 +624,15 @@ MADE_UP_SEED = {
 }
 
 
+def asked_for_seed(name: str, asked: str, given: str, outcomes: tuple[str, str]) -> Example:
+    """A training of the repository's own that asks its settings for the seed."""
+    files = {
+        "loaders.py": MADE_UP_SEED["loaders.py"].replace("cfg.seed", asked),
+        "train.py": MADE_UP_SEED["train.py"].replace("made_up(args.seed)", given),
+    }
+    return Example(name, files, outcomes)  # type: ignore[arg-type]  # literals
+
+
 def plugin(name: str, seed: str, outcomes: tuple[str, str]) -> Example:
     """A library's training over a dataset that the repository registers with it."""
     files = {path: text.replace("SEED", seed) for path, text in PLUGIN.items()}
@@ -719,6 +728,11 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
         None,
     ),
     Example("training_of_the_repositorys_own_with_a_seed_made_up", MADE_UP_SEED, EPOCHS),
+    asked_for_seed("seed_that_is_asked_for_by_name", 'cfg.get("seed")', "args.seed", OLD_TORCH),
+    asked_for_seed("seed_that_is_asked_for_by_a_key", 'cfg["seed"]', "args.seed", OLD_TORCH),
+    asked_for_seed("seed_that_is_asked_for_or_nothing", 'cfg.get("seed", None)', "args.seed", OLD_TORCH),
+    asked_for_seed("seed_that_is_asked_for_or_a_number", 'cfg.get("seed", 3)', "args.seed", EPOCHS),
+    asked_for_seed("made_up_seed_that_is_asked_for_by_name", 'cfg.get("seed")', "made_up(args.seed)", EPOCHS),
     Example(
         "training_of_the_repositorys_own_with_the_options_seed",
         {**MADE_UP_SEED, "train.py": MADE_UP_SEED["train.py"].replace("made_up(args.seed)", "args.seed")},

@@ -521,3 +521,49 @@ def together(name: str, item: str, outcomes: Outcomes | None, **texts: str) -> E
 )
 def test_functions_and_bases_by_names_that_are_put_together(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+SETTINGS = """
+class Settings:
+    kinds = ["Street", "Field"]
+    tested = "Test"
+settings = Settings()
+"""
+SCANS = """
+from torch.utils.data import Dataset
+from shifts import shift
+class {name}(Dataset):
+    def __init__(self, part):
+        self.part = part
+    def __getitem__(self, index):
+        return shift(index, self.part)
+"""
+SHIFTS = """
+import numpy as np
+def shift(index, part):
+    if part == "train":
+        index += np.random.rand()  # DRAW
+    return index
+"""
+EXECUTED = """
+from torch.utils.data import ConcatDataset, DataLoader
+from settings import settings
+for kind in settings.kinds:
+    exec("from " + kind + " import " + kind)
+exec(f"from {settings.tested} import {settings.tested}")
+def train():
+    sets = []
+    for kind in settings.kinds:
+        sets.append(eval(kind)("train"))
+    return DataLoader(ConcatDataset(sets), num_workers=2)  # LOADER
+def test():
+    return DataLoader(eval(settings.tested)("test"), num_workers=2)
+train()
+test()
+"""
+
+
+def test_what_a_text_imports(check: Check) -> None:
+    names = {f"data/{name}/{name}.py": SCANS.format(name=name) for name in ("Street", "Field", "Test", "Unnamed")}
+    pairs = check({"settings.py": SETTINGS, "shifts.py": SHIFTS, "train.py": EXECUTED, **names}).pairs
+    assert {(pair.dataset, pair.loader) for pair in pairs} == {("Street", "train.py:11"), ("Field", "train.py:11")}

@@ -10,7 +10,7 @@ from analysis.facts.expression import read_expression
 from analysis.link.configs import MOST_TEXTS
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.instantiated import instantiated, sections
-from analysis.link.evaluate.machine import UNREADABLE
+from analysis.link.evaluate.machine import NOT_DEFINED, UNREADABLE
 from analysis.link.evaluate.turns import first, of_pairs
 from analysis.link.scopes import leaf_name
 from analysis.link.values import (
@@ -209,6 +209,8 @@ def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
                 continue
             first, *rest = text.strip().split(".")
             values = ev.lookup(first, frame)
+            if any(isinstance(value, Unknown) and value.reason == NOT_DEFINED for value in values):
+                values = _executed(ev, first, frame) or values
             for name in rest:
                 values = union((), *(ev.attribute(value, name) for value in values))
             groups.append(values)
@@ -234,6 +236,14 @@ def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
     made = _of_imported_augmenters(ev, call, frame) or _of_each_import(ev, _trailing_text(call.args[0]), frame)
     made = made or _named_like(ev, ModuleValue(frame.module), _ends(call.args[0], ev, frame))
     return made or union(_of_any(call, frame), ev.all_classes(frame.module)) or UNREADABLE
+
+
+def _executed(ev: Access, name: str, frame: Frame) -> Values:
+    """A class that a file imports by a text: `exec("from " + name + " import " + name)`."""
+    if frame.module.path not in ev.project.mentioning("exec"):
+        return ()
+    found = [cls for module in ev.project.modules_mentioning(name) for cls in module.classes if cls.name == name]
+    return tuple(ClassValue(cls, ev.definition_frame(cls)) for cls in found[:MOST_VALUES])
 
 
 def _of_any(call: ir.Call, frame: Frame) -> Values:

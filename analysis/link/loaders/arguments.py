@@ -234,8 +234,9 @@ class Arguments(Contexts):
         if _left_empty(name, frame):
             return False
         handed = [a.expr for a in self.ev.definitions(name, frame, line) or ()]
-        settings = {leaf_name(expr) for expr in handed if isinstance(expr, ir.Attr)}
-        if len(settings) != 1 or not all(isinstance(expr, ir.Attr | ir.Const | None) for expr in handed):
+        named = [expr for expr in handed if not isinstance(expr, ir.Const | None)]
+        settings = {_setting(expr) for expr in named}
+        if len(settings) != 1 or "" in settings:
             return None
         asked = settings.pop()
         values = self.workers.options.option(asked, frame.module.path)
@@ -304,6 +305,18 @@ def _left_empty(name: str, frame: Frame) -> bool:
         return False
     defaults = [param.default for param in function.params if param.name == name]
     return any(isinstance(default, ir.Const) and default.known and default.value is None for default in defaults)
+
+
+def _setting(expr: ir.Expr | None) -> str:
+    """The key of a setting that is empty where there is none: `cfg.seed`, `cfg.get("seed")`."""
+    match expr:
+        case ir.Call(
+            func=ir.Attr(name="get"),
+            args=(ir.Const(value=str(key)),) | (ir.Const(value=str(key)), ir.Const(value=None, known=True)),
+        ):
+            return key
+        case _:
+            return setting_name(expr)
 
 
 def _counts_workers(expr: ir.Expr) -> bool:
