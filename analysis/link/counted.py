@@ -5,12 +5,14 @@ from collections.abc import Iterator
 
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
-from analysis.link.scopes import Binding, Change, Module, Scope, descendants
+from analysis.link.scopes import Binding, Change, FunctionInfo, Module, Owner, Scope, descendants, names_in
 from analysis.link.values import ClassValue, Frame, FunctionValue, Instance, ModuleValue, Result, Value
 
 RUN_IN_WORKERS = frozenset({"__getitem__", "__iter__", "__next__", "__call__", "__len__"})
 """Methods whose changes of what they find are the worker's own."""
 
+_MOST_HANDED_ON = 3
+"""Functions that hand a value on."""
 _WORDS = re.compile(r"epoch|step|iter|count|round|pass|cycle", re.IGNORECASE)
 
 
@@ -38,7 +40,8 @@ class Counted:
                 for assign in scope.attributes:
                     if assign.name != name or (isinstance(assign.target, ir.Name) and assign.target.id == "self"):
                         continue
-                    if assign.op is not None or _moves_on(assign.binding, [name], scope):
+                    moves = assign.op is not None or _moves_on(assign.binding, [name], scope)
+                    if moves or self._handed_anew(assign.binding.node, owner):
                         yield from self.ev.eval(assign.target, self.ev.owner_frame(owner, module))
 
     @staticmethod
@@ -65,7 +68,7 @@ class Counted:
         return found
 
     def _is_moved(self, name: str, module: Module, key: object) -> bool:
-        if _item_moves(module.scope, name, key):
+        if self._item_moves(module.scope, None, name, key):
             return True
         for function in module.functions:
             if function.name in RUN_IN_WORKERS or not function.mentions(name) or name in function.param_names:
@@ -73,12 +76,39 @@ class Counted:
             scope = function.scope
             bindings = scope.bindings.get(name, [])
             if name in scope.outer:
-                if key is None and (_added(scope, name) or any(_moves_on(each, [name], scope) for each in bindings)):
+                if key is None and (
+                    _added(scope, name)
+                    or any(_moves_on(each, [name], scope) for each in bindings)
+                    or any(self._handed_anew(each.node, function) for each in bindings)
+                ):
                     return True
             elif bindings:
                 continue
-            if _item_moves(scope, name, key):
+            if self._item_moves(scope, function, name, key):
                 return True
+        return False
+
+    def _item_moves(self, scope: Scope, owner: Owner, name: str, key: object) -> bool:
+        return any(
+            _item_moves_on(change, [name, str(key)], scope) or self._handed_anew(change.values[0], owner)
+            for change in scope.changes.get(name, ())
+            if change.how.startswith("item") and _is_under(change, key)
+        )
+
+    def _handed_anew(self, value: object, owner: Owner, depth: int = 0) -> bool:
+        """Whether a value is made of what each turn of a loop hands to a function: `put(turn)`, and there `E = x`."""
+        if not isinstance(value, ir.Node) or not isinstance(owner, FunctionInfo) or depth > _MOST_HANDED_ON:
+            return False
+        asked = names_in(value) & owner.param_names
+        for call, frame in self.ev.callers(owner) if asked else ():
+            given = self.ev.handed(call, frame, owner)
+            for argument in (given[name] for name in asked if name in given):
+                if argument.expr is not None and argument.frame is not None:
+                    caller = argument.frame
+                    if _turns(argument.expr, call.line, caller.scope) or self._handed_anew(
+                        argument.expr, caller.function, depth + 1
+                    ):
+                        return True
         return False
 
 
@@ -90,15 +120,12 @@ def _added(scope: Scope, name: str) -> bool:
     return any(change.how[-1] == "=" and not change.how.startswith("item") for change in scope.changes.get(name, ()))
 
 
-def _item_moves(scope: Scope, name: str, key: object) -> bool:
-    return any(_item_moves_on(change, [name, str(key)], scope, key) for change in scope.changes.get(name, ()))
+def _is_under(change: Change, key: object) -> bool:
+    """Whether an item that is set may be the one under a key."""
+    return key is None or not isinstance(change.key, ir.Const) or change.key.value == key
 
 
-def _item_moves_on(change: Change, words: list[str], scope: Scope, key: object) -> bool:
-    if not change.how.startswith("item"):
-        return False
-    if key is not None and isinstance(change.key, ir.Const) and change.key.value != key:
-        return False
+def _item_moves_on(change: Change, words: list[str], scope: Scope) -> bool:
     return change.how != "item" or _varies(change.values[0], change.line, words, scope)
 
 
@@ -119,3 +146,16 @@ def _varies(value: ir.Node, line: int, words: list[str], scope: Scope) -> bool:
         part.id if isinstance(part, ir.Name) else part.name for part in parts if isinstance(part, ir.Name | ir.Attr)
     ]
     return any(_WORDS.search(word) for word in (*words, *named))
+
+
+def _turns(value: ir.Expr, line: int, scope: Scope) -> bool:
+    """Whether a value is made of a name that a loop around it gives another value in each turn."""
+    around = [loop.body for loop in scope.loops if loop.body.start <= line <= loop.body.end]
+    names = names_in(value) if around else set[str]()
+    for name in names:
+        if any(one.iterated and one.line <= line <= one.end for one in scope.bindings.get(name, ())):
+            return True
+        lines = [change.line for change in scope.changes.get(name, ()) if change.how[-1] == "="]
+        if any(body.start <= each <= body.end for body in around for each in lines):
+            return True
+    return False

@@ -2187,3 +2187,62 @@ def test_a_batch_is_put_together_from_what_comes_last(
 ) -> None:
     (pair,) = check(collated(sample, made, taken)).pairs
     assert (pair.draw_kind, (pair.legacy, pair.modern)) == (kind, outcomes)
+
+
+TURNS = """
+import numpy as np
+from torch.utils.data import DataLoader
+{made}
+E = 0
+class Held:
+    e = 0
+class Set:
+    def __init__(self):
+        self.k = 0
+    def move(self, x):
+        self.k = x
+    def __getitem__(self, index):
+        return np.random.rand()
+data = Set()
+KEPT = {{}}
+def put(a, x=0):
+    {put}
+def again(y):
+    put(y)
+def start(worker_id):
+    np.random.seed({seed} * 1000 + worker_id)
+def train(loader, turn):
+    {train}
+    for batch in loader:
+        pass
+loader = DataLoader(data, num_workers=2, worker_init_fn=start)
+{before}
+for turn in range(3):
+    {step}
+    train(loader, turn)
+"""
+
+
+@pytest.mark.parametrize(
+    ("parts", "outcomes"),
+    [
+        pytest.param({"step": "put(turn)"}, CLEAN, id="helper"),
+        pytest.param({"step": "again(turn)"}, CLEAN, id="helper_of_a_helper"),
+        pytest.param({"step": "put(2 * turn)"}, CLEAN, id="made_of_the_turn"),
+        pytest.param({"step": "put(a=turn)"}, CLEAN, id="by_its_name"),
+        pytest.param({"train": "put(turn)"}, CLEAN, id="what_trains"),
+        pytest.param({"train": "data.k = turn", "seed": "data.k"}, CLEAN, id="attribute_where_it_trains"),
+        pytest.param({"step": "put(turn)", "put": "data.k = a", "seed": "data.k"}, CLEAN, id="attribute"),
+        pytest.param({"step": "put(turn)", "put": "Held.e = a", "seed": "Held.e"}, CLEAN, id="of_a_class"),
+        pytest.param({"step": "put(turn)", "put": "KEPT['x'] = a", "seed": "KEPT['x']"}, CLEAN, id="item"),
+        pytest.param({"step": "put(3)"}, EPOCHS, id="constant"),
+        pytest.param({"step": "put(3, turn)"}, EPOCHS, id="another_argument"),
+        pytest.param({"before": "put(len(data.__dict__))"}, EPOCHS, id="before_the_loop"),
+        pytest.param({"step": "put(LEVEL)", "made": "LEVEL = 4"}, EPOCHS, id="the_same_in_each_turn"),
+        pytest.param({"step": "put(turn)", "put": "E = a"}, EPOCHS, id="a_name_of_its_own"),
+    ],
+)
+def test_what_each_turn_hands_on_to_a_helper(check: Check, parts: dict[str, str], outcomes: Outcomes) -> None:
+    usual = {"made": "", "put": "global E; E = a", "seed": "E", "train": "pass", "before": "", "step": "pass"}
+    report = check({"train.py": TURNS.format(**(usual | parts))})
+    assert (report.legacy, report.modern) == outcomes

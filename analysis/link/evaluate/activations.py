@@ -237,7 +237,7 @@ class Activations(Names):
                 continue
             if chain is not None and maker is None and leaf_name(call.func) in self._relatives(function, receiver):
                 continue
-            argument = self._handed(call, frame, function).get(param.name)
+            argument = self.handed(call, frame, function).get(param.name)
             if argument is None:
                 missing = True
             else:
@@ -260,7 +260,7 @@ class Activations(Names):
             groups.append(default)
         return union((), *groups)
 
-    def _handed(self, call: ir.Call, frame: Frame, function: FunctionInfo) -> dict[str, Argument]:
+    def handed(self, call: ir.Call, frame: Frame, function: FunctionInfo) -> dict[str, Argument]:
         """What one caller hands a function, by parameter."""
         key = (call, frame, function)
         handed = self._handed_over.get(key)
