@@ -21,6 +21,7 @@ MOST_DATASETS = 240
 _EVALUATED = ("infer", "predict", "test")
 _OTHER_FRAMEWORKS = ("chainer.", "jittor.", "keras.", "mindspore.", "mxnet.", "oneflow.", "paddle.", "tensorflow.")
 """Their datasets are no torch loader's."""
+_BY_WHOLE_NAME = "instantiate"
 _COLLATES = ("collate_fn", "collater", "collate", "collate_batch")
 
 
@@ -106,7 +107,18 @@ class DatasetFallback:
         for path in self.ev.project.mentioning(cls.name):
             if path != cls.module.path:
                 return True
-        return bool(cls.module.calls_by_name.get(cls.name))
+        return bool(cls.module.calls_by_name.get(cls.name)) or self._is_described(cls)
+
+    def _is_described(self, cls: ClassInfo) -> bool:
+        """Whether configurations may name the class: hydra makes what stands there by its whole name.
+
+        Shipped ones that name something of its module show what is made of it; others may name what they do not.
+        """
+        configs = self.ev.configs
+        if not self.ev.project.mentioning(_BY_WHOLE_NAME):
+            return False
+        stem = cls.module.path.rpartition("/")[2].removesuffix(".py")
+        return configs is None or not configs.holds(f"{stem}.") or configs.holds(cls.name)
 
     def _is_entered(self, cls: ClassInfo) -> bool:
         """Whether a class is entered somewhere as it is defined: by a base's `__init_subclass__`, or its metaclass."""
@@ -131,7 +143,6 @@ class DatasetFallback:
                 "__subclasses__",
                 "__init_subclass__",
                 "iter_modules",
-                "instantiate",
                 "load_source",
                 "spec_from_file_location",
             )

@@ -967,6 +967,49 @@ def test_many_datasets_of_the_projects_beside_it_leave_a_loader_its_own(check: C
 
 
 @pytest.mark.parametrize(
+    ("shipped", "found"),
+    [
+        pytest.param({"conf/data.yaml": "sets: [{kind: data.Clips}]\n"}, [], id="of_another_class"),
+        pytest.param({"conf/data.yaml": "sets: [{kind: data.Scans}]\n"}, ["Scans"], id="of_this_class"),
+        pytest.param({"conf/data.yaml": "sets: [{kind: more.Clips}]\n"}, ["Scans"], id="of_other_modules"),
+        pytest.param({}, ["Scans"], id="that_are_elsewhere"),
+    ],
+)
+def test_a_dataset_that_only_an_annotation_names_is_made_by_configurations(
+    check: Check, shipped: dict[str, str], found: list[str]
+) -> None:
+    data = """
+        from typing import Union
+        import numpy as np
+        from torch.utils.data import DataLoader, Dataset
+        class Clips(Dataset):
+            def __len__(self):
+                return 8
+            def __getitem__(self, index):
+                return index
+        class Scans(Clips):
+            def __getitem__(self, index):
+                return np.random.rand()
+        class Data:
+            def __init__(self, dataset: Union[Clips, Scans]):
+                self.dataset = dataset
+            def train_dataloader(self):
+                return DataLoader(self.dataset, num_workers=4)
+        """
+    train = """
+        import hydra
+        @hydra.main(config_path="conf", config_name="data")
+        def main(settings):
+            data = hydra.utils.instantiate(settings.data)
+            for batch in data.train_dataloader():
+                pass
+        main()
+        """
+    files = {"data.py": dedent(data), "train.py": dedent(train), **shipped}
+    assert [pair.dataset for pair in check(files).pairs] == found
+
+
+@pytest.mark.parametrize(
     ("top", "drawn"),
     [
         pytest.param("", [], id="projects_at_the_top"),
