@@ -11,7 +11,7 @@ from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Owner, descend
 from analysis.link.values import Constant, Frame, Value, Values
 
 _DECLARES = (
-    "add", "add_arg", "add_argument", "add_flag", "argument", "option", "Option", "set_defaults",
+    "add", "add_arg", "add_argument", "add_flag", "add_option", "argument", "option", "Option", "set_defaults",
     "DEFINE_bool", "DEFINE_boolean", "DEFINE_enum", "DEFINE_float", "DEFINE_integer", "DEFINE_list", "DEFINE_string",
 )  # fmt: skip
 

@@ -896,3 +896,38 @@ loader = DataLoader(Set(), num_workers=settings["workers"])
 """
     pair = pair_of(check, train, {"all.yaml": "workers: 0\n"})
     assert pair.workers == workers
+
+
+OPTPARSE = """
+from optparse import OptionParser
+parser = OptionParser()
+parser.add_option("-j", "--jobs", dest="workers", default={default}, type="int")
+(options, rest) = parser.parse_args()
+loader = DataLoader(Set(), num_workers=options.workers)
+"""
+TYPER = """
+import typer
+def main(workers: int = typer.{declared}):
+    loader = DataLoader(Set(), num_workers=workers)
+typer.run(main)
+"""
+
+
+@pytest.mark.parametrize("default", [0, 3])
+@pytest.mark.parametrize(
+    "train",
+    [
+        pytest.param(OPTPARSE, id="optparse"),
+        pytest.param(TYPER.format(declared="Option({default}, help='processes')"), id="typer"),
+        pytest.param(TYPER.format(declared="Option(default={default})"), id="typer_by_name"),
+        pytest.param(TYPER.format(declared="Argument({default})"), id="typer_by_place"),
+    ],
+)
+def test_default_of_an_option(check: Check, train: str, default: int) -> None:
+    pair = pair_of(check, train.format(default=default), {})
+    assert (pair.workers, pair.workers_value) == ("default" if default else "zero", default)
+
+
+def test_an_option_of_typer_without_default(check: Check) -> None:
+    pair = pair_of(check, TYPER.format(declared="Option(..., help='processes')"), {})
+    assert (pair.workers, pair.legacy) == ("unknown", "duplicate")

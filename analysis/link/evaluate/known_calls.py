@@ -63,6 +63,13 @@ def _same(ev: Access, call: ir.Call, frame: Frame) -> Values:
     return ev.eval(call.args[0], frame) if call.args else UNREADABLE
 
 
+def _declared(ev: Access, call: ir.Call, frame: Frame) -> Values:
+    """The default of an option that typer makes of a parameter: whoever starts the program may set another."""
+    given = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.name == "default")]
+    values = ev.eval(given[0], frame) if given else UNREADABLE
+    return tuple(Constant(v.value, "default", True, v.place) if isinstance(v, Constant) else v for v in values)
+
+
 def _as_list(ev: Access, call: ir.Call, frame: Frame) -> Values:
     if not call.args:
         return (Sequence((), True),)
@@ -575,6 +582,8 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "easydict.EasyDict": _as_dict,
     "addict.Dict": _as_dict,
     "argparse.Namespace": _as_dict,
+    "typer.Argument": _declared,
+    "typer.Option": _declared,
     "types.SimpleNamespace": _as_dict,
     "omegaconf.OmegaConf.create": _as_dict,
     "builtins.getattr": _get_attribute,
