@@ -51,6 +51,9 @@ def experiment(
     experiment("a_named_configuration", "workers = 4", "workers=0", kind="named_config"),
     experiment("a_dict", "loading = dict(workers=4)", "loading", "loading['workers']"),
     experiment("a_switch_that_can_be_set", "on = False", "on", "2", on="on"),
+    experiment("all_of_them", "workers = 4", "_config", "_config['workers']"),
+    experiment("one_of_all", "on = False", "_config", "2", on="_config['on']"),
+    experiment("a_dict_of_all", "loading = dict(workers=4)", "_config", "_config['loading']['workers']"),
 )
 def test_sacred(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
@@ -58,6 +61,8 @@ def test_sacred(check: Check, example: Example) -> None:
 
 @each(
     experiment("no_workers", "workers = 0", draws=False),
+    experiment("no_workers_of_all", "workers = 0", "_config", "_config['workers']", draws=False),
+    experiment("no_workers_in_a_dict_of_all", "a = {'n': 0}", "_config", "_config['a']['n']", draws=False),
     experiment("no_workers_by_default", "other = 4", "workers=0", draws=False),
     experiment("no_workers_in_a_dict", "loading = dict(workers=0)", "loading", "loading['workers']", draws=False),
 )

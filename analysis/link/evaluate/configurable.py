@@ -2,14 +2,28 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from analysis.facts import ir
 from analysis.link.evaluate.classes import Classes
 from analysis.link.scopes import FunctionInfo, dotted_name, leaf_name
-from analysis.link.values import Argument, CallArgs, ClassValue, FunctionValue, Unknown, Values, union
+from analysis.link.values import (
+    Argument,
+    CallArgs,
+    ClassValue,
+    Constant,
+    FunctionValue,
+    Mapping,
+    Unknown,
+    Value,
+    Values,
+    union,
+)
 
 _DECORATOR = "configurable"
 _CAPTURING = frozenset({"automain", "capture", "command", "main"})
 _CONFIGURING = ("config", "named_config")
+_ALL_OF_IT = "_config"
 _GINS = frozenset({"configurable", "gin.configurable", "gin.config.configurable", "gin.register"})
 
 
@@ -51,17 +65,38 @@ def bound_by_gin(ev: Classes, function: FunctionInfo, param: ir.Param) -> Values
 
 
 def captured(ev: Classes, function: FunctionInfo, param: ir.Param) -> Values:
-    """What sacred gives a parameter of a function that it calls: a variable of a function with `@ex.config`."""
+    """What sacred gives a parameter of a function that it calls: a variable of a function with `@ex.config`.
+
+    All of them under `_config`. Each can be set when a program is started.
+    """
     if isinstance(function.node, ir.Lambda) or not any(map(_captures, function.node.decorators)):
         return ()
-    found: list[Values] = []
-    for module in ev.project.modules_mentioning(param.name):
+    if param.name == _ALL_OF_IT:
+        owners = list(_configuring(ev, "sacred"))
+        names = dict.fromkeys(name for owner in owners for name in owner.scope.bindings)
+        items = ((name, Argument(None, None, _set_by(ev, owners, name))) for name in names)
+        return (Mapping(tuple(items), True),) if names else ()
+    return _set_by(ev, list(_configuring(ev, param.name)), param.name)
+
+
+def _configuring(ev: Classes, word: str) -> Iterator[FunctionInfo]:
+    """The functions whose variables are the configuration, of the files with that word."""
+    for module in ev.project.modules_mentioning(word):
         for kind in _CONFIGURING:
             for decorator, owner in module.decorated.get(kind, ()):
-                settings = isinstance(owner, FunctionInfo) and param.name in owner.scope.bindings
-                if isinstance(decorator, ir.Attr) and isinstance(owner, FunctionInfo) and settings:
-                    found.append(ev.lookup(param.name, ev.loose_frame(owner)))
-    return union((), *found)
+                if isinstance(decorator, ir.Attr) and isinstance(owner, FunctionInfo):
+                    yield owner
+
+
+def _set_by(ev: Classes, owners: list[FunctionInfo], name: str) -> Values:
+    found = union((), *(ev.lookup(name, ev.loose_frame(owner)) for owner in owners if name in owner.scope.bindings))
+    return tuple(map(_can_be_set, found))
+
+
+def _can_be_set(value: Value) -> Value:
+    if not isinstance(value, Constant):
+        return value
+    return replace(value, settable=True, origin="default" if value.origin == "literal" else value.origin)
 
 
 def _captures(decorator: ir.Expr) -> bool:
