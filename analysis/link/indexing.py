@@ -130,6 +130,8 @@ class _Indexer:
     # Statements.
 
     def _assign(self, node: ir.Assign, block: ir.Block, place: _Place) -> None:
+        if _only_annotates(node) and not isinstance(place.owner, ClassInfo):
+            return
         self._expr(node.value, block, place)
         for target in node.targets:
             self._target(target, node.value, node.line, block, place)
@@ -375,6 +377,11 @@ def _change(call: ir.Call, method: str, holder: str, scope: Scope) -> None:
             else:
                 values.append(keyword.value)
     scope.changes.setdefault(holder, []).append(Change(method, None, tuple(values), call.line))
+
+
+def _only_annotates(node: ir.Assign) -> bool:
+    """`settings: Any` binds nothing; in a class's body it may be a dataclass's field."""
+    return node.annotation is not None and isinstance(node.value, ir.Const) and not node.value.known
 
 
 _LAST_FIRST = {kind: fields[::-1] for kind, fields in CHILDREN.items() if kind is not ir.Lambda}

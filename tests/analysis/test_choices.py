@@ -1,6 +1,6 @@
 """Which of several objects is meant: by cases of a `match`, members of an enumeration, classes that inherit."""
 
-from .examples import BOTH, Check, Example, assert_as_marked, each, found, trained, unharmed
+from .examples import BOTH, OLD_TORCH, Check, Example, assert_as_marked, each, found, trained, unharmed
 
 KINDS = """
 import numpy as np
@@ -313,4 +313,92 @@ def main(cfg):
     ),
 )
 def test_a_switch_in_a_dict_that_another_may_stand_in_for(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+BUILDING = """
+import numpy as np
+from torch.utils.data import DataLoader
+class Images:
+    def __init__(self, move):
+        self.move = move
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return self.move(index)
+def large(move, workers):
+    return DataLoader(Images(move), num_workers=workers)  # LOADER
+def small(move, workers):
+    return DataLoader(Images(move), num_workers=workers)  # LOADER
+{table}
+"""
+TABLE = "BUILDERS = {'large': large, 'small': small}"
+MOVES = """
+import sys
+import numpy as np
+from building import *
+def shift(index):
+    return index + np.random.rand(){draw}
+def still(index):
+    return index
+{call}
+"""
+
+
+def out_of_a_table(name: str, call: str, table: str = TABLE, *, draws: bool = True) -> Example:
+    """Loaders that functions in a table make of what they are called with."""
+    building, moves = BUILDING.format(table=table), MOVES.format(call=call, draw="  # DRAW" if draws else "")
+    files = {"building.py": building if draws else building.replace("  # LOADER", ""), "train.py": moves}
+    return Example(name, files, OLD_TORCH if draws else None)
+
+
+@each(
+    out_of_a_table("in_another_file", "loader = BUILDERS[sys.argv[1]](shift, 4)"),
+    out_of_a_table("in_a_function", "def main(kind):\n    return BUILDERS.get(kind)(shift, workers=4)"),
+    out_of_a_table("of_the_body", "def main(kind):\n    {'a': large, 'b': small}[kind](shift, 4)", ""),
+    out_of_a_table("that_does_not_draw", "loader = BUILDERS[sys.argv[1]](still, 4)", draws=False),
+    out_of_a_table("that_has_no_workers", "loader = BUILDERS[sys.argv[1]](shift, 0)", draws=False),
+    out_of_a_table("of_others", "loader = OTHERS[sys.argv[1]](shift, 4)", "OTHERS = {'a': print}", draws=False),
+)
+def test_called_out_of_a_table(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+SET_BESIDE = """
+import argparse
+from typing import Any
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+class Plain(Dataset):
+    def __getitem__(self, index):
+        return index
+class Noisy(Dataset):
+    def __getitem__(self, index):
+        return np.random.rand(){draw}
+def plain(options):
+    options.kind = Plain
+    return options
+def noisy(options):
+    options.kind = Noisy
+    return options
+def load(options):
+    return DataLoader(options.kind(), num_workers=2){loader}
+def main():
+    options = argparse.ArgumentParser().parse_args()
+    options = {table}[options.name](options)
+    options: Any
+    for batch in load(options):
+        pass
+main()
+"""
+
+
+@each(
+    found(
+        "one_of_two",
+        train=SET_BESIDE.format(table='{"a": plain, "b": noisy}', draw="  # DRAW", loader="  # LOADER"),
+    ),
+    Example("neither", {"train.py": SET_BESIDE.format(table='{"a": plain, "b": plain}', draw="", loader="")}, None),
+)
+def test_options_that_a_function_of_a_table_sets(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)

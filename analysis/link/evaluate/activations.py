@@ -20,6 +20,7 @@ from analysis.link.evaluate.machine import (
     NOT_PASSED,
 )
 from analysis.link.evaluate.names import Names
+from analysis.link.evaluate.tables import called_from_tables
 from analysis.link.scopes import ClassInfo, FunctionInfo, dotted_name, leaf_name, mapped, setting_name
 from analysis.link.values import (
     Argument,
@@ -214,7 +215,7 @@ class Activations(Names):
         if bound:
             return bound
         if self._by_sacred and (given := captured(self, function, param)):
-            return tuple(replace(as_default(v), settable=True) if isinstance(v, Constant) else v for v in given)
+            return given
         if param.default is None:
             return (Unknown(NOT_PASSED, param.name),)
         return tuple(as_default(v) for v in self.eval(param.default, self.definition_frame(function)))
@@ -315,6 +316,7 @@ class Activations(Names):
             return found
         self._callers[id(function)] = []
         found = list(self._find_callers(function))[:MOST_CALLERS]
+        found = found or list(islice(called_from_tables(self, function), MOST_CALLERS))
         self._callers[id(function)] = found
         return found
 
