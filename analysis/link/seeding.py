@@ -404,6 +404,8 @@ class SeedReader:
                 return frozenset({Source.COUNTER})
         if frame.worker and self._is_unseen(definitions, frame):
             return frozenset({Source.INDEX})
+        if (default := self._defaults_to(expr.id, frame)) is not None:
+            return self.argument(default, depth)
         groups = [self.argument(argument, depth) for argument in definitions]
         return self._joined([*groups, *self._added(expr.id, frame, depth)])
 
@@ -428,6 +430,16 @@ class SeedReader:
         if function is None:
             return False
         return function is self.fed or (frame.worker and function.name == "__call__" and frame.self_value is not None)
+
+    def _defaults_to(self, name: str, frame: Frame) -> Argument | None:
+        """What the parent makes, at `lambda worker, epoch=epoch: ...`, for a parameter that nothing fills."""
+        function = frame.function
+        if function is None or not frame.bound or name in frame.args or name in function.scope.bindings:
+            return None
+        defaults = [param.default for param in function.params if param.name == name]
+        if not defaults or defaults[0] is None or isinstance(defaults[0], ir.Const):
+            return None
+        return Argument(defaults[0], frame.parent or self.ev.definition_frame(function))
 
     @staticmethod
     def _is_first(name: str, frame: Frame) -> bool:

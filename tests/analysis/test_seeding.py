@@ -2246,3 +2246,22 @@ def test_what_each_turn_hands_on_to_a_helper(check: Check, parts: dict[str, str]
     usual = {"made": "", "put": "global E; E = a", "seed": "E", "train": "pass", "before": "", "step": "pass"}
     report = check({"train.py": TURNS.format(**(usual | parts))})
     assert (report.legacy, report.modern) == outcomes
+
+
+@pytest.mark.parametrize(
+    ("made", "reseed"),
+    [
+        pytest.param("lambda worker, epoch=epoch: np.random.seed(100 * epoch + worker)", "good", id="counted"),
+        pytest.param("lambda worker, first=100 * epoch: np.random.seed(first + worker)", "good", id="made_of_it"),
+        pytest.param("lambda worker, seed=chosen: np.random.seed(seed + worker)", "epoch", id="chosen_before"),
+        pytest.param("lambda worker, seed=7: np.random.seed(seed + worker)", "epoch", id="constant"),
+    ],
+)
+@pytest.mark.parametrize("within", ["for epoch in range(9):", "def run(epoch):"])
+def test_a_default_is_made_where_the_function_is(check: Check, within: str, made: str, reseed: str) -> None:
+    calls = "" if within.startswith("for") else "for number in range(9):\n    run(number)\n"
+    program = (
+        f"chosen = 5\n{within}\n    start = {made}\n"
+        f"    for batch in DataLoader(Set(), num_workers=2, worker_init_fn=start):\n        pass\n{calls}"
+    )
+    assert said(pair_of(check, program)) == (reseed, CLEAN if reseed == "good" else EPOCHS)

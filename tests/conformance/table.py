@@ -129,6 +129,7 @@ ROWS: tuple[Row, ...] = (
     _global("step_counter_few_batches", BOTH_CLEAN, BOTH_CLEAN, reseed=GOOD),
     _global("epoch_times_many", BOTH_CLEAN, None, reseed=GOOD),
     _global("epoch_set_by_a_helper", BOTH_CLEAN, None, spawn=None, reseed=GOOD),
+    _global("epoch_by_default", BOTH_CLEAN, None, spawn=None, reseed=GOOD),
     _global("epoch_in_a_list", BOTH_CLEAN, BOTH_CLEAN, spawn=None, reseed=GOOD),
     _global("epoch_in_shared_memory", BOTH_CLEAN, BOTH_CLEAN, spawn=None, reseed=GOOD),
     _global("epoch_plus_worker_id", BOTH_CLEAN, None, spawn=None, reseed=GOOD, overlap=True),
