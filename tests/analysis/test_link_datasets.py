@@ -188,6 +188,41 @@ def transformed(name: str, train: str) -> Example:
         """,
     ),
     transformed(
+        "composition_of_a_library's_dataset",
+        """
+        from torch.utils.data import DataLoader
+        from torchvision.datasets import CIFAR10
+        from torchvision.transforms import Compose, ToTensor
+        from noise import noisy
+        dataset = CIFAR10(".")
+        dataset.transform = Compose([ToTensor(), noisy])
+        loader = DataLoader(dataset, num_workers=4)
+        """,
+    ),
+    transformed(
+        "transform_of_a_library's_dataset_that_was_split",
+        """
+        from torch.utils.data import DataLoader, random_split
+        from torchvision.datasets import CIFAR10
+        from noise import noisy
+        def load():
+            train, test = random_split(CIFAR10("."), [6, 2])
+            train.dataset.transform = noisy
+            return DataLoader(train, num_workers=4)
+        """,
+    ),
+    transformed(
+        "transform_of_a_library's_dataset_before_it_is_joined",
+        """
+        from torch.utils.data import ConcatDataset, DataLoader
+        from torchvision.datasets import CIFAR10
+        from noise import noisy
+        first, second = CIFAR10("a"), CIFAR10("b")
+        first.transform = noisy
+        loader = DataLoader(ConcatDataset([first, second]), num_workers=4)
+        """,
+    ),
+    transformed(
         "transform_by_its_place_for_a_library's_dataset",
         """
         from torch.utils.data import DataLoader
@@ -372,6 +407,18 @@ def test_found_in_the_loader_that_gets_it(check: Check, example: Example) -> Non
             def process(self):
                 return self.pre_transform(1)
         loader = DataLoader(Graphs(".", None, noisy), num_workers=4)
+        """,
+    ),
+    transformed(
+        "transform_of_another_dataset_that_was_split",
+        """
+        from torch.utils.data import DataLoader, random_split
+        from torchvision.datasets import CIFAR10
+        from noise import noisy
+        shown, used = CIFAR10("a"), CIFAR10("b")
+        shown.transform = noisy
+        train, test = random_split(used, [6, 2])
+        loader = DataLoader(train, num_workers=4)
         """,
     ),
     transformed(

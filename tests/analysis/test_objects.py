@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from .examples import BOTH, CLEAN, TRAIN, TRANSFORMED, Check, Example, Outcomes, assert_as_marked, each
+from .examples import BOTH, CLEAN, OLD_TORCH, TRAIN, TRANSFORMED, Check, Example, Outcomes, assert_as_marked, each
 
 DATA = (
     """
@@ -860,3 +860,40 @@ def test_a_class_that_a_function_derives_from_what_it_is_given(
     report = check({"data.py": DERIVING, "train.py": train})
     found = {pair.loader: [draw.line for draw in pair.draws] for pair in report.pairs}
     assert [found.get(f"train.py:{line}", []) for line in range(3, 3 + len(made))] == drawn
+
+
+SWITCHED_ON = """
+import copy
+import numpy as np
+from torch.utils.data import DataLoader, Dataset, random_split
+class Set(Dataset):
+    def __init__(self):
+        self.moved = False
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return index + np.random.rand() if self.moved else index{draw}
+class Other:
+    pass
+{program}
+"""
+
+
+def switched(name: str, program: str, *, draws: bool = True) -> Example:
+    text = SWITCHED_ON.format(program=dedent(program), draw="  # DRAW" if draws else "")
+    return Example(name, {"train.py": text}, OLD_TORCH if draws else None)
+
+
+@each(
+    switched("itself", "data = Set()\ndata.moved = True\nloader = DataLoader(data, num_workers=2)"),
+    switched("a_copy", "data = copy.copy(Set())\ndata.moved = True\nloader = DataLoader(data, num_workers=2)"),
+    switched(
+        "behind_a_part",
+        "part, rest = random_split(Set(), [6, 2])\npart.dataset.moved = True\nloader = DataLoader(part, num_workers=2)",
+    ),
+    switched("behind_its_loader", "loader = DataLoader(Set(), num_workers=2)\nloader.dataset.moved = True"),
+    switched("off_again", "data = Set()\ndata.moved = False\nloader = DataLoader(data, num_workers=2)", draws=False),
+    switched("another", "data = Other()\ndata.moved = True\nloader = DataLoader(Set(), num_workers=2)", draws=False),
+)
+def test_a_switch_of_an_object_that_is_set_once_it_is_made(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

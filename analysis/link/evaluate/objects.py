@@ -65,7 +65,7 @@ class Objects(ClassLevel):
             asked = self.constants(union((), *map(self.argument, given)))
             return members(self, ClassValue(instance.cls, instance.class_frame), asked, by_value=True)
         values = self._assigned(instance, name)
-        if _says_nothing(values):
+        if _says_nothing(values) or all(isinstance(each, Constant) and each.value is False for each in values):
             values = union(values, self._assigned_outside(instance, name))
         if _says_nothing(values):
             got = self._asked_for(instance, name)
