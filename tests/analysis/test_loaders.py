@@ -136,6 +136,24 @@ def loaded(name: str, train: str, **files: str) -> Example:
         """,
     ),
     loaded(
+        "of_a_type",
+        """
+        from torch.utils.data import DataLoader
+        from data import Set
+        loader = DataLoader[float](Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
+        "one_of_two",
+        """
+        import sys
+        from torch.utils.data import DataLoader
+        from data import Set
+        kind = DataLoader if len(sys.argv) > 1 else list
+        loader = kind(Set(), num_workers=2)  # LOADER
+        """,
+    ),
+    loaded(
         "partial",
         """
         from functools import partial
