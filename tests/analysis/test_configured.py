@@ -633,6 +633,35 @@ def asked_for_seed(name: str, asked: str, given: str, outcomes: tuple[str, str])
     return Example(name, files, outcomes)  # type: ignore[arg-type]  # literals
 
 
+def by_hydra(name: str, made: str, outcomes: Outcomes | None = OLD_TORCH, top: str = "") -> Example:
+    """A program whose configuration describes its loader and the dataset in it."""
+    files = {
+        "conf/data/scans.yaml": f"{top}train:\n  _target_: torch.utils.data.DataLoader\n  num_workers: 4\n"
+        "  dataset:\n    _target_: sets.Scans\n",
+        "sets.py": """
+            import numpy as np
+            class Scans:
+                def __len__(self):
+                    return 8
+                def __getitem__(self, index):
+                    return np.random.rand()  # DRAW
+            class Keeper:
+                def __init__(self, train):
+                    self.train = train
+            """,
+        "train.py": f"""
+            import hydra
+            from hydra.utils import instantiate
+            @hydra.main(config_path="conf", config_name="data")
+            def main(config):
+                {made}
+                return made
+            """,
+    }
+    bare = {path: text.replace("  # DRAW", "") for path, text in files.items()}
+    return Example(name, files if outcomes is not None else bare, outcomes)
+
+
 def plugin(name: str, seed: str, outcomes: tuple[str, str]) -> Example:
     """A library's training over a dataset that the repository registers with it."""
     files = {path: text.replace("SEED", seed) for path, text in PLUGIN.items()}
@@ -798,6 +827,20 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
                     return hydra.utils.instantiate(config.train_loader, dataset)  # LOADER
                 """,
         },
+    ),
+    by_hydra("hydra_with_a_section_of_another_name", "made = instantiate(config.data.train)  # LOADER"),
+    by_hydra("hydra_with_a_key", 'made = instantiate(config.data["train"])  # LOADER'),
+    by_hydra("hydra_with_a_whole_group", "made = instantiate(config.data)  # LOADER"),
+    by_hydra(
+        "hydra_with_each_of_a_group",
+        "made = {key: instantiate(section) for key, section in config.data.items()}  # LOADER",
+    ),
+    by_hydra("hydra_with_another_section", "made = instantiate(config.model)", None),
+    by_hydra(
+        "hydra_with_a_section_that_is_something_else",
+        "made = instantiate(config.data, _recursive_=False)",
+        None,
+        "_target_: sets.Keeper\n",
     ),
     Example("objects_that_hydra_makes_of_a_description", DESCRIBED),
     Example(

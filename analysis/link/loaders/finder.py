@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from analysis.catalog.loaders import HYDRA, LOADER_LEAVES, PREFIXING, TASK_COLLATE, TASK_LOADER, loader_spec
 from analysis.facts import ir
 from analysis.link.conditions import tests_around
+from analysis.link.configs import ConfigValue
+from analysis.link.evaluate.instantiated import sections
 from analysis.link.handed import hands_on, inherited_methods
 from analysis.link.loaders.loader import Loader
 from analysis.link.loaders.needles import MADE_BY_NAME, may_make_loader
@@ -28,6 +30,9 @@ from analysis.link.values import (
     Values,
     name_of,
 )
+
+_TARGET = "_target_"
+"""hydra's word for what a section is made into."""
 
 
 class LoaderFinder(Reading):
@@ -155,7 +160,7 @@ class LoaderFinder(Reading):
         targets = registered or self.ev.within(self._targets, call, around)
         if not any(self._is_loader(target) for target in targets):
             return
-        if External(HYDRA) in targets and not self._instantiates_a_loader(call):
+        if External(HYDRA) in targets and not self._instantiates_a_loader(call, around):
             return
         for frame in self._running(call, owner, self.contexts(owner, module)):
             for target in self._most_derived(registered or self._targets(call, frame)):
@@ -219,14 +224,13 @@ class LoaderFinder(Reading):
             if not any(self.ev.within(self.ev.truth, test, frame) is (not way) for test, way in tests)
         ] or frames
 
-    def _instantiates_a_loader(self, call: ir.Call) -> bool:
-        """Whether the section of the configuration that is handed over says that it is a loader."""
-        section = leaf_name(call.args[0]) if call.args else ""
-        found = self.workers.configs.by_dotted((section, "_target_")) if section else []
-        return any(
-            value.dotted_key.split(".")[-2:-1] == [section] and str(value.value).endswith("DataLoader")
-            for value in found
-        )
+    def _instantiates_a_loader(self, call: ir.Call, frame: Frame) -> bool:
+        """Whether the section of the configuration that is handed over is a loader, or is nothing but holds one."""
+        asked = set(sections(self.ev, call.args[0], frame)) if call.args else set()
+        made = self.workers.configs.lookup(_TARGET) if asked else []
+        named = {(value.path, value.dotted_key) for value in made}
+        loaders = (value for value in made if str(value.value).endswith("DataLoader"))
+        return any(not asked.isdisjoint(_holding(value, named)) for value in loaders)
 
     def _is_loader(self, target: Value) -> bool:
         match target:
@@ -238,6 +242,21 @@ class LoaderFinder(Reading):
                 return self._is_loader(target.target)
             case _:
                 return False
+
+
+def _holding(loader: ConfigValue, named: Collection[tuple[str, str]]) -> Iterator[str]:
+    """The section that is a loader, and those around it that are made into nothing themselves.
+
+    A file of one of hydra's groups stands in the section that its folder is named after.
+    """
+    keys = loader.dotted_key.split(".")[:-1]
+    yield from keys[-1:]
+    for depth, key in enumerate(keys[:-1], start=1):
+        if (loader.path, ".".join([*keys[:depth], _TARGET])) not in named:
+            yield key
+    if (loader.path, _TARGET) not in named or not keys:
+        folder, _, file = loader.path.rpartition("/")
+        yield from (folder.rpartition("/")[2], file.partition(".")[0])
 
 
 def _mentions_loader(binding: Binding, subclasses: Collection[str]) -> bool:

@@ -11,7 +11,7 @@ _OTHER_NEEDLES = {
     b"train_": (b"train_pipeline(", b"train_detector(", b"train_model(", b"train_segmentor("),
     b"oader": (b"loader_kwargs=", b"DataLoaders.from_", b"oader')(", b'oader")('),
     b".parallel(": (), b"DataBunch.create(": (), b"iterator_train__": (), b"LightningDataset(": (),
-    b".from_datasets(": (), b"training_data=": (), b"TfmdDL(": (),
+    b".from_datasets(": (), b"training_data=": (), b"TfmdDL(": (), b"instantiate(": (),
 }  # fmt: skip
 """Every file that makes a loader holds one of these, or the needle; with what several have in common."""
 
