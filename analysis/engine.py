@@ -202,6 +202,7 @@ def _analyse(
         unread=sorted([*project.unread, *odd_answers], key=lambda unread: unread.path),
         cost=Cost(files=len(project.sources), parsed=project.parsed, bytes=project.bytes_read, seconds=0.0),
     )
+    evaluator.forget()
     return report, evaluator.steps_in_all + evaluator.steps
 
 

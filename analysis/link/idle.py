@@ -4,6 +4,7 @@ Most of what a worker runs computes with a sample: it slices, adds, calls functi
 shows in the code itself, once for all activations, and spares the walk the evaluation of what is computed with.
 """
 
+import builtins
 import re
 from collections.abc import Iterator
 
@@ -81,6 +82,13 @@ _VALUES_ALONE = (ir.Const, ir.Compare, ir.Comp, ir.DictDisplay, ir.Seq, ir.Text,
 """Expressions whose value is no generator."""
 
 
+_EXCEPTIONS = frozenset(
+    f"builtins.{name}"
+    for name, each in vars(builtins).items()
+    if isinstance(each, type) and issubclass(each, BaseException)
+) | {"builtins.super"}
+"""They only keep what they are handed."""
+
 _NOTHING_INSIDE = frozenset({ir.Name, ir.Const, ir.Lambda})
 _DEEPEST = 60
 """Expressions inside each other that are looked into for data: what is deeper is generated code."""
@@ -94,6 +102,7 @@ class Idle:
         self.decorators = Decorators(evaluator)
         self._properties = _properties(evaluator.project)
         self._known: dict[ir.Node, bool] = {}
+        self._own: dict[ir.Expr, bool] = {}
         self._data: dict[ir.Expr, bool] = {}
         self._nesting = 0
         self._functions: dict[FunctionInfo, bool] = {}
@@ -146,8 +155,15 @@ class Idle:
                     pending += open_parts
                     continue
                 pending.pop()
-                known[node] = all(known[part] for part in parts) and self._alone(node, frame)
+                known[node] = all(known[part] for part in parts) and self.alone(node, frame)
         return known[expr]
+
+    def alone(self, expr: ir.Expr, frame: Frame) -> bool:
+        """Whether an expression does not matter where its operands do not."""
+        known = self._own.get(expr)
+        if known is None:
+            known = self._own[expr] = self._alone(expr, frame)
+        return known
 
     def data(self, expr: ir.Expr, frame: Frame) -> bool:
         """Whether an expression is computed data in every activation: an array, a number nobody can know."""
@@ -277,7 +293,6 @@ class Idle:
                 return True
 
     def _alone(self, expr: ir.Expr, frame: Frame) -> bool:
-        """Whether an expression does not matter where its operands do not."""
         match expr:
             case ir.Call():
                 return self._call(expr, frame)
@@ -296,6 +311,8 @@ class Idle:
         if name is not None:
             if name in _PLAIN_BUILTINS:
                 return not call.keywords
+            if name in _EXCEPTIONS:
+                return True
             return (
                 only_takes_data(name)
                 and name not in _MATTERS

@@ -32,6 +32,7 @@ _RENAMING = re.compile(rb"\bas\s+\w+")
 _HEADERS = re.compile(rb"\bclass\s+\w+\s*\(([^:]{0,1000})")
 _RENAMED = re.compile(rb"\b(\w+)\s+as\b")
 _WORD = re.compile(rb"\w+")
+_DECORATOR = re.compile(rb"@([\w. \t]+)")
 _MADE = re.compile(rb"^(?:class|def)[ \t]+(\w+)", re.MULTILINE)
 _IS_SET = re.compile(rb"(?![\w(.\[])[^\n=!<>]{0,300}(?:=(?!=)|\\\r?\n|\bin\b)")
 """What follows an attribute that gets a value, alone or with others, or in each round of a loop."""
@@ -69,6 +70,7 @@ class Project:
         self._modules: dict[str, Module | None] = {}
         self._resolved: dict[tuple[str, str], str | None] = {}
         self._bases: dict[str, frozenset[bytes]] = {}
+        self._decorators: dict[str, frozenset[bytes]] = {}
         self._own_names: dict[str, bool] = {}
         self._read([entry for entry in entries if is_python(entry.path)])
         self.facts = FactsReader(facts, self.sources)
@@ -154,11 +156,23 @@ class Project:
         modules = (self.module(path) for path in self.mentioning(word))
         return [module for module in modules if module is not None]
 
-    def modules_matching(self, word: str, pattern: re.Pattern[bytes]) -> Iterator[Module]:
-        """As `modules_mentioning`, of those alone that match the pattern; each parsed when it is its turn."""
-        for path in self.mentioning(word):
-            if pattern.search(self.texts[path]) and (module := self.module(path)) is not None:
+    def modules_decorating(self, name: str) -> Iterator[Module]:
+        """As `modules_mentioning`, of those in which a decorator has the name; each parsed when it is its turn."""
+        for path in self.mentioning(name):
+            if name.encode() in self._decorating(path) and (module := self.module(path)) is not None:
                 yield module
+
+    def decorates(self, name: str) -> bool:
+        """Whether any decorator has the name."""
+        return any(name.encode() in self._decorating(path) for path in self.mentioning(name))
+
+    def _decorating(self, path: str) -> frozenset[bytes]:
+        """The words of a file's decorators, without what they are called with."""
+        found = self._decorators.get(path)
+        if found is None:
+            decorators = _DECORATOR.findall(self.texts[path])
+            found = self._decorators[path] = frozenset(word for each in decorators for word in _WORD.findall(each))
+        return found
 
     def modules_setting(self, name: str) -> Iterator[Module]:
         """As `modules_mentioning`, of those alone whose bytes may give an attribute of that name a value."""
@@ -167,7 +181,7 @@ class Project:
                 yield module
 
     def modules_inheriting(self, word: str, base: str) -> list[Module]:
-        """As `modules_matching`, of those in which a class may inherit from a name, or from what it is imported as."""
+        """As `modules_mentioning`, where a class may inherit from a name, or from what it is imported as."""
         name = base.encode()
         paths = [path for path in self.mentioning(word) if path in self._modules or name in self._inherited(path)]
         return [module for path in paths if (module := self.module(path)) is not None]

@@ -8,9 +8,9 @@ from typing import Protocol
 
 import msgspec
 
-_IN_WORDS = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+IN_WORDS = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 # Whatever is in no name becomes a space, so that one call parts a file: a third of what an expression takes.
-_SPACED = bytes(byte if byte in _IN_WORDS else ord(" ") for byte in range(256))
+_SPACED = bytes(byte if byte in IN_WORDS else ord(" ") for byte in range(256))
 _AFTER_DIGITS = b":"
 """Sorts after every word that begins with a digit, and before all others."""
 

@@ -37,11 +37,14 @@ from analysis.link.values import (
     Values,
     union,
 )
+from analysis.link.words import IN_WORDS
 
 _STAGE = "stage"
 _ANY_STAGE = Argument(None, None, (*(Constant(stage) for stage in ("fit", "validate", "test", "predict")),))
 """Lightning says in `setup(stage)` what it is about to do, whatever the default is."""
 _MAP = b"map("
+_ARGUMENTS = re.compile(rb"(?:\s|\\[nrt\\])*\(")
+"""Between a name and its arguments a line may end, in a notebook as two characters."""
 _OFF = frozenset({"none", "None", "off", "no"})
 """What a setting says that chooses nothing of what there is to choose from."""
 _EITHER = ir.Const(None, known=False)
@@ -72,6 +75,7 @@ class Activations(Names):
                 frame = self._set_up_frame(instance, function) or frame
         if frame is not None:
             frame.worker = instance.worker
+            self._activations.append(frame)
         instance.frames[key] = frame
         return frame
 
@@ -130,6 +134,7 @@ class Activations(Names):
     ) -> Frame:
         """A new activation of the function with the arguments of one call."""
         frame = Frame(function.module, function, around, bound=True, self_value=receiver, worker=worker, depth=depth)
+        self._activations.append(frame)
         frame.open = args.open
         params = function.params
         if receiver is not None and params and params[0].kind == "p":
@@ -293,7 +298,7 @@ class Activations(Names):
         own = isinstance(call.func, ir.Attr) and dotted_name(call.func.value) == caller.params[0].name
         if not own or caller.name == "__init__" or caller.cls not in self.mro(receiver.cls):
             return frame
-        if not self._decorates(caller.name):
+        if not self.project.decorates(caller.name):
             return frame
         return self.method_frame(receiver, caller) or frame
 
@@ -364,18 +369,9 @@ class Activations(Names):
         shipped = self.configs is not None and self.configs.holds(value.cls.name)
         return shipped or self.times_quoted(value.cls.name) > 0
 
-    def _decorates(self, name: str) -> bool:
-        """Whether anything is decorated with a name."""
-        found = self._decorators.get(name)
-        if found is None:
-            pattern, texts = _decorating(name), self.project.texts
-            found = any(pattern.search(texts[path]) for path in self.project.mentioning(name))
-            self._decorators[name] = found
-        return found
-
     def _decorated_with(self, name: str) -> Iterator[tuple[Value, FunctionValue]]:
         """What is decorated with anything of a name, each with the decorator as it is made."""
-        for module in self.project.modules_matching(name, _decorating(name)):
+        for module in self.project.modules_decorating(name):
             for decorator, definition in module.decorated.get(name, ()):
                 yield from self._decorated_by(decorator, definition)
 
@@ -399,10 +395,10 @@ class Activations(Names):
         if isinstance(function.node, ir.Lambda):
             names = _names_of(function)
         for name in names:
-            called = _calling(name)
+            word = name.encode()
             for path in self._files_calling(name, function, classes):
                 text = self.project.texts[path]
-                named = called.search(text) or (_MAP in text and _mapping(name).search(text))
+                named = _is_called(text, word) or (_MAP in text and _mapping(name).search(text))
                 module = self.project.module(path) if named else None
                 if module is None:
                     continue
@@ -531,15 +527,15 @@ def _is_off(value: Value) -> bool:
     return isinstance(value, Constant) and (value.value is False or value.value in _OFF)
 
 
-def _decorating(name: str) -> re.Pattern[bytes]:
-    return re.compile(rb"@[\w. \t]*\b" + re.escape(name.encode()) + rb"\b")
-
-
-def _calling(name: str) -> re.Pattern[bytes]:
-    # Between the name and its arguments a line may end, in a notebook as two characters.
-    word = re.escape(name.encode())
-    # A pattern that begins with plain text is looked for by that: the boundary before it is asked for behind it.
-    return re.compile(word + rb"(?<!\w" + word + rb")(?:\s|\\[nrt\\])*\(")
+def _is_called(text: bytes, name: bytes) -> bool:
+    """Whether a name stands where something is called by it."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if _ARGUMENTS.match(text, end) and not (at and text[at - 1] in IN_WORDS):
+            return True
+        at = text.find(name, end)
+    return False
 
 
 def _mapping(name: str) -> re.Pattern[bytes]:

@@ -60,14 +60,18 @@ class Expressions(Draws):
                     self.visit(arg, frame)
                 for keyword in expr.keywords:
                     self.visit(keyword.value, frame)
-                self._call(expr, frame)
+                # A builtin may go through what it is handed.
+                if isinstance(expr.func, ir.Name) or not self.idle.alone(expr, frame):
+                    self._call(expr, frame)
             case ir.Attr():
                 self.visit(expr.value, frame)
-                self._property(expr, frame)
+                if not self.idle.alone(expr, frame):
+                    self._property(expr, frame)
             case ir.Sub():
                 self.visit(expr.value, frame)
                 self.visit(expr.index, frame)
-                self._subscript(expr, frame)
+                if not self.idle.alone(expr, frame):
+                    self._subscript(expr, frame)
             case ir.BoolOp():
                 for item in expr.items:
                     self.visit(item, frame)
