@@ -644,6 +644,42 @@ def test_generators_made_for_each_sample_from_new_entropy(check: Check, made: st
                 return self.table.sample(3)  # DRAW
         """,
     ),
+    trained(
+        "pandas_sample_with_no_seed_by_name",
+        """
+        import pandas as pd
+        class Set:
+            def __init__(self):
+                self.table = pd.read_csv("table.csv")
+            def __getitem__(self, index):
+                return self.table.sample(3, random_state=None)  # DRAW
+        """,
+    ),
+    trained(
+        "the_global_state_checked_by_sklearn",
+        """
+        import numpy as np
+        from sklearn.utils import check_random_state
+        class Set:
+            def __init__(self, rng=np.random):
+                self.rng = check_random_state(rng)
+            def __getitem__(self, index):
+                return self.rng.rand()  # DRAW
+        """,
+    ),
+    trained(
+        "function_for_each_item_by_numpy",
+        """
+        import numpy as np
+        @np.vectorize
+        def noisy(number):
+            return number + np.random.rand()  # DRAW
+        shifted = np.vectorize(lambda number: number + np.random.rand())  # DRAW
+        class Set:
+            def __getitem__(self, index):
+                return noisy([index]) + shifted([index])
+        """,
+    ),
 )
 def test_libraries_that_draw_from_the_global_state(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
@@ -702,6 +738,19 @@ def test_libraries_that_draw_from_the_global_state(check: Check, example: Exampl
         class Set:
             def __getitem__(self, index):
                 return noise()
+        """,
+    ),
+    unharmed(
+        "vectorized_by_numba",
+        """
+        import numba
+        import numpy as np
+        @numba.vectorize
+        def noisy(number):
+            return number + np.random.rand()
+        class Set:
+            def __getitem__(self, index):
+                return noisy([index])
         """,
     ),
     unharmed(

@@ -40,7 +40,14 @@ _DATA = (
     "re.",
 )
 """Libraries whose results are data, generators, datasets and chains of transforms apart."""
-_NO_DATA = ("numpy.random.", "torch.utils.data.", "torch.Generator", "torch.nn.Sequential")
+_NO_DATA = (
+    "numpy.frompyfunc",
+    "numpy.random.",
+    "numpy.vectorize",
+    "torch.utils.data.",
+    "torch.Generator",
+    "torch.nn.Sequential",
+)
 
 
 _CALLING = frozenset({

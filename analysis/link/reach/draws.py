@@ -33,6 +33,7 @@ from analysis.link.values import (
     Argument,
     CallArgs,
     Constant,
+    External,
     Frame,
     FunctionValue,
     Instance,
@@ -246,6 +247,9 @@ class Draws(Seeds):
                 self._draw(call, frame, f"numpy.random.{name}")
                 return
             for value in values:
+                if isinstance(value, External) and value.name == "numpy.random":
+                    self._draw(call, frame, f"numpy.random.{name}")
+                    return
                 if isinstance(value, Result) and value.name in GENERATORS:
                     self._draw(call, frame, f"{value.name}.{name}", value)
                     return
@@ -342,10 +346,14 @@ def _made_once(augmenter: Result) -> Result:
 
 def _is_table_sample(call: ir.Call, full: str = "") -> bool:
     """Whether `.sample(...)` draws rows of a table from the global state; by its keywords for an unknown owner."""
-    names = {keyword.name for keyword in call.keywords}
+    names = {keyword.name for keyword in call.keywords if not _is_none(keyword.value)}
     if "random_state" in names or None in names:
         return False
     return full.startswith("pandas.") or bool(names & {"frac", "n", "replace", "weights"})
+
+
+def _is_none(expr: ir.Expr) -> bool:
+    return isinstance(expr, ir.Const) and expr.known and expr.value is None
 
 
 def _looks_like_generator(expr: ir.Expr) -> bool:

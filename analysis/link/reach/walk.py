@@ -250,6 +250,12 @@ def _compiled(function: FunctionInfo) -> bool:
         return False
     for decorator in function.node.decorators:
         name = leaf_name(decorator)
-        if name in {"njit", "jit", "vectorize", "guvectorize"}:
+        if name in {"njit", "jit", "vectorize", "guvectorize"} and not _numpys(decorator):
             return True
     return False
+
+
+def _numpys(decorator: ir.Expr) -> bool:
+    """Whether a decorator is NumPy's own: `np.vectorize` compiles nothing."""
+    called = decorator.func if isinstance(decorator, ir.Call) else decorator
+    return isinstance(called, ir.Attr) and leaf_name(called.value) in {"np", "numpy"}
