@@ -253,8 +253,11 @@ def loader_spec(name: str) -> LoaderSpec | None:
     return known
 
 
-NOT_IN_WORKERS = frozenset({"batch_tfms", "get_items", "splitter", "splits"})
-"""Arguments of fastai's datasets that the parent calls."""
+NOT_IN_WORKERS = {
+    "fastai": frozenset({"batch_tfms", "get_items", "splitter", "splits"}),
+    "torch_geometric": frozenset({"pre_filter", "pre_transform"}),
+}
+"""Arguments of libraries' datasets that the parent calls."""
 
 LOADER_LEAVES = frozenset(
     [*_WHEREVER, *(name.rpartition(".")[2] for name, spec in _LOADERS.items() if not spec.within)]

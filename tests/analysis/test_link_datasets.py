@@ -410,6 +410,16 @@ def test_found_in_the_loader_that_gets_it(check: Check, example: Example) -> Non
         """,
     ),
     transformed(
+        "what_a_library_s_graphs_are_kept_by",
+        """
+        from torch_geometric.datasets import TUDataset
+        from torch_geometric.loader import DataLoader
+        from noise import noisy
+        graphs = TUDataset(".", "MUTAG", pre_transform=noisy, pre_filter=lambda graph: noisy(graph) > 0)
+        loader = DataLoader(graphs, num_workers=4)
+        """,
+    ),
+    transformed(
         "transform_of_another_dataset_that_was_split",
         """
         from torch.utils.data import DataLoader, random_split

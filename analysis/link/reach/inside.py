@@ -44,7 +44,7 @@ def inside(ev: Evaluator, value: Value) -> list[Value]:
                     pending.append(current.receiver)
                 pending.extend(_entered(ev, current.name))
                 args = ev.collect(current.call, current.frame)
-                left_out = NOT_IN_WORKERS if current.name.startswith("fastai.") else frozenset[str]()
+                left_out = NOT_IN_WORKERS.get(current.name.partition(".")[0], frozenset())
                 named = (argument for name, argument in args.named.items() if name not in left_out)
                 arguments = [*args.positional, *named]
             case Sequence():
