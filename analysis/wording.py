@@ -155,6 +155,11 @@ def _why(pair: FoundPair) -> str:
             return (
                 f"{who} from a generator seeded with a constant{where} each time: every sample gets the same numbers."
             )
+        case "WS107" if pair.situation.persistent and pair.situation.each_pass:
+            return (
+                f"{who} after a seed that each pass makes anew{where} of what a worker that lives on keeps, made of: "
+                f"{sources}. Epochs repeat."
+            )
         case "WS107":
             return (
                 f"{who}, and the seed that torch hands the workers is the same constant in each epoch: epochs repeat."

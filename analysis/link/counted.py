@@ -48,6 +48,8 @@ class Counted:
     def _same(one: Value, other: Value) -> bool:
         if isinstance(one, Instance) and isinstance(other, Instance):
             return one.cls is other.cls
+        if isinstance(one, Result) and isinstance(other, Result):
+            return one.call is other.call
         return one == other
 
     def name(self, name: str, frame: Frame, key: object = None) -> bool:

@@ -218,7 +218,7 @@ class PairFinder:
                     return "instance", self._by_worker_init(loader, dataset, site, generator), {}
                 return "instance", self._set_by_worker_init(loader, dataset, site, generator) or made, {}
             match how:
-                case Seeding.FRESH:
+                case Seeding.FRESH if Source.COUNTER not in made.sources:
                     return "fresh", None, {}
                 case Seeding.GOOD:
                     return "fresh", made, {"each_pass": _from_life(made) and not made.once}
@@ -332,11 +332,15 @@ def _asks_for(test: ir.Expr, marks: Collection[str]) -> bool:
     )
 
 
+_OF_ITS_OWN = frozenset({Source.DRAWN, Source.PYTHON, Source.ENTROPY, Source.TORCH_DRAW, Source.TIME, Source.PASSES})
+"""What is something else in each pass of a living worker."""
+
+
 def _from_life(seeded: Seeded) -> bool:
-    """Whether a seed taken anew in each pass is made of what a living worker keeps: its number, its first seed."""
-    if Source.DRAWN in seeded.sources:
+    """Whether a seed taken anew in each pass is made of what a living worker keeps: its number, its first seed, its
+    copy of what the parent counts."""
+    if seeded.sources & _OF_ITS_OWN:
         return False
-    return seeded.how in {Seeding.EPOCH, Seeding.STATE} or (
-        seeded.how is Seeding.GOOD
-        and not seeded.sources & {Source.PYTHON, Source.ENTROPY, Source.COUNTER, Source.TORCH_DRAW}
-    )
+    if Source.COUNTER in seeded.sources:
+        return Source.COPIED in seeded.sources
+    return seeded.how in {Seeding.EPOCH, Seeding.STATE, Seeding.GOOD}

@@ -10,7 +10,7 @@ from analysis.facts import ir
 from analysis.link.counted import RUN_IN_WORKERS, Counted
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.machine import NOT_PASSED, STEPS_FOR_A_SEED
-from analysis.link.scopes import ClassInfo, FunctionInfo, Scope
+from analysis.link.scopes import ClassInfo, FunctionInfo, Scope, names_in
 from analysis.link.told import never_told
 from analysis.link.values import (
     Argument,
@@ -53,6 +53,8 @@ class Source(StrEnum):
     ENTROPY = "new entropy"
     COUNTER = "a counter that the training advances"
     SCALED = "steps apart"
+    COPIED = "as it was when the worker started"
+    PASSES = "a counter that the worker advances"
     INDEX = "the sample"
     NOTHING = "nothing"
 
@@ -315,7 +317,9 @@ class SeedReader:
             case ir.UnaryOp():
                 return self.sources(expr.value, frame, deeper)
             case ir.Seq():
-                return self._joined([self._inner(item, frame, deeper) for item in expr.items])
+                joined = self._joined([self._inner(item, frame, deeper) for item in expr.items])
+                # Side by side, numbers are no sum that other numbers have as well.
+                return joined | {Source.SCALED} if len(expr.items) > 1 and Source.COUNTER in joined else joined
             case ir.BoolOp():
                 return self._joined([self._inner(item, frame, deeper) for item in expr.items])
             case ir.Text():
@@ -480,22 +484,28 @@ class SeedReader:
         if assigned is not None:
             return assigned
         out: set[Source] = set()
-        advanced = False
+        advanced = told = False
         for cls in self.ev.mro(instance.cls):
             for function, assign in self.ev.assignments(cls, name):
+                node = assign.binding.node
                 if function.name not in {"__init__", "__setstate__"} and function.name not in RUN_IN_WORKERS:
                     advanced = advanced or not never_told(self.ev.project, function)
+                    told = told or (isinstance(node, ir.Name) and node.id in function.param_names)
                     continue
-                node = assign.binding.node
                 if isinstance(node, ir.Import | ir.ImportFrom | FunctionInfo | ClassInfo) or assign.binding.path:
                     continue
+                if function.name in RUN_IN_WORKERS and (assign.op is not None or name in names_in(node)):
+                    out.add(Source.PASSES)
                 around = self.ev.method_frame(instance, function)
                 if around is not None:
                     out |= self.sources(node, around, depth)
         counted = name in FRAMEWORK_COUNTERS and bool(self.ev.external_bases(instance.cls))
-        advanced = advanced or counted or self._counted.attribute(instance, name)
-        if advanced and not _seeds_itself(name):
+        outside = self._counted.attribute(instance, name)
+        if (advanced or counted or outside) and not _seeds_itself(name):
             out |= _moved_on(name)
+            if told or outside:
+                # Of the parent's object: the worker has a copy.
+                out.add(Source.COPIED)
         if not out:
             out |= self._of_values(self.ev.instance_attribute(instance, name), depth)
         return frozenset(out)

@@ -1459,6 +1459,39 @@ def test_what_every_configuration_turns_off_beside_its_sections(
     assert check({"train.py": program, "conf.yaml": f"noise: {said}\n"}).eligible is draws
 
 
+CLASSES = """
+import yaml
+import numpy as np
+from torch.utils.data import DataLoader
+class Noisy:
+    def __getitem__(self, index):
+        return np.random.rand()
+class Plain:
+    def __getitem__(self, index):
+        return index
+KINDS = {{"noisy": Noisy, "plain": Plain}}
+config = yaml.safe_load(open("conf.yaml"))
+loader = DataLoader({made}(), num_workers=2)
+"""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "KINDS[config['data']['kind']]",
+        "KINDS[config['kind']]",
+        "KINDS.get(config['data']['kind'], Plain)",
+        "KINDS[config['data'].get('kind', 'plain')]",
+    ],
+)
+@pytest.mark.parametrize(
+    ("kinds", "draws"), [(["plain"], False), (["noisy"], True), (["plain", "noisy"], True), (["another"], True)]
+)
+def test_the_class_that_every_configuration_chooses(check: Check, made: str, kinds: list[str], draws: bool) -> None:
+    files = {f"conf/{kind}.yaml": f"kind: {kind}\ndata:\n  kind: {kind}\n" for kind in kinds}
+    assert check({"train.py": CLASSES.format(made=made), **files}).eligible is draws
+
+
 ADDS_NOISE = """
 import json
 import sys

@@ -2265,3 +2265,62 @@ def test_a_default_is_made_where_the_function_is(check: Check, within: str, made
         f"    for batch in DataLoader(Set(), num_workers=2, worker_init_fn=start):\n        pass\n{calls}"
     )
     assert said(pair_of(check, program)) == (reseed, CLEAN if reseed == "good" else EPOCHS)
+
+
+PASSES = """
+import multiprocessing
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+class Noise(IterableDataset):
+    def __init__(self):
+        self.epoch = 0
+        self.shared = multiprocessing.Value("i", 0)
+    def told(self, number):
+        {told}
+    def __iter__(self):
+        {own}
+        np.random.seed(({seed}) % 2**32)
+        for _ in range(4):
+            yield np.random.rand()
+data = Noise()
+loader = DataLoader(data, num_workers=2{living})
+for epoch in range(3):
+    {step}
+    for batch in loader:
+        pass
+"""
+WORKER = "100 * get_worker_info().id"
+
+
+@pytest.mark.parametrize(
+    ("parts", "anew", "living"),
+    [
+        pytest.param({"seed": f"{WORKER} + self.epoch"}, CLEAN, EPOCHS, id="told"),
+        pytest.param({"seed": "torch.initial_seed() + self.epoch"}, CLEAN, EPOCHS, id="with_torchs_seed"),
+        pytest.param(
+            {"seed": f"{WORKER} + self.epoch", "step": "loader.dataset.epoch = epoch"}, CLEAN, EPOCHS, id="set"
+        ),
+        pytest.param({"seed": "torch.randint(9**9, ()) + self.epoch"}, CLEAN, CLEAN, id="with_a_draw_of_torchs"),
+        pytest.param(
+            {"seed": f"{WORKER} + self.shared.value", "told": "self.shared.value = number"}, CLEAN, CLEAN, id="shared"
+        ),
+        pytest.param(
+            {"seed": f"{WORKER} + self.epoch", "own": "self.epoch += 1", "told": "pass"}, EPOCHS, CLEAN, id="its_own"
+        ),
+        pytest.param(
+            {"seed": f"{WORKER} + self.epoch", "own": "self.epoch = self.epoch + 1", "told": "pass"},
+            EPOCHS,
+            CLEAN,
+            id="its_own_written_out",
+        ),
+        pytest.param({"seed": WORKER, "step": "pass"}, EPOCHS, EPOCHS, id="neither"),
+    ],
+)
+def test_what_a_worker_that_lives_on_is_told_it_does_not_hear(
+    check: Check, parts: dict[str, str], anew: Outcomes, living: Outcomes
+) -> None:
+    usual = {"told": "self.epoch = number", "own": "pass", "step": "data.told(epoch)"}
+    for option, outcomes in (("", anew), (", persistent_workers=True", living)):
+        (pair,) = check({"train.py": PASSES.format(**(usual | parts), living=option)}).pairs
+        assert (pair.legacy, pair.modern) == outcomes

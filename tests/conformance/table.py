@@ -299,6 +299,8 @@ ROWS: tuple[Row, ...] = (
         draw_kind=("instance", "fixed"),
         reseed=EPOCH,
     ),
+    Row("iterable_epoch_told", BOTH_CLEAN, BOTH_REPEAT, BOTH_CLEAN, draw_kind=("instance",), reseed=GOOD),
+    Row("iterable_passes_counted", BOTH_REPEAT, BOTH_CLEAN, BOTH_REPEAT, draw_kind=("instance",), reseed=EPOCH),
     # The same fault in generators that are not NumPy's: listed, without weight.
     Row("kept_python_random", BOTH_DUPLICATE, BOTH_DUPLICATE, BOTH_DUPLICATE, draw_kind=("instance",), counts=False),
     # A torch.Generator cannot be pickled.

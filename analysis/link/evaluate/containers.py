@@ -99,7 +99,17 @@ class Containers(Truth):
         found = () if key is None else self.item(value, key)
         if key is not None and not self.is_open(index, frame):
             return found
+        if key is None and (chosen := self._chosen_keys(value, index, frame)):
+            return union((), *(self.item(value, each) for each in chosen))
         return union(found, *(self.argument(argument) for _, argument in self._named_somewhere(value, index, frame)))
+
+    def _chosen_keys(self, table: Mapping, index: ir.Expr, frame: Frame) -> list[str]:
+        """The keys of a dict that shipped configurations choose, where all that they choose is in it."""
+        keys = {key for key, _ in table.items}
+        chosen = [value.value for value in self.chosen(self.eval(index, frame)) if isinstance(value, Constant)]
+        return (
+            [each for each in chosen if isinstance(each, str)] if keys.issuperset(chosen) and None not in keys else []
+        )
 
     def _named_somewhere(
         self, table: Mapping, index: ir.Expr, frame: Frame

@@ -230,13 +230,13 @@ class Truth(Classes):
         if not all(isinstance(value, _COMPARABLE) for value in left):
             return None
         if op in _CHOOSES and isinstance(right_node, ir.Const | ir.Seq):
-            left = self._as_chosen(left)
+            left = self.chosen(left)
         right = self.eval(right_node, frame)
         answers = [_relation(op, a, b, self) for a in left for b in right]
         decided = _agreed(answers)
         return self._as_shipped_says(expr) if decided is None else decided
 
-    def _as_chosen(self, values: Values) -> Values:
+    def chosen(self, values: Values) -> Values:
         """Values, settings below a section among them as what every shipped configuration chooses."""
         return tuple(chosen for value in values for chosen in self._shipped_below(value) or (value,))
 
