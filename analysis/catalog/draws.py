@@ -100,6 +100,11 @@ OTHER_GENERATOR_METHODS = frozenset(
     ]
 )
 
+_MADE_UP = (
+    "blobs", "checkerboard", "circles", "classification", "friedman1", "gaussian_quantiles", "moons", "regression",
+    "s_curve", "swiss_roll",
+)  # fmt: skip
+
 GLOBAL_UNLESS_GIVEN = {
     "sklearn.utils.shuffle": "random_state",
     "sklearn.utils.resample": "random_state",
@@ -110,8 +115,13 @@ GLOBAL_UNLESS_GIVEN = {
     "trimesh.sample.sample_surface": "seed",
     "trimesh.sample.sample_surface_even": "seed",
     "trimesh.sample.volume_mesh": "seed",
+    "elasticdeform.deform_random_grid": "",
+    "scipy.sparse.rand": "random_state",
+    "scipy.sparse.random": "random_state",
+    "scipy.sparse.random_array": "random_state",
+    **{f"sklearn.datasets.make_{name}": "random_state" for name in _MADE_UP},
 }
-"""Functions that draw from the global state unless this keyword hands them a generator or a seed.
+"""Functions that draw from the global state unless this keyword hands them a generator or a seed; without one, always.
 
 scikit-image's from 0.19 on (December 2021) makes a generator of its own, for which torch from 1.9 on is no worse.
 """

@@ -634,6 +634,34 @@ def test_generators_made_for_each_sample_from_new_entropy(check: Check, made: st
         """,
     ),
     trained(
+        "sklearn_made_up_data",
+        """
+        from sklearn import datasets
+        class Set:
+            def __getitem__(self, index):
+                still = datasets.make_circles(8, random_state=index)
+                return still, datasets.make_moons(8, noise=0.1)  # DRAW
+        """,
+    ),
+    trained(
+        "scipy_sparse_random",
+        """
+        import scipy.sparse as sp
+        class Set:
+            def __getitem__(self, index):
+                return sp.random(3, 3, density=0.5).toarray()  # DRAW
+        """,
+    ),
+    trained(
+        "elastic_deformation",
+        """
+        import elasticdeform as elastic
+        class Set:
+            def __getitem__(self, index):
+                return elastic.deform_random_grid([[index]], sigma=3)  # DRAW
+        """,
+    ),
+    trained(
         "pandas_sample",
         """
         import pandas as pd
