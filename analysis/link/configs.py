@@ -62,6 +62,7 @@ class ConfigIndex:
         self._found: dict[str, list[tuple[str, ConfigEntry]]] = {}
         self._sections: dict[str, dict[str, Values]] = {}
         self._held: dict[str, bool] = {}
+        self._remarked: dict[str, bool] = {}
         self._endings: dict[tuple[str, int], dict[tuple[str, ...], list[ConfigValue]]] = {}
 
     @property
@@ -79,6 +80,15 @@ class ConfigIndex:
                 self._texts = self._read()
             key = word.encode()
             known = self._held[word] = any(key in data for data in self._texts.values())
+        return known
+
+    def remarks_on(self, word: str) -> bool:
+        """Whether a remark in any configuration file has a word: `kind: scale  # or noise`."""
+        known = self._remarked.get(word)
+        if known is None:
+            remark = re.compile(rb"#[^\n]{0,300}?(?<!\w)%b(?!\w)" % re.escape(word.encode()))
+            held = self._texts.values() if self.holds(word) and self._texts is not None else ()
+            known = self._remarked[word] = any(remark.search(text) for text in held)
         return known
 
     def lookup(self, leaf: str) -> list[ConfigValue]:

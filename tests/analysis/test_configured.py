@@ -1418,6 +1418,9 @@ SCALES = "data:\n  kind: scale\n"
         pytest.param([SCALES, SCALES.replace("scale", "noise")], "self.kind == 'noise'", True, id="one_of_two"),
         pytest.param(["size: 4\n"], "self.kind == 'noise'", True, id="that_no_file_makes"),
         pytest.param(["kind: scale\n"], "self.kind == 'noise'", True, id="of_something_else"),
+        pytest.param([SCALES.replace("scale", "scale  # or noise")], "self.kind == 'noise'", True, id="told_of"),
+        pytest.param([SCALES.replace("scale", "scale  # noisy")], "self.kind == 'noise'", False, id="told_of_another"),
+        pytest.param([SCALES + "# noise\n"], "self.kind in ('noise', 'blur')", True, id="told_of_one_of_two"),
     ],
 )
 def test_what_every_configuration_chooses_in_a_section(

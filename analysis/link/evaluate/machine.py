@@ -101,6 +101,9 @@ class SettingSource(Protocol):
     def holds(self, word: str) -> bool:
         """Whether a word stands in any configuration file."""
 
+    def remarks_on(self, word: str) -> bool:
+        """Whether a remark in any configuration file has a word."""
+
     def all_texts(self, name: str) -> list[str]:
         """The texts under a key of that name, those in lists too."""
 

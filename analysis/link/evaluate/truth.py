@@ -229,12 +229,21 @@ class Truth(Classes):
                 return op in {"is", "=="}
         if not all(isinstance(value, _COMPARABLE) for value in left):
             return None
-        if op in _CHOOSES and isinstance(right_node, ir.Const | ir.Seq):
+        if op in _CHOOSES and isinstance(right_node, ir.Const | ir.Seq) and not self._is_told_of(right_node):
             left = self.chosen(left)
         right = self.eval(right_node, frame)
         answers = [_relation(op, a, b, self) for a in left for b in right]
         decided = _agreed(answers)
         return self._as_shipped_says(expr) if decided is None else decided
+
+    def _is_told_of(self, choice: ir.Const | ir.Seq) -> bool:
+        """Whether a configuration file tells readers of a choice that it may not make: `kind: scale  # or noise`."""
+        configs = self.configs
+        if configs is None:
+            return False
+        parts = choice.items if isinstance(choice, ir.Seq) else (choice,)
+        texts = [part.value for part in parts if isinstance(part, ir.Const)]
+        return any(configs.remarks_on(text) for text in texts if isinstance(text, str) and text)
 
     def chosen(self, values: Values) -> Values:
         """Values, settings below a section among them as what every shipped configuration chooses."""
