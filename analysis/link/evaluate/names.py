@@ -141,6 +141,11 @@ class Names(Containers):
     ) -> tuple[list[Binding], bool]:
         """The bindings of a name that may be seen at a line, and whether they hide all that was before."""
         live = bindings = scope.bindings.get(name, [])
+        if len(bindings) == 1 and not is_param:
+            only = bindings[0]
+            if only.line < line and not only.guards and only not in frame.busy:
+                # As most names are.
+                return bindings, True
         if not frame.busy.isdisjoint(bindings):
             live = [b for b in bindings if b not in frame.busy]
             self._cuts.update((id(frame.busy), b) for b in bindings if b in frame.busy and b.line < line)
