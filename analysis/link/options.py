@@ -1,14 +1,13 @@
 """Defaults that a user can change: command-line options and configuration, by name."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Sequence
 
 from analysis.catalog.fields import FIELD_LEAVES
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Owner, descendants, is_own, leaf_name
-from analysis.link.values import Constant, Frame, Value, Values
+from analysis.link.values import Constant, Frame, Values
 
 _DECLARES = (
     "add", "add_arg", "add_argument", "add_flag", "add_option", "argument", "option", "Option", "set_defaults",
@@ -42,8 +41,6 @@ _READS = (b"yaml", b"json", b"toml", b"configargparse")
 _GIVEN = re.compile(rb"[\\\"'\]]*\s*[:=]")
 _CALL = 800
 """Bytes of such a call before the option's name: a help text may come first."""
-_Found: TypeAlias = list[tuple[str, Constant]]
-"""Constants, each with the file that has it."""
 
 
 class Options:
@@ -51,8 +48,9 @@ class Options:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
-        self._options: dict[str, _Found] = {}
-        self._settings: dict[str, tuple[_Found, _Found]] = {}
+        self._options: dict[str, list[str]] = {}
+        self._settings: dict[str, list[str]] = {}
+        self._set_in: dict[tuple[str, str], list[tuple[Constant, bool]]] = {}
         self._declaring: dict[str, tuple[bytes, ...]] = {}
         self._declared_in: dict[str, dict[str, list[tuple[ir.Call, Owner]]]] = {}
         self._dicts: dict[str, dict[str, list[Constant]]] = {}
@@ -60,14 +58,23 @@ class Options:
 
     def option(self, name: str, near: str) -> Values:
         """The defaults of the command-line options with this destination; those of the nearest file."""
-        found = self._options.get(name)
-        if found is None:
-            found = self._options[name] = []
-            for module in self._mentioning(name, self._declares):
-                found.extend((module.path, constant) for constant in self._declared(module, name))
-            merging = [path for path in dict.fromkeys(path for path, _ in found) if self._merges(path)]
-            found.extend([(path, each) for path in merging for each in self._shipped(name)])
-        return _nearest(found, near)
+        files = self._options.get(name)
+        if files is None:
+            files = self._options[name] = self._mentioning(name, self._declares)
+        for together in _nearest_first(files, near):
+            found = [(path, self._of_option(path, name)) for path in together]
+            shipped = [
+                each for path, declared in found if declared and self._merges(path) for each in self._shipped(name)
+            ]
+            constants = dict.fromkeys((*(each for _, declared in found for each in declared), *shipped))
+            if constants:
+                return tuple(constants)
+        return ()
+
+    def _of_option(self, path: str, name: str) -> list[Constant]:
+        """What a file declares as the default of an option."""
+        module = self.ev.project.module(path)
+        return [] if module is None else self._declared(module, name)
 
     def _merges(self, path: str) -> bool:
         """Whether a file that declares options puts a configuration file's over them."""
@@ -92,25 +99,38 @@ class Options:
 
         What is set under a test, as in `if args.debug: CFG.NAME = 0`, stands beside the others and hides none.
         """
-        known = self._settings.get(name)
-        if known is None:
-            known = self._settings[name] = ([], [])
-            for module in self._mentioning(name, self._assigns):
-                for constant, tested in self._configured(module, name):
-                    known[tested].append((module.path, constant))
-        always, sometimes = known
-        return tuple(dict.fromkeys((*_nearest(always, near), *_nearest(sometimes, near))))
+        files = self._settings.get(name)
+        if files is None:
+            files = self._settings[name] = self._mentioning(name, self._assigns)
+        return tuple(
+            dict.fromkeys(each for tested in (False, True) for each in self._set_nearby(files, name, near, tested))
+        )
 
-    def _mentioning(self, name: str, may_say: Callable[[str, bytes], bool]) -> list[Module]:
-        """The modules that mention a name, without those whose bytes show that they do not say what it is."""
+    def _set_nearby(self, files: list[str], name: str, near: str, tested: bool) -> list[Constant]:
+        """What the nearest files set a name to, under a test or not."""
+        for together in _nearest_first(files, near):
+            found = [each for path in together for each, under in self._of_setting(path, name) if under is tested]
+            if found:
+                return found
+        return []
+
+    def _of_setting(self, path: str, name: str) -> list[tuple[Constant, bool]]:
+        """What a file sets a name to, each with whether that is done under a test."""
+        key = (path, name)
+        known = self._set_in.get(key)
+        if known is None:
+            module = self.ev.project.module(path)
+            known = self._set_in[key] = [] if module is None else self._configured(module, name)
+        return known
+
+    def _mentioning(self, name: str, may_say: Callable[[str, bytes], bool]) -> list[str]:
+        """The files that mention a name, without those whose bytes show that they do not say what it is."""
         project = self.ev.project
         paths = list(project.mentioning(name))
         if "_" in name:
             paths += [path for path in project.containing(name.replace("_", "-")) if path not in paths]
         word = name.encode()
-        telling = [path for path in paths if may_say(path, word)]
-        modules = (project.module(path) for path in telling[:MOST_FILES])
-        return [module for module in modules if module is not None]
+        return [path for path in paths if may_say(path, word)][:MOST_FILES]
 
     def _declares(self, path: str, name: bytes) -> bool:
         """Whether a file may declare an option: its name stands soon after what declares one."""
@@ -289,22 +309,17 @@ def _is_settings(name: str) -> bool:
     )
 
 
-def _nearest(found: _Found, near: str) -> tuple[Value, ...]:
-    """The constants of the file itself, else of the folder that shares the longest way with it."""
-    if not found:
-        return ()
-    own = [constant for path, constant in found if path == near]
-    if own:
-        return tuple(dict.fromkeys(own))
+def _nearest_first(files: Sequence[str], near: str) -> Iterator[list[str]]:
+    """The file itself, where it is among them, then those whose folders share the longest way with its, and so on."""
+    if near in files:
+        yield [near]
     here = near.split("/")[:-1]
-
-    def shared(path: str) -> int:
-        count = 0
-        for mine, theirs in zip(here, path.split("/")[:-1], strict=False):
-            if mine != theirs:
-                break
-            count += 1
-        return count
-
-    best = max(shared(path) for path, _ in found)
-    return tuple(dict.fromkeys(constant for path, constant in found if shared(path) == best))
+    by_length: dict[int, list[str]] = {}
+    for path in files:
+        folders = path.split("/")[:-1]
+        shared = next(
+            (at for at, (mine, theirs) in enumerate(zip(here, folders, strict=False)) if mine != theirs), None
+        )
+        by_length.setdefault(min(len(here), len(folders)) if shared is None else shared, []).append(path)
+    for length in sorted(by_length, reverse=True):
+        yield by_length[length]
