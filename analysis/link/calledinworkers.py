@@ -43,6 +43,8 @@ from analysis.link.values import (
 
 _DEEPEST = 8
 """Datasets within datasets."""
+_MOST_PARTED = 40
+"""Datasets of a library that one is put together of, or split from, at any remove."""
 
 
 class WorkerCalls:
@@ -85,7 +87,7 @@ class WorkerCalls:
             case Result():
                 yield from self._wrapped(dataset, depth)
             case Member():
-                yield from self._given_entries(dataset, depth)
+                yield from self._given_entries(dataset)
                 yield from self._dataset_entries(dataset.owner, depth + 1)
             case Mapping():
                 for _, argument in dataset.items:
@@ -126,7 +128,7 @@ class WorkerCalls:
 
     def _wrapped(self, dataset: Result, depth: int) -> Iterator[Entry]:
         """A dataset from outside: the datasets it wraps, and the callables that it calls for each sample."""
-        yield from self._given_entries(dataset, depth)
+        yield from self._given_entries(dataset)
         streams = self._streams(dataset)
         if not streams and dataset.name.startswith(EAGER) and dataset.name.rpartition(".")[2] in EAGER_METHODS:
             if dataset.receiver is not None:
@@ -144,17 +146,23 @@ class WorkerCalls:
                 for entry in self._callable_entry(inner):
                     yield replace(entry, iterable=True) if streams else entry
 
-    def _given_entries(self, dataset: Result | Member, depth: int) -> Iterator[Entry]:
+    def _given_entries(self, dataset: Result | Member) -> Iterator[Entry]:
         """The callables that a dataset from outside was given once it was made, or that of which it is a part was."""
-        for later in given_later(self.ev, dataset):
-            for called in inside(self.ev, later):
-                yield from self._callable_entry(called)
-        if isinstance(dataset, Result) and dataset.name in WRAPPERS and depth < _DEEPEST:
-            args = self.ev.collect(dataset.call, dataset.frame)
-            wrapped = union((), *map(self.ev.argument, (*args.positional[:1], *args.named.values())))
-            for value in self.ev.elements(wrapped):
-                if isinstance(value, Result | Member):
-                    yield from self._given_entries(value, depth + 1)
+        pending: list[Result | Member] = [dataset]
+        seen: set[Value] = set()
+        while pending and len(seen) < _MOST_PARTED:
+            part = pending.pop()
+            if part in seen:
+                continue
+            seen.add(part)
+            for later in given_later(self.ev, part):
+                for called in inside(self.ev, later):
+                    yield from self._callable_entry(called)
+            if isinstance(part, Result) and part.name in WRAPPERS:
+                args = self.ev.collect(part.call, part.frame)
+                wrapped = union((), *map(self.ev.argument, (*args.positional[:1], *args.named.values())))
+                parts = [value for value in self.ev.elements(wrapped) if isinstance(value, Result | Member)]
+                pending += reversed(parts)
 
     def _streams(self, dataset: Result) -> bool:
         """Whether a dataset maps and filters no sooner than it is iterated over: by what it was made of."""

@@ -48,8 +48,9 @@ class Options:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
-        self._options: dict[str, list[str]] = {}
-        self._settings: dict[str, list[str]] = {}
+        self._options: dict[tuple[str, str], Values] = {}
+        self._settings: dict[tuple[str, str], Values] = {}
+        self._saying: dict[tuple[str, bool], list[str]] = {}
         self._set_in: dict[tuple[str, str], list[tuple[Constant, bool]]] = {}
         self._declaring: dict[str, tuple[bytes, ...]] = {}
         self._declared_in: dict[str, dict[str, list[tuple[ir.Call, Owner]]]] = {}
@@ -58,18 +59,19 @@ class Options:
 
     def option(self, name: str, near: str) -> Values:
         """The defaults of the command-line options with this destination; those of the nearest file."""
-        files = self._options.get(name)
-        if files is None:
-            files = self._options[name] = self._mentioning(name, self._declares)
-        for together in _nearest_first(files, near):
-            found = [(path, self._of_option(path, name)) for path in together]
-            shipped = [
-                each for path, declared in found if declared and self._merges(path) for each in self._shipped(name)
-            ]
-            constants = dict.fromkeys((*(each for _, declared in found for each in declared), *shipped))
-            if constants:
-                return tuple(constants)
-        return ()
+        key = (name, near)
+        found = self._options.get(key)
+        if found is None:
+            files = self._mentioning(name, self._declares)
+            nearest = (self._declared_by(together, name) for together in _nearest_first(files, near))
+            found = self._options[key] = next(filter(None, nearest), ())
+        return found
+
+    def _declared_by(self, files: list[str], name: str) -> Values:
+        """What files declare as the default of an option, and what configurations put over it."""
+        declared = [(path, self._of_option(path, name)) for path in files]
+        shipped = [each for path, found in declared if found and self._merges(path) for each in self._shipped(name)]
+        return tuple(dict.fromkeys((*(each for _, found in declared for each in found), *shipped)))
 
     def _of_option(self, path: str, name: str) -> list[Constant]:
         """What a file declares as the default of an option."""
@@ -99,12 +101,13 @@ class Options:
 
         What is set under a test, as in `if args.debug: CFG.NAME = 0`, stands beside the others and hides none.
         """
-        files = self._settings.get(name)
-        if files is None:
-            files = self._settings[name] = self._mentioning(name, self._assigns)
-        return tuple(
-            dict.fromkeys(each for tested in (False, True) for each in self._set_nearby(files, name, near, tested))
-        )
+        key = (name, near)
+        found = self._settings.get(key)
+        if found is None:
+            files = self._mentioning(name, self._assigns)
+            groups = (self._set_nearby(files, name, near, tested) for tested in (False, True))
+            found = self._settings[key] = tuple(dict.fromkeys(each for group in groups for each in group))
+        return found
 
     def _set_nearby(self, files: list[str], name: str, near: str, tested: bool) -> list[Constant]:
         """What the nearest files set a name to, under a test or not."""
@@ -125,12 +128,16 @@ class Options:
 
     def _mentioning(self, name: str, may_say: Callable[[str, bytes], bool]) -> list[str]:
         """The files that mention a name, without those whose bytes show that they do not say what it is."""
-        project = self.ev.project
-        paths = list(project.mentioning(name))
-        if "_" in name:
-            paths += [path for path in project.containing(name.replace("_", "-")) if path not in paths]
-        word = name.encode()
-        return [path for path in paths if may_say(path, word)][:MOST_FILES]
+        key = (name, may_say == self._declares)
+        found = self._saying.get(key)
+        if found is None:
+            project = self.ev.project
+            paths = list(project.mentioning(name))
+            if "_" in name:
+                paths += [path for path in project.containing(name.replace("_", "-")) if path not in paths]
+            word = name.encode()
+            found = self._saying[key] = [path for path in paths if may_say(path, word)][:MOST_FILES]
+        return found
 
     def _declares(self, path: str, name: bytes) -> bool:
         """Whether a file may declare an option: its name stands soon after what declares one."""

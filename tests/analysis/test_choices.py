@@ -202,6 +202,47 @@ def test_any_class_of_a_dict_that_is_put_together(check: Check, example: Example
 
 
 @each(
+    Example(
+        "splits_of_a_dict_that_one_branch_or_another_fills",
+        {
+            "data.py": """
+import numpy as np
+def noise(image):
+    return image + np.random.rand()  # DRAW
+def same(image):
+    return image
+class Set:
+    def __init__(self, transform):
+        self.transform = transform
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return self.transform(index)
+def transforms(kind):
+    made = {}
+    if kind == "video":
+        made["train"] = noise
+        made["val"] = same
+    elif kind == "audio":
+        made["train"] = same
+        made["val"] = same
+    return made
+""",
+            "train.py": """
+import argparse
+from torch.utils.data import DataLoader
+from data import Set, transforms
+parser = argparse.ArgumentParser()
+parser.add_argument("--kind", default="video")
+parser.add_argument("--test", action="store_true")
+args = parser.parse_args()
+made = transforms(args.kind)
+splits = ["val"] if args.test else ["train", "val"]
+sets = {split: Set(made[split]) for split in splits}
+loaders = {split: DataLoader(sets[split], num_workers=4) for split in splits}  # LOADER
+""",
+        },
+    ),
     trained(
         "name_of_the_function_around",
         """

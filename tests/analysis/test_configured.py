@@ -624,6 +624,38 @@ MADE_UP_SEED = {
 }
 
 
+BUILDER_SEED = {
+    "loaders.py": """
+        import numpy as np
+        from mmseg.datasets import build_dataloader
+        class Scans:
+            def __getitem__(self, index):
+                return np.random.rand()  # DRAW
+        def train_model(cfg):
+            return build_dataloader(Scans(), 2, 4, seed=cfg.seed)  # LOADER
+        """,
+    "train.py": """
+        import argparse
+        from mmcv import Config
+        from loaders import train_model
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--seed", type=int, default=DEFAULT)
+        args = parser.parse_args()
+        cfg = Config.fromfile("configs/scans.py")
+        cfg.seed = args.seed
+        train_model(cfg)
+        """,
+    **{f"tools/tool{number}.py": "seed = 0" for number in range(50)},
+}
+"""A setting whose name is everywhere, so that nobody looks for all that give one a value."""
+
+
+def builder_seed(name: str, default: str, outcomes: tuple[str, str]) -> Example:
+    """A library's builder of loaders that is handed the configuration's seed."""
+    files = {**BUILDER_SEED, "train.py": BUILDER_SEED["train.py"].replace("DEFAULT", default)}
+    return Example(name, files, outcomes)  # type: ignore[arg-type]  # literals
+
+
 def asked_for_seed(name: str, asked: str, given: str, outcomes: tuple[str, str]) -> Example:
     """A training of the repository's own that asks its settings for the seed."""
     files = {
@@ -757,6 +789,8 @@ def runner(name: str, outcomes: tuple[str, str], kept: bool) -> Example:
         None,
     ),
     Example("training_of_the_repositorys_own_with_a_seed_made_up", MADE_UP_SEED, EPOCHS),
+    builder_seed("builder_with_a_seed_that_is_left_out", "None", OLD_TORCH),
+    builder_seed("builder_with_a_seed", "0", EPOCHS),
     asked_for_seed("seed_that_is_asked_for_by_name", 'cfg.get("seed")', "args.seed", OLD_TORCH),
     asked_for_seed("seed_that_is_asked_for_by_a_key", 'cfg["seed"]', "args.seed", OLD_TORCH),
     asked_for_seed("seed_that_is_asked_for_or_nothing", 'cfg.get("seed", None)', "args.seed", OLD_TORCH),

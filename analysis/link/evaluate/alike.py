@@ -31,7 +31,7 @@ class Alike:
             self._known[instance] = instance
             if instance.args is not None:
                 outside, self._parts = self._parts, 0
-                looks = self._ev.within(self._made_of, instance, instance.args)
+                looks = self._ev.briefly(self._made_of, instance, instance.args)
                 self._parts = outside
                 if looks is not None:
                     self._known[instance] = self._first.setdefault(looks, instance)

@@ -55,6 +55,7 @@ class Calls(Access):
         super().__init__(project)
         self.registries = Registries(self)
         self._leaving: dict[ir.Stmt, bool] = {}
+        self._outlines: dict[Values, tuple[object, ...]] = {}
 
     def _call(self, expr: ir.Call, frame: Frame) -> Values:
         cached = frame.cache.get(expr)
@@ -246,22 +247,33 @@ class Calls(Access):
         followed anew for each way that leads to it.
         """
         values = self.argument(argument)
-        if len(values) == 1:
-            return (self._shape(values[0], depth),)
-        return tuple(dict.fromkeys([self._shape(value, depth) for value in values]))
-
-    def _shape(self, value: Value, depth: int) -> object:
-        # In order of frequency and without patterns: half of the evaluation's calls come from here.
-        if isinstance(value, Unknown | Member):
-            return _UNREAD + part_of(value)
-        if isinstance(value, Sequence):
-            if depth < 3 and len(value.items) <= 12:
-                return (value.open, *[self._outline(item, depth + 1) for item in value.items])
-            return "..."
-        if isinstance(value, Result):
-            opaque = value.receiver is not None or value.name in OPAQUE or is_data(value.name)
-            return _UNREAD if opaque else value
-        return value
+        known = self._outlines.get(values)
+        if known is not None:
+            return known
+        out: list[object] = []
+        lasting = True
+        for value in values:
+            # In order of frequency and without patterns: half of the evaluation's calls come from here.
+            if isinstance(value, Unknown):
+                out.append(_UNREAD + part_of(value))
+            elif isinstance(value, Sequence):
+                # What it holds may be another while questions are open.
+                lasting = False
+                if depth < 3 and len(value.items) <= 12:
+                    out.append((value.open, *[self._outline(item, depth + 1) for item in value.items]))
+                else:
+                    out.append("...")
+            elif isinstance(value, Member):
+                out.append(_UNREAD + part_of(value))
+            elif isinstance(value, Result):
+                opaque = value.receiver is not None or value.name in OPAQUE or is_data(value.name)
+                out.append(_UNREAD if opaque else value)
+            else:
+                out.append(value)
+        outline = tuple(dict.fromkeys(out)) if len(out) > 1 else tuple(out)
+        if lasting:
+            self._outlines[values] = outline
+        return outline
 
     def returned(self, function: FunctionInfo, frame: Frame) -> Values:
         """The values that the function's `return`s give in an activation."""

@@ -105,11 +105,13 @@ class Containers(Truth):
 
     def _chosen_keys(self, table: Mapping, index: ir.Expr, frame: Frame) -> list[str]:
         """The keys of a dict that shipped configurations choose, where all that they choose is in it."""
+        values = self.eval(index, frame)
+        chosen = self.chosen(values)
+        if chosen == values or not all(isinstance(value, Constant) for value in chosen):
+            return []
+        asked = [value.value for value in chosen if isinstance(value, Constant)]
         keys = {key for key, _ in table.items}
-        chosen = [value.value for value in self.chosen(self.eval(index, frame)) if isinstance(value, Constant)]
-        return (
-            [each for each in chosen if isinstance(each, str)] if keys.issuperset(chosen) and None not in keys else []
-        )
+        return [each for each in asked if isinstance(each, str)] if keys.issuperset(asked) and None not in keys else []
 
     def _named_somewhere(
         self, table: Mapping, index: ir.Expr, frame: Frame

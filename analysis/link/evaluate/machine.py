@@ -39,6 +39,8 @@ STEPS_FOR_WALKS = 150_000
 """Of those of a repository, what finding its loaders leaves for what runs in them."""
 STEPS_FOR_ONE_QUESTION = 4_000
 """Of these a walk asks thousands, and what has not answered one by then goes round among objects made of each other."""
+STEPS_TO_COMPARE = 300
+"""Of these one object is worth whose arguments are compared with those of others."""
 TOO_DEAR = 3_500
 """What a question has taken in vain that is not asked a second time."""
 STEPS_FOR_A_SEED = 2_000
@@ -245,6 +247,15 @@ class Machine(ABC):
         """The answer to one question of many, with as much work as one of them is worth."""
         outside = self.limit
         self.limit = min(outside, self.steps + STEPS_FOR_ONE_QUESTION)
+        try:
+            return question(*args, **named)
+        finally:
+            self.limit = outside
+
+    def briefly(self, question: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """The answer to a question that only spares work, with less work than it may spare."""
+        outside = self.limit
+        self.limit = min(outside, self.steps + STEPS_TO_COMPARE)
         try:
             return question(*args, **named)
         finally:

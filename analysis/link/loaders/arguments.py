@@ -17,6 +17,7 @@ from analysis.link.values import (
     Frame,
     FunctionValue,
     Instance,
+    Member,
     Result,
     Unknown,
     Value,
@@ -106,6 +107,14 @@ class Arguments(Contexts):
             in_programs = [there for path, there in said.items() if path.endswith(".py")]
             known = self._seeds[name] = all(in_programs) if in_programs else any(said.values())
         return known
+
+    def _is_seeded(self, argument: Argument | None, given: Values) -> bool:
+        """Whether a builder is handed a seed; `seed=cfg.seed` that cannot be read is what programs set it to."""
+        asked = "" if argument is None or isinstance(argument.expr, ir.Name) else _setting(argument.expr)
+        unread = bool(asked) and all(isinstance(value, Member | Unknown) for value in given)
+        if unread and next(self._configured(asked), None) is not None:
+            return self._configured_seed(asked)
+        return is_set(given)
 
     def _configured(self, name: str) -> Iterator[tuple[Module, Owner, ir.Expr]]:
         """What files that read a configuration assign to an attribute of that name, each with where it stands."""

@@ -9,7 +9,7 @@ from analysis.facts import ir
 from analysis.link.handed import handed_on
 from analysis.link.iterators import iterated_once, never_ends
 from analysis.link.loaders.arguments import Arguments
-from analysis.link.loaders.loader import Loader, is_set, is_true, start_word
+from analysis.link.loaders.loader import Loader, is_true, start_word
 from analysis.link.scopes import ClassInfo, FunctionInfo, Module, descendants, leaf_name, names_in
 from analysis.link.values import (
     Argument,
@@ -123,8 +123,10 @@ class Reading(Arguments):
             datasets = datasets or (Unknown("from configuration"),)
         workers = self._workers(spec, named, args, frame)
         if spec.seeded_by:
-            asks_configuration = spec.configured and spec.seeded_by not in named
-            seeded = self._configured_seed(spec.seeded_by) if asks_configuration else is_set(values(spec.seeded_by))
+            if spec.configured and spec.seeded_by not in named:
+                seeded = self._configured_seed(spec.seeded_by)
+            else:
+                seeded = self._is_seeded(named.get(spec.seeded_by), values(spec.seeded_by))
             spec = spec if seeded else replace(spec, reseeds="none")
         return Loader(
             module=module,
