@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from posixpath import commonprefix
 
 from analysis.catalog.fields import FIELD_LEAVES
 from analysis.facts import ir
@@ -50,7 +51,7 @@ class Options:
         self.ev = evaluator
         self._options: dict[tuple[str, str], Values] = {}
         self._settings: dict[tuple[str, str], Values] = {}
-        self._saying: dict[tuple[str, bool], list[str]] = {}
+        self._saying: dict[tuple[str, Callable[[str, bytes], bool]], list[str]] = {}
         self._set_in: dict[tuple[str, str], list[tuple[Constant, bool]]] = {}
         self._declaring: dict[str, tuple[bytes, ...]] = {}
         self._declared_in: dict[str, dict[str, list[tuple[ir.Call, Owner]]]] = {}
@@ -128,7 +129,7 @@ class Options:
 
     def _mentioning(self, name: str, may_say: Callable[[str, bytes], bool]) -> list[str]:
         """The files that mention a name, without those whose bytes show that they do not say what it is."""
-        key = (name, may_say == self._declares)
+        key = (name, may_say)
         found = self._saying.get(key)
         if found is None:
             project = self.ev.project
@@ -323,10 +324,7 @@ def _nearest_first(files: Sequence[str], near: str) -> Iterator[list[str]]:
     here = near.split("/")[:-1]
     by_length: dict[int, list[str]] = {}
     for path in files:
-        folders = path.split("/")[:-1]
-        shared = next(
-            (at for at, (mine, theirs) in enumerate(zip(here, folders, strict=False)) if mine != theirs), None
-        )
-        by_length.setdefault(min(len(here), len(folders)) if shared is None else shared, []).append(path)
+        shared = commonprefix([here, path.split("/")[:-1]])
+        by_length.setdefault(len(shared), []).append(path)
     for length in sorted(by_length, reverse=True):
         yield by_length[length]

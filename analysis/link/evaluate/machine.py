@@ -245,17 +245,15 @@ class Machine(ABC):
 
     def within(self, question: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         """The answer to one question of many, with as much work as one of them is worth."""
-        outside = self.limit
-        self.limit = min(outside, self.steps + STEPS_FOR_ONE_QUESTION)
-        try:
-            return question(*args, **named)
-        finally:
-            self.limit = outside
+        return self._with_at_most(STEPS_FOR_ONE_QUESTION, question, *args, **named)
 
     def briefly(self, question: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         """The answer to a question that only spares work, with less work than it may spare."""
+        return self._with_at_most(STEPS_TO_COMPARE, question, *args, **named)
+
+    def _with_at_most(self, steps: int, question: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         outside = self.limit
-        self.limit = min(outside, self.steps + STEPS_TO_COMPARE)
+        self.limit = min(outside, self.steps + steps)
         try:
             return question(*args, **named)
         finally:
