@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from analysis.catalog.loaders import CALLED_FOR_EACH, DATASET_BASES, WRAPPERS
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.containers import PARSED
-from analysis.link.evaluate.machine import NOT_DEFINED
+from analysis.link.evaluate.machine import NOT_DEFINED, NOT_IN_MODULE
 from analysis.link.loaders import Loader
 from analysis.link.reach import inside
 from analysis.link.scopes import ClassInfo, Module, leaf_name
@@ -34,10 +34,13 @@ class DatasetFallback:
 
     def for_loader(self, loader: Loader, taken: Iterable[ClassInfo]) -> list[Value]:
         """Objects of the classes that an unreadable dataset can be of."""
-        # A file that calls a class which it does not import means one of that name.
-        datasets = (value for value in loader.datasets if isinstance(value, Unknown))
-        called = {value.name for value in datasets if value.reason == NOT_DEFINED}
-        if meant := [cls for cls in self.candidates() if cls.name in called]:
+        # A file that calls a class which it does not import means one of that name. So does one that imports a class
+        # from where it is no more; if no other file has it either, the program stops there and trains on nothing else.
+        datasets = [value for value in loader.datasets if isinstance(value, Unknown)]
+        gone = 0 < len(datasets) == len(loader.datasets) and {NOT_IN_MODULE} == {value.reason for value in datasets}
+        called = {value.name for value in datasets if gone or value.reason == NOT_DEFINED}
+        meant = [cls for cls in self.candidates() if cls.name in called]
+        if meant or gone:
             return [self.ev.loose_instance(cls) for cls in meant]
         known = set(map(id, taken))
         free = [cls for cls in self.candidates() if id(cls) not in known]

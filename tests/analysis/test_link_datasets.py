@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from .examples import OLD_TORCH, Check, Example, Outcomes, assert_as_marked, each, found
+from .examples import OLD_TORCH, Check, Example, Files, Outcomes, assert_as_marked, each, found
 
 DATA = """
 import numpy as np
@@ -1248,3 +1248,25 @@ def test_a_transform_of_one_part_of_a_table_is_of_no_other(check: Check, part: s
         loader = DataLoader(dataset["train"], num_workers=4)
         """
     assert len(check({"noise.py": dedent(NOISE), "train.py": dedent(train)}).pairs) == drawn
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        pytest.param({"sets.py": ""}, [], id="nowhere"),
+        pytest.param({"sets.py": "", "other.py": DATA.replace("Set", "Gone")}, ["Gone"], id="in_another_file"),
+        pytest.param({"sets.py": "def __getattr__(name):\n    return make(name)\n"}, ["Set"], id="made_when_asked_for"),
+        pytest.param({"sets.py": "globals()[kind] = make(kind)\n"}, ["Set"], id="by_a_name_that_is_made"),
+    ],
+)
+def test_a_class_that_is_no_more_where_it_is_imported_from(check: Check, files: Files, found: list[str]) -> None:
+    """Its program stops there; it does not train on another dataset that nothing else is read to take."""
+    train = """
+import data
+from sets import Gone
+from torch.utils.data import DataLoader
+data.Set()
+loader = DataLoader(Gone(), num_workers=4)
+"""
+    report = check({"data.py": DATA, "train.py": train, **files})
+    assert [pair.dataset for pair in report.pairs] == found

@@ -10,6 +10,7 @@ from analysis.link.evaluate.activations import as_default
 from analysis.link.evaluate.containers import PARSED
 from analysis.link.evaluate.inherited import BASES, Inheritance
 from analysis.link.evaluate.machine import LAST_LINE
+from analysis.link.evaluate.names import lacking
 from analysis.link.evaluate.subscripts import Subscripts
 from analysis.link.scopes import dotted_name, leaf_name
 from analysis.link.values import (
@@ -98,7 +99,7 @@ class Access(Subscripts):
                     return found
                 if value.module.path.endswith("__init__.py"):
                     return self._from(value.module.path.removesuffix("__init__.py"), name)
-                return (Unknown("not found in its module", name),)
+                return (lacking(value.module, name),)
             case PackageValue():
                 return self._from(value.folder, name)
             case Instance():

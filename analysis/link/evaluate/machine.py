@@ -75,6 +75,8 @@ _ASKED_AS_THEY_ARE = frozenset({ir.Const, ir.Name, ir.Call})
 NOT_PASSED = "a parameter that nothing passes"
 NEVER_ASSIGNED = "never assigned"
 NOT_DEFINED = "not defined here"
+NOT_IN_MODULE = "not found in its module"
+"""Of a module that was read whole: whatever imports the name stops there."""
 UNREADABLE: Values = (Unknown("not readable here"),)
 CALCULATED = Unknown("calculated")
 """What arithmetic gives: a number that cannot be read off, but no None."""

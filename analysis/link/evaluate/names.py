@@ -15,7 +15,7 @@ from analysis.link.evaluate.library import (
     STAR_CLASSES,
     STAR_EXPORTS,
 )
-from analysis.link.evaluate.machine import LAST_LINE, NOT_DEFINED, UNREADABLE
+from analysis.link.evaluate.machine import LAST_LINE, NOT_DEFINED, NOT_IN_MODULE, UNREADABLE
 from analysis.link.project import NEVER_OURS, THIRD_PARTIES
 from analysis.link.scopes import (
     Binding,
@@ -499,7 +499,20 @@ class Names(Containers):
             return self.at(inner) if inner else (Unknown("not found in its package", name),)
         module = self.project.module(target)
         found = None if module is None else self.member(module, name)
-        return found if found is not None else (Unknown("not found in its module", name),)
+        return found if found is not None else (lacking(module, name),)
+
+
+def lacking(module: Module | None, name: str) -> Unknown:
+    """What stands for a name that a module does not have, as far as that is read."""
+    whole = module is not None and module.facts.problem is None and not _makes_names(module)
+    return Unknown(NOT_IN_MODULE if whole else f"{NOT_IN_MODULE}, as far as that is read", name)
+
+
+def _makes_names(module: Module) -> bool:
+    """Whether a module may have names that do not stand in it."""
+    if "__getattr__" in module.scope.bindings:
+        return True
+    return any(module.calls_by_name.get(call) for call in ("exec", "globals", "locals", "setattr", "vars"))
 
 
 def _registers_with(decorator: ir.Expr, name: str) -> bool:
