@@ -16,6 +16,7 @@ LONGEST_TEXT = 300
 """Longer string constants are dropped: no name, path or option is that long, and facts hold no text of others."""
 
 _EMPTY = ir.Block((), 0, 0)
+_LEAVING = frozenset({ast.Return, ast.Raise, ast.Continue, ast.Break})
 
 
 class _Lines(dict[int, int]):
@@ -63,10 +64,25 @@ def _block(body: list[ast.stmt]) -> ir.Block:
 def _statements(body: list[ast.stmt]) -> tuple[ir.Stmt, ...]:
     out: list[ir.Stmt] = []
     for statement in body:
-        lowering = _STATEMENTS.get(type(statement))
+        kind = type(statement)
+        lowering = _STATEMENTS.get(kind)
         if lowering is not None:
             lowering(statement, out)
+        if kind in _LEAVING and statement is not body[-1] and _leaves(kind):
+            _see_yields(body)
+            break
     return tuple(out)
+
+
+def _leaves(kind: type[ast.stmt]) -> bool:
+    """Whether nothing behind such a statement ever runs: a cell of a notebook that raises does not end the notebook."""
+    return kind is not ast.Raise or _seen.depth > 0
+
+
+def _see_yields(body: list[ast.stmt]) -> None:
+    """A `yield` makes a function a generator wherever it stands: `raise NotImplementedError; yield`."""
+    if any(isinstance(part, ast.Yield | ast.YieldFrom) for statement in body for part in ast.walk(statement)):
+        _yielding[-1] = True
 
 
 def _expr(node: ast.expr) -> ir.Expr:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from analysis.catalog.loaders import CALLED_FOR_EACH, DATASET_BASES, WRAPPERS
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.containers import PARSED
-from analysis.link.evaluate.machine import NOT_DEFINED, NOT_IN_MODULE
+from analysis.link.evaluate.machine import NO_SUCH_FILE, NOT_DEFINED, NOT_IN_MODULE, NOT_IN_PACKAGE
 from analysis.link.loaders import Loader
 from analysis.link.reach import inside
 from analysis.link.scopes import ClassInfo, Module, leaf_name
@@ -18,6 +18,7 @@ from analysis.link.values import ClassValue, Constant, FunctionValue, Instance, 
 MOST_CANDIDATES = 60
 """For one loader, the nearest of them."""
 MOST_DATASETS = 240
+_LOST = frozenset({NOT_DEFINED, NOT_IN_MODULE, NOT_IN_PACKAGE, NO_SUCH_FILE})
 _EVALUATED = ("infer", "predict", "test")
 _OTHER_FRAMEWORKS = ("chainer.", "jittor.", "keras.", "mindspore.", "mxnet.", "oneflow.", "paddle.", "tensorflow.")
 """Their datasets are no torch loader's."""
@@ -38,7 +39,7 @@ class DatasetFallback:
         # from where it is no more; if no other file has it either, the program stops there and trains on nothing else.
         datasets = [value for value in loader.datasets if isinstance(value, Unknown)]
         gone = 0 < len(datasets) == len(loader.datasets) and {NOT_IN_MODULE} == {value.reason for value in datasets}
-        called = {value.name for value in datasets if gone or value.reason == NOT_DEFINED}
+        called = {value.name.rpartition(".")[2] for value in datasets if value.reason in _LOST}
         meant = [cls for cls in self.candidates() if cls.name in called]
         if meant or gone:
             return [self.ev.loose_instance(cls) for cls in meant]

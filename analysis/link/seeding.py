@@ -13,6 +13,7 @@ from analysis.link.evaluate.machine import NOT_PASSED, STEPS_FOR_A_SEED
 from analysis.link.scopes import ClassInfo, FunctionInfo, Scope, names_in
 from analysis.link.told import never_told
 from analysis.link.values import (
+    STANDS_FOR,
     Argument,
     CallArgs,
     ClassValue,
@@ -31,9 +32,9 @@ from analysis.link.values import (
     name_of,
 )
 
-WORKER_ID = External("seedwatch.worker_id")
-INDEX = External("seedwatch.index")
-COUNTER = External("seedwatch.counter")
+WORKER_ID = External(f"{STANDS_FOR}worker_id")
+INDEX = External(f"{STANDS_FOR}index")
+COUNTER = External(f"{STANDS_FOR}counter")
 
 
 class Source(StrEnum):

@@ -45,6 +45,10 @@ class Frame(msgspec.Struct, eq=False):
         return f"<frame of {self.function or self.module}>"
 
 
+STANDS_FOR = "seedwatch."
+"""How the names of numbers begin that a worker is given, a sample's index or its own: each may be 0."""
+
+
 class External(msgspec.Struct, frozen=True, cache_hash=True):
     """Something outside the repository, by its dotted name: `numpy.random.rand`."""
 

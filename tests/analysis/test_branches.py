@@ -1,5 +1,6 @@
 """Branches that each give a name a new value: what it was before cannot be seen after them."""
 
+from json import dumps
 from textwrap import dedent, indent
 
 import pytest
@@ -184,3 +185,72 @@ def test_a_test_around_a_number_of_workers(check: Check, test: str, kind: str, n
     program = f"def main():\n{indent(body, '    ')}\nmain()\n" if nested else body
     (pair,) = check({"train.py": TWO_SETS + program}).pairs
     assert pair.workers == kind
+
+
+LEFT = """
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+class Noisy(Dataset):
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        {first}
+        return index + np.random.rand()
+def load(size):
+    data = Noisy()
+    {then}
+    return DataLoader(data, batch_size=size, num_workers=2)
+loader = load(4)
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "drawn"),
+    [
+        ("index += 1", "size += 1", 1),
+        ("return index", "size += 1", 0),
+        ("raise ValueError(index)", "size += 1", 0),
+        ("if index: return index", "size += 1", 1),
+        ("index += 1", "return data", 0),
+        ("index += 1", "if size > 8: return data", 1),
+        ("index += 1", "while True: break", 1),
+    ],
+)
+def test_nothing_behind_what_leaves_runs(check: Check, first: str, then: str, drawn: int) -> None:
+    assert len(check({"train.py": LEFT.format(first=first, then=then)}).pairs) == drawn
+
+
+def test_what_a_loop_leaves_before_is_not_drawn(check: Check) -> None:
+    first = "for _ in range(4):\n            index += 1\n            continue\n            index += np.random.rand()"
+    (pair,) = check({"train.py": LEFT.format(first=first, then="size += 1")}).pairs
+    assert [draw.line for draw in pair.draws] == [12]
+
+
+@pytest.mark.parametrize("leaving", ["return", "raise NotImplementedError"])
+def test_a_yield_that_is_never_reached_makes_a_generator(check: Check, leaving: str) -> None:
+    """What is drawn around the call of a generator that ends at once is drawn."""
+    program = f"""
+import numpy as np
+from torch.utils.data import DataLoader, IterableDataset
+class Endless(IterableDataset):
+    def none(self):
+        {leaving}
+        yield np.random.normal()
+    def __iter__(self):
+        yield from self.none()
+        yield np.random.rand()
+loader = DataLoader(Endless(), num_workers=2)
+"""
+    (pair,) = check({"train.py": program}).pairs
+    assert [draw.api for draw in pair.draws] == ["numpy.random.rand"]
+
+
+def test_a_cell_that_raises_does_not_end_a_notebook(check: Check) -> None:
+    cells = [
+        "import numpy as np\nfrom torch.utils.data import DataLoader, Dataset\n",
+        "raise SystemExit('run the rest by hand')\n",
+        "class Noisy(Dataset):\n    def __getitem__(self, index):\n        return np.random.rand()\n",
+        "loader = DataLoader(Noisy(), num_workers=2)\n",
+    ]
+    notebook = {"cells": [{"cell_type": "code", "source": [cell]} for cell in cells]}
+    assert len(check({"train.ipynb": dumps(notebook)}).pairs) == 1

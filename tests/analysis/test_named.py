@@ -462,6 +462,40 @@ def test_what_only_a_file_that_was_left_out_can_give(check: Check, example: Exam
     assert_as_marked(check(example.sources()), example)
 
 
+def lost(name: str, asked: str, outcomes: Outcomes | None, **more: str) -> Example:
+    """A program that takes its dataset from where it no longer is, beside the files `more`."""
+    drawing = "import numpy as np\nclass Noisy{}:\n    def __len__(self):\n        return 8\n"
+    drawing += "    def __getitem__(self, index):\n        return np.random.rand(){}\n"
+    still = drawing.replace("np.random.rand()", "index").format("", "")
+    loaded = "Noisy(), num_workers=2)" + ("  # LOADER" if outcomes else "")
+    return Example(
+        name,
+        {
+            "lab/__init__.py": "",
+            "lab/sets.py": "class Other:\n    pass\n",
+            "old/moved.py": drawing.format("", "  # DRAW") if outcomes else still,
+            "old/another.py": drawing.format("Scans", ""),
+            "old/use.py": "from .moved import Noisy\nfrom .another import NoisyScans\nprint(Noisy, NoisyScans)\n",
+            "train.py": f"from torch.utils.data import DataLoader\n{asked}\nloader = DataLoader({loaded}\n",
+            **{f"{stem}.py": text for stem, text in more.items()},
+        },
+        outcomes,
+    )
+
+
+@each(
+    lost("package", "from lab import Noisy", OLD_TORCH),
+    lost("module", "from lab.sets import Noisy", OLD_TORCH),
+    lost("file", "from .gone import Noisy", OLD_TORCH),
+    lost("package_where_it_draws_nothing", "from lab import Noisy", None),
+    lost("module_where_it_draws_nothing", "from lab.sets import Noisy", None),
+)
+def test_a_class_that_is_no_longer_where_it_is_taken_from_is_the_one_of_its_name(
+    check: Check, example: Example
+) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
 BASES = """
 import numpy as np
 from torch.utils.data import Dataset

@@ -793,6 +793,38 @@ def test_unknown_is_judged_as_if_there_were_workers(check: Check, train: str) ->
     assert (pair.legacy, pair.modern) == ("duplicate", "clean")
 
 
+UNPACKED = """
+from reading import read
+cfg = read("all.yaml")
+def make(part, {more}):
+    return DataLoader(Set(), **{handed})
+loader = make("train")
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "handed", "files", "kind"),
+    [
+        ("", "cfg[part]", {"all.yaml": "train:\n  batch_size: 4\n"}, "zero"),
+        ("", "cfg[part]", {"all.yaml": "train:\n  batch_size: 4\n  num_workers: 3\n"}, "default"),
+        ("", "cfg[part]", {"all.yaml": "train:\n  batch_size: 4\nworkers: none\n"}, "unknown"),
+        ("", "cfg[part]", {"all.yaml": "train:\n  size: 4\n", "set.py": "def f(d): d.num_workers = n"}, "unknown"),
+        ("", "cfg[part]", {}, "unknown"),
+        ("**more", "more", {"all.yaml": "train:\n  batch_size: 4\n"}, "zero"),
+    ],
+)
+def test_what_is_unpacked_where_no_file_speaks_of_workers(
+    check: Check, more: str, handed: str, files: dict[str, str], kind: str
+) -> None:
+    pair = pair_of(check, UNPACKED.format(more=more, handed=handed), files)
+    assert pair.workers == kind
+
+
+def test_what_callers_elsewhere_may_hand_over_is_unknown(check: Check) -> None:
+    train = "def make(**more):\n    return DataLoader(Set(), **more)\n"
+    assert pair_of(check, train, {"all.yaml": "batch_size: 4\n"}).workers == "unknown"
+
+
 MERGING = """
 import argparse
 import yaml

@@ -77,6 +77,8 @@ NEVER_ASSIGNED = "never assigned"
 NOT_DEFINED = "not defined here"
 NOT_IN_MODULE = "not found in its module"
 """Of a module that was read whole: whatever imports the name stops there."""
+NOT_IN_PACKAGE = "not found in its package"
+NO_SUCH_FILE = "imported from a file that is not there"
 UNREADABLE: Values = (Unknown("not readable here"),)
 CALCULATED = Unknown("calculated")
 """What arithmetic gives: a number that cannot be read off, but no None."""

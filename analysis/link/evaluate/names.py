@@ -15,7 +15,14 @@ from analysis.link.evaluate.library import (
     STAR_CLASSES,
     STAR_EXPORTS,
 )
-from analysis.link.evaluate.machine import LAST_LINE, NOT_DEFINED, NOT_IN_MODULE, UNREADABLE
+from analysis.link.evaluate.machine import (
+    LAST_LINE,
+    NO_SUCH_FILE,
+    NOT_DEFINED,
+    NOT_IN_MODULE,
+    NOT_IN_PACKAGE,
+    UNREADABLE,
+)
 from analysis.link.project import NEVER_OURS, THIRD_PARTIES
 from analysis.link.scopes import (
     Binding,
@@ -473,7 +480,7 @@ class Names(Containers):
         target = self.project.resolve(module.path, node.module, node.level)
         if target is None:
             if node.level:
-                return (Unknown("imported from a file that is not there", node.name),)
+                return (Unknown(NO_SUCH_FILE, node.name),)
             return (External(canonical(f"{node.module}.{node.name}")),)
         found = self._from(target, node.name)
         if not node.level and _is_missing(found):
@@ -496,7 +503,7 @@ class Names(Containers):
                 if found:
                     return found
             inner = self.project.inside(target, name)
-            return self.at(inner) if inner else (Unknown("not found in its package", name),)
+            return self.at(inner) if inner else (Unknown(NOT_IN_PACKAGE, name),)
         module = self.project.module(target)
         found = None if module is None else self.member(module, name)
         return found if found is not None else (lacking(module, name),)

@@ -7,6 +7,7 @@ from analysis.facts import ir
 from analysis.link.evaluate.classes import Classes
 from analysis.link.evaluate.machine import CALCULATED, P, T
 from analysis.link.values import (
+    STANDS_FOR,
     ClassValue,
     Constant,
     External,
@@ -111,7 +112,8 @@ class Truth(Classes):
                 return bool(value.value) if self._fixed(value) else None
             case External():
                 # A constant of a library, `six.PY2`; classes and functions are not written so.
-                return None if name_of(value).rpartition(".")[2].isupper() else True
+                name = name_of(value)
+                return None if name.startswith(STANDS_FOR) or name.rpartition(".")[2].isupper() else True
             case FunctionValue() | ClassValue() | ModuleValue() | Partial():
                 return True
             case Instance():

@@ -282,11 +282,23 @@ class Arguments(Contexts):
         argument = named.get(spec.workers)
         if argument is not None:
             return self.workers.read(argument, spec.default_workers)
-        if args.open and not spec.default_workers:
+        if args.open and not spec.default_workers and not self._set_nowhere(spec.workers, frame):
             # Handed through `**`: whoever calls may set it.
             handed = Argument(None, frame, (Unknown("passed through **", spec.workers),))
             return self.workers.read(handed, spec.default_workers)
         return self.workers.read(None, spec.default_workers)
+
+    def _set_nowhere(self, name: str, frame: Frame) -> bool:
+        """Whether what is handed through `**` stands in configuration files, and no file speaks of workers at all.
+
+        A function's own `**kwargs` are whatever its callers pass, who may be elsewhere.
+        """
+        if frame.function is not None and any(param.kind == "**" for param in frame.function.params):
+            return False
+        word, configs = name.rpartition("_")[2], self.workers.configs
+        if not configs.any or configs.holds(word):
+            return False
+        return not any(word.encode() in text for text in self.ev.project.texts.values())
 
     def _trainer_workers(self, named: dict[str, Argument]) -> WorkerCount:
         argument = named.get("args")
