@@ -5,7 +5,8 @@ workers' NumPy seed is `num_workers * rank + worker_id + seed`, the same in each
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
@@ -14,12 +15,16 @@ from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader, is_true
 from analysis.link.scopes import Module, Owner
-from analysis.link.values import Mapping, Values
+from analysis.link.values import Argument, Mapping, Values
 from analysis.link.workers import WorkerReader
 
 BUILDER = "mmengine.runner.Runner.build_dataloader"
+MOST_DEEP = 3
+"""Dicts within a description that are merged: a dataset, and those around which others are put."""
 MOST_LOADERS = 60
 NAMES = ("train_dataloader", "val_dataloader", "test_dataloader")
+
+_Items: TypeAlias = "dict[str | int | None, Argument]"
 
 _ASSIGNED = re.compile(rb"\b(?:train|val|test)_dataloader[ \t]*=[ \t]*(?:dict\(|\w{1,80}[ \t]*[,)\r\n])")
 
@@ -43,7 +48,7 @@ class ConfiguredLoaders:
                 continue
             for name, node, owner in _descriptions(module):
                 self.ev.refresh()
-                loader = self._loader(module, node, owner, train=name == NAMES[0], persistent=persistent)
+                loader = self._loader(module, node, owner, name, persistent=persistent)
                 if loader is not None:
                     count += 1
                     yield loader
@@ -60,7 +65,7 @@ class ConfiguredLoaders:
                 seen |= named
         return first + more
 
-    def _loader(self, module: Module, node: ir.Call, owner: Owner, *, train: bool, persistent: bool) -> Loader | None:
+    def _loader(self, module: Module, node: ir.Call, owner: Owner, name: str, *, persistent: bool) -> Loader | None:
         frame = self.ev.owner_frame(owner, module)
         described = [value for value in self.ev.eval(node, frame) if isinstance(value, Mapping)]
         spec = loader_spec(BUILDER)
@@ -68,9 +73,11 @@ class ConfiguredLoaders:
         named = dict(described[0].items) if described else {}
         if "dataset" not in named or spec.workers not in named:
             return None
+        if owner is None:
+            named = self._with_bases(named, self.ev.of_bases(name, frame))
 
-        def values(name: str) -> Values:
-            return self.ev.argument(named[name]) if name in named else ()
+        def values(key: str) -> Values:
+            return self.ev.argument(named[key]) if key in named else ()
 
         workers = self.workers.read(named[spec.workers], 0)
         return Loader(
@@ -89,9 +96,22 @@ class ConfiguredLoaders:
             endless=False,
             start=None,
             generator=(),
-            train=train,
+            train=name == NAMES[0],
             in_loop=False,
         )
+
+    def _with_bases(self, own: _Items, bases: Iterable[Values], deep: int = MOST_DEEP) -> _Items:
+        """A description with what those that it builds on have besides: dicts are merged, as mmengine does it."""
+        named = dict(own)
+        for values in bases:
+            for key, argument in _items(values) if "_delete_" not in named else ():
+                mine = _items(self.ev.argument(named[key])) if deep and key in named else ()
+                if key not in named:
+                    named[key] = argument
+                elif mine:
+                    merged = self._with_bases(dict(mine), (self.ev.argument(argument),), deep - 1)
+                    named[key] = Argument(None, None, (Mapping(tuple(merged.items())),))
+        return named
 
     def _persistent_by_default(self) -> bool:
         """Whether a program, which is no configuration itself, merges `persistent_workers=True` into them all."""
@@ -107,6 +127,10 @@ class ConfiguredLoaders:
                     if isinstance(value, ir.Const) and value.value is True and "dataset" not in given:
                         return True
         return False
+
+
+def _items(values: Values) -> tuple[tuple[str | int | None, Argument], ...]:
+    return next((value.items for value in values if isinstance(value, Mapping)), ())
 
 
 def _descriptions(module: Module) -> Iterator[tuple[str, ir.Call, Owner]]:

@@ -65,6 +65,70 @@ def test_what_a_configuration_takes_of_those_that_it_builds_on(
         assert_as_marked(check(example.sources()), example)
 
 
+BASE = """
+train_dataloader = dict(
+    num_workers=2,
+    persistent_workers={kept},
+    dataset=dict(type="RepeatDataset", times=3, dataset=dict(type="Scans", pipeline=[dict(type="Center")])),
+)
+"""
+OTHER = """
+from mmengine.registry import DATASETS
+@DATASETS.register_module()
+class Other:
+    def __getitem__(self, index):
+        return index
+"""
+MERGED = """
+_base_ = "../base.py"
+steps = [dict(type="Jitter")]
+train_dataloader = dict({given})  # LOADER
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "kept", "outcomes"),
+    [
+        pytest.param(
+            "num_workers=4, dataset=dict(dataset=dict(pipeline=steps))", True, CLEAN, id="workers_that_live_on"
+        ),
+        pytest.param("num_workers=4, dataset=dict(dataset=dict(pipeline=steps))", False, EPOCHS, id="other_workers"),
+        pytest.param(
+            "num_workers=4, persistent_workers=False, dataset=dict(dataset=dict(pipeline=steps))",
+            True,
+            EPOCHS,
+            id="workers_that_do_not_after_all",
+        ),
+        pytest.param(
+            "_delete_=True, num_workers=4, dataset=dict(type='Scans', pipeline=steps)", True, EPOCHS, id="nothing_of_it"
+        ),
+        pytest.param(
+            "num_workers=4, dataset=dict(_delete_=True, type='Scans', pipeline=steps)",
+            True,
+            CLEAN,
+            id="another_dataset",
+        ),
+        pytest.param("num_workers=4, dataset=dict(type='Other', times=1)", True, None, id="one_that_does_not_draw"),
+    ],
+)
+def test_a_loader_is_merged_with_the_one_that_it_builds_on(
+    check: Check, given: str, kept: bool, outcomes: Outcomes | None
+) -> None:
+    files = {
+        "lib/steps.py": STEPS,
+        "lib/sets.py": SETS,
+        "lib/other.py": OTHER,
+        "train.py": TRAIN,
+        "configs/base.py": BASE.format(kept=kept),
+        "configs/first/scans.py": MERGED.format(given=given),
+    }
+    if outcomes is None:
+        assert drawn(check(files)) == set()
+    else:
+        example = Example("merged", files, outcomes)
+        assert_as_marked(check(example.sources()), example)
+
+
 @pytest.mark.parametrize(
     ("pipeline", "found"),
     [pytest.param("Jitter", {"lib/steps.py:7"}, id="drawing"), pytest.param("Center", set(), id="not_drawing")],

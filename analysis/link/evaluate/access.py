@@ -1,5 +1,6 @@
 """Attributes of objects, classes, modules and what libraries return."""
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from msgspec.structs import replace
@@ -44,7 +45,11 @@ class Access(Subscripts):
         return Inheritance(self.project)
 
     def _attr(self, expr: ir.Attr, frame: Frame) -> Values:
-        if isinstance(expr.value, ir.Name) and expr.value.id == BASES and (found := self._of_bases(expr.name, frame)):
+        if (
+            isinstance(expr.value, ir.Name)
+            and expr.value.id == BASES
+            and (found := next(self.of_bases(expr.name, frame), ()))
+        ):
             return found
         base = self.eval(expr.value, frame)
         out: list[Values] = [self.attribute(value, expr.name, expr.line, frame) for value in base]
@@ -69,11 +74,12 @@ class Access(Subscripts):
             case _:
                 return super()._seq(expr, frame)
 
-    def _of_bases(self, name: str, frame: Frame) -> Values:
-        """What a configuration finds under a name in those that it builds on: `_base_.train_pipeline`."""
-        modules = map(self.project.module, self.inheritance.bases(frame.module.path))
-        found = (self.member(module, name) for module in modules if module is not None)
-        return next((values for values in found if values is not None), ())
+    def of_bases(self, name: str, frame: Frame) -> Iterator[Values]:
+        """What those that a configuration builds on have under a name, the nearest first: `_base_.train_pipeline`."""
+        for module in map(self.project.module, self.inheritance.bases(frame.module.path)):
+            found = None if module is None else self.member(module, name)
+            if found is not None:
+                yield found
 
     def _as_shipped(self, values: Values, section: str, name: str) -> Values:
         """A setting's values; nothing is decided by what shipped configurations set otherwise."""
