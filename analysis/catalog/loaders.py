@@ -322,6 +322,11 @@ CACHING_PARAMS = ("data", "transform", "cache_num", "cache_rate")
 EAGER = ("datasets.load_dataset", "datasets.Dataset", "datasets.load_from_disk")
 """Hugging Face datasets: `map` and `filter` run once, in the parent; only set transforms run in a worker."""
 EAGER_METHODS = frozenset({"map", "filter", "shuffle", "select", "train_test_split", "sort"})
+LIBRARY_DATASETS = (
+    *EAGER, "medmnist.", "ogb.", "torch.utils.data.TensorDataset", "torch_geometric.datasets.",
+    "torchaudio.datasets.", "torchtext.datasets.", "torchvision.datasets.",
+)  # fmt: skip
+"""How the names of datasets begin that libraries bring: no class of a repository is behind them."""
 STREAMING = "streaming"
 """With this argument true `load_dataset` gives a dataset that maps and filters in a worker, as it is iterated over."""
 STREAM = "datasets.IterableDataset"

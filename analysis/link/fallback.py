@@ -4,20 +4,35 @@ Registries, class paths in configuration and names put together at run time end 
 the repository that something outside its own definition mentions; among many projects the nearer ones are preferred.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from analysis.catalog.loaders import CALLED_FOR_EACH, DATASET_BASES, WRAPPERS
+from analysis.catalog.loaders import CALLED_FOR_EACH, DATASET_BASES, LIBRARY_DATASETS, WRAPPERS
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.containers import PARSED
 from analysis.link.evaluate.machine import NO_SUCH_FILE, NOT_DEFINED, NOT_IN_MODULE, NOT_IN_PACKAGE
 from analysis.link.loaders import Loader
 from analysis.link.reach import inside
 from analysis.link.scopes import ClassInfo, Module, leaf_name
-from analysis.link.values import ClassValue, Constant, FunctionValue, Instance, Member, Result, Unknown, Value, Values
+from analysis.link.values import (
+    Argument,
+    ClassValue,
+    Constant,
+    FunctionValue,
+    Instance,
+    Member,
+    Result,
+    Unknown,
+    Value,
+    Values,
+    name_of,
+)
+from analysis.link.values import Sequence as Items
 
 MOST_CANDIDATES = 60
 """For one loader, the nearest of them."""
 MOST_DATASETS = 240
+MOST_WRAPPED = 5
+"""Wrappers and lists around one another."""
 _LOST = frozenset({NOT_DEFINED, NOT_IN_MODULE, NOT_IN_PACKAGE, NO_SUCH_FILE})
 _EVALUATED = ("infer", "predict", "test")
 _OTHER_FRAMEWORKS = ("chainer.", "jittor.", "keras.", "mindspore.", "mxnet.", "oneflow.", "paddle.", "tensorflow.")
@@ -167,9 +182,19 @@ def unreadable(ev: Evaluator, loader: Loader) -> bool:
         return False
     # What depends on itself alone has no values at all.
     return not loader.datasets or any(
-        isinstance(value, Unknown | Member) or _is_named(value) or _is_empty_wrapper(ev, value) or _by_option(value)
+        _is_open(value) or _is_named(value) or _is_empty_wrapper(ev, value) or _by_option(value)
         for value in loader.datasets
     )
+
+
+def _is_open(value: Value) -> bool:
+    """What may be anything, a class of the repository too."""
+    return isinstance(value, Unknown | Member) and not _is_a_librarys(value)
+
+
+def _is_a_librarys(value: Value) -> bool:
+    """`MNIST(root)`, or `load_dataset(name)["train"]`."""
+    return name_of(value).startswith(LIBRARY_DATASETS)
 
 
 def _is_named(value: Value) -> bool:
@@ -184,7 +209,28 @@ def _by_option(value: Value) -> bool:
 
 def _is_empty_wrapper(ev: Evaluator, value: Value) -> bool:
     """`ConcatDataset(parts)` and its like around nothing that can be read."""
-    return isinstance(value, Result) and value.name in WRAPPERS and not inside(ev, value)
+    if not isinstance(value, Result) or value.name not in WRAPPERS or inside(ev, value):
+        return False
+    parts = list(_wrapped(ev, value, MOST_WRAPPED))
+    return not parts or not all(map(_is_a_librarys, parts))
+
+
+def _wrapped(ev: Evaluator, value: Value, deep: int) -> Iterator[Value]:
+    """What one is around, through those that it is around."""
+    arguments: Iterable[Argument] = ()
+    match value:
+        case Member():
+            yield from _wrapped(ev, value.owner, deep) if not _is_a_librarys(value) else (value,)
+        case Result() if value.name in WRAPPERS and deep:
+            args = ev.collect(value.call, value.frame)
+            arguments = [*args.positional[:1], *(each for name, each in args.named.items() if "dataset" in name)]
+        case Items() if deep:
+            arguments = value.items
+        case _:
+            yield value
+    for argument in arguments:
+        for part in ev.argument(argument):
+            yield from _wrapped(ev, part, deep - 1)
 
 
 def _nearest(classes: Sequence[ClassInfo], module: Module, top: int) -> list[ClassInfo]:

@@ -1270,3 +1270,31 @@ loader = DataLoader(Gone(), num_workers=4)
 """
     report = check({"data.py": DATA, "train.py": train, **files})
     assert [pair.dataset for pair in report.pairs] == found
+
+
+@pytest.mark.parametrize(
+    ("made", "found"),
+    [
+        pytest.param("Subset(MNIST('.'), range(8))", [], id="part_of_a_librarys"),
+        pytest.param("Subset(DataLoader(MNIST('.')).dataset, range(8))", [], id="part_of_what_another_loader_takes"),
+        pytest.param("ConcatDataset([MNIST('.'), Subset(MNIST('.'), [0])])", [], id="sum_of_a_librarys"),
+        pytest.param("random_split(MNIST('.'), [4, 4])[0]", [], id="split_of_a_librarys"),
+        pytest.param("load_dataset('words').map(len)['train']", [], id="split_of_a_table"),
+        pytest.param("Subset(load_from_disk('words')['train'], [0])", [], id="part_of_a_table"),
+        pytest.param("Subset(options.data, range(8))", ["Set"], id="part_of_what_cannot_be_read"),
+        pytest.param("ConcatDataset([MNIST('.'), options.data])", ["Set"], id="sum_with_what_cannot_be_read"),
+        pytest.param("ConcatDataset(options.parts)", ["Set"], id="sum_of_what_cannot_be_read"),
+        pytest.param("Subset(Set(), range(8))", ["Set"], id="part_of_the_repositorys"),
+    ],
+)
+def test_no_class_of_the_repository_is_behind_a_librarys_dataset(check: Check, made: str, found: list[str]) -> None:
+    train = f"""
+from datasets import load_dataset, load_from_disk
+from torch.utils.data import ConcatDataset, DataLoader, Subset, random_split
+from torchvision.datasets import MNIST
+from data import Set
+from options import options
+loader = DataLoader({made}, num_workers=4)
+"""
+    report = check({"data.py": DATA, "train.py": train, "options.py": "options = parse()\n"})
+    assert [pair.dataset for pair in report.pairs] == found
