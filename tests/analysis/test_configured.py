@@ -1883,3 +1883,69 @@ def set_before(name: str, before: str, outcomes: Outcomes | None, after: str = "
 )
 def test_what_is_set_in_a_section_before_an_object_is_made_of_it(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+def kept_by_a_module(name: str, described: str, outcomes: Outcomes | None) -> Example:
+    """A data module that keeps the section which describes its datasets under a name of its own."""
+    step = "index + np.random.rand()" + ("  # DRAW" if outcomes else "")
+    return Example(
+        name,
+        {
+            "conf.yaml": f"""
+                data:
+                  _target_: train.Data
+                  _recursive_: false
+                  sources:
+                    near:
+                      _target_: sets.{described}
+                """,
+            "sets.py": f"""
+                import numpy as np
+                from torch.utils.data import Dataset
+                class Shift:
+                    def __call__(self, index):
+                        return {step}
+                class Moved(Dataset):
+                    def __init__(self, step):
+                        self.step = step
+                    def __len__(self):
+                        return 8
+                    def __getitem__(self, index):
+                        return self.step(index)
+                class Still(Moved):
+                    def __getitem__(self, index):
+                        return index
+                """,
+            "train.py": f"""
+                import hydra
+                from pytorch_lightning import LightningDataModule
+                from sets import Shift
+                from torch.utils.data import DataLoader
+                class Data(LightningDataModule):
+                    def __init__(self, sources):
+                        super().__init__()
+                        self.described = sources
+                        self.sets = {{}}
+                    def setup(self, stage=None):
+                        for name, section in self.described.items():
+                            self.sets[name] = hydra.utils.instantiate(section, step=Shift())
+                    def train_dataloader(self):
+                        return [
+                            DataLoader(each, num_workers=4){"  # LOADER" if outcomes else ""}
+                            for each in self.sets.values()
+                        ]
+                @hydra.main(config_path=".", config_name="conf")
+                def main(cfg):
+                    return hydra.utils.instantiate(cfg.data)
+                """,
+        },
+        outcomes,
+    )
+
+
+@each(
+    kept_by_a_module("of_what_draws", "Moved", OLD_TORCH),
+    kept_by_a_module("of_what_does_not", "Still", None),
+)
+def test_a_section_that_a_module_keeps_under_another_name(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

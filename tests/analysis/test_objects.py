@@ -311,6 +311,22 @@ def listed(name: str, text: str, steps: str, *, draws: bool = True) -> Example:
         "hydra.utils.instantiate(each) for some in cfg['steps'].values() for each in some",
     ),
     listed(
+        "lists_by_names_that_a_loop_has",
+        "steps:\n  shift:\n    - _target_: data.Shift\n",
+        "hydra.utils.instantiate(each) for name in cfg['steps'] for each in cfg['steps'][name]",
+    ),
+    listed(
+        "lists_by_names_that_a_loop_has_in_another_section",
+        "steps:\n  shift:\n    - _target_: data.Shift\nothers:\n  shift: []\n",
+        "hydra.utils.instantiate(each) for name in cfg['others'] for each in cfg['others'][name]",
+        draws=False,
+    ),
+    listed(
+        "objects_by_names_that_a_loop_has",
+        "steps:\n  shift:\n    _target_: data.Shift\n",
+        "hydra.utils.instantiate(cfg['steps'][name]) for name in cfg['steps']",
+    ),
+    listed(
         "what_a_function_makes_of_each",
         "steps:\n  - _target_: data.Shift\n",
         "hydra.utils.instantiate(dict(each)) for each in cfg['steps']",

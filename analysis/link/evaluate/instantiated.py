@@ -15,7 +15,7 @@ def instantiated(ev: Access, call: ir.Call, frame: Frame) -> Values:
     added = {**_set_before(ev, call, frame), **ev.collect(call, frame).named}
     source, keys = ev.described, sections(ev, asked, frame)
     described = union((), *map(source.under, keys)) if source else ()
-    if isinstance(asked, ir.Name) and source and ev.iterates(asked, frame):
+    if source and (_is_chosen(asked) or (isinstance(asked, ir.Name) and ev.iterates(asked, frame))):
         described = union(ev.elements(described), *map(source.parts, keys))
     out: list[Value] = []
     for value in described:
@@ -42,6 +42,11 @@ def _set_before(ev: Access, call: ir.Call, frame: Frame) -> dict[str, Argument]:
     }
 
 
+def _is_chosen(expr: ir.Expr | None) -> bool:
+    """Whether an expression is one of a section's, by a key that does not stand there: `cfg.steps[camera]`."""
+    return isinstance(expr, ir.Sub) and not isinstance(expr.index, ir.Const)
+
+
 def sections(ev: Access, expr: ir.Expr | None, frame: Frame, depth: int = 0) -> list[str]:
     """The keys of the settings that an expression can be: of `each` of `for each in cfg.steps` that of the list.
 
@@ -56,6 +61,25 @@ def sections(ev: Access, expr: ir.Expr | None, frame: Frame, depth: int = 0) -> 
             return sections(ev, holder, frame, depth)
         case ir.Call(func=ir.Name(), args=(ir.Name() as changed,)):
             return sections(ev, changed, frame, depth)
+        case ir.Sub(value=holder) if _is_chosen(expr):
+            return sections(ev, holder, frame, depth)
+        case ir.Attr(value=ir.Name(id=own), name=name) if depth < _HANDED_ON:
+            kept = (
+                sections(ev, each.expr, each.frame, depth + 1) for each in _kept(ev, own, name, frame) if each.frame
+            )
+            return [*dict.fromkeys([name, *(key for keys in kept for key in keys)])]
         case _:
             key = setting_name(expr) or leaf_name(expr)
             return [key] if key else []
+
+
+def _kept(ev: Access, own: str, name: str, frame: Frame) -> list[Argument]:
+    """What methods keep under an attribute of their own object: `self.settings = settings`."""
+    function = frame.function
+    cls = None if function is None or not function.params or function.params[0].name != own else function.cls
+    found = ev.assignments(cls, name) if cls is not None else []
+    return [
+        Argument(assign.binding.node, ev.loose_frame(method))
+        for method, assign in found
+        if isinstance(assign.binding.node, ir.Name | ir.Attr | ir.Sub)
+    ]
