@@ -71,6 +71,7 @@ class Project:
         self._resolved: dict[tuple[str, str], str | None] = {}
         self._bases: dict[str, frozenset[bytes]] = {}
         self._decorators: dict[str, frozenset[bytes]] = {}
+        self._made: dict[str, frozenset[bytes]] = {}
         self._own_names: dict[str, bool] = {}
         self._read([entry for entry in entries if is_python(entry.path)])
         self.facts = FactsReader(facts, self.sources)
@@ -161,6 +162,16 @@ class Project:
         for path in self.mentioning(name):
             if name.encode() in self._decorating(path) and (module := self.module(path)) is not None:
                 yield module
+
+    def making(self, name: str) -> list[str]:
+        """Paths of the files at whose level a function or class of that name stands."""
+        return [path for path in self.mentioning(name) if name.encode() in self._made_in(path)]
+
+    def _made_in(self, path: str) -> frozenset[bytes]:
+        found = self._made.get(path)
+        if found is None:
+            found = self._made[path] = frozenset(_MADE.findall(self.texts[path]))
+        return found
 
     def decorates(self, name: str) -> bool:
         """Whether any decorator has the name."""
@@ -310,8 +321,8 @@ class Project:
 
     def _is_made_in(self, dotted: bytes, names: bytes) -> bool:
         """Whether a module below the top folder has the classes and functions of the names, and there are some."""
-        text = self.texts.get(dotted.decode().strip(".").replace(".", "/") + ".py", b"")
-        made = set(_MADE.findall(text))
+        path = dotted.decode().strip(".").replace(".", "/") + ".py"
+        made = self._made_in(path) if path in self.texts else frozenset()
         words = _WORD.findall(names)
         return bool(words) and made.issuperset(words)
 

@@ -496,6 +496,28 @@ def test_a_class_that_is_no_longer_where_it_is_taken_from_is_the_one_of_its_name
     assert_as_marked(check(example.sources()), example)
 
 
+NOISE = "def noisy(image):\n    return image + np.random.rand()"
+
+
+def not_imported(name: str, star: str, outcomes: Outcomes | None, noise: str = NOISE, **more: str) -> Example:
+    """A program that hands a dataset a function which stands in another file and comes with no import."""
+    train = f"{star}\nimport data\nfrom torch.utils.data import DataLoader\n"
+    train += "for batch in DataLoader(data.Set(noisy), num_workers=2):\n    pass\n"
+    drawing = f"import numpy as np\n{noise}{'  # DRAW' if outcomes else ''}\n"
+    return Example(name, {"data.py": TRANSFORMED, "noise.py": drawing, "train.py": train, **more}, outcomes)
+
+
+@each(
+    not_imported("without_any", "", OLD_TORCH),
+    not_imported("that_goes_wrong", "from .noise.py import *", OLD_TORCH),
+    not_imported("that_a_librarys_may_be", "from fastai.vision.all import *", None),
+    not_imported("that_another_file_may_be", "", None, **{"other.py": "def noisy(image):\n    return image\n"}),
+    not_imported("of_a_method", "", None, "class Noise:\n    def noisy(self, image):\n        return np.random.rand()"),
+)
+def test_a_function_that_one_other_file_has_is_meant_without_an_import(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
 BASES = """
 import numpy as np
 from torch.utils.data import Dataset

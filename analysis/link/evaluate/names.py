@@ -323,7 +323,21 @@ class Names(Containers):
         folder, _, file = module.path.rpartition("/")
         # An import of a package's module, `import package.sets`, leaves it among the names of the package's own file.
         inner = self.project.inside(f"{folder}/", name) if file == "__init__.py" and folder else None
-        return (Unknown(NOT_DEFINED, name),) if inner is None else self.at(inner)
+        if inner is not None:
+            return self.at(inner)
+        return self._elsewhere(name, module) or (Unknown(NOT_DEFINED, name),)
+
+    def _elsewhere(self, name: str, module: Module) -> Values:
+        """The one function or class of a name that a file uses and does not have.
+
+        A notebook runs another, or an import goes wrong; what a star brings from a library may have any name.
+        """
+        if any(not star.level and _is_published(star.module) for star in module.scope.stars):
+            return ()
+        made = self.project.making(name)
+        only = self.project.module(made[0]) if len(made) == 1 else None
+        found = () if only is None or only is module else self.member(only, name) or ()
+        return found if all(isinstance(value, ClassValue | FunctionValue) for value in found) else ()
 
     def member(self, module: Module, name: str, line: int = LAST_LINE) -> Values | None:
         """A module's global by name, star imports included; None when it has none."""
