@@ -10,6 +10,14 @@ COPY miner miner
 COPY analysis analysis
 COPY migrations migrations
 RUN PIP_CONSTRAINT=constraints.txt /opt/seedwatch/bin/pip install --no-cache-dir --disable-pip-version-check .
+# A copy of the environment has what only compiling needs.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends gcc libc6-dev \
+    && rm -rf /var/lib/apt/lists/*
+COPY tools/native.py tools/native.py
+RUN cp -r /opt/seedwatch /opt/compiling \
+    && PIP_CONSTRAINT=constraints.txt /opt/compiling/bin/python -m pip install --no-cache-dir --disable-pip-version-check '.[native]' \
+    && /opt/compiling/bin/python tools/native.py /opt/seedwatch/lib/python3.11/site-packages
 
 FROM python:3.11-slim-bookworm
 

@@ -203,6 +203,7 @@ def _analyse(
         cost=Cost(files=len(project.sources), parsed=project.parsed, bytes=project.bytes_read, seconds=0.0),
     )
     evaluator.forget()
+    project.forget()
     return report, evaluator.steps_in_all + evaluator.steps
 
 

@@ -10,6 +10,8 @@ if (($#)); then
     exec "$python" -m pytest "$@"
 fi
 
+# First the sources themselves, whatever was compiled of them.
+export SEEDWATCH_NATIVE=0
 echo "Tests of stopping:"
 "$python" -m pytest tests/e2e/test_stopping.py
 failed=$?
@@ -28,7 +30,7 @@ echo "Tests of the whole program and of the commands; those of mining, and of wh
 rest=(tests/e2e --ignore=tests/e2e/test_stopping.py)
 for path in tests/*/ tests/test_*.py; do
     case $path in
-    tests/e2e/ | tests/miner/ | tests/analysis/ | tests/api/ | tests/conformance/ | tests/support/ | tests/__pycache__/) ;;
+    tests/e2e/ | tests/miner/ | tests/analysis/ | tests/api/ | tests/conformance/ | tests/native/ | tests/support/ | tests/__pycache__/) ;;
     *) rest+=("$path") ;;
     esac
 done
@@ -37,4 +39,13 @@ for job in "${jobs[@]}"; do
     wait "$job" || failed=1
 done
 cat "$logs/mining" "$logs/answers"
+
+unset SEEDWATCH_NATIVE
+if command -v "${CC:-cc}" >/dev/null; then
+    echo "Tests of the analysis once more, with its evaluation compiled:"
+    "$python" tools/native.py 2>"$logs/native" || { cat "$logs/native"; failed=1; }
+    "$python" -m pytest tests/native tests/analysis || failed=1
+else
+    echo "Without a C compiler the compiled evaluation is not tested: install gcc."
+fi
 exit "$failed"

@@ -4,7 +4,7 @@ A dispatch table by node type instead of `ast.NodeVisitor`, which is several tim
 """
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,9 @@ from analysis.text import is_text
 
 LONGEST_TEXT = 300
 """Longer string constants are dropped: no name, path or option is that long, and facts hold no text of others."""
+
+MOST_BRANCHES = 1_500
+"""Of one `if` or `match`; what looks at the tree goes up to six calls deeper for each."""
 
 _EMPTY = ir.Block((), 0, 0)
 _LEAVING = frozenset({ast.Return, ast.Raise, ast.Continue, ast.Break})
@@ -324,6 +327,7 @@ def _if(node: ast.If, out: list[ir.Stmt]) -> None:
     ladder: list[ast.If] = [node]
     while len(ladder[-1].orelse) == 1 and isinstance(ladder[-1].orelse[0], ast.If):
         ladder.append(ladder[-1].orelse[0])
+    _check_branches(ladder)
     orelse = _block(ladder[-1].orelse)
     for step in reversed(ladder):
         built = ir.If(_expr(step.test), _block(step.body), orelse, _LINES[step.lineno])
@@ -438,9 +442,15 @@ def _continue(node: ast.Continue, out: list[ir.Stmt]) -> None:
     out.append(ir.Stop("continue", None, _LINES[node.lineno]))
 
 
+def _check_branches(branches: Sized) -> None:
+    if len(branches) > MOST_BRANCHES:
+        raise RecursionError(f"{len(branches)} branches")
+
+
 def _match(node: ast.Match, out: list[ir.Stmt]) -> None:
     subject = _expr(node.subject)
     cases = list(node.cases)
+    _check_branches(cases)
     orelse = _EMPTY
     if _always(cases[-1]):
         orelse = _case(cases.pop(), subject)

@@ -22,7 +22,8 @@ from analysis.link.evaluate import Evaluator
 from analysis.link.idle import Idle
 from analysis.link.later import given_later
 from analysis.link.loaders import Loader, is_true
-from analysis.link.reach import Walk, class_id, handed_outside, inside
+from analysis.link.reach import Walk, class_id
+from analysis.link.reach.inside import handed_outside, inside
 from analysis.link.scopes import FunctionInfo
 from analysis.link.seeding import INDEX, call_with
 from analysis.link.values import (

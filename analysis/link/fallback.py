@@ -11,7 +11,7 @@ from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.containers import PARSED
 from analysis.link.evaluate.machine import NO_SUCH_FILE, NOT_DEFINED, NOT_IN_MODULE, NOT_IN_PACKAGE
 from analysis.link.loaders import Loader
-from analysis.link.reach import inside
+from analysis.link.reach.inside import inside
 from analysis.link.scopes import ClassInfo, Module, leaf_name
 from analysis.link.values import (
     Argument,

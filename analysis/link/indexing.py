@@ -60,6 +60,13 @@ def _give(cls: ClassInfo, name: str, given: Binding, module: Module) -> None:
         cls.methods[name] = method
 
 
+def _scope_of(function: FunctionInfo) -> Scope:
+    """The scope of a function that has no functions in it, read when it is first looked at."""
+    scope = Scope()
+    _Indexer(function.module).body(function, scope, noted=False)
+    return scope
+
+
 _SPECIAL = frozenset({"__call__", "__getitem__", "__getitems__", "__iter__", "__next__"})
 """What Python itself calls on a class."""
 
@@ -92,19 +99,12 @@ class _Indexer:
         self.module = module
         self.guards: tuple[Guard, ...] = ()
         self.way = _Way()
-        self._reader = self.read  # one object for all functions
 
     def block(self, block: ir.Block, place: _Place) -> None:
         for statement in block.body:
             _STATEMENTS[type(statement)](self, statement, block, place)
 
-    def read(self, info: FunctionInfo) -> Scope:
-        """The scope of a function that has no functions in it."""
-        scope = Scope()
-        self._body(info, scope, noted=False)
-        return scope
-
-    def _body(self, info: FunctionInfo, scope: Scope, *, noted: bool) -> None:
+    def body(self, info: FunctionInfo, scope: Scope, *, noted: bool) -> None:
         outside, self.guards = self.guards, ()
         if isinstance(info.node, ir.FunctionDef):
             self._way(info.node.body, _Place(scope, info, info, f"{info.qualname}.", noted))
@@ -243,7 +243,7 @@ class _Indexer:
     def _function(self, node: ir.FunctionDef, block: ir.Block, place: _Place) -> None:
         qualname, cls = place.prefix + node.name, place.owner if isinstance(place.owner, ClassInfo) else None
         noted, scope = (None, Scope()) if node.body.nested else (node.body, None)
-        info = FunctionInfo(self.module, node, qualname, place.function, cls, noted, self._reader, scope)
+        info = FunctionInfo(self.module, node, qualname, place.function, cls, noted, _scope_of, scope)
         self.module.functions.append(info)
         self._bind(node.name, info, block, place)
         if cls is not None:
@@ -259,7 +259,7 @@ class _Indexer:
             self.module.calls_by_name.add_unread(info)
         else:
             # What it defines belongs to the module's functions and classes.
-            self._body(info, scope, noted=True)
+            self.body(info, scope, noted=True)
 
     def _defaults(self, params: tuple[ir.Param, ...], block: ir.Block, place: _Place) -> None:
         for param in params:
@@ -350,9 +350,7 @@ class _Indexer:
 
     def _lambda(self, node: ir.Lambda, block: ir.Block, place: _Place) -> None:
         scope = Scope()
-        info = FunctionInfo(
-            self.module, node, f"{place.prefix}<lambda>", place.function, None, None, self._reader, scope
-        )
+        info = FunctionInfo(self.module, node, f"{place.prefix}<lambda>", place.function, None, None, _scope_of, scope)
         self.module.functions.append(info)
         self.module.lambdas[id(node)] = info
         span = ir.Block((), node.line, node.line)

@@ -3,7 +3,7 @@
 from analysis.facts import ir
 from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
-from analysis.link.reach import inside
+from analysis.link.reach.inside import inside
 from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope, descendants, leaf_name
 from analysis.link.values import Frame, Instance, Values
 

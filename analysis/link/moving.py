@@ -9,7 +9,7 @@ from analysis.facts import ir
 from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
 from analysis.link.loaders import Loader
-from analysis.link.reach import inside
+from analysis.link.reach.inside import inside
 from analysis.link.scopes import FunctionInfo, Module, Scope, descendants, leaf_name, names_in
 from analysis.link.values import External, Frame, FunctionValue, Instance, Result, Value
 

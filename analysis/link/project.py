@@ -125,6 +125,16 @@ class Project:
             self.unread.append(Unread(path=path, reason=module.facts.problem))
         return module
 
+    def forget(self) -> None:
+        """Let go of the files' facts, unless others share them: the modules cannot be asked for any more.
+
+        What stands in a module leads back to it. Parted here it is gone at once, without the collector of cycles.
+        """
+        for module in self._modules.values() if self._shared is None else ():
+            if module is not None:
+                module.forget()
+        self._modules.clear()
+
     def _indexed(self, path: str) -> Module:
         key = (path, self.facts.key(path))
         module = self._shared.get(key) if self._shared is not None else None

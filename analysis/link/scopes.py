@@ -197,6 +197,10 @@ class FunctionInfo(msgspec.Struct, eq=False):
             return []
         return [leaf_name(decorator) for decorator in self.node.decorators]
 
+    def forget(self) -> None:
+        """Let go of what its body binds, which leads back to it."""
+        self._scope = None
+
     def __repr__(self) -> str:
         return f"<function {self.module.path}:{self.line} {self.qualname}>"
 
@@ -304,6 +308,17 @@ class Module(msgspec.Struct, eq=False):
     def bodies_setting(self, name: str) -> Iterator[tuple[Scope, Owner]]:
         """As `bodies`, without the functions that set no attribute and no key of that name."""
         return self.bodies(lambda function: function.sets(name))
+
+    def forget(self) -> None:
+        """Let go of what stands in the file."""
+        for function in self.functions:
+            function.forget()
+        for cls in self.classes:
+            cls.methods.clear()
+            cls.scope = Scope()
+        for held in (self.functions, self.declaring, self.classes, self.lambdas, self.decorated):
+            held.clear()
+        self.scope, self.calls_by_name = Scope(), Calls()
 
     def __repr__(self) -> str:
         return f"<module {self.path}>"

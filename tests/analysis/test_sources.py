@@ -186,6 +186,23 @@ def test_generated_code(check: Check, statement: str) -> None:
     assert drawn(check({"data.py": text, "train.py": TRAIN})) == {f"data.py:{line}"}
 
 
+def _branches(count: int) -> str:
+    return "if index == 0:\n    value = 0\n" + "".join(
+        f"elif index == {n}:\n    value = {n}\n" for n in range(1, count)
+    )
+
+
+def test_fifteen_hundred_branches(check: Check) -> None:
+    text, line = source(statement=_branches(1_500))
+    assert drawn(check({"data.py": text, "train.py": TRAIN})) == {f"data.py:{line}"}
+
+
+def test_more_branches_than_can_be_followed_are_said(check: Check) -> None:
+    text, _ = source(statement=_branches(1_501))
+    report = check({"data.py": text, "train.py": TRAIN})
+    assert [(unread.path, unread.reason) for unread in report.unread] == [("data.py", "nested too deeply")]
+
+
 def test_code_that_goes_round_in_circles(check: Check) -> None:
     data = """import numpy as np
 from data import Set as Other

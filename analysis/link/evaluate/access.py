@@ -1,7 +1,6 @@
 """Attributes of objects, classes, modules and what libraries return."""
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from msgspec.structs import replace
 
@@ -13,6 +12,7 @@ from analysis.link.evaluate.inherited import BASES, Inheritance
 from analysis.link.evaluate.machine import LAST_LINE
 from analysis.link.evaluate.names import lacking
 from analysis.link.evaluate.subscripts import Subscripts
+from analysis.link.project import Project
 from analysis.link.scopes import dotted_name, leaf_name
 from analysis.link.values import (
     ClassValue,
@@ -39,10 +39,9 @@ from analysis.link.values import (
 class Access(Subscripts):
     """What is found behind a dot or in brackets."""
 
-    @cached_property
-    def inheritance(self) -> Inheritance:
-        """Which configuration in Python builds on which."""
-        return Inheritance(self.project)
+    def __init__(self, project: Project) -> None:
+        super().__init__(project)
+        self.inheritance = Inheritance(project)
 
     def _attr(self, expr: ir.Attr, frame: Frame) -> Values:
         if (

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import islice
 
 from msgspec.structs import replace
@@ -219,15 +218,16 @@ class Activations(Names):
         bound = bound_by_gin(self, function, param)
         if bound:
             return bound
-        if self._by_sacred and (given := captured(self, function, param)):
+        if self._uses_sacred() and (given := captured(self, function, param)):
             return given
         if param.default is None:
             return (Unknown(NOT_PASSED, param.name),)
         return tuple(as_default(v) for v in self.eval(param.default, self.definition_frame(function)))
 
-    @cached_property
-    def _by_sacred(self) -> bool:
-        return bool(self.project.mentioning("sacred"))
+    def _uses_sacred(self) -> bool:
+        if self._by_sacred is None:
+            self._by_sacred = bool(self.project.mentioning("sacred"))
+        return self._by_sacred
 
     def _from_callers(
         self, param: ir.Param, function: FunctionInfo, receiver: "Instance | ClassValue | None"
@@ -329,10 +329,12 @@ class Activations(Names):
         found = self._decorated.get(id(function))
         if found is None:
             found = self._decorated[id(function)] = []
-            made = self._decorated_with((function.owner or function).name)
-            found.extend(islice((each for each in made if each[1].function is function), MOST_DECORATED + 1))
-            if len(found) > MOST_DECORATED:
-                found.clear()
+            for each in self._decorated_with((function.owner or function).name):
+                if each[1].function is function:
+                    found.append(each)
+                if len(found) > MOST_DECORATED:
+                    found.clear()
+                    break
         return found
 
     def decorated_through(self, function: FunctionInfo) -> list[tuple[Value, FunctionValue]]:
@@ -353,9 +355,11 @@ class Activations(Names):
         found = self._decorated_by_object.get(key)
         if found is None:
             found = self._decorated_by_object[key] = []
-            made = self._decorated_with(method.name)
-            own = (each for each in made if instance in (each[1].receiver, each[1].frame.self_value))
-            found.extend(islice(own, MOST_REGISTERED + 1))
+            for each in self._decorated_with(method.name):
+                if instance in (each[1].receiver, each[1].frame.self_value):
+                    found.append(each)
+                if len(found) > MOST_REGISTERED:
+                    break
             if len(found) > MOST_DECORATED:
                 found[:] = [each for each in found if self._stands_as_text(each[0])] or found
             if len(found) > MOST_REGISTERED:

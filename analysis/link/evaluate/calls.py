@@ -57,6 +57,11 @@ class Calls(Access):
         self._leaving: dict[ir.Stmt, bool] = {}
         self._outlines: dict[Values, tuple[object, ...]] = {}
 
+    def forget(self) -> None:
+        """Let go of all that was evaluated, outlines of values too."""
+        super().forget()
+        self._outlines.clear()
+
     def _call(self, expr: ir.Call, frame: Frame) -> Values:
         cached = frame.cache.get(expr)
         if cached is not None:

@@ -1,7 +1,5 @@
 """What stands in a class: its methods, what is assigned in its body, and the fields of a record."""
 
-from functools import cached_property
-
 from msgspec.structs import replace
 
 from analysis.catalog.fields import FIELDS
@@ -107,10 +105,6 @@ class ClassLevel(OutsideAssignments):
             made = FunctionInfo(module, ir.Lambda((), call, line), "<factory>", None, None, None, lambda _: Scope())
             known = self._factory_calls[field.call] = call, Frame(module, made, field.frame, bound=True)
         return known
-
-    @cached_property
-    def _factory_calls(self) -> dict[ir.Call, tuple[ir.Call, Frame]]:
-        return {}
 
     def _field(self, instance: Instance, name: str) -> Values | None:
         """A class-level attribute; of a dataclass the constructor's argument of that name."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 
 from analysis.facts import ir
 from analysis.link.evaluate.access import Access
@@ -25,23 +24,33 @@ class Entries:
     def __init__(self, evaluator: Access) -> None:
         self._ev = evaluator
         self._with_calls: set[str] = set()
+        self._paths: dict[str, list[str]] | None = None
+        self._paths_of_kinds: dict[str, list[str]] | None = None
 
-    @cached_property
+    @property
     def paths(self) -> dict[str, list[str]]:
         """Names that classes are registered with to the files that do so."""
+        if self._paths is None:
+            self._paths = self._registering()
+        return self._paths
+
+    def _registering(self) -> dict[str, list[str]]:
         paths = [path for word in ("register_module", "register") for path in self._ev.project.mentioning(word)]
         for path in paths:
             if any(_BY_CALL.finditer(self._ev.project.texts[path])):
                 self._with_calls.add(path)
         return self._found(paths, _REGISTERED, _BY_CALL)
 
-    @cached_property
+    @property
     def paths_of_kinds(self) -> dict[str, list[str]]:
         """The same where one object keeps many kinds of classes: `@registry.register_processor("crop")`.
 
         What is looked up there is asked for otherwise than of a registry; the names are of classes all the same.
         """
-        return self._found([path for path, text in self._ev.project.texts.items() if b".register_" in text], _OF_A_KIND)
+        if self._paths_of_kinds is None:
+            texts = self._ev.project.texts
+            self._paths_of_kinds = self._found([path for path in texts if b".register_" in texts[path]], _OF_A_KIND)
+        return self._paths_of_kinds
 
     def _found(self, paths: list[str], *forms: re.Pattern[bytes]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}

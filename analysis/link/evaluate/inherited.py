@@ -3,7 +3,6 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 
 from analysis.link.project import Project
 
@@ -18,6 +17,8 @@ class Inheritance:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        self._bases_of: dict[str, list[str]] | None = None
+        self._derived_from: dict[str, list[str]] | None = None
 
     def building_on(self, paths: Iterable[str]) -> Iterator[str]:
         """The configurations that build on one of these, directly or not."""
@@ -37,17 +38,20 @@ class Inheritance:
             pending += [base for base in self._bases.get(each, ()) if base not in pending]
         return pending[1:]
 
-    @cached_property
+    @property
     def _derived(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for path, bases in self._bases.items():
-            for base in bases:
-                found.setdefault(base, []).append(path)
-        return found
+        if self._derived_from is None:
+            self._derived_from = {}
+            for path, bases in self._bases.items():
+                for base in bases:
+                    self._derived_from.setdefault(base, []).append(path)
+        return self._derived_from
 
-    @cached_property
+    @property
     def _bases(self) -> dict[str, list[str]]:
-        return {path: list(self._named_in(path)) for path in self._project.mentioning(BASES)}
+        if self._bases_of is None:
+            self._bases_of = {path: list(self._named_in(path)) for path in self._project.mentioning(BASES)}
+        return self._bases_of
 
     def _named_in(self, path: str) -> Iterator[str]:
         for match in _LISTED.finditer(self._project.texts[path]):

@@ -166,6 +166,7 @@ class Machine(ABC):
         self.barren: set[object] = set()
         self.walked: dict[object, Any] = {}
         self._by_default = False
+        self._by_sacred: bool | None = None
         self._set_anywhere: dict[str, Values] = {}
         self._ends: dict[int, int] = {}
         self._tests: dict[int, tuple[Guard, ...]] = {}
@@ -207,6 +208,7 @@ class Machine(ABC):
         self._decorated_through: dict[int, list[tuple[Value, FunctionValue]]] = {}
         self._decorated_by_object: dict[tuple[int, int], list[tuple[Value, FunctionValue]]] = {}
         self._decorated: dict[int, list[tuple[Value, FunctionValue]]] = {}
+        self._factory_calls: dict[ir.Call, tuple[ir.Call, Frame]] = {}
 
     def forget(self) -> None:
         """Let go of all that was evaluated: no question can be asked any more.
@@ -216,11 +218,28 @@ class Machine(ABC):
         """
         for frame in (*self._activations, *self._module_frames.values(), *self._loose_frames.values()):
             frame.self_value = None
-            for kept in (frame.args, frame.cache, frame.decided, frame.instances):
-                kept.clear()
-        for own in vars(self).values():
-            if isinstance(own, dict | list | set):
-                own.clear()
+            for held in (frame.args, frame.cache, frame.decided, frame.instances):
+                held.clear()
+        # What holds values, of which the large repositories have many; the rest goes with the evaluator itself.
+        with_values: tuple[dict[Any, Any] | list[Any] | set[Any], ...] = (
+            self.barren,
+            self.walked,
+            self._activations,
+            self._module_frames,
+            self._loose_frames,
+            self._loose_instances,
+            self._returned,
+            self._bases,
+            self._callers,
+            self._handed_over,
+            self._on_results,
+            self._decorated,
+            self._decorated_through,
+            self._decorated_by_object,
+        )
+        for kept in with_values:
+            kept.clear()
+        self.options = self.configs = self.described = self.bindings = None
 
     def refresh(self) -> None:
         """Start on another loader, with work of its own to spend as long as the repository has some left."""

@@ -1,7 +1,5 @@
 """Attributes of objects: bound methods, what methods assign, and what a base from outside made of its arguments."""
 
-from functools import cached_property
-
 from analysis.catalog.draws import MONAI_GENERATOR
 from analysis.catalog.loaders import FUNCTIONAL, PIPED, TRANSFORM_PLACES, TRANSFORMS_OF_DATA, is_pipe
 from analysis.facts import ir
@@ -10,6 +8,7 @@ from analysis.link.evaluate.enumerations import is_enumeration, members
 from analysis.link.evaluate.keeping import Kept
 from analysis.link.evaluate.library import is_data
 from analysis.link.evaluate.machine import LAST_LINE, NEVER_ASSIGNED
+from analysis.link.project import Project
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, leaf_name
 from analysis.link.uncalled import PLAIN_BASES, Uncalled
 from analysis.link.values import (
@@ -33,6 +32,11 @@ from analysis.link.values import (
 
 class Objects(ClassLevel):
     """What an object has under a name."""
+
+    def __init__(self, project: Project) -> None:
+        super().__init__(project)
+        self._uncalled = Uncalled(project)
+        self._kept = Kept(self)
 
     def instance_attribute(self, instance: Instance, name: str) -> Values:
         """An attribute of an object: a bound method, a property's value, or what was assigned to it."""
@@ -133,14 +137,6 @@ class Objects(ClassLevel):
         if instance.args is not None and name in instance.args.named:
             return self.argument(instance.args.named[name])
         return self.described.under(name)
-
-    @cached_property
-    def _uncalled(self) -> Uncalled:
-        return Uncalled(self.project)
-
-    @cached_property
-    def _kept(self) -> Kept:
-        return Kept(self)
 
     def _with_method_changes(self, instance: Instance, name: str, values: Values) -> Values:
         composed = any(isinstance(value, Result) for value in values)

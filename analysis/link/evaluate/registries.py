@@ -6,7 +6,6 @@ repository's configuration files in Python say. A class that no configuration na
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from itertools import zip_longest
 
 from analysis.facts import ir
@@ -70,6 +69,9 @@ class Registries:
         self._built_on: dict[tuple[int, str], tuple[Instance, ...]] = {}
         self._entries = Entries(evaluator)
         self._given: dict[object, tuple[Instance, Instance]] = {}
+        self._own_datasets: bool | None = None
+        self._registered_steps: frozenset[str] | None = None
+        self._registered_datasets: frozenset[str] | None = None
 
     def asked(self, call: ir.Call) -> tuple[str, ir.Expr | None, ir.Expr | None] | None:
         """The registry that a call looks in, and the expressions of what it wants and of what that is given besides.
@@ -259,9 +261,14 @@ class Registries:
             return (*described, *_in_turn(self._built_on.get((id(cls), part), ()) for cls in classes), *outside)
         return tuple(self._ev.loose_instance(cls) for cls in classes)
 
-    @cached_property
+    @property
     def _has_own_datasets(self) -> bool:
         """Whether the repository makes the registry of datasets itself: a framework, whose datasets are all its own."""
+        if self._own_datasets is None:
+            self._own_datasets = self._makes_datasets()
+        return self._own_datasets
+
+    def _makes_datasets(self) -> bool:
         bound = (module.scope.bindings.get(_DATASETS, ()) for module in self._ev.project.modules_mentioning(_DATASETS))
         return any(isinstance(binding.node, ir.Call) for bindings in bound for binding in bindings)
 
@@ -351,13 +358,17 @@ class Registries:
     def _steps_in(self, path: str) -> frozenset[str]:
         return self.named_in(path) & self._steps
 
-    @cached_property
+    @property
     def _steps(self) -> frozenset[str]:
-        return self._registered("PIPELINE", "TRANSFORM")
+        if self._registered_steps is None:
+            self._registered_steps = self._registered("PIPELINE", "TRANSFORM")
+        return self._registered_steps
 
-    @cached_property
+    @property
     def _datasets(self) -> frozenset[str]:
-        return self._registered("DATASET")
+        if self._registered_datasets is None:
+            self._registered_datasets = self._registered("DATASET")
+        return self._registered_datasets
 
     def _registered(self, *words: str) -> frozenset[str]:
         registries = [name for name in self._entries.paths if any(word in name.upper() for word in words)]

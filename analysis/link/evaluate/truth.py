@@ -258,10 +258,10 @@ class Truth(Classes):
                 return self._set_in_sections(name_of(value))
             case Result(
                 name=name,
-                call=ir.Call(func=ir.Attr(name="get"), args=(ir.Const(value=str(key)), *default), keywords=()),
+                call=ir.Call(func=ir.Attr(name="get"), args=(ir.Const(value=str(key)), *_), keywords=()) as call,
             ) if name.endswith(".get"):
                 shipped = self._set_in_sections(f"{name.removesuffix('get')}{key}")
-                otherwise = self.eval(default[0], value.frame) if default else (Constant(None, "default"),)
+                otherwise = self.eval(call.args[1], value.frame) if call.args[1:] else (Constant(None, "default"),)
                 return (*shipped, *otherwise) if shipped else ()
             case _:
                 return ()
