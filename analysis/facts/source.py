@@ -216,18 +216,27 @@ def _parses(text: str) -> bool:
 
 
 _MAGIC = re.compile(r"^(\s*)(?:[%!?].*|.*\S\?{1,2}\s*)$")
+_RUN = re.compile(
+    r"^([ \t]*)%run[ \t]{1,20}(?:-\w{1,9}[ \t]{1,20}){0,9}[\"']?(?:\./)?((?:\.\./){0,9})"
+    r"((?:[^\W\d]\w{0,80}/){0,9}[^\W\d]\w{0,80})(?:\.py|\.ipynb)?(?:[\"'\s;#]|$)"
+)
 _MAGIC_VALUE = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
 
 
 def quiet_magics(text: str) -> str:
-    """IPython's own lines (`%matplotlib`, `!pip`, `name?`) as `pass`, each on its line; other languages as nothing."""
+    """IPython's own lines (`%matplotlib`, `!pip`, `name?`) as `pass`, each on its line; other languages as nothing.
+
+    `%run sets.ipynb` leaves all names of that file behind, as an import of them does.
+    """
     if re.match(r"\s*%%(?!time|capture|prun|writefile\s+\S+\.py)", text):
         return "\n" * text.count("\n")
     out = []
     for line in text.split("\n"):
         if "?" in line or "%" in line or "!" in line:
             match = _MAGIC.match(line)
-            if match and (line.lstrip()[:1] in "%!?" or line.rstrip().endswith("?")):
+            if run := _RUN.match(line):
+                line = f"{run[1]}from .{'.' * run[2].count('/')}{run[3].replace('/', '.')} import *"
+            elif match and (line.lstrip()[:1] in "%!?" or line.rstrip().endswith("?")):
                 line = match.group(1) + "pass"
             else:
                 line = _MAGIC_VALUE.sub(r"\1None", line)

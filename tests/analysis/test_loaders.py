@@ -760,6 +760,29 @@ def test_notebook(check: Check, cells: list[tuple[str, str]], draw: str, loader:
     assert [pair.loader for pair in counted(report)] == [loader]
 
 
+RUN = ("code", "import numpy as np\nfrom torch.utils.data import DataLoader\n" + DATASET[1])
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "found"),
+    [
+        ("%run sets.ipynb", "demo/sets.ipynb", {"demo/sets.ipynb:c0:7"}),
+        ("%run -i './sets.ipynb'  # first", "demo/sets.ipynb", {"demo/sets.ipynb:c0:7"}),
+        ("%run ../lab/sets.ipynb", "lab/sets.ipynb", {"lab/sets.ipynb:c0:7"}),
+        ("    %run tools/sets.py --all 1", "demo/tools/sets.py", {"demo/tools/sets.py:7"}),
+        ("%run sets", "demo/sets.py", {"demo/sets.py:7"}),
+        ("%run 01-sets.ipynb", "demo/01-sets.ipynb", set()),
+        ("%runs sets.ipynb", "demo/sets.ipynb", set()),
+    ],
+    ids=["notebook", "with_options", "elsewhere", "script", "without_its_ending", "odd_name", "another_magic"],
+)
+def test_notebook_that_runs_another_file(check: Check, line: str, path: str, found: set[str]) -> None:
+    start = f"if True:\n{line}" if line.startswith(" ") else line
+    cells = [("code", start), ("code", "loader = DataLoader(Set(), num_workers=2)")]
+    run = notebook(RUN) if path.endswith(".ipynb") else RUN[1]
+    assert drawn(check({path: run, "demo/n.ipynb": notebook(*cells)})) == found
+
+
 def test_notebook_over_a_module_of_the_repository(check: Check) -> None:
     cells = [("code", "from data import Set"), LOADER]
     report = check({"data.py": DATA.lstrip("\n"), "demo/n.ipynb": notebook(*cells)})
