@@ -37,6 +37,14 @@ _LIBRARYS_OWN = {"dataloader_num_workers": ("transformers", 0)}
 
 _REFERENCE = re.compile(r"\$\{([\w.]{1,200})\}|<([\w.]{1,200})>")
 
+_ALL_OPTIONS = rb"(?:vars\([\w.]{1,80}\)|[\w.]{1,80}\.__dict__)"
+_TAKEN_OVER = re.compile(
+    rb"(?<!\bwandb\.config)\.update\((?:(?:\*\*)?%b\)|\{\w{1,40}: ?\w{1,40} for \w{1,40}, ?\w{1,40} in %b\.items\(\))"
+    rb"|for (\w{1,40}), ?(\w{1,40}) in %b\.items\(\):\s{1,80}(?:if [^\n]{1,80}:\s{1,80})?"
+    rb"(?:\w{1,40}\[\1\] ?= ?\2\b|setattr\(\w{1,40}, ?\1, ?\2\))" % ((_ALL_OPTIONS,) * 3)
+)
+"""Where a program puts all its options into its settings."""
+
 _ENVIRONMENT = frozenset({"os.environ.get", "os.getenv"})
 
 
@@ -69,6 +77,7 @@ class WorkerReader:
         self.options = options
         self.configs = configs
         self._by_path: dict[tuple[str, tuple[str, ...]], tuple[Count, ...]] = {}
+        self._takes_options: bool | None = None
 
     def read(self, argument: Argument | None, default: int, *, passed_on: bool = False) -> WorkerCount:
         """The count for an argument; without one the loader's own default, unless something unread may set it."""
@@ -126,12 +135,29 @@ class WorkerReader:
         if asked is not None and set(counts) == {None} and self._is_dict(asked[0], frame):
             # The option's default or the configuration's, and not what a file puts there under keys that nobody knows.
             counts = self._by_name(asked[1], frame.module.path)
+        if asked is not None and (declared := self._taken_over(*asked, frame)):
+            counts = [*declared]
         if set(counts) <= {None} and (default := _default_of(expr)) is not None:
             counts = [count and replace(count, literal=False) for count in self._counts(default, frame, deeper)]
         return counts or [None]
 
     def _is_dict(self, expr: ir.Expr, frame: Frame) -> bool:
         return any(isinstance(value, Mapping) for value in self.ev.eval(expr, frame))
+
+    def _taken_over(self, holder: ir.Expr, name: str, frame: Frame) -> list[Count]:
+        """The default of an option that takes the place of a setting: `cfg.update(vars(args))`."""
+        declared = self.options.option(name, frame.module.path)
+        if not declared or not self._is_dict(holder, frame) or not self._takes_all_options():
+            return []
+        counts = [count for value in declared for count in self._value(value, frame.module.path)]
+        return [replace(count, literal=False) for count in counts if count is not None]
+
+    def _takes_all_options(self) -> bool:
+        if self._takes_options is None:
+            project = self.ev.project
+            paths = dict.fromkeys([*project.mentioning("vars"), *project.mentioning("__dict__")])
+            self._takes_options = any(_TAKEN_OVER.search(project.texts[path]) for path in paths)
+        return self._takes_options
 
     def _updated(self, expr: ir.Attr, frame: Frame) -> list[Count | None]:
         """A setting of a dict with attributes (`EasyDict`) that configuration files may have too."""

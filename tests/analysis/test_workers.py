@@ -793,6 +793,51 @@ def test_unknown_is_judged_as_if_there_were_workers(check: Check, train: str) ->
     assert (pair.legacy, pair.modern) == ("duplicate", "clean")
 
 
+TAKEN_OVER = """
+import argparse
+from settings import cfg, take
+parser = argparse.ArgumentParser()
+parser.add_argument("--{option}", type=int, default=8)
+args = parser.parse_args()
+def main():
+    return DataLoader(Set(), num_workers=cfg.num_workers)
+{lines}
+main()
+"""
+SETTINGS = """
+from easydict import EasyDict
+cfg = EasyDict()
+cfg.num_workers = 0
+def take(settings, options):
+    for name, value in vars(options).items():
+        {store}
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "store", "option", "kind", "value"),
+    [
+        ("take(cfg, args)", "settings[name] = value", "num_workers", "default", 8),
+        ("take(cfg, args)", "setattr(settings, name, value)", "num_workers", "default", 8),
+        ("take(cfg, args)", "if value is not None:\n            settings[name] = value", "num_workers", "default", 8),
+        ("cfg.update(vars(args))", "print(name, value)", "num_workers", "default", 8),
+        ("cfg.update(**vars(args))", "print(name, value)", "num_workers", "default", 8),
+        ("cfg.update({k: v for k, v in vars(args).items() if v})", "print(name, value)", "num_workers", "default", 8),
+        ("cfg.update(args.__dict__)", "print(name, value)", "num_workers", "default", 8),
+        ("take(cfg, args)", "print(name, value)", "num_workers", "zero", 0),
+        ("take(cfg, args)", "settings[name] = value", "threads", "zero", 0),
+        ("wandb.config.update(vars(args))", "print(name, value)", "num_workers", "zero", 0),
+        ("shown = list(vars(args).items())", "print(name, value)", "num_workers", "zero", 0),
+    ],
+)
+def test_options_that_take_the_place_of_settings(
+    check: Check, lines: str, store: str, option: str, kind: str, value: int
+) -> None:
+    train = TAKEN_OVER.format(lines=lines, option=option)
+    pair = pair_of(check, train, {"settings.py": SETTINGS.format(store=store)})
+    assert (pair.workers, pair.workers_value) == (kind, value)
+
+
 UNPACKED = """
 from reading import read
 cfg = read("all.yaml")
