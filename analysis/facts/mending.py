@@ -91,6 +91,11 @@ def _repair(lines: list[str], error: SyntaxError, faults: list[str]) -> bool:
         lines[int(header.group(1)) - 1] += " pass"
         faults.append(f"{message}, which has none")
         return True
+    stray = _stray(lines, first) if message == "unexpected indent" else 0
+    if stray:
+        lines[stray - 1] = ""
+        faults.append(f"{message} (line {stray})")
+        return True
     # An unclosed bracket is named by its own line, a missing comma by the lines that it should part.
     last = max(first, error.end_lineno or first)
     shown = [number for number in range(first, last + 1) if 0 < number <= len(lines) and lines[number - 1].strip()]
@@ -101,6 +106,15 @@ def _repair(lines: list[str], error: SyntaxError, faults: list[str]) -> bool:
     if shown and message != "unexpected indent":
         faults.append(f"{message} (line {shown[0]})")
     return bool(shown)
+
+
+def _stray(lines: list[str], number: int) -> int:
+    """The line above one, if it alone stands further out than what is around it; 0 for none."""
+    said = [each for each in range(number, 0, -1) if lines[each - 1].strip() and lines[each - 1].lstrip()[0] != "#"][:3]
+    if len(said) < 3:
+        return 0
+    own, above, before = (len(lines[each - 1]) - len(lines[each - 1].lstrip()) for each in said)
+    return said[1] if above < own <= before else 0
 
 
 def _opened(line: str) -> str:

@@ -75,6 +75,17 @@ def test_a_broken_statement_is_named_and_hides_no_other(check: Check, head: str,
     assert "the rest is read" in report.unread[0].reason
 
 
+@pytest.mark.parametrize("stray", ["folder/of/them", "x", "# said\nx  # twice"])
+def test_a_line_that_stands_out_of_its_block_hides_no_other(check: Check, stray: str) -> None:
+    statements = "\n".join(f"        step = {number}" for number in range(30))
+    head = "import numpy as np\nclass Set:\n    def __getitem__(self, index):\n        index += 1"
+    text = f"{head}\n{stray}\n{statements}\n        return np.random.rand()\n"
+    report = check({"data.py": text, "train.py": TRAIN})
+    assert drawn(report) == {f"data.py:{text.count(chr(10))}"}
+    assert [unread.path for unread in report.unread] == ["data.py"]
+    assert f"unexpected indent (line {5 + stray.count(chr(10))})" in report.unread[0].reason
+
+
 def test_text_that_is_not_python_gives_nothing(check: Check) -> None:
     prose = "This is a letter, and np.random.rand() stands in it.\n" * 30
     report = check({"data.py": prose, "train.py": TRAIN})
