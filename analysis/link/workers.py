@@ -11,12 +11,13 @@ from analysis.facts import ir
 from analysis.link.configs import ConfigIndex
 from analysis.link.evaluate import Evaluator
 from analysis.link.options import Options
-from analysis.link.scopes import dotted_name
+from analysis.link.scopes import dotted_name, is_own
 from analysis.link.values import (
     Argument,
     Constant,
     External,
     Frame,
+    Instance,
     Mapping,
     Member,
     Result,
@@ -145,12 +146,33 @@ class WorkerReader:
         return any(isinstance(value, Mapping) for value in self.ev.eval(expr, frame))
 
     def _taken_over(self, holder: ir.Expr, name: str, frame: Frame) -> list[Count]:
-        """The default of an option that takes the place of a setting: `cfg.update(vars(args))`."""
+        """The default of an option that takes the place of a setting: `cfg.update(vars(args))`.
+
+        Of an object's settings, only of one that has none else: those of others are what they were made with.
+        """
         declared = self.options.option(name, frame.module.path)
-        if not declared or not self._is_dict(holder, frame) or not self._takes_all_options():
+        if not declared or not self._takes_all_options():
+            return []
+        if not self._is_dict(holder, frame) and not self._is_bare(holder, frame):
             return []
         counts = [count for value in declared for count in self._value(value, frame.module.path)]
         return [replace(count, literal=False) for count in counts if count is not None]
+
+    def _is_bare(self, holder: ir.Expr, frame: Frame) -> bool:
+        """Whether something is an object that was made with nothing, of a class that stands for itself: `Settings()`.
+
+        What asks its own object for a number of workers is more than settings.
+        """
+        if is_own(holder, frame.function):
+            return False
+        values = self.ev.eval(holder, frame)
+        return bool(values) and all(
+            isinstance(value, Instance)
+            and value.args is not None
+            and not (value.args.positional or value.args.named or value.args.open)
+            and not self.ev.external_bases(value.cls)
+            for value in values
+        )
 
     def _takes_all_options(self) -> bool:
         if self._takes_options is None:

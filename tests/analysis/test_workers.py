@@ -838,6 +838,46 @@ def test_options_that_take_the_place_of_settings(
     assert (pair.workers, pair.workers_value) == (kind, value)
 
 
+TAKEN_BY_A_CLASS = """
+class Settings{base}:
+    num_workers = 0
+    def __init__(self, size=4):
+        self.size = size
+    def take(self, options):
+        for name, value in vars(options).items():
+            {store}
+cfg = Settings({given})
+def take(settings, options):
+    settings.take(options)
+"""
+
+
+@pytest.mark.parametrize(
+    ("base", "given", "store", "kind", "value"),
+    [
+        ("", "", "setattr(self, name, value)", "default", 8),
+        ("", "", "print(name, value)", "zero", 0),
+        ("", "8", "setattr(self, name, value)", "zero", 0),
+        ("(Thread)", "", "setattr(self, name, value)", "zero", 0),
+    ],
+)
+def test_options_that_an_object_of_settings_takes(
+    check: Check, base: str, given: str, store: str, kind: str, value: int
+) -> None:
+    settings = "from threading import Thread\n" + TAKEN_BY_A_CLASS.format(base=base, given=given, store=store)
+    train = TAKEN_OVER.format(lines="take(cfg, args)", option="num_workers")
+    pair = pair_of(check, train, {"settings.py": settings})
+    assert (pair.workers, pair.workers_value) == (kind, value)
+
+
+def test_a_number_of_an_objects_own_is_no_options(check: Check) -> None:
+    lines = "cfg.update(vars(args))\nclass Trainer:\n    num_workers = 0\n    def load(self):\n"
+    lines += "        return DataLoader(Set(), num_workers=self.num_workers)\nmain = Trainer().load"
+    train = TAKEN_OVER.format(lines=lines, option="num_workers").replace("num_workers=cfg.num_workers", "num_workers=0")
+    report = check({"data.py": DATA, "train.py": HEAD + train, "settings.py": SETTINGS.format(store="pass")})
+    assert [pair.workers for pair in report.pairs] == ["zero", "zero"]
+
+
 UNPACKED = """
 from reading import read
 cfg = read("all.yaml")
