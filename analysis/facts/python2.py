@@ -27,6 +27,9 @@ _PYTHON2 = [
     ("def", r"^(\s*def\s+\w+\()(.*)\((\w+)\s*,\s*(\w+)\)(.*\)\s*:)", r"\1\2\3_\4\5"),
 ]
 """What a line has to hold, the form that it has then, and the new one."""
+_PRINT = re.compile(r"([ \t]*)print[ \t]{1,40}(?=[^\s(=>.,)\]:])")
+LONGEST_PRINT = 200
+"""Lines of one statement."""
 _COMPILED = [(held, re.compile(old), new) for held, old, new in _PYTHON2]
 
 
@@ -37,9 +40,45 @@ def modernise(text: str) -> str:
         form for form in _COMPILED if form[0] in text and (form[1].pattern.startswith("^") or form[1].search(text))
     ]
     out = []
-    for line in text.split("\n"):
+    for line in _with_long_prints(text.split("\n")) if "print" in text else text.split("\n"):
         for held, old, new in possible:
             if held in line:
                 line = old.sub(new, line)
         out.append(line)
     return "\n".join(out)
+
+
+def _with_long_prints(lines: list[str]) -> list[str]:
+    """The lines, with brackets around what `print` statements print that go on over several of them."""
+    for first, line in enumerate(lines):
+        begun = _PRINT.match(line)
+        if begun is None:
+            continue
+        depth, quote, end = _read(line, 0, "")
+        last = first
+        while (depth > 0 or quote or lines[last].endswith("\\")) and last + 1 < min(len(lines), first + LONGEST_PRINT):
+            last += 1
+            depth, quote, end = _read(lines[last], depth, quote)
+        if last > first and not depth and not quote:
+            lines[last] = f"{lines[last][:end].rstrip()}){lines[last][end:]}"
+            lines[first] = f"{begun[1]}print({line[begun.end() :]}"
+    return lines
+
+
+def _read(line: str, depth: int, quote: str) -> tuple[int, str, int]:
+    """How many brackets are open at the end of a line, which text of several lines is, and where its code ends."""
+    place = 0
+    while place < len(line):
+        if quote:
+            over = quote if line.startswith(quote, place) else line[place : place + 1 + (line[place] == "\\")]
+            quote = "" if over == quote else quote
+            place += len(over)
+        elif line[place] == "#":
+            break
+        elif line[place] in "\"'":
+            quote = line[place] * (3 if line.startswith(line[place] * 3, place) else 1)
+            place += len(quote)
+        else:
+            depth += (line[place] in "([{") - (line[place] in ")]}")
+            place += 1
+    return depth, quote if len(quote) == 3 else "", place
