@@ -23,6 +23,11 @@ class Alike:
         self._known: dict[Instance, Instance] = {}
         self._parts = 0
 
+    def forget(self) -> None:
+        """Let go of the objects."""
+        self._first.clear()
+        self._known.clear()
+
     def first(self, instance: Instance) -> Instance:
         """The object itself where none like it was seen before, or where not all can be read that it is made of."""
         known = self._known.get(instance)

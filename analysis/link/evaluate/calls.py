@@ -58,8 +58,8 @@ class Calls(Access):
         self._outlines: dict[Values, tuple[object, ...]] = {}
 
     def forget(self) -> None:
-        """Let go of all that was evaluated, outlines of values too."""
         super().forget()
+        self.registries.forget()
         self._outlines.clear()
 
     def _call(self, expr: ir.Call, frame: Frame) -> Values:

@@ -67,6 +67,10 @@ class Evaluator(Calls):
             ir.Other: self._unreadable,
         }
 
+    def forget(self) -> None:
+        super().forget()
+        self.alike.forget()
+
     def eval(self, expr: ir.Expr, frame: Frame) -> Values:
         """The values that the expression can have. Empty while it depends on itself."""
         self.steps += 1

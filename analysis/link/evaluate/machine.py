@@ -218,24 +218,40 @@ class Machine(ABC):
         """
         for frame in (*self._activations, *self._module_frames.values(), *self._loose_frames.values()):
             frame.self_value = None
+            for made in frame.instances.values():
+                made.cache.clear()
+                made.frames.clear()
             for held in (frame.args, frame.cache, frame.decided, frame.instances):
                 held.clear()
         # What holds values, of which the large repositories have many; the rest goes with the evaluator itself.
         with_values: tuple[dict[Any, Any] | list[Any] | set[Any], ...] = (
             self.barren,
             self.walked,
+            self._set_anywhere,
+            self._provisional,
+            self._answers,
+            self._returned,
             self._activations,
             self._module_frames,
             self._loose_frames,
             self._loose_instances,
-            self._returned,
+            self._kept_by_monai,
+            self._places,
+            self._mro,
             self._bases,
+            self._variants,
+            self._derived,
+            self._subclasses,
+            self._attributes,
+            self._outside,
             self._callers,
             self._handed_over,
+            self._needs,
             self._on_results,
-            self._decorated,
             self._decorated_through,
             self._decorated_by_object,
+            self._decorated,
+            self._factory_calls,
         )
         for kept in with_values:
             kept.clear()

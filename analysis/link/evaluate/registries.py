@@ -73,6 +73,11 @@ class Registries:
         self._registered_steps: frozenset[str] | None = None
         self._registered_datasets: frozenset[str] | None = None
 
+    def forget(self) -> None:
+        """Let go of the classes and of the objects that were made of them."""
+        for kept in (self._classes, self._instances, self._made, self._built_on, self._given):
+            kept.clear()
+
     def asked(self, call: ir.Call) -> tuple[str, ir.Expr | None, ir.Expr | None] | None:
         """The registry that a call looks in, and the expressions of what it wants and of what that is given besides.
 
