@@ -66,13 +66,13 @@ def _block(body: list[ast.stmt]) -> ir.Block:
 
 def _statements(body: list[ast.stmt]) -> tuple[ir.Stmt, ...]:
     out: list[ir.Stmt] = []
-    for statement in body:
+    for place, statement in enumerate(body, 1):
         kind = type(statement)
         lowering = _STATEMENTS.get(kind)
         if lowering is not None:
             lowering(statement, out)
-        if kind in _LEAVING and statement is not body[-1] and _leaves(kind):
-            _see_yields(body)
+        if kind in _LEAVING and place < len(body) and _leaves(kind):
+            _see_yields(body[place:])
             break
     return tuple(out)
 
@@ -82,10 +82,15 @@ def _leaves(kind: type[ast.stmt]) -> bool:
     return kind is not ast.Raise or _seen.depth > 0
 
 
-def _see_yields(body: list[ast.stmt]) -> None:
-    """A `yield` makes a function a generator wherever it stands: `raise NotImplementedError; yield`."""
-    if any(isinstance(part, ast.Yield | ast.YieldFrom) for statement in body for part in ast.walk(statement)):
-        _yielding[-1] = True
+def _see_yields(dead: list[ast.stmt]) -> None:
+    """A `yield` makes its function a generator wherever it stands: `raise NotImplementedError; yield`."""
+    pending: list[ast.AST] = [*dead]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.Yield | ast.YieldFrom):
+            _yielding[-1] = True
+        elif not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            pending += ast.iter_child_nodes(part)
 
 
 def _expr(node: ast.expr) -> ir.Expr:

@@ -5,6 +5,9 @@ from textwrap import dedent, indent
 
 import pytest
 
+from analysis.facts import ir
+from analysis.facts.module import read_facts
+
 from .examples import OLD_TORCH, Check
 
 TWO_SETS = """
@@ -243,6 +246,13 @@ loader = DataLoader(Endless(), num_workers=2)
 """
     (pair,) = check({"train.py": program}).pairs
     assert [draw.api for draw in pair.draws] == ["numpy.random.rand"]
+
+
+@pytest.mark.parametrize(("never", "generator"), [("yield 1", True), ("def inner(): yield 1", False)])
+def test_a_yield_of_a_function_within_is_its_own(never: str, generator: bool) -> None:
+    (function,) = read_facts(f"def outer():\n    return 1\n    {never}\n".encode()).body.body
+    assert isinstance(function, ir.FunctionDef)
+    assert function.generator is generator
 
 
 def test_a_cell_that_raises_does_not_end_a_notebook(check: Check) -> None:
