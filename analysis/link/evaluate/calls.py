@@ -6,7 +6,8 @@ from analysis.link.conditions import blocks
 from analysis.link.evaluate import texts
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.enumerations import is_enumeration, members
-from analysis.link.evaluate.known_calls import ANY, KNOWN_CALLS
+from analysis.link.evaluate.executed import ANY
+from analysis.link.evaluate.known_calls import KNOWN_CALLS
 from analysis.link.evaluate.library import OPAQUE, is_data, part_of
 from analysis.link.evaluate.machine import DEEPEST, MOST_ACTIVE, MOST_MAKERS, UNREADABLE
 from analysis.link.evaluate.records import MAKE_TUPLES, field_names, method_of, named_tuple

@@ -1,20 +1,16 @@
 """Calls of Python's and libraries' functions that the evaluation itself understands."""
 
-import re
 from collections.abc import Callable, Iterator
 
-from analysis.catalog.draws import KEPT_LIBRARIES
 from analysis.catalog.names import canonical
 from analysis.facts import ir
-from analysis.facts.expression import read_expression
-from analysis.link.configs import MOST_TEXTS
 from analysis.link.evaluate.access import Access
-from analysis.link.evaluate.instantiated import instantiated, sections
-from analysis.link.evaluate.machine import NOT_DEFINED, UNREADABLE
+from analysis.link.evaluate.executed import ANY, evaluate_text
+from analysis.link.evaluate.instantiated import instantiated
+from analysis.link.evaluate.machine import UNREADABLE
+from analysis.link.evaluate.put_together import ends_of, leading_text, methods_like, named_like
 from analysis.link.evaluate.turns import first, of_pairs
-from analysis.link.scopes import leaf_name
 from analysis.link.values import (
-    MOST_VALUES,
     Argument,
     CallArgs,
     ClassValue,
@@ -39,16 +35,7 @@ from analysis.link.values import (
 
 KnownCall = Callable[[Access, ir.Call, Frame], Values]
 
-ANY = "?"
-"""Stands for a name that cannot be read."""
-_BLANK = "_any_"
-_FILLED_IN = re.compile(r"%[-+ #0-9.]*[a-z]")
-_BRACES = re.compile(r"\{[^}]*\}")
-"""What `%` and `str.format` put values in place of."""
 _LOADER = Argument(None, None, (External("torch.utils.data.DataLoader"),))
-_CALLED = re.compile(r"\b([A-Za-z_]\w{0,80})\(")
-LONGEST_TEXT = 4000
-"""Of a text that is evaluated, the part that is looked at."""
 
 
 def _partial(ev: Access, call: ir.Call, frame: Frame) -> Values:
@@ -135,7 +122,7 @@ def _get_attribute(ev: Access, call: ir.Call, frame: Frame) -> Values:
     groups: list[Values] = []
     for holder in holders:
         if isinstance(holder, ModuleValue) and not names:
-            groups.append(_named_like(ev, holder, _ends(call.args[1], ev, frame)) or ev.all_classes(holder.module))
+            groups.append(named_like(ev, holder, ends_of(call.args[1], ev, frame)) or ev.all_classes(holder.module))
         elif isinstance(holder, ModuleValue | PackageValue):
             groups.append(ev.named_in(holder, call.args[1], frame))
         elif names:
@@ -144,7 +131,7 @@ def _get_attribute(ev: Access, call: ir.Call, frame: Frame) -> Values:
             # One of a library's classes or functions, made or called with what is handed to it.
             groups.append((External(f"{holder.name}.{ANY}"),))
         elif isinstance(holder, Instance):
-            groups.append(_methods_like(ev, holder, _ends(call.args[1], ev, frame), frame))
+            groups.append(methods_like(ev, holder, ends_of(call.args[1], ev, frame), frame))
             groups.append((Unknown("an attribute looked up by a name that is not readable"),))
         else:
             groups.append((Unknown("an attribute looked up by a name that is not readable"),))
@@ -158,198 +145,6 @@ def _vars(ev: Access, call: ir.Call, frame: Frame) -> Values:
     holders = ev.eval(call.args[0], frame) if call.args else ()
     modules = tuple(Member(value, "__dict__") for value in holders if isinstance(value, ModuleValue | PackageValue))
     return modules or (Result("builtins.vars", call, frame),)
-
-
-def _ends(expr: ir.Expr, ev: Access, frame: Frame) -> tuple[str, str]:
-    """How a text begins and ends of which the middle cannot be read: `"flip_" + axis`, f"{name}_crop", "aug_%s" % n."""
-    match expr:
-        case ir.Const():
-            return (expr.value, expr.value) if isinstance(expr.value, str) else ("", "")
-        case ir.Text() if expr.parts:
-            return _ends(expr.parts[0], ev, frame)[0], _ends(expr.parts[-1], ev, frame)[1]
-        case ir.BinOp(op="+"):
-            return _ends(expr.left, ev, frame)[0], _ends(expr.right, ev, frame)[1]
-        case ir.BinOp(op="%", left=ir.Const(value=str() as text)):
-            around = _FILLED_IN.split(text)
-        case ir.Call(func=ir.Attr(name="format", value=ir.Const(value=str() as text))):
-            around = _BRACES.split(text)
-        case ir.Name():
-            made = [a.expr for a in ev.definitions(expr.id, frame, expr.line) or ()]
-            return _ends(made[0], ev, frame) if len(made) == 1 and isinstance(made[0], ir.Text | ir.BinOp) else ("", "")
-        case _:
-            return "", ""
-    return around[0], around[-1]
-
-
-def _named_like(ev: Access, holder: ModuleValue, ends: tuple[str, str]) -> Values:
-    """The functions and classes of a module whose names begin and end so; none when neither end is known."""
-    if ends == ("", ""):
-        return ()
-    names = [name for name in holder.module.scope.bindings if _is_like(name, ends)]
-    values = union((), *(ev.attribute(holder, name) for name in names))
-    return tuple(value for value in values if isinstance(value, FunctionValue | ClassValue))
-
-
-def _methods_like(ev: Access, holder: Instance, ends: tuple[str, str], frame: Frame) -> Values:
-    """The methods of an object that a name which is not readable can mean."""
-    names = dict.fromkeys(name for cls in ev.mro(holder.cls) for name in cls.methods if _is_like(name, ends))
-    asking = frame.function.name if frame.function is not None else ""
-    wanted = [name for name in names if name != asking and not name.startswith("__")]
-    return union((), *(ev.attribute(holder, name) for name in wanted[:MOST_VALUES]))
-
-
-def _is_like(name: str, ends: tuple[str, str]) -> bool:
-    return name.startswith(ends[0]) and name.endswith(ends[1]) and len(name) >= len(ends[0]) + len(ends[1])
-
-
-def _evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
-    if not call.args:
-        return UNREADABLE
-    asked = ev.eval(call.args[0], frame)
-    known = [v.value for v in ev.constants(asked) if isinstance(v.value, str)]
-    known += _configured_texts(ev, call.args[0], asked, frame)
-    if known:
-        groups: list[Values] = []
-        for text in known:
-            if "(" in text:
-                groups.append(_value_of(text, ev, call, frame) or _made_in(text, ev, frame))
-                continue
-            first, *rest = text.strip().split(".")
-            values = ev.lookup(first, frame)
-            if any(isinstance(value, Unknown) and value.reason == NOT_DEFINED for value in values):
-                values = _executed(ev, first, frame) or values
-            for name in rest:
-                values = union((), *(ev.attribute(value, name) for value in values))
-            groups.append(values)
-        found = union((), *groups)
-        # Of a sum of which one part alone can be read, that part is known.
-        unread = all(isinstance(value, Unknown) for value in found)
-        return (unread and _named_like(ev, ModuleValue(frame.module), _ends(call.args[0], ev, frame))) or found
-    prefix = _leading_text(call.args[0], ev, frame)
-    if prefix and "." in prefix:
-        first = prefix.split(".")[0]
-        groups = []
-        for value in ev.lookup(first, frame):
-            if isinstance(value, ModuleValue):
-                groups.append(ev.all_classes(value.module))
-            elif isinstance(value, PackageValue):
-                init = ev.project.init_of(value.folder)
-                groups.append(() if init is None else ev.all_classes(init))
-                for path in ev.project.modules_inside(value.folder):
-                    module = ev.project.module(path)
-                    if module is not None and init is None:
-                        groups.append(ev.all_classes(module))
-        return union((), *groups) or _of_any(call, frame) or UNREADABLE
-    made = _of_imported_augmenters(ev, call, frame) or _of_each_import(ev, _trailing_text(call.args[0]), frame)
-    made = made or _named_like(ev, ModuleValue(frame.module), _ends(call.args[0], ev, frame))
-    return made or union(_of_any(call, frame), ev.all_classes(frame.module)) or UNREADABLE
-
-
-def _executed(ev: Access, name: str, frame: Frame) -> Values:
-    """A class that a file imports by a text: `exec("from " + name + " import " + name)`."""
-    if frame.module.path not in ev.project.mentioning("exec"):
-        return ()
-    found = [cls for module in ev.project.modules_mentioning(name) for cls in module.classes if cls.name == name]
-    return tuple(ClassValue(cls, ev.definition_frame(cls)) for cls in found[:MOST_VALUES])
-
-
-def _of_any(call: ir.Call, frame: Frame) -> Values:
-    """What a text gives that calls what has a name that is put in: `"{}(root, transform=crop)".format(kind)`."""
-    text = _with_blanks(call.args[0])
-    expr = read_expression(text, call.line) if _BLANK + "(" in text and len(text) <= LONGEST_TEXT else None
-    return (Result(ANY, expr, frame),) if isinstance(expr, ir.Call) and leaf_name(expr.func) == _BLANK else ()
-
-
-def _with_blanks(expr: ir.Expr) -> str:
-    """A text with a name in the place of each part that is put in."""
-    match expr:
-        case ir.Const(value=str() as text):
-            return text
-        case ir.Text(parts=parts):
-            return "".join(map(_with_blanks, parts))
-        case ir.BinOp(op="+", left=left, right=right):
-            return _with_blanks(left) + _with_blanks(right)
-        case ir.BinOp(op="%", left=ir.Const(value=str() as text)):
-            return _FILLED_IN.sub(_BLANK, text)
-        case ir.Call(func=ir.Attr(name="format", value=ir.Const(value=str() as text))):
-            return _BRACES.sub(_BLANK, text)
-        case _:
-            return _BLANK
-
-
-def _of_imported_augmenters(ev: Access, call: ir.Call, frame: Frame) -> Values:
-    """A text that is too long to be kept makes an augmenter where a function imports them by name."""
-    if frame.function is None:
-        return ()
-    for name, bindings in frame.function.scope.bindings.items():
-        if name[:1].isupper() and any(isinstance(binding.node, ir.ImportFrom) for binding in bindings):
-            for value in ev.lookup(name, frame):
-                if isinstance(value, External) and value.name.startswith(KEPT_LIBRARIES):
-                    return (Result(value.name, call, frame),)
-    return ()
-
-
-def _configured_texts(ev: Access, expr: ir.Expr, asked: Values, frame: Frame) -> list[str]:
-    """What configuration has for what an unreadable setting is called: `eval(args.transforms)`."""
-    names = [v.name.rpartition(".")[2] for v in asked if isinstance(v, Unknown | Member) and v.name]
-    if not any(isinstance(value, Constant) for value in asked):
-        names = list(dict.fromkeys(names + sections(ev, expr, frame)))
-    texts = [text for name in names for text in ev.configs.all_texts(name)] if ev.configs is not None else []
-    if ev.options is not None:
-        found = (each.value for name in names for each in ev.constants(ev.options.setting(name, frame.module.path)))
-        texts += [text for text in found if isinstance(text, str)]
-    return [text for text in dict.fromkeys(texts) if "(" in text][:MOST_TEXTS]
-
-
-def _value_of(text: str, ev: Access, call: ir.Call, frame: Frame) -> Values:
-    """What a text of code gives where it is evaluated; nothing for what is no code, or gives nothing that is known."""
-    asked = (text[:LONGEST_TEXT], call.line)
-    if asked not in ev.texts:
-        ev.texts[asked] = read_expression(*asked)
-    expr = ev.texts[asked]
-    values = () if expr is None else ev.eval(expr, frame)
-    return () if all(isinstance(value, Unknown) for value in values) else values
-
-
-def _made_in(text: str, ev: Access, frame: Frame) -> Values:
-    """Any object that a text makes: of `Compose([Crop(4), Flip()])` all three."""
-    found = (ev.lookup(name, frame) for name in dict.fromkeys(_CALLED.findall(text[:LONGEST_TEXT])))
-    classes = [value for value in union((), *found) if isinstance(value, ClassValue)]
-    return tuple(ev.loose_instance(value.cls) for value in classes)
-
-
-def _of_each_import(ev: Access, text: str, frame: Frame) -> Values:
-    """`eval(f"{name}.Set")`: what the modules that a file imports have under the names behind the first dot."""
-    names = text.split(".")[1:] if text.startswith(".") else []
-    groups: list[Values] = []
-    for name, bindings in frame.module.scope.bindings.items():
-        if not names or not any(isinstance(binding.node, ir.Import | ir.ImportFrom) for binding in bindings):
-            continue
-        values: Values = tuple(v for v in ev.lookup(name, frame) if isinstance(v, ModuleValue | PackageValue))
-        for inner in names:
-            values = union((), *(ev.attribute(value, inner) for value in values))
-        groups.append(tuple(v for v in values if isinstance(v, ClassValue | FunctionValue)))
-    return union((), *groups)
-
-
-def _trailing_text(expr: ir.Expr) -> str:
-    """The constant that an f-string or a sum of texts ends with."""
-    if isinstance(expr, ir.BinOp):
-        expr = expr.right
-    elif isinstance(expr, ir.Text) and expr.parts:
-        expr = expr.parts[-1]
-    return expr.value if isinstance(expr, ir.Const) and isinstance(expr.value, str) else ""
-
-
-def _leading_text(expr: ir.Expr, ev: Access, frame: Frame) -> str:
-    while isinstance(expr, ir.BinOp):
-        expr = expr.left
-    if isinstance(expr, ir.Text) and expr.parts:
-        expr = expr.parts[0]
-    if isinstance(expr, ir.Call) and isinstance(expr.func, ir.Attr) and expr.func.name == "format":
-        expr = expr.func.value
-    values = [v.value for v in ev.constants(ev.eval(expr, frame)) if isinstance(v.value, str)]
-    return values[0] if values else ""
 
 
 def _super(ev: Access, call: ir.Call, frame: Frame) -> Values:
@@ -376,7 +171,7 @@ def _import_module(ev: Access, call: ir.Call, frame: Frame) -> Values:
             groups.append(ev.at(path) if path else (External(canonical(value.value)),))
     if groups:
         return union((), *groups)
-    prefix = _leading_text(call.args[0], ev, frame)
+    prefix = leading_text(call.args[0], ev, frame)
     folder = ev.project.resolve(frame.module.path, prefix.rsplit(".", 1)[0]) if "." in prefix else None
     if folder is not None and folder.endswith("/"):
         return ev.modules_of(folder)
@@ -589,7 +384,7 @@ KNOWN_CALLS: dict[str, KnownCall] = {
     "builtins.getattr": _get_attribute,
     "builtins.vars": _vars,
     "operator.attrgetter": _same,
-    "builtins.eval": _evaluate_text,
+    "builtins.eval": evaluate_text,
     "builtins.super": _super,
     "importlib.import_module": _import_module,
     "builtins.__import__": _import_module,

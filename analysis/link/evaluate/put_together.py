@@ -1,0 +1,103 @@
+"""Texts that a program puts together, of which a part cannot be read: how they begin and end, and what is named so."""
+
+import re
+
+from analysis.facts import ir
+from analysis.link.evaluate.access import Access
+from analysis.link.values import (
+    MOST_VALUES,
+    ClassValue,
+    Frame,
+    FunctionValue,
+    Instance,
+    ModuleValue,
+    Values,
+    union,
+)
+
+BLANK = "_any_"
+_FILLED_IN = re.compile(r"%[-+ #0-9.]*[a-z]")
+_BRACES = re.compile(r"\{[^}]*\}")
+"""What `%` and `str.format` put values in place of."""
+
+
+def ends_of(expr: ir.Expr, ev: Access, frame: Frame) -> tuple[str, str]:
+    """How a text begins and ends of which the middle cannot be read: `"flip_" + axis`, f"{name}_crop", "aug_%s" % n."""
+    match expr:
+        case ir.Const():
+            return (expr.value, expr.value) if isinstance(expr.value, str) else ("", "")
+        case ir.Text() if expr.parts:
+            return ends_of(expr.parts[0], ev, frame)[0], ends_of(expr.parts[-1], ev, frame)[1]
+        case ir.BinOp(op="+"):
+            return ends_of(expr.left, ev, frame)[0], ends_of(expr.right, ev, frame)[1]
+        case ir.BinOp(op="%", left=ir.Const(value=str() as text)):
+            around = _FILLED_IN.split(text)
+        case ir.Call(func=ir.Attr(name="format", value=ir.Const(value=str() as text))):
+            around = _BRACES.split(text)
+        case ir.Name():
+            made = [a.expr for a in ev.definitions(expr.id, frame, expr.line) or ()]
+            return (
+                ends_of(made[0], ev, frame) if len(made) == 1 and isinstance(made[0], ir.Text | ir.BinOp) else ("", "")
+            )
+        case _:
+            return "", ""
+    return around[0], around[-1]
+
+
+def named_like(ev: Access, holder: ModuleValue, ends: tuple[str, str]) -> Values:
+    """The functions and classes of a module whose names begin and end so; none when neither end is known."""
+    if ends == ("", ""):
+        return ()
+    names = [name for name in holder.module.scope.bindings if _is_like(name, ends)]
+    values = union((), *(ev.attribute(holder, name) for name in names))
+    return tuple(value for value in values if isinstance(value, FunctionValue | ClassValue))
+
+
+def methods_like(ev: Access, holder: Instance, ends: tuple[str, str], frame: Frame) -> Values:
+    """The methods of an object that a name which is not readable can mean."""
+    names = dict.fromkeys(name for cls in ev.mro(holder.cls) for name in cls.methods if _is_like(name, ends))
+    asking = frame.function.name if frame.function is not None else ""
+    wanted = [name for name in names if name != asking and not name.startswith("__")]
+    return union((), *(ev.attribute(holder, name) for name in wanted[:MOST_VALUES]))
+
+
+def _is_like(name: str, ends: tuple[str, str]) -> bool:
+    return name.startswith(ends[0]) and name.endswith(ends[1]) and len(name) >= len(ends[0]) + len(ends[1])
+
+
+def with_blanks(expr: ir.Expr) -> str:
+    """A text with a name in the place of each part that is put in."""
+    match expr:
+        case ir.Const(value=str() as text):
+            return text
+        case ir.Text(parts=parts):
+            return "".join(map(with_blanks, parts))
+        case ir.BinOp(op="+", left=left, right=right):
+            return with_blanks(left) + with_blanks(right)
+        case ir.BinOp(op="%", left=ir.Const(value=str() as text)):
+            return _FILLED_IN.sub(BLANK, text)
+        case ir.Call(func=ir.Attr(name="format", value=ir.Const(value=str() as text))):
+            return _BRACES.sub(BLANK, text)
+        case _:
+            return BLANK
+
+
+def trailing_text(expr: ir.Expr) -> str:
+    """The constant that an f-string or a sum of texts ends with."""
+    if isinstance(expr, ir.BinOp):
+        expr = expr.right
+    elif isinstance(expr, ir.Text) and expr.parts:
+        expr = expr.parts[-1]
+    return expr.value if isinstance(expr, ir.Const) and isinstance(expr.value, str) else ""
+
+
+def leading_text(expr: ir.Expr, ev: Access, frame: Frame) -> str:
+    """What a text begins with that is put together, of the first part where that is a constant."""
+    while isinstance(expr, ir.BinOp):
+        expr = expr.left
+    if isinstance(expr, ir.Text) and expr.parts:
+        expr = expr.parts[0]
+    if isinstance(expr, ir.Call) and isinstance(expr.func, ir.Attr) and expr.func.name == "format":
+        expr = expr.func.value
+    values = [v.value for v in ev.constants(ev.eval(expr, frame)) if isinstance(v.value, str)]
+    return values[0] if values else ""
