@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from analysis.link.seeding import Seeding
+from analysis.link.sources import Seeding
 from analysis.report import BUGS, DrawKind, Outcome, Reseed, StartMethod, TorchRange, Verdict
 
 _WORST_FIRST: tuple[Outcome, ...] = ("duplicate", "epoch_repeat", "unknown", "clean")

@@ -6,7 +6,7 @@ from analysis.catalog.loaders import WRAPPERS
 from analysis.judge import reseed_word
 from analysis.link.pairs import FoundPair
 from analysis.link.reach import DrawSite
-from analysis.link.seeding import Seeding
+from analysis.link.sources import Seeding
 from analysis.link.values import Result
 from analysis.report import BUGS, Draw, Pair, StartMethod
 

@@ -12,7 +12,7 @@ import msgspec
 from analysis.link.evaluate import Evaluator
 from analysis.link.evaluate.library import is_data
 from analysis.link.reach import DrawSite
-from analysis.link.seeding import Seeded
+from analysis.link.sources import Seeded
 from analysis.link.values import (
     Argument,
     CallArgs,

@@ -16,7 +16,8 @@ from analysis.link.loaders import Loader
 from analysis.link.parent import ParentReader
 from analysis.link.reach import DrawSite, class_id, worst
 from analysis.link.scopes import FunctionInfo, Guard, descendants
-from analysis.link.seeding import FROM_NUMPY_STATE, Seeded, Seeding, SeedReader, Source, as_seeded, classify
+from analysis.link.seeding import SeedReader
+from analysis.link.sources import FROM_NUMPY_STATE, Seeded, Seeding, Source, as_seeded, classify
 from analysis.link.touched import made_before_workers
 from analysis.link.values import Result, Value
 from analysis.link.workerinit import WorkerInits

@@ -16,7 +16,8 @@ from analysis.link.moving import MovingState, epoch_loops, in_epoch_loop, seeds_
 from analysis.link.programs import Program, Programs, guards
 from analysis.link.reach import Walk
 from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope, dotted_name, leaf_name, names_in
-from analysis.link.seeding import Seeded, Seeding, SeedReader, Source
+from analysis.link.seeding import SeedReader
+from analysis.link.sources import Seeded, Seeding, Source
 from analysis.link.values import Argument, Constant, External, Frame, FunctionValue
 from analysis.report import StartMethod
 

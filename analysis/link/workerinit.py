@@ -8,7 +8,8 @@ from analysis.link.idle import Idle
 from analysis.link.loaders import Loader
 from analysis.link.project import NEVER_OURS
 from analysis.link.reach import SeedState, Walk
-from analysis.link.seeding import WORKER_ID, Seeded, Seeding, Source, call_with
+from analysis.link.seeding import WORKER_ID, call_with
+from analysis.link.sources import Seeded, Seeding, Source
 from analysis.link.values import Constant, External, Instance, Member, Partial, Result, Unknown, Value, name_of
 
 

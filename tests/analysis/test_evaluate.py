@@ -8,7 +8,8 @@ from analysis.link.evaluate.machine import STEPS_FOR_ONE_QUESTION
 from analysis.link.imports import ImportGraph
 from analysis.link.project import Project
 from analysis.link.scopes import FunctionInfo
-from analysis.link.seeding import SeedReader, Source
+from analysis.link.seeding import SeedReader
+from analysis.link.sources import Source
 from analysis.link.values import CallArgs, Frame, FunctionValue, Mapping
 from tests.support.trees import MemoryTree
 

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 
 from analysis.judge import Situation, judge, verdict, worst
-from analysis.link.seeding import Seeding
+from analysis.link.sources import Seeding
 from analysis.report import DrawKind, Outcome, StartMethod, TorchRange, Verdict
 
 DUPLICATE: Outcome = "duplicate"

@@ -28,7 +28,7 @@ from analysis.link.reach.inside import inside
 from analysis.link.reach.seeds import Seeds
 from analysis.link.reach.sites import DrawSite
 from analysis.link.scopes import ClassInfo, FunctionInfo, leaf_name
-from analysis.link.seeding import Seeded, Seeding
+from analysis.link.sources import Seeded, Seeding
 from analysis.link.values import (
     Argument,
     CallArgs,

@@ -5,7 +5,7 @@ from analysis.catalog.loaders import WRAPPERS
 from analysis.facts import ir
 from analysis.link.evaluate.machine import STEPS_FOR_A_SEED
 from analysis.link.reach.walker import Walker
-from analysis.link.seeding import Seeded, Seeding, Source, as_seeded, classify
+from analysis.link.sources import Seeded, Seeding, Source, as_seeded, classify
 from analysis.link.uncalled import PLAIN_BASES
 from analysis.link.values import CallArgs, Frame, Instance, Result, Value, Values
 

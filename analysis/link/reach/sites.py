@@ -6,7 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from analysis.link.reach.told import Told
-from analysis.link.seeding import Seeded, Seeding
+from analysis.link.sources import Seeded, Seeding
 from analysis.link.values import Instance, Result
 
 _WORST_FIRST = (

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from analysis.facts import ir
 from analysis.link.evaluate import Evaluator
-from analysis.link.seeding import Seeded
+from analysis.link.sources import Seeded
 from analysis.link.values import Frame, Instance
 
 Told: TypeAlias = frozenset[tuple[str, bool]]

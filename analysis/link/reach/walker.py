@@ -7,7 +7,8 @@ from analysis.link.evaluate import Evaluator
 from analysis.link.idle import Idle
 from analysis.link.reach.sites import DrawSite, Held, Running, SeedState, Situation, Yield, worst
 from analysis.link.reach.told import Told
-from analysis.link.seeding import Seeded, SeedReader
+from analysis.link.seeding import SeedReader
+from analysis.link.sources import Seeded
 from analysis.link.values import CallArgs, Frame, FunctionValue, Instance, Value
 
 
