@@ -1,8 +1,8 @@
 """The frame of the evaluation: its budget, questions that depend on themselves, and what its layers ask of each other.
 
 The evaluation is one object in layers, each in a module of its own and built on those below it: `classes`, `truth`,
-`containers`, `bindings`, `names`, `activations`, `access`, `calls`, `evaluator`. What a lower layer needs of a higher
-one is abstract here.
+`containers`, `bindings`, `names`, `callers`, `activations`, `access`, `calls`, `evaluator`. What a lower layer needs of
+a higher one is abstract here.
 """
 
 from abc import ABC, abstractmethod
