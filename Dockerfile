@@ -2,6 +2,9 @@
 FROM python:3.11-slim-bookworm AS build
 
 WORKDIR /source
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends gcc libc6-dev \
+    && rm -rf /var/lib/apt/lists/*
 RUN python -m venv /opt/seedwatch
 COPY constraints.txt pyproject.toml README.md LICENSE ./
 COPY seedwatch seedwatch
@@ -11,9 +14,6 @@ COPY analysis analysis
 COPY migrations migrations
 RUN PIP_CONSTRAINT=constraints.txt /opt/seedwatch/bin/pip install --no-cache-dir --disable-pip-version-check .
 # A copy of the environment has what only compiling needs.
-RUN apt-get update \
-    && apt-get install --yes --no-install-recommends gcc libc6-dev \
-    && rm -rf /var/lib/apt/lists/*
 COPY tools/native.py tools/native.py
 RUN cp -r /opt/seedwatch /opt/compiling \
     && PIP_CONSTRAINT=constraints.txt /opt/compiling/bin/python -m pip install --no-cache-dir --disable-pip-version-check '.[native]' \

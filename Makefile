@@ -23,7 +23,7 @@ help: ## show this list
 
 setup: $(VENV)/.program ## make .venv and install the program with pinned dependencies
 
-native: setup ## compile the dearest part of an analysis: each takes a fifth less time (a minute; wants a C compiler)
+native: setup ## compile the dearest part of an analysis, a fifth of its time less (takes a minute and a C compiler)
 	@$(PIP) install --editable '.[native]'
 	@$(BIN)/python tools/native.py
 
@@ -60,7 +60,7 @@ lock: ## pin the newest dependencies that pyproject.toml admits
 	PYTHON=$(PYTHON) tools/lock.sh
 
 clean: ## remove .venv, what was compiled and what tools left behind; data folders stay
-	@find . -maxdepth 1 -name 'analysis__mypyc.*.so' -delete; find analysis -name '*.so' -delete
+	@rm -f analysis/native.stamp analysis__mypyc.*.so; find analysis -name '*.so' -delete
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 browser:

@@ -41,9 +41,11 @@ done
 cat "$logs/mining" "$logs/answers"
 
 unset SEEDWATCH_NATIVE
-if command -v "${CC:-cc}" >/dev/null; then
+cc=(${CC:-cc})
+if command -v "${cc[0]}" >/dev/null; then
     echo "Tests of the analysis once more, with its evaluation compiled:"
     "$python" tools/native.py 2>"$logs/native" || { cat "$logs/native"; failed=1; }
+    "$python" -c 'import analysis, sys; sys.exit(not analysis.native.USED)' || { echo "What was compiled is not used."; failed=1; }
     "$python" -m pytest tests/native tests/analysis || failed=1
 else
     echo "Without a C compiler the compiled evaluation is not tested: install gcc."

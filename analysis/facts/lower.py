@@ -15,6 +15,8 @@ from analysis.text import is_text
 LONGEST_TEXT = 300
 """Longer string constants are dropped: no name, path or option is that long, and facts hold no text of others."""
 
+MOST_TERMS = 6_000
+"""Of one sum: what nests deeper than this ends Python's stack, and what lets go of it C's."""
 MOST_BRANCHES = 1_500
 """Of one `if` or `match`; what looks at the tree goes up to six calls deeper for each."""
 
@@ -41,13 +43,15 @@ class _Seen:
         self.words: dict[str, None] = {}
         self.nested = False
         self.loops = False
+        self.whole = True
 
 
 _seen = _Seen()
 
 
-def lower_module(tree: ast.Module) -> ir.Block:
-    """The whole file as one block."""
+def lower_module(tree: ast.Module, *, whole: bool = True) -> ir.Block:
+    """The whole file as one block. Of one that is not `whole` the headers of blocks may be missing."""
+    _seen.whole = whole
     _seen.depth = 0  # a file that was nested too deeply may have left more behind
     del _yielding[1:]
     return _block(tree.body)
@@ -78,8 +82,11 @@ def _statements(body: list[ast.stmt]) -> tuple[ir.Stmt, ...]:
 
 
 def _leaves(kind: type[ast.stmt]) -> bool:
-    """Whether nothing behind such a statement ever runs: a cell of a notebook that raises does not end the notebook."""
-    return kind is not ast.Raise or _seen.depth > 0
+    """Whether nothing behind such a statement ever runs: a cell of a notebook that raises does not end the notebook.
+
+    Where lines are missing, what stands behind it may have had a header of its own.
+    """
+    return _seen.whole and (kind is not ast.Raise or _seen.depth > 0)
 
 
 def _see_yields(dead: list[ast.stmt]) -> None:
@@ -217,6 +224,8 @@ def _bin_op(node: ast.BinOp) -> ir.Expr:
     chain: list[ast.BinOp] = [node]
     while isinstance(chain[-1].left, ast.BinOp):
         chain.append(chain[-1].left)
+    if len(chain) > MOST_TERMS:
+        raise RecursionError(f"{len(chain)} terms")
     left = _expr(chain[-1].left)
     for link in reversed(chain):
         left = ir.BinOp(_OPERATORS[type(link.op)], left, _expr(link.right))

@@ -65,6 +65,13 @@ def _end_of_string(line: str, start: int, quote: str) -> tuple[int, bool]:
     return len(line), False
 
 
+_BEGUN = re.compile(
+    r"([ \t]*)(?:(class|if|for|while|with|elif|else|except|finally)\b|(?:async[ \t]{1,9})?def[ \t]{1,9}(\w{1,80}))"
+)
+_OPENED = {"elif": "elif True:", "else": "else:", "except": "except Exception:", "finally": "finally:"}
+"""What a header becomes that cannot be read; the others become a test that always holds."""
+
+
 def mend(text: str, parse: Callable[[str], object]) -> tuple[str, list[str]] | None:
     """The text without what breaks it, and each fault that was left out, in words; None where that helps nothing.
 
@@ -110,6 +117,8 @@ def _repair(lines: list[str], error: SyntaxError, faults: list[str]) -> bool:
 
 def _stray(lines: list[str], number: int) -> int:
     """The line above one, if it alone stands further out than what is around it; 0 for none."""
+    if number > len(lines):  # CPython counts lines that end in other characters too
+        return 0
     said = [each for each in range(number, 0, -1) if lines[each - 1].strip() and lines[each - 1].lstrip()[0] != "#"][:3]
     if len(said) < 3:
         return 0
@@ -120,7 +129,8 @@ def _stray(lines: list[str], number: int) -> int:
 def _opened(line: str) -> str:
     """What stands for a broken line: a header keeps its block, anything else is left out."""
     bare = line.rstrip()
-    if bare.endswith(":") and bare.lstrip().split(" ")[0] in {"class", "if", "for", "while", "with"}:
-        opened = line[: len(line) - len(line.lstrip())] + "if True:"
+    if bare.endswith(":") and (begun := _BEGUN.match(bare)):
+        indent, word, name = begun.groups()
+        opened = indent + (f"def {name}(*_):" if name else _OPENED.get(word, "if True:"))
         return "" if opened == bare else opened
     return ""

@@ -6,7 +6,7 @@ from analysis.facts import ir
 from analysis.facts.lower import lower_module
 from analysis.facts.source import UnreadableError, parse_source
 
-FACTS_VERSION = 10
+FACTS_VERSION = 11
 """Raised whenever the same bytes would give different facts."""
 
 
@@ -24,7 +24,8 @@ def read_facts(data: bytes, *, notebook: bool = False) -> ModuleFacts:
     """The facts of a file's bytes. Never raises: what cannot be read has a `problem`."""
     try:
         source = parse_source(data, notebook=notebook)
-        return ModuleFacts(lower_module(source.tree), source.how, source.left_out, source.cells)
+        body = lower_module(source.tree, whole=source.how != "mended")
+        return ModuleFacts(body, source.how, source.left_out, source.cells)
     except UnreadableError as reason:
         return ModuleFacts(ir.Block((), 0, 0), "unread", problem=str(reason))
     except RecursionError:

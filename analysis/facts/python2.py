@@ -50,9 +50,11 @@ def modernise(text: str) -> str:
 
 def _with_long_prints(lines: list[str]) -> list[str]:
     """The lines, with brackets around what `print` statements print that go on over several of them."""
+    last = -1
     for first, line in enumerate(lines):
-        begun = _PRINT.match(line)
-        if begun is None:
+        # No line is read twice, so that a file of brackets that nothing closes costs no more than others.
+        begun = _PRINT.match(line) if first > last else None
+        if begun is None or ";" in line:
             continue
         depth, quote, end = _read(line, 0, "")
         last = first

@@ -190,7 +190,7 @@ def _notebook_text(data: bytes) -> tuple[str, list[tuple[int, int]]]:
     for number, (kind, text) in enumerate(_cells(data)):
         if kind != "code":
             continue
-        cell_lines = quiet_magics(text).split("\n")
+        cell_lines = quiet_magics(text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
         if not _parses("\n".join(cell_lines)):
             cell_lines = _readable_cell("\n".join(cell_lines)).split("\n")
         lines.extend(cell_lines)
@@ -217,8 +217,8 @@ def _parses(text: str) -> bool:
 
 _MAGIC = re.compile(r"^(\s*)(?:[%!?].*|.*\S\?{1,2}\s*)$")
 _RUN = re.compile(
-    r"^([ \t]*)%run[ \t]{1,20}(?:-\w{1,9}[ \t]{1,20}){0,9}[\"']?(?:\./)?((?:\.\./){0,9})"
-    r"((?:[^\W\d]\w{0,80}/){0,9}[^\W\d]\w{0,80})(?:\.py|\.ipynb)?(?:[\"'\s;#]|$)"
+    r"^([ \t]*)%run[ \t]{1,20}(?:-\w{1,9}[ \t]{1,20}){0,9}(?P<quote>[\"']?)(?:\./)?(?P<up>(?:\.\./){0,9})"
+    r"(?P<path>(?:[^\W\d]\w{0,80}/){0,9}[^\W\d]\w{0,80})(?:\.py|\.ipynb)?(?P=quote)(?:[\s;#]|$)"
 )
 _MAGIC_VALUE = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
 
@@ -235,7 +235,7 @@ def quiet_magics(text: str) -> str:
         if "?" in line or "%" in line or "!" in line:
             match = _MAGIC.match(line)
             if run := _RUN.match(line):
-                line = f"{run[1]}from .{'.' * run[2].count('/')}{run[3].replace('/', '.')} import *"
+                line = f"{run[1]}from .{'.' * run['up'].count('/')}{run['path'].replace('/', '.')} import *"
             elif match and (line.lstrip()[:1] in "%!?" or line.rstrip().endswith("?")):
                 line = match.group(1) + "pass"
             else:

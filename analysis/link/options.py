@@ -64,8 +64,12 @@ class Options:
         found = self._options.get(key)
         if found is None:
             files = self._mentioning(name, self._declares)
-            nearest = (self._declared_by(together, name) for together in _nearest_first(files, near))
-            found = self._options[key] = next(filter(None, nearest), ())
+            found = ()
+            for together in _nearest_first(files, near):
+                found = self._declared_by(together, name)
+                if found:
+                    break
+            self._options[key] = found
         return found
 
     def _declared_by(self, files: list[str], name: str) -> Values:

@@ -78,7 +78,7 @@ class WorkerReader:
         self.options = options
         self.configs = configs
         self._by_path: dict[tuple[str, tuple[str, ...]], tuple[Count, ...]] = {}
-        self._takes_options: bool | None = None
+        self._taking: list[str] | None = None
 
     def read(self, argument: Argument | None, default: int, *, passed_on: bool = False) -> WorkerCount:
         """The count for an argument; without one the loader's own default, unless something unread may set it."""
@@ -151,7 +151,7 @@ class WorkerReader:
         Of an object's settings, only of one that has none else: those of others are what they were made with.
         """
         declared = self.options.option(name, frame.module.path)
-        if not declared or not self._takes_all_options():
+        if not declared or not self._takes_all_options(frame.module.path):
             return []
         if not self._is_dict(holder, frame) and not self._is_bare(holder, frame):
             return []
@@ -174,12 +174,14 @@ class WorkerReader:
             for value in values
         )
 
-    def _takes_all_options(self) -> bool:
-        if self._takes_options is None:
-            project = self.ev.project
-            paths = dict.fromkeys([*project.mentioning("vars"), *project.mentioning("__dict__")])
-            self._takes_options = any(_TAKEN_OVER.search(project.texts[path]) for path in paths)
-        return self._takes_options
+    def _takes_all_options(self, path: str) -> bool:
+        """Whether a file, one that it imports or one that imports it puts all options into settings."""
+        if self._taking is None:
+            texts = self.ev.project.texts
+            paths = dict.fromkeys([*self.ev.project.mentioning("vars"), *self.ev.project.mentioning("__dict__")])
+            self._taking = [each for each in paths if _TAKEN_OVER.search(texts[each])]
+        closure = self.ev.graph.closure
+        return any(each in closure(path) or path in closure(each) for each in self._taking)
 
     def _updated(self, expr: ir.Attr, frame: Frame) -> list[Count | None]:
         """A setting of a dict with attributes (`EasyDict`) that configuration files may have too."""

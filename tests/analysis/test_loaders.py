@@ -771,10 +771,22 @@ RUN = ("code", "import numpy as np\nfrom torch.utils.data import DataLoader\n" +
         ("%run ../lab/sets.ipynb", "lab/sets.ipynb", {"lab/sets.ipynb:c0:7"}),
         ("    %run tools/sets.py --all 1", "demo/tools/sets.py", {"demo/tools/sets.py:7"}),
         ("%run sets", "demo/sets.py", {"demo/sets.py:7"}),
+        ("%run 'sets.ipynb'", "demo/sets.ipynb", {"demo/sets.ipynb:c0:7"}),
+        ("%run 'sets of mine.ipynb'", "demo/sets.py", set()),
         ("%run 01-sets.ipynb", "demo/01-sets.ipynb", set()),
         ("%runs sets.ipynb", "demo/sets.ipynb", set()),
     ],
-    ids=["notebook", "with_options", "elsewhere", "script", "without_its_ending", "odd_name", "another_magic"],
+    ids=[
+        "notebook",
+        "with_options",
+        "elsewhere",
+        "script",
+        "without_its_ending",
+        "quoted",
+        "a_part",
+        "odd",
+        "other_magic",
+    ],
 )
 def test_notebook_that_runs_another_file(check: Check, line: str, path: str, found: set[str]) -> None:
     start = f"if True:\n{line}" if line.startswith(" ") else line

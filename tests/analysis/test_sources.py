@@ -1,5 +1,7 @@
 """Files as they are found: old, oddly encoded, broken, empty, huge. What cannot be read is named; nothing raises."""
 
+import json
+
 import pytest
 
 from .examples import OLD_TORCH, Check, counted, drawn
@@ -87,6 +89,45 @@ def test_a_line_that_stands_out_of_its_block_hides_no_other(check: Check, stray:
     assert drawn(report) == {f"data.py:{text.count(chr(10))}"}
     assert [unread.path for unread in report.unread] == ["data.py"]
     assert f"unexpected indent (line {5 + stray.count(chr(10))})" in report.unread[0].reason
+
+
+@pytest.mark.parametrize("header", ["elif $later:", "else $:"])
+def test_what_stands_below_a_broken_branch_is_read(check: Check, header: str) -> None:
+    statement = f"if index:\n    return 1\n{header}\n    return np.random.rand()"
+    text, line = source(statement=statement)
+    report = check({"data.py": text, "train.py": TRAIN})
+    assert f"data.py:{line - 1}" in drawn(report)
+    assert [unread.path for unread in report.unread] == ["data.py"]
+
+
+def test_a_method_whose_header_is_broken_is_one(check: Check) -> None:
+    text = "import numpy as np\nclass Set:\n    def __len__(self):\n        return 4\n    def __getitem__(self, $):\n"
+    report = check({"data.py": f"{text}        return np.random.rand()\n", "train.py": TRAIN})
+    assert drawn(report) == {"data.py:6"}
+    assert "line 5" in report.unread[0].reason
+
+
+def test_lines_of_a_notebook_that_end_as_on_an_old_macintosh(check: Check) -> None:
+    cells = ["x = 1\r  y = 2", SOUND.replace("\n", "\r")]
+    notebook = json.dumps({"cells": [{"cell_type": "code", "source": cell} for cell in cells]})
+    assert drawn(check({"data.ipynb": notebook, "train.py": TRAIN})) == set()
+    assert check({"sets.ipynb": notebook}).unread == []
+
+
+def test_a_sum_of_more_terms_than_can_be_followed_is_said(check: Check) -> None:
+    text, _ = source(statement="value = eval(" + " + ".join(["index"] * 6_100) + ")")
+    report = check({"data.py": text, "train.py": TRAIN})
+    assert [(unread.path, unread.reason) for unread in report.unread] == [("data.py", "nested too deeply")]
+
+
+def test_a_long_sum_in_a_text_that_is_evaluated(check: Check) -> None:
+    text, line = source(statement="value = eval(" + " + ".join(["index"] * 5_900) + ")")
+    assert drawn(check({"data.py": text, "train.py": TRAIN})) == {f"data.py:{line}"}
+
+
+def test_a_print_that_is_followed_by_another_statement(check: Check) -> None:
+    text, line = source(statement="print 'a'; y = [1,\n    2]")
+    assert drawn(check({"data.py": text, "train.py": TRAIN})) == {f"data.py:{line}"}
 
 
 def test_text_that_is_not_python_gives_nothing(check: Check) -> None:

@@ -838,6 +838,18 @@ def test_options_that_take_the_place_of_settings(
     assert (pair.workers, pair.workers_value) == (kind, value)
 
 
+def test_settings_of_another_program_take_no_options_here(check: Check) -> None:
+    settings = {"num_workers": 4}
+    train = (
+        f"from torch.utils.data import DataLoader\nCFG = {settings}\nDataLoader([], num_workers=CFG['num_workers'])\n"
+    )
+    other = TAKEN_OVER.format(lines="opts = {}\nopts.update(vars(args))", option="num_workers").replace("=8", "=0")
+    found = check({"train.py": train, "other.py": other, "settings.py": SETTINGS.format(store="pass")}).pairs
+    assert {pair.workers_value for pair in found if pair.loader.startswith("train.py")} <= {4}
+    told = pair_of(check, train.replace("[]", "Set()") + "", {"other.py": other})
+    assert (told.workers, told.workers_value) == ("literal", 4)
+
+
 TAKEN_BY_A_CLASS = """
 class Settings{base}:
     num_workers = 0
