@@ -20,6 +20,7 @@ STAMP = "native.stamp"
 """The file that says what was compiled. It is written last and removed first: without it nothing compiled is used."""
 
 _PACKAGE = Path(__file__).parent
+_LIBRARY = _PACKAGE.parent / f"analysis__mypyc{EXTENSION_SUFFIXES[0]}"
 
 
 class _Sources:
@@ -44,7 +45,8 @@ class _Sources:
 def choose() -> bool:
     """Settle, before any other module of the package is imported, on what is compiled or on the sources; True for the
     first."""
-    if os.environ.get(SWITCH) != "0" and _stamped() == stamp_of(_PACKAGE):
+    made = _stamped() if os.environ.get(SWITCH) != "0" else ""
+    if made and _LIBRARY.exists() and made == stamp_of(_PACKAGE):
         return True
     sys.meta_path.insert(0, _Sources)
     return False

@@ -75,6 +75,15 @@ def test_one_edited_source_is_enough_for_all_to_count(compiled: Path, edited: st
     assert asked(folder) == ["False", ".py", "edited" if "evaluate" in edited else "compiled"]
 
 
+@pytest.mark.parametrize("lost", ["analysis/native.stamp", "analysis__mypyc.*.so"])
+def test_what_was_not_put_there_whole_is_not_used(compiled: Path, lost: str, tmp_path: Path) -> None:
+    folder = tmp_path / "packages"
+    shutil.copytree(compiled, folder)
+    for path in folder.glob(lost):
+        path.unlink()
+    assert asked(folder) == ["False", ".py", "compiled"]
+
+
 def test_it_is_removed(compiled: Path, tmp_path: Path) -> None:
     folder = tmp_path / "packages"
     shutil.copytree(compiled, folder)
