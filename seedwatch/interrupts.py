@@ -5,11 +5,15 @@ So until a command is at work Ctrl-C ends the process as the system does, withou
 between an exception that is raised once, and a note that it looks at when it can stop.
 """
 
+import atexit
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from seedwatch.statuses import STOPPED
 
 
 class Stop:
@@ -29,32 +33,43 @@ class Stop:
             os.write(2, self._answer)
 
 
-def end_at_once() -> None:
-    """From here on Ctrl-C ends the process, silently; a shell sees status 130."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @contextmanager
 def raised_once() -> Iterator[None]:
-    """Ctrl-C is a KeyboardInterrupt; whatever that leads to is not interrupted again. At the end, `end_at_once`."""
+    """Ctrl-C is a KeyboardInterrupt; whatever that leads to is not interrupted again.
+
+    From the end of the context on it ends the process, silently and with status 130, and once Python takes itself apart
+    it changes nothing: a run that has said how it goes on has stopped, and was not killed.
+    """
+    # Python gives its handlers back to the system before it is gone, but leaves alone what is ignored.
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGINT, _raise_once)
     try:
         yield
     finally:
-        end_at_once()
+        signal.signal(signal.SIGINT, _end)
 
 
 @contextmanager
 def noted(answer: str = "") -> Iterator[Stop]:
-    """Ctrl-C is a note for as long as the context lasts; `answer` goes to standard error at once."""
+    """Ctrl-C is a note for as long as the context lasts; `answer` goes to standard error at once.
+
+    What was written to standard output is out when the context ends, so that no later Ctrl-C takes it back. Once it was
+    pressed it stays a note until the command ends.
+    """
     stop = Stop(answer)
     before = signal.signal(signal.SIGINT, stop._note)
     try:
         yield stop
+        sys.stdout.flush()
     finally:
-        signal.signal(signal.SIGINT, before)
+        if not stop.asked:
+            signal.signal(signal.SIGINT, before)
 
 
 def _raise_once(_signal: int, _frame: FrameType | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    os._exit(STOPPED)

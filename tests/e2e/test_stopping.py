@@ -127,6 +127,22 @@ def test_ctrl_c_is_clean_at_each_moment_of_a_scan(
     sweep(arguments, tmp_path, [0.05 + 0.05 * step for step in range(80)], times, at_once=1)
 
 
+def test_a_scan_that_is_stopped_by_many_presses_was_stopped_and_not_killed(
+    tmp_path: Path, git_server: GitHttpsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own end, too, is met: what Python takes apart after the last word takes a tenth of a second."""
+    arguments = unending(tmp_path, git_server, monkeypatch)
+    with started([*COMMAND, *arguments], {"SEEDWATCH_DATA_DIR": str(tmp_path)}) as process:
+        assert process.stderr is not None
+        process.stderr.readline()  # the first target
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.002)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (130, "\nStopping ...\n")
+    assert out.endswith("\nStopped. The same command goes on from here.\n")
+
+
 def test_ctrl_c_before_a_service_is_up_is_clean_too(tmp_path: Path) -> None:
     for number, moment in enumerate((0.1, 0.4, 0.8)):
         end = pressed(["serve", "--port", "0"], tmp_path / str(number), moment, 1)
