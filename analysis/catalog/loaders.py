@@ -313,6 +313,11 @@ FUNCTIONAL = "functional_datapipe"
 PIPED = frozenset({"datapipe", "source_datapipe", "main_datapipe"})
 """Where torch's pipes keep the pipe they were made of, which is the first argument; a function is the second."""
 
+COPIED = "torch.utils.data.DataLoader"
+"""The loader of which repositories carry copies, from torch's early releases: there it was one file, easily changed."""
+COPIED_LOOP = "_worker_loop"
+"""What each worker of such a copy runs, as torch names it; copies seed NumPy there that torch did not yet seed."""
+
 ITERABLE_BASES = ("torch.utils.data.IterableDataset", "torch.utils.data.IterDataPipe")
 
 CACHING = (".CacheDataset", ".SmartCacheDataset")

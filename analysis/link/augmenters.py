@@ -70,6 +70,8 @@ def never_draws(evaluator: Evaluator, augmenter: Value | None, depth: int = 0) -
         return _never_by_chance(evaluator, given)
     if name == "Affine":
         return bool(given.positional or given.named) and _all_fixed(evaluator, given)
+    if name == "ChangeColorspace":
+        return _of_one_space(evaluator, given)
     if name in _BY_NUMBER:
         return bool(given.positional or _BY_NUMBER[name] in given.named) and _all_fixed(evaluator, given)
     return name.startswith(_NEVER)
@@ -77,6 +79,14 @@ def never_draws(evaluator: Evaluator, augmenter: Value | None, depth: int = 0) -
 
 def _all_fixed(evaluator: Evaluator, given: CallArgs) -> bool:
     return not given.open and all(_fixed(evaluator, each) for each in (*given.positional, *given.named.values()))
+
+
+def _of_one_space(evaluator: Evaluator, given: CallArgs) -> bool:
+    """Whether colors are changed into one space, wholly; a space that an option names is one, only a list is more."""
+    spaces = [*given.positional[:1], *([given.named["to_colorspace"]] if "to_colorspace" in given.named else [])]
+    several = any(isinstance(value, Sequence) for each in spaces for value in evaluator.argument(each))
+    strength = [*given.positional[2:3], *([given.named["alpha"]] if "alpha" in given.named else [])]
+    return not given.open and not several and all(_fixed(evaluator, each) for each in strength)
 
 
 def _never_by_chance(evaluator: Evaluator, given: CallArgs) -> bool:

@@ -513,6 +513,42 @@ def test_through_code_of_the_repository(check: Check, example: Example) -> None:
     assert {pair.workers_value for pair in counted(report)} == {3}
 
 
+COPY = """
+import multiprocessing
+import numpy as np
+import torch
+def _worker_loop(dataset, index_queue, data_queue, collate_fn, seed, worker_id):
+    {seeds}
+    while True:
+        data_queue.put(collate_fn([dataset[i] for i in index_queue.get()]))
+class DataLoaderIter(object):
+    def __init__(self, loader):
+        base_seed = torch.LongTensor(1).random_(0, 2**31 - 1)[0]
+        for i in range(loader.num_workers):
+            asked, made = multiprocessing.SimpleQueue(), multiprocessing.SimpleQueue()
+            given = (loader.dataset, asked, made, loader.collate_fn, base_seed + i, i)
+            multiprocessing.Process(target=_worker_loop, args=given).start()
+class DataLoader(object):
+    def __init__(self, dataset, batch_size=1, num_workers=0, collate_fn=list, worker_init_fn=None):
+        self.dataset, self.num_workers, self.collate_fn = dataset, num_workers, collate_fn
+    def __iter__(self):
+        return DataLoaderIter(self)
+"""
+
+
+@pytest.mark.parametrize(
+    ("seeds", "outcomes"),
+    [("torch.manual_seed(seed)", OLD_TORCH), ("np.random.seed(seed)", CLEAN)],
+    ids=["as_early_torch_did", "numpy_too"],
+)
+def test_a_copy_of_the_loader(check: Check, seeds: str, outcomes: Outcomes) -> None:
+    train = "import loading\nfrom data import Set\nfor batch in loading.DataLoader(Set(), 4, 3): pass"
+    report = check({"data.py": DATA, "loading.py": COPY.format(seeds=seeds), "train.py": train})
+    (pair,) = counted(report)
+    assert (report.eligible, report.legacy, report.modern) == (True, *outcomes)
+    assert (pair.loader, pair.workers_value) == ("train.py:3", 3)
+
+
 @each(
     loaded(
         "mapped_over_other_datasets",

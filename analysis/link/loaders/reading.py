@@ -4,7 +4,8 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
-from analysis.catalog.loaders import HYDRA, TRAINERS, LoaderSpec, loader_spec
+from analysis.catalog.draws import SEEDS_GLOBAL
+from analysis.catalog.loaders import COPIED, COPIED_LOOP, HYDRA, TRAINERS, LoaderSpec, loader_spec
 from analysis.facts import ir
 from analysis.link.handed import handed_on
 from analysis.link.iterators import iterated_once, never_ends
@@ -52,7 +53,21 @@ class Reading(Arguments):
                 return replace(spec, datasets=left) if left else None
             if spec is not None:
                 return spec
-        return None
+        return self._spec_of_copy(cls)
+
+    def _spec_of_copy(self, cls: ClassInfo) -> LoaderSpec | None:
+        """How to read a class that is the repository's own copy of torch's loader, with the parameters of its time."""
+        spec, init = loader_spec(COPIED), cls.methods.get("__init__")
+        loop = next((each for each in cls.module.functions if each.name == COPIED_LOOP), None) if init else None
+        if spec is None or init is None or loop is None:
+            return None
+        params = tuple(param.name for param in init.params[1:])
+        if not {*spec.datasets, spec.workers} <= {*params}:
+            return None
+        frame = self.ev.definition_frame(loop)
+        called = (value for call in loop.scope.calls for value in self.ev.within(self.ev.eval, call.func, frame))
+        seeds = any(isinstance(value, External) and value.name in SEEDS_GLOBAL for value in called)
+        return replace(spec, params=params, reseeds="good" if seeds else spec.reseeds)
 
     def _makes_its_own(self, cls: ClassInfo, method: str) -> bool:
         """Whether a trainer of the repository makes a loader itself, and does not ask the library's method for it."""
@@ -73,9 +88,11 @@ class Reading(Arguments):
             spec = loader_spec(name_of(target))
             receiver = target.owner if isinstance(target, Member) else None
         elif isinstance(target, ClassValue):
-            spec = self._spec_of_class(target.cls)
-            instance = self.ev.make(target, args, call, frame)
-            args = self._base_args(instance, args)
+            spec = self._spec_of_copy(target.cls)
+            if spec is None:
+                spec = self._spec_of_class(target.cls)
+                instance = self.ev.make(target, args, call, frame)
+                args = self._base_args(instance, args)
         if spec is None:
             return None
         args = handed_on(self.ev, spec, args, call.line)
