@@ -22,7 +22,7 @@ from analysis.link.values import Argument, Constant, External, Frame, FunctionVa
 from analysis.report import StartMethod
 
 _MOST_STEPS = 3
-"""Calls from a module's level down to what sets a start method."""
+"""Calls from a module's level down to what sets a start method, or makes a loader."""
 
 
 class StartSetting(msgspec.Struct, frozen=True):
@@ -112,10 +112,13 @@ class ParentReader:
         """`seed_everything(..., workers=True)`: Lightning then seeds every loader's workers, those of its own program.
 
         Which program a loader is part of cannot be told where programs load modules by names that only a run knows,
-        unless the loader stands in a program's own script, or in the folder of a program beside those that seed.
+        unless the loader stands in a program's own script, or in the folder of a program beside those that seed. What a
+        module makes as a script alone is of no program that imports it.
         """
         seeds = self._lightning_seeds
         path = loader.module.path
+        if seeds and self._only_as_script(loader.call, loader.owner, loader.module):
+            return next((seeded for module, seeded in seeds if module is loader.module), None)
         programs = self._programs.holding(path) if seeds else []
         for program in programs:
             for module, seeded in seeds:
@@ -126,6 +129,20 @@ class ParentReader:
         if programs and (own or not any(self._programs.loads_by_name(module.path) for module, _ in seeds)):
             return None
         return seeds[0][1] if seeds else None
+
+    def _only_as_script(
+        self, call: ir.Call, owner: FunctionInfo | ClassInfo | None, module: Module, steps: int = _MOST_STEPS
+    ) -> bool:
+        """Whether a call runs in nothing but its own module's `if __name__ == "__main__"`."""
+        if owner is None:
+            return any(start <= call.line <= end for start, end in guards(module.facts.body))
+        if not isinstance(owner, FunctionInfo) or not isinstance(owner.node, ir.FunctionDef) or owner.cls or not steps:
+            return False
+        callers = self.ev.callers(owner)
+        return bool(callers) and all(
+            frame.module is module and self._only_as_script(outer, frame.function, module, steps - 1)
+            for outer, frame in callers
+        )
 
     @cached_property
     def _lightning_seeds(self) -> list[tuple[Module, Seeded]]:

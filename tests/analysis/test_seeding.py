@@ -1095,10 +1095,15 @@ def test_a_framework_that_seeds_where_a_setting_says_so(
     assert (report.eligible, report.legacy, report.modern) == (True, *outcomes)
 
 
-LOADED = (
-    "from torch.utils.data import DataLoader\nfrom data import Set\nload = lambda: DataLoader(Set(), num_workers=2)\n"
-)
+LOADED = """
+from torch.utils.data import DataLoader
+from data import Set
+def load():
+    return DataLoader(Set(), num_workers=2)
+"""
 """A module of loaders for programs to import."""
+STARTED = "if __name__ == '__main__':\n    main()\n"
+TRIED = "def look():\n    return load()\nif __name__ == '__main__':\n    look()\n"
 SEEDED = "import lightning\nlightning.seed_everything(1, workers=True)\n"
 UNSEEDED = SEEDED.replace(", workers=True", "")
 OWN = "from torch.utils.data import DataLoader\nfrom data import Set\nDataLoader(Set(), num_workers=2)\n"
@@ -1136,6 +1141,15 @@ OWN = "from torch.utils.data import DataLoader\nfrom data import Set\nDataLoader
             },
             CLEAN,
         ),
+        ({"loaders.py": LOADED + TRIED, "first.py": "import loaders\n" + SEEDED + STARTED}, OLD_TORCH),
+        (
+            {
+                "loaders.py": LOADED + TRIED,
+                "first.py": "import loaders\n" + SEEDED + "loaders.load()\n" + STARTED,
+            },
+            CLEAN,
+        ),
+        ({"loaders.py": SEEDED + LOADED + TRIED, "first.py": "import loaders\n" + SEEDED + STARTED}, CLEAN),
     ],
     ids=[
         "its_own_program_does_not",
@@ -1144,6 +1158,9 @@ OWN = "from torch.utils.data import DataLoader\nfrom data import Set\nDataLoader
         "by_a_name_of_the_run",
         "in_the_folder_beside",
         "in_the_same_folder",
+        "tried_out_as_a_script",
+        "tried_out_and_used",
+        "tried_out_where_it_seeds",
     ],
 )
 def test_a_framework_seeds_the_workers_of_its_own_program(
