@@ -186,8 +186,9 @@ def _set_by_key(key: ast.expr) -> None:
 
 
 def _changed(holder: ast.expr) -> None:
-    while isinstance(holder, ast.Attribute):
-        _seen.words[holder.attr + "["] = None
+    while isinstance(holder, ast.Attribute | ast.Subscript):
+        if isinstance(holder, ast.Attribute):
+            _seen.words[holder.attr + "["] = None
         holder = holder.value
 
 

@@ -333,9 +333,7 @@ class _Indexer:
         if name and place.noted:
             self.module.calls_by_name.add(name, call, place.owner)
         if name in ir.CHANGING and isinstance(call.func, ir.Attr):
-            holder = holder_name(call.func.value)
-            if holder:
-                _change(call, name, holder, place.scope)
+            _change(call, name, call.func.value, place.scope)
 
     def _yield(self, node: ir.Yield, _block: ir.Block, place: _Place) -> None:
         place.scope.yields.append(node)
@@ -360,21 +358,27 @@ class _Indexer:
 
 
 def _item_changed(target: ir.Sub, how: str, value: ir.Expr, line: int, scope: Scope) -> None:
-    holder = holder_name(target.value)
-    if holder:
-        scope.changes.setdefault(holder, []).append(Change(how, target.index, (value,), line))
+    _changed(target.value, Change(how, target.index, (value,), line), scope)
 
 
-def _change(call: ir.Call, method: str, holder: str, scope: Scope) -> None:
+def _change(call: ir.Call, method: str, holder: ir.Expr, scope: Scope) -> None:
     values: list[ir.Expr] = list(call.args)
     if method == "update":
         for keyword in call.keywords:
             if keyword.name is not None:
                 key = ir.Const(keyword.name)
-                scope.changes.setdefault(holder, []).append(Change("item", key, (keyword.value,), call.line))
+                _changed(holder, Change("item", key, (keyword.value,), call.line), scope)
             else:
                 values.append(keyword.value)
-    scope.changes.setdefault(holder, []).append(Change(method, None, tuple(values), call.line))
+    _changed(holder, Change(method, None, tuple(values), call.line), scope)
+
+
+def _changed(holder: ir.Expr, change: Change, scope: Scope) -> None:
+    """A change of what an expression stands for, and of each container that it lies in."""
+    if name := holder_name(holder):
+        scope.changes.setdefault(name, []).append(change)
+    if isinstance(holder, ir.Sub):
+        _changed(holder.value, Change("within", holder.index, change.values, change.line, change), scope)
 
 
 def _only_annotates(node: ir.Assign) -> bool:

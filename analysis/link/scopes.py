@@ -45,12 +45,13 @@ class Rebound(msgspec.Struct, frozen=True, eq=False):
 
 class Change(msgspec.Struct, frozen=True, eq=False):
     """A container or object changed in place. `how`: `item` (`x[key] = value`), `item+=`, `+=` and the like, or a
-    method's name."""
+    method's name; `within`, where it is what lies under a key that changes, by `inner` (`x[key]["size"] = value`)."""
 
     how: str
     key: "ir.Expr | None"
     values: tuple["ir.Expr", ...]
     line: int
+    inner: "Change | None" = None
 
 
 class AttrAssign(msgspec.Struct, frozen=True, eq=False):

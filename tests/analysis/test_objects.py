@@ -715,6 +715,51 @@ def test_what_a_dict_with_keys_that_cannot_be_read_has_beside_it(check: Check, e
     assert_as_marked(check(example.sources()), example)
 
 
+def within(name: str, lines: str, used: str = "parts['train']['steps']", *, draws: bool = True) -> Example:
+    """A dict of dicts that a program fills before it hands it on."""
+    data = f"""
+class Parted(Set):
+    def __init__(self, parts):
+        self.transform = {used}
+"""
+    return made(name, dedent(data) + "parts = {}\n" + dedent(lines), "Parted(parts)", draws=draws)
+
+
+TURNS = "for name in ('train', 'test'):\n    parts[name] = {}\n    "
+KNOWN = "parts = {'train': {'steps': None}, 'test': {'steps': None}}\n"
+
+
+@each(
+    within("by_keys", "parts['train'] = {}\nparts['train']['steps'] = Shift()"),
+    within("in_turns", TURNS + "parts[name]['steps'] = Shift()"),
+    within("under_any_key", KNOWN + "for name in parts:\n    parts[name]['steps'] = Shift()"),
+    within("updated", KNOWN + "parts['train'].update(steps=Shift())"),
+    within("updated_by_a_dict", KNOWN + "parts['train'].update({'steps': Shift()})"),
+    within("a_list", "parts['train'] = []\nparts['train'].append(Shift())", "parts['train'][0]"),
+    within("a_list_in_a_dict", "parts['a'] = {'b': []}\nparts['a']['b'].append(Shift())", "parts['a']['b'][0]"),
+    within(
+        "of_an_object",
+        "class A:\n    parts = {'b': {}}\nA.parts['b']['c'] = Shift()\nparts = A.parts['b']",
+        "parts['c']",
+    ),
+)
+def test_what_is_put_into_a_dict_within_a_dict(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(
+    within("under_another_key", KNOWN + "parts['test']['steps'] = Shift()", draws=False),
+    within("under_another_key_of_the_inner", KNOWN + "parts['train']['more'] = Shift()", draws=False),
+    within("overwritten", KNOWN + "parts['train']['steps'] = Shift()\nparts['train']['steps'] = Flip()", draws=False),
+    within("replaced", KNOWN + "parts['train']['steps'] = Shift()\nparts['train'] = {'steps': Flip()}", draws=False),
+    within(
+        "another_list", "parts = {'a': [], 'b': [Flip()]}\nparts['a'].append(Shift())", "parts['b'][0]", draws=False
+    ),
+)
+def test_what_is_put_into_another_dict_within_a_dict(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
 REGISTRY = """
 from data import *
 

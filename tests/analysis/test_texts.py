@@ -95,3 +95,42 @@ def test_a_class_that_a_configuration_names_is_made_with_what_is_handed_on(
     program = CONFIGURED.format(kind=kind)
     files = {"sets.py": SETS, "main.py": program, "settings.json": '{"dataset": "sets.Set"}'}
     assert check(files).eligible is eligible
+
+
+SOMEWHERE = """
+import importlib
+import imp
+import os
+import os.path as osp
+import sys
+from torch.utils.data import DataLoader
+folder = "kinds"
+kind, name = sys.argv[1:]
+{loaded}
+loader = DataLoader(module.Set(module.{made}()), num_workers=2)  # LOADER
+"""
+LOADED = {
+    "imported": 'module = importlib.import_module(f"kinds.{kind}.{name}_sets")',
+    "imported_by_a_sum": 'module = importlib.import_module("kinds." + kind + "." + name)',
+    "imported_from_a_named_folder": 'module = importlib.import_module(f"{folder}.{kind}.{name}")',
+    "loaded": 'module = imp.load_source(name, os.path.join("kinds", kind, name + ".py"))',
+    "loaded_from_a_named_path": 'path = osp.join(folder, kind, "big_sets.py")\nmodule = imp.load_source(name, path)',
+    "loaded_by_a_format": 'module = imp.load_source(name, "./kinds/{}/{}.py".format(kind, name))',
+}
+
+
+def somewhere(name: str, place: str, made: str = "Noise", *, draws: bool = True) -> Example:
+    """A program over a dataset in a module of which only a part of its path stands there."""
+    data, program = (SETS, SOMEWHERE) if draws else (SETS.replace("  # DRAW", ""), SOMEWHERE.replace("  # LOADER", ""))
+    files = {place: data, "train.py": program.format(loaded=LOADED[name], made=made)}
+    return Example(f"{name}_{made.lower()}", files, ("duplicate", "clean") if draws else None)
+
+
+@each(*(somewhere(name, "kinds/images/big_sets.py") for name in LOADED))
+def test_a_module_of_which_a_part_of_the_path_is_known(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+@each(*(somewhere(name, "kinds/images/big_sets.py", "Still", draws=False) for name in LOADED))
+def test_other_classes_of_a_module_of_which_a_part_of_the_path_is_known(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)

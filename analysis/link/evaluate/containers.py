@@ -39,6 +39,8 @@ from analysis.link.values import (
 _DICT_METHODS = frozenset({"__getitem__", "copy", "get", "items", "keys", "pop", "setdefault", "update", "values"})
 FEWEST_NAMED = 3
 """Names in a dict of classes that configuration files have, where they say which of its classes are made."""
+MOST_CHANGED_WITHIN = 40
+"""Items of a dict of which one is changed, where it cannot be read which. What has more is data."""
 PARSED = (".parse_args", ".parse_known_args", ".parse_intermixed_args")
 
 
@@ -344,7 +346,26 @@ class Containers(Truth):
                     items, is_open = items + merged.items, is_open or merged.open
             elif change.how == "setdefault" and len(change.values) == 2:
                 items += ((self.key_of(change.values[0], frame), Argument(change.values[1], frame)),)
+            elif change.inner is not None and change.key is not None:
+                items = self._changed_within(Mapping(items), change.key, change.inner, frame)
         return Mapping(items, is_open)
+
+    def _changed_within(
+        self, table: Mapping, at: ir.Expr, change: Change, frame: Frame
+    ) -> tuple[tuple[str | int | None, Argument], ...]:
+        """The items of a dict with what one of them, a container itself, was changed by: `table[key]["size"] = 4`."""
+        key = self.key_of(at, frame)
+        if key is not None:
+            held = self.item(table, key)
+            changed = self.with_changes(held, [change], frame)
+            return table.items if changed == held else (*table.items, (key, Argument(None, None, changed)))
+        items: list[tuple[str | int | None, Argument]] = []
+        for known, argument in table.items if len(table.items) <= MOST_CHANGED_WITHIN else ():
+            held = self.argument(argument)
+            changed = self.with_changes(held, [change], frame)
+            # Which of them it is cannot be read: each may be as it was.
+            items.append((known, argument if changed == held else Argument(None, None, union(held, changed))))
+        return tuple(items) or table.items
 
     def _shipped_over(self, table: Mapping) -> tuple[tuple[str, Argument], ...]:
         """What shipped configurations may set instead of a dict's own items, where it is updated with what cannot be

@@ -8,7 +8,14 @@ from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.executed import ANY, evaluate_text
 from analysis.link.evaluate.instantiated import instantiated
 from analysis.link.evaluate.machine import UNREADABLE
-from analysis.link.evaluate.put_together import ends_of, leading_text, methods_like, named_like
+from analysis.link.evaluate.put_together import (
+    BLANK,
+    as_far_as_known,
+    ends_of,
+    methods_like,
+    modules_like,
+    named_like,
+)
 from analysis.link.evaluate.turns import first, of_pairs
 from analysis.link.values import (
     Argument,
@@ -171,11 +178,14 @@ def _import_module(ev: Access, call: ir.Call, frame: Frame) -> Values:
             groups.append(ev.at(path) if path else (External(canonical(value.value)),))
     if groups:
         return union((), *groups)
-    prefix = leading_text(call.args[0], ev, frame)
-    folder = ev.project.resolve(frame.module.path, prefix.rsplit(".", 1)[0]) if "." in prefix else None
-    if folder is not None and folder.endswith("/"):
-        return ev.modules_of(folder)
-    return UNREADABLE
+    text = as_far_as_known(call.args[0], ev, frame)
+    package, dot, _ = text.partition(BLANK)[0].rpartition(".")
+    folder = ev.project.resolve(frame.module.path, package) if dot else None
+    if folder is None or not folder.endswith("/"):
+        return UNREADABLE
+    inside = text.removeprefix(package + dot)
+    # `f"kinds.{name}"` is any of the modules there, whatever else is around the name.
+    return modules_like(ev, f"{folder}{inside.replace('.', '/')}.py") if "." in inside else ev.modules_of(folder)
 
 
 def _module_at(position: int) -> KnownCall:
@@ -190,7 +200,8 @@ def _module_at(position: int) -> KnownCall:
         named = [v.value for v in ev.constants(ev.eval(path, frame)) if isinstance(v.value, str)]
         modules = [ev.project.module(name.removeprefix("./")) for name in named]
         found = tuple(ModuleValue(module) for module in modules if module is not None)
-        return found or (Unknown("a file that only a run names"),)
+        like = () if found else modules_like(ev, as_far_as_known(path, ev, frame))
+        return found or like or (Unknown("a file that only a run names"),)
 
     return special
 

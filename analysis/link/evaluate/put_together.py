@@ -4,6 +4,7 @@ import re
 
 from analysis.facts import ir
 from analysis.link.evaluate.access import Access
+from analysis.link.evaluate.subscripts import MOST_MODULES
 from analysis.link.values import (
     MOST_VALUES,
     ClassValue,
@@ -80,6 +81,37 @@ def with_blanks(expr: ir.Expr) -> str:
             return _BRACES.sub(BLANK, text)
         case _:
             return BLANK
+
+
+def as_far_as_known(expr: ir.Expr, ev: Access, frame: Frame) -> str:
+    """The same with what can be read put in, of a text or a path: `os.path.join(root, kind + ".py")`."""
+    match expr:
+        case ir.Text(parts=parts):
+            return "".join(as_far_as_known(part, ev, frame) for part in parts)
+        case ir.BinOp(op="+" | "/" as op, left=left, right=right):
+            return ("" if op == "+" else op).join(as_far_as_known(part, ev, frame) for part in (left, right))
+        case ir.Call(func=ir.Attr(name="join", value=ir.Name() | ir.Attr()), args=args):
+            return "/".join(as_far_as_known(arg, ev, frame) for arg in args)
+        case ir.Name() | ir.Attr() | ir.Sub():
+            known = [value.value for value in ev.constants(ev.eval(expr, frame))]
+            if len(known) == 1 and isinstance(known[0], str):
+                return known[0]
+            made = ev.definitions(expr.id, frame, expr.line) or () if isinstance(expr, ir.Name) else ()
+            composed = [each.expr for each in made if isinstance(each.expr, ir.Text | ir.BinOp | ir.Call)]
+            return as_far_as_known(composed[0], ev, frame) if len(composed) == len(made) == 1 else BLANK
+        case _:
+            return with_blanks(expr)
+
+
+def modules_like(ev: Access, path: str) -> Values:
+    """The modules at a path with blanks, of which no more than a part of the name of a file or folder is missing."""
+    path = path.removeprefix("./")
+    if path.startswith(BLANK):
+        return ()
+    wanted = re.compile("[^/]+".join(map(re.escape, path.split(BLANK))))
+    paths = [each for each in ev.project.sources if wanted.fullmatch(each)]
+    modules = map(ev.project.module, paths if len(paths) <= MOST_MODULES else ())
+    return tuple(ModuleValue(each) for each in modules if each is not None)
 
 
 def trailing_text(expr: ir.Expr) -> str:

@@ -44,14 +44,16 @@ class Subscripts(Objects):
 
     def _subscripted(self, expr: ir.Sub, frame: Frame) -> Values:
         groups: list[Values] = []
+        held: list[Values] = []
         key: str | int | None = None
         asked = False
         for value in self.eval(expr.value, frame):
             match value:
                 case Mapping():
+                    # With the changes of what it has: they are the dict's own.
                     found = self.items_under(value, expr.index, frame)
                     key = self.key_of(expr.index, frame) if not found else None
-                    groups.append(found or (Unknown("not in the dict", "" if key is None else str(key)),))
+                    held.append(found or (Unknown("not in the dict", "" if key is None else str(key)),))
                 case Sequence():
                     key = key if asked else self.key_of(expr.index, frame)
                     asked = True
@@ -91,8 +93,8 @@ class Subscripts(Objects):
                     groups.append(UNREADABLE)
         scope = frame.module.scope if frame.function is None else frame.function.scope
         if scope.changes and (name := holder_name(expr)) in scope.changes:
-            return self._changed(name, scope, union((), *groups), expr.line, frame)
-        return union((), *groups)
+            groups = [self._changed(name, scope, union((), *groups), expr.line, frame)]
+        return union((), *held, *groups)
 
     def named_in(self, holder: ModuleValue | PackageValue, name: ir.Expr, frame: Frame) -> Values:
         """What a module has under a name: any of its classes, where that cannot be read.
