@@ -176,14 +176,25 @@ class DatasetFallback:
 
 def unreadable(ev: Evaluator, loader: Loader) -> bool:
     """Whether a loader has a dataset that could not be followed to a class."""
-    if any(isinstance(value, Instance) for value in loader.datasets) or CALLED_FOR_EACH.issuperset(
-        loader.spec.datasets
-    ):
+    if any(isinstance(value, Instance) and _may_be_dataset(ev, value.cls) for value in loader.datasets):
+        return False
+    if CALLED_FOR_EACH.issuperset(loader.spec.datasets):
         return False
     # What depends on itself alone has no values at all.
     return not loader.datasets or any(
-        _is_open(value) or _is_named(value) or _is_empty_wrapper(ev, value) or _by_option(value)
+        isinstance(value, Instance)
+        or _is_open(value)
+        or _is_named(value)
+        or _is_empty_wrapper(ev, value)
+        or _by_option(value)
         for value in loader.datasets
+    )
+
+
+def _may_be_dataset(ev: Evaluator, cls: ClassInfo) -> bool:
+    """Where configurations name what is made, those that are shipped may name the model alone."""
+    return not any(base.startswith("torch.nn.") for base in ev.external_bases(cls)) or any(
+        ev.find_method(cls, name) is not None for name in ("__getitem__", "__iter__")
     )
 
 

@@ -377,8 +377,11 @@ class Idle:
         )
 
     def _plain_index(self, expr: ir.Sub) -> bool:
-        """Whether what is indexed is data by its index: a text, or with a slice in it. `x.shape[0]` is by its name."""
-        if "dataset" in leaf_name(expr.value).lower():
+        """Whether what is indexed is data by its index: a text, or with a slice in it. `x.shape[0]` is by its name.
+
+        What a call gives back may be an object of any class: `Clips(path)["train"]`.
+        """
+        if isinstance(expr.value, ir.Call) or "dataset" in leaf_name(expr.value).lower():
             return False
         index = expr.index
         if isinstance(index, ir.Const):

@@ -33,6 +33,18 @@ from .examples import BOTH, TRAIN, Check, Example, assert_as_marked, each, found
         """,
     ),
     trained(
+        "object_that_is_made_and_asked_by_a_text",
+        """
+        import numpy as np
+        class Sample:
+            def __getitem__(self, key):
+                return np.random.rand(3)  # DRAW
+        class Set:
+            def __getitem__(self, index):
+                return Sample()["image"]
+        """,
+    ),
+    trained(
         "function_that_a_builtin_calls",
         """
         import numpy as np

@@ -1298,3 +1298,52 @@ loader = DataLoader({made}, num_workers=4)
 """
     report = check({"data.py": DATA, "train.py": train, "options.py": "options = parse()\n"})
     assert [pair.dataset for pair in report.pairs] == found
+
+
+MODEL = "model: {target: net.Net}\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "shipped", "found"),
+    [
+        pytest.param("nn.Module", MODEL, ["Set"], id="model_alone"),
+        pytest.param("nn.Module", f"{MODEL}data: {{train: {{target: data.Set}}}}\n", ["Set"], id="dataset_too"),
+        pytest.param("nn.Module", f"{MODEL}data: {{train: {{target: net.Plain}}}}\n", [], id="another_dataset"),
+        # What the classes of other packages can is not to be seen.
+        pytest.param("pickled.Table", "tables: {target: net.Net}\n", [], id="what_may_be_a_dataset"),
+    ],
+)
+def test_a_model_that_shipped_configurations_name_is_no_dataset(
+    check: Check, base: str, shipped: str, found: list[str]
+) -> None:
+    net = f"""
+import pickled
+from torch import nn
+class Net({base}):
+    def forward(self, batch):
+        return batch
+class Plain:
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return index
+"""
+    train = """
+import importlib
+from argparse import ArgumentParser
+from omegaconf import OmegaConf
+from torch.utils.data import DataLoader
+def found(text):
+    module, name = text.rsplit(".", 1)
+    return getattr(importlib.import_module(module), name)
+def made(config):
+    return found(config["target"])(**config.get("params", {}))
+def main(args):
+    cfg = OmegaConf.load(args.config)
+    loader = DataLoader(made(cfg.data.train), num_workers=4)
+parser = ArgumentParser()
+parser.add_argument("--config", required=True)
+main(parser.parse_args())
+"""
+    report = check({"data.py": DATA, "net.py": net, "train.py": train, "configs/infer.yaml": shipped})
+    assert [pair.dataset for pair in report.pairs] == found

@@ -70,6 +70,7 @@ def test_what_is_said_of_made_programs_happens(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(2_400)
 def test_what_is_said_of_many_made_programs_happens(tmp_path: Path) -> None:
     found = disagreements(LONG, tmp_path)
     assert not found, "\n\n".join(found)
