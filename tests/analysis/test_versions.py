@@ -89,6 +89,8 @@ PACKAGE = "from setuptools import setup\nsetup(install_requires=['{}'])\n"
         ("requirements.txt", "Package Version\n------- -------\ntorch    1.7.1\n", "<1.9", 3),
         ("requirements.txt", "# conda list --export\npytorch=1.4.0=py3.7_cuda10.1_0\n", "<1.9", 2),
         ("requirements.txt", "#torch==1.4.0\npytorch-lightning==1.2.0\n", "open", None),
+        ("requirements.txt", "pip install numpy\npip3 install -U torch==2.5.1+cu124 torchvision\n", ">=1.9", 2),
+        ("requirements.txt", "# pip install torch==1.4.0\npip install torch\n", "open", 2),
         ("requirement.txt", "torch>=1.10\n", ">=1.9", 1),
         ("requirements/runtime.txt", "torch==1.5\n", "<1.9", 1),
         ("environment.yml", "name: torch\nchannels:\n  - pytorch\ndependencies:\n  - pytorch=1.4\n", "<1.9", 5),

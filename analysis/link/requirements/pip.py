@@ -4,21 +4,21 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from analysis.link.requirements.commands import read_commands
 from analysis.link.requirements.declaration import Declaration, read_requirement
 
 _INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?=\S))\s*['\"]?([^\s'\"#]+)")
 
 
 def read_requirement_lines(text: str, path: str) -> list[Declaration]:
-    """What each line asks for; options, comments and what does not read as a requirement are passed over."""
+    """What each line asks for, be it as an install command; options, comments and other text are passed over."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
         if not stripped or stripped.startswith(("#", "-")):
             continue
         declaration = read_requirement(stripped.rstrip("\\"), path, number)
-        if declaration is not None:
-            found.append(declaration)
+        found += read_commands(stripped, path, number) if declaration is None else [declaration]
     return found
 
 
