@@ -699,6 +699,24 @@ loader = DataLoader(Set(), num_workers=cfg.workers)
 
 
 @pytest.mark.parametrize(
+    ("handed", "kind", "value"),
+    [("dataloader_num_workers=3", "literal", 3), ("dataloader_num_workers=0", "zero", 0), ("seed=3", "zero", 0)],
+)
+def test_what_a_librarys_settings_are_made_with(check: Check, handed: str, kind: str, value: int) -> None:
+    program = f"""
+    from torch.utils.data import DataLoader
+    from transformers import Trainer, TrainingArguments
+    from data import Set
+    class Ours(Trainer):
+        def get_train_dataloader(self):
+            return DataLoader(self.train_dataset, num_workers=self.args.dataloader_num_workers)
+    Ours(args=TrainingArguments("out", {handed}), train_dataset=Set()).train()
+    """
+    (pair,) = check({"data.py": DATA, "train.py": dedent(program)}).pairs
+    assert (pair.workers, pair.workers_value) == (kind, value)
+
+
+@pytest.mark.parametrize(
     ("default", "kind", "value"), [("    pass", "zero", 0), ("    dataloader_num_workers: int = 3", "default", 3)]
 )
 def test_what_transformers_arguments_have_by_default(check: Check, default: str, kind: str, value: int) -> None:

@@ -138,6 +138,8 @@ class Access(Subscripts):
                 # What stands in code is a default: a file may be merged into such settings.
                 in_code = tuple(as_default(each) for each in union((), *(self.argument(made) for made in assigned)))
                 return in_code if self.always_assigned_on(value.name, name) else (*in_code, Member(value, name))
+            case Result() if value.name.endswith(_SETTINGS) and (handed := self._made_with(value, name)):
+                return handed
             case Result() if name == "dataset" and value.call.args:
                 # What a split or a loader of a library was made of.
                 inner = self.eval(value.call.args[0], value.frame)
@@ -162,6 +164,11 @@ class Access(Subscripts):
             case Unknown():
                 return (Unknown(value.reason, f"{value.name}.{name}" if value.name else name),)
 
+    def _made_with(self, value: Result, name: str) -> Values:
+        """What an object was handed under a name when it was made."""
+        given = self.collect(value.call, value.frame).named.get(name)
+        return () if given is None else self.argument(given)
+
     def _set_since(self, value: Result, name: str) -> tuple[Values, bool] | None:
         """The constants that an attribute was given since, and whether it can have no others; None without."""
         given = [(arguments, alone) for key, arguments, alone in value.given if key == name]
@@ -171,6 +178,10 @@ class Access(Subscripts):
         values = union((), *map(self.argument, arguments))
         constant = bool(values) and all(isinstance(each, Constant) for each in values)
         return (values, alone) if constant else None
+
+
+_SETTINGS = ("Arguments", "Config")
+"""How libraries name classes of settings; their objects keep what they are made with."""
 
 
 def _is_settings(value: Value) -> bool:
