@@ -47,6 +47,8 @@ class DatasetFallback:
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
         self._candidates: list[ClassInfo] | None = None
+        self._stood_for: set[int] = set()
+        """Bases that draw for a class of which only the constructor is its own."""
 
     def for_loader(self, loader: Loader, taken: Iterable[ClassInfo]) -> list[Value]:
         """Objects of the classes that an unreadable dataset can be of."""
@@ -96,17 +98,23 @@ class DatasetFallback:
         # What is found is gone through as it grows: a derived class has its own.
         for base in found:
             for module in self.ev.project.modules_mentioning(base.name) if len(found) < MOST_CANDIDATES else ():
-                derived = [cls for cls in module.classes if id(cls) not in known and self._is_derived(cls, base)]
+                heirs = [cls for cls in module.classes if id(cls) not in known and self._is_heir(cls, base)]
+                derived = [cls for cls in heirs if self._does_otherwise(cls)]
                 known.update(map(id, derived))
                 found.extend(derived)
+                if any(self._is_live(cls) for cls in heirs if cls not in derived):
+                    self._stood_for.add(id(base))
         return found
 
-    def _is_derived(self, cls: ClassInfo, base: ClassInfo) -> bool:
+    def _is_heir(self, cls: ClassInfo, base: ClassInfo) -> bool:
+        """Whether a class is a dataset that inherits from another directly."""
         named = any(leaf_name(expr) == base.name for expr in cls.node.bases)
-        if not named or base not in (every := self.ev.mro(cls)) or not self._is_dataset(cls):
-            return False
-        # One that only makes itself otherwise draws where its base does.
-        methods = [method for each in every if each is not cls for method in each.methods.values()]
+        return named and base in self.ev.mro(cls) and self._is_dataset(cls)
+
+    def _does_otherwise(self, cls: ClassInfo) -> bool:
+        """Whether a class has more of its own than a constructor: one that only makes itself otherwise draws where
+        its base does."""
+        methods = [method for each in self.ev.mro(cls) if each is not cls for method in each.methods.values()]
         return any(method.calls(name) for name in cls.methods if name != "__init__" for method in methods)
 
     def _is_dataset(self, cls: ClassInfo) -> bool:
@@ -168,9 +176,12 @@ class DatasetFallback:
         )
 
     def _is_only_base(self, cls: ClassInfo, found: Sequence[ClassInfo]) -> bool:
+        """Whether nothing is made of a class but of those derived from it, each of which is looked into itself."""
         derived = [other for other in found if other is not cls and cls in self.ev.mro(other)]
-        return bool(derived) and not any(
-            module.calls_by_name.get(cls.name) for module in self.ev.project.modules_mentioning(cls.name)
+        return (
+            bool(derived)
+            and id(cls) not in self._stood_for
+            and not any(module.calls_by_name.get(cls.name) for module in self.ev.project.modules_mentioning(cls.name))
         )
 
 

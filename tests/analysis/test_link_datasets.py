@@ -978,6 +978,43 @@ def test_a_dataset_that_changes_only_what_its_base_asks_for(check: Check, asked:
     assert [draw.line for pair in report.pairs for draw in pair.draws] == drawn
 
 
+@pytest.mark.parametrize(
+    ("heir", "named", "drawn"),
+    [
+        pytest.param("def __init__(self):\n        self.size = 4", "Own", [9], id="one_that_makes_itself_otherwise"),
+        pytest.param("size = 4", "Own", [9], id="one_with_another_setting"),
+        pytest.param("size = 4", "Whole", [], id="one_that_nothing_names"),
+        pytest.param("def sample(self, index):\n        return -index", "Own", [], id="one_that_samples_otherwise"),
+    ],
+)
+def test_a_base_draws_for_those_that_change_nothing_of_it(
+    check: Check, heir: str, named: str, drawn: Sequence[int]
+) -> None:
+    data = """
+        import numpy as np
+        from torch.utils.data import Dataset
+        class Base(Dataset):
+            def __len__(self):
+                return 8
+            def __getitem__(self, index):
+                return self.sample(index)
+            def sample(self, index):
+                return index + np.random.rand()
+        class Whole(Base):
+            def sample(self, index):
+                return index
+        """
+    train = """
+        import sys
+        from torch.utils.data import DataLoader
+        import own
+        loader = DataLoader(eval(sys.argv[1])(), num_workers=4)
+        """
+    own = f"from data import Base, Whole\nclass Own(Base):\n    {heir}\n"
+    files = {"data.py": dedent(data).lstrip(), "own.py": own, "train.py": dedent(train) + f"made = own.{named}\n"}
+    assert [draw.line for pair in check(files).pairs for draw in pair.draws] == drawn
+
+
 def test_the_projects_beside_it_leave_a_loader_its_own_datasets(check: Check) -> None:
     dataset = """
         import numpy as np
