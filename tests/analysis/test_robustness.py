@@ -178,8 +178,14 @@ CHAIN = 4_000
         + "".join(f"a{n + 1} = a{n}\n" for n in range(CHAIN))
         + f"a0 = torch.manual_seed\na{CHAIN}(0)\n",
         "import torch, random\ndef f():\n" + "    random.seed(s)\n    t(x)\n" * 1_500,
+        "import importlib\nfrom torch.utils.data import DataLoader\nname = input()\ndef grow():\n    global name\n"
+        "    name = name + 'a'\n    module = importlib.import_module('package.' + name + '.sets')\n"
+        "    return DataLoader(module.Set(), num_workers=2)\ngrow()\n",
+        "import importlib\nfrom torch.utils.data import DataLoader\nname = input()\n"
+        f"module = importlib.import_module('package.' + {'+'.join(['name'] * CHAIN)})\n"
+        "DataLoader(module.Set(), num_workers=2)\n",
     ],
-    ids=["calls in a row", "terms", "imports without end", "attributes", "branches", "aliases", "seeds"],
+    ids=["calls", "terms", "imports without end", "attributes", "branches", "aliases", "seeds", "a name", "a path"],
 )
 def test_what_is_made_to_exhaust_the_checks(source: str) -> None:
     report_of({"main.py": source.encode(), "run.sh": b"python main.py --seed " + b"1" * 60_000})

@@ -17,6 +17,8 @@ from analysis.link.values import (
 )
 
 BLANK = "_any_"
+_DEEPEST = 100
+"""Texts that are put together of each other."""
 _FILLED_IN = re.compile(r"%[-+ #0-9.]*[a-z]")
 _BRACES = re.compile(r"\{[^}]*\}")
 """What `%` and `str.format` put values in place of."""
@@ -83,35 +85,58 @@ def with_blanks(expr: ir.Expr) -> str:
             return BLANK
 
 
-def as_far_as_known(expr: ir.Expr, ev: Access, frame: Frame) -> str:
+def as_far_as_known(expr: ir.Expr, ev: Access, frame: Frame, deep: int = _DEEPEST) -> str:
     """The same with what can be read put in, of a text or a path: `os.path.join(root, kind + ".py")`."""
+    if not deep:
+        return BLANK
     match expr:
         case ir.Text(parts=parts):
-            return "".join(as_far_as_known(part, ev, frame) for part in parts)
+            return "".join(as_far_as_known(part, ev, frame, deep - 1) for part in parts)
         case ir.BinOp(op="+" | "/" as op, left=left, right=right):
-            return ("" if op == "+" else op).join(as_far_as_known(part, ev, frame) for part in (left, right))
+            parts = (left, right)
+            return ("" if op == "+" else op).join(as_far_as_known(part, ev, frame, deep - 1) for part in parts)
         case ir.Call(func=ir.Attr(name="join", value=ir.Name() | ir.Attr()), args=args):
-            return "/".join(as_far_as_known(arg, ev, frame) for arg in args)
+            return "/".join(as_far_as_known(arg, ev, frame, deep - 1) for arg in args)
         case ir.Name() | ir.Attr() | ir.Sub():
             known = [value.value for value in ev.constants(ev.eval(expr, frame))]
             if len(known) == 1 and isinstance(known[0], str):
                 return known[0]
             made = ev.definitions(expr.id, frame, expr.line) or () if isinstance(expr, ir.Name) else ()
             composed = [each.expr for each in made if isinstance(each.expr, ir.Text | ir.BinOp | ir.Call)]
-            return as_far_as_known(composed[0], ev, frame) if len(composed) == len(made) == 1 else BLANK
+            return as_far_as_known(composed[0], ev, frame, deep - 1) if len(composed) == len(made) == 1 else BLANK
         case _:
             return with_blanks(expr)
 
 
 def modules_like(ev: Access, path: str) -> Values:
     """The modules at a path with blanks, of which no more than a part of the name of a file or folder is missing."""
-    path = path.removeprefix("./")
-    if path.startswith(BLANK):
+    names = path.removeprefix("./").split("/")
+    if names[0].startswith(BLANK):
         return ()
-    wanted = re.compile("[^/]+".join(map(re.escape, path.split(BLANK))))
-    paths = [each for each in ev.project.sources if wanted.fullmatch(each)]
+    wanted = [name.split(BLANK) for name in names]
+    paths = [
+        each
+        for each in ev.project.sources
+        if each.count("/") == len(wanted) - 1 and all(map(_fits, each.split("/"), wanted))
+    ]
     modules = map(ev.project.module, paths if len(paths) <= MOST_MODULES else ())
     return tuple(ModuleValue(each) for each in modules if each is not None)
+
+
+def _fits(name: str, parts: list[str]) -> bool:
+    """Whether a name consists of the parts, in their order, with something between each and the next."""
+    first, last = parts[0], parts[-1]
+    if len(parts) == 1:
+        return name == first
+    if not (name.startswith(first) and name.endswith(last)):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for part in parts[1:-1]:
+        found = name.find(part, at + 1, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return at < end
 
 
 def trailing_text(expr: ir.Expr) -> str:
