@@ -20,7 +20,7 @@ class Situation(msgspec.Struct, frozen=True):
     so in each epoch, from what a living worker keeps. `entropy` says that a kept generator is made from new entropy,
     `module_level` that it is made when its module is imported, `import_seeded` that importing seeds NumPy with a
     constant. `frozen_base`: the seed of the workers is set to a constant in each epoch; `parent_moves`: what the
-    workers inherit of NumPy's state is another in each epoch.
+    workers inherit of NumPy's state is another in each epoch. `own_workers`: they are not torch's, of whatever version.
     """
 
     kind: DrawKind
@@ -34,6 +34,7 @@ class Situation(msgspec.Struct, frozen=True):
     frozen_base: bool = False
     parent_moves: bool = False
     each_pass: bool = False
+    own_workers: bool = False
 
     @property
     def afresh(self) -> bool:
@@ -63,6 +64,8 @@ def judge(situation: Situation) -> Judgement:
         else:
             legacy = "clean" if legacy == "epoch_repeat" else legacy
             modern = "clean" if modern == "epoch_repeat" else modern
+    if s.own_workers:
+        modern = legacy
     overlap = s.seeding is Seeding.OVERLAP and legacy == "clean" and not s.persistent and not s.single_worker
     same = s.kind == "global" and s.seeding is Seeding.STATE and modern == "epoch_repeat"
     return Judgement(legacy, modern, overlap, same)

@@ -132,6 +132,11 @@ def _why(pair: FoundPair) -> str:
             )
         case "WS001":
             return _why_clean(pair, who, where, sources)
+        case "WS101" if pair.situation.own_workers:
+            return (
+                f"{who} from NumPy's global state, which this repository's own copy of torch's loader copies into "
+                "every worker at the start of every epoch, whatever torch is installed: all workers draw the same numbers."
+            )
         case "WS101":
             return (
                 f"{who} from NumPy's global state, which torch before 1.9 copies into every worker at the start of "
@@ -211,6 +216,11 @@ def _fix(pair: FoundPair) -> str:
             return (
                 f"Seed from `torch.utils.data.get_worker_info().seed % 2**32` at {pair.seeding.place}: another number "
                 "for each worker and each epoch."
+            )
+        case _ if pair.situation.own_workers:
+            return (
+                "Use torch's own `DataLoader` from 1.9 on, or seed NumPy in the copy's `_worker_loop` from the seed "
+                "that each worker gets there: `numpy.random.seed(seed % 2**32)`."
             )
         case _:
             return (

@@ -18,6 +18,7 @@ class LoaderSpec(msgspec.Struct, frozen=True):
     `configured`: what is not passed is taken from configuration files, the dataset among it.
     `seeded_by`: it reseeds only where this argument, or the setting of that name in its configuration, is no None.
     `only_given`: it makes a loader only where one of the `datasets` is handed to it.
+    `copied`: its workers are the repository's own, and have nothing that torch has done in workers since.
     `prefix` stands before each keyword that is handed on to the loader; `within` is the dict that is handed on.
     """
 
@@ -31,6 +32,7 @@ class LoaderSpec(msgspec.Struct, frozen=True):
     persistent: bool = False
     configured: bool = False
     only_given: bool = False
+    copied: bool = False
     seeded_by: str = ""
     prefix: str = ""
     within: str = ""

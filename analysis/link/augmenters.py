@@ -82,9 +82,10 @@ def _all_fixed(evaluator: Evaluator, given: CallArgs) -> bool:
 
 
 def _of_one_space(evaluator: Evaluator, given: CallArgs) -> bool:
-    """Whether colors are changed into one space, wholly; a space that an option names is one, only a list is more."""
+    """Whether colors are changed into one space, wholly. A space that cannot be read is taken for one; more than one
+    are a list, or a choice of the library's: `iap.Choice(["HSV", "Lab"])`."""
     spaces = [*given.positional[:1], *([given.named["to_colorspace"]] if "to_colorspace" in given.named else [])]
-    several = any(isinstance(value, Sequence) for each in spaces for value in evaluator.argument(each))
+    several = any(isinstance(value, Sequence | Result) for each in spaces for value in evaluator.argument(each))
     strength = [*given.positional[2:3], *([given.named["alpha"]] if "alpha" in given.named else [])]
     return not given.open and not several and all(_fixed(evaluator, each) for each in strength)
 

@@ -38,6 +38,8 @@ _EVALUATED = ("infer", "predict", "test")
 _OTHER_FRAMEWORKS = ("chainer.", "jittor.", "keras.", "mindspore.", "mxnet.", "oneflow.", "paddle.", "tensorflow.")
 """Their datasets are no torch loader's."""
 _BY_WHOLE_NAME = "instantiate"
+_OF_MODELS = ("forward", "training_step")
+_OF_DATASETS = ("__getitem__", "__iter__")
 _COLLATES = ("collate_fn", "collater", "collate", "collate_batch")
 
 
@@ -47,8 +49,6 @@ class DatasetFallback:
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
         self._candidates: list[ClassInfo] | None = None
-        self._stood_for: set[int] = set()
-        """Bases that draw for a class of which only the constructor is its own."""
 
     def for_loader(self, loader: Loader, taken: Iterable[ClassInfo]) -> list[Value]:
         """Objects of the classes that an unreadable dataset can be of."""
@@ -95,15 +95,20 @@ class DatasetFallback:
     def _with_derived(self, found: list[ClassInfo]) -> list[ClassInfo]:
         """Dataset classes, and those derived from them that have what makes a dataset from their base alone."""
         known = {id(cls) for cls in found}
+        alike: dict[int, ClassInfo] = {}
         # What is found is gone through as it grows: a derived class has its own.
         for base in found:
             for module in self.ev.project.modules_mentioning(base.name) if len(found) < MOST_CANDIDATES else ():
                 heirs = [cls for cls in module.classes if id(cls) not in known and self._is_heir(cls, base)]
                 derived = [cls for cls in heirs if self._does_otherwise(cls)]
+                if not alike.get(id(base)) and (same := [c for c in heirs if c not in derived and self._is_live(c)]):
+                    alike[id(base)] = same[0]
                 known.update(map(id, derived))
                 found.extend(derived)
-                if any(self._is_live(cls) for cls in heirs if cls not in derived):
-                    self._stood_for.add(id(base))
+        # A base of which others do otherwise stands for none of its own: one that does as it does is in its place.
+        for base in [each for each in found if id(each) in alike]:
+            if any(base in self.ev.mro(other) for other in found if other is not base):
+                found.append(alike[id(base)])
         return found
 
     def _is_heir(self, cls: ClassInfo, base: ClassInfo) -> bool:
@@ -112,8 +117,8 @@ class DatasetFallback:
         return named and base in self.ev.mro(cls) and self._is_dataset(cls)
 
     def _does_otherwise(self, cls: ClassInfo) -> bool:
-        """Whether a class has more of its own than a constructor: one that only makes itself otherwise draws where
-        its base does."""
+        """Whether a class has a method of its own that its bases call: one that only makes itself otherwise draws
+        where its base does."""
         methods = [method for each in self.ev.mro(cls) if each is not cls for method in each.methods.values()]
         return any(method.calls(name) for name in cls.methods if name != "__init__" for method in methods)
 
@@ -176,12 +181,10 @@ class DatasetFallback:
         )
 
     def _is_only_base(self, cls: ClassInfo, found: Sequence[ClassInfo]) -> bool:
-        """Whether nothing is made of a class but of those derived from it, each of which is looked into itself."""
+        """Whether nothing is made of a class, but of those derived from it."""
         derived = [other for other in found if other is not cls and cls in self.ev.mro(other)]
-        return (
-            bool(derived)
-            and id(cls) not in self._stood_for
-            and not any(module.calls_by_name.get(cls.name) for module in self.ev.project.modules_mentioning(cls.name))
+        return bool(derived) and not any(
+            module.calls_by_name.get(cls.name) for module in self.ev.project.modules_mentioning(cls.name)
         )
 
 
@@ -203,10 +206,10 @@ def unreadable(ev: Evaluator, loader: Loader) -> bool:
 
 
 def _may_be_dataset(ev: Evaluator, cls: ClassInfo) -> bool:
-    """Where configurations name what is made, those that are shipped may name the model alone."""
-    return not any(base.startswith("torch.nn.") for base in ev.external_bases(cls)) or any(
-        ev.find_method(cls, name) is not None for name in ("__getitem__", "__iter__")
-    )
+    """Whether objects of a class may be datasets, and are no models, which is all that shipped configurations may name
+    of what a program makes by name."""
+    methods = [name for name in (*_OF_MODELS, *_OF_DATASETS) if ev.find_method(cls, name) is not None]
+    return not methods or any(name in _OF_DATASETS for name in methods)
 
 
 def _is_open(value: Value) -> bool:

@@ -122,6 +122,7 @@ class PairFinder:
             start=start,
             frozen_base=self.parent.frozen_base(loader),
             parent_moves=self._parent_moves(loader, kind, seeding),
+            own_workers=loader.spec.copied,
             **extra,
         )
         judgement = Judgement("clean", "clean") if loader.workers.kind == "zero" else judge(situation)

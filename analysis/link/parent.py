@@ -113,13 +113,14 @@ class ParentReader:
 
         Which program a loader is part of cannot be told where programs load modules by names that only a run knows,
         unless the loader stands in a program's own script, or in the folder of a program beside those that seed. What a
-        module makes as a script alone is of no program that imports it.
+        module makes as a script alone is of its own program, and of none that imports it.
         """
         seeds = self._lightning_seeds
         path = loader.module.path
-        if seeds and self._only_as_script(loader.call, loader.owner, loader.module):
-            return next((seeded for module, seeded in seeds if module is loader.module), None)
         programs = self._programs.holding(path) if seeds else []
+        if seeds and self._only_as_script(loader.call, loader.owner, loader.module):
+            files = {path}.union(*(program.files for program in programs if program.main == path))
+            return next((seeded for module, seeded in seeds if module.path in files), None)
         for program in programs:
             for module, seeded in seeds:
                 if module.path in program.files:

@@ -950,6 +950,7 @@ def test_a_choice_with_a_constant_seed(check: Check, mark: str, where: str, outc
         ("iaa.ChangeColorspace('HSV')", False),
         ("iaa.ChangeColorspace(read(space))", False),
         ("iaa.ChangeColorspace(['HSV', 'Lab'])", True),
+        ("iaa.ChangeColorspace(iaa.iap.Choice(['HSV', 'Lab']))", True),
         ("iaa.ChangeColorspace('HSV', alpha=(0, 1))", True),
         ("iaa.GammaContrast(per_channel=True)", True),
         ("iaa.AdditiveGaussianNoise(scale=10)", True),

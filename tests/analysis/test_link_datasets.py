@@ -981,25 +981,28 @@ def test_a_dataset_that_changes_only_what_its_base_asks_for(check: Check, asked:
 @pytest.mark.parametrize(
     ("heir", "named", "drawn"),
     [
-        pytest.param("def __init__(self):\n        self.size = 4", "Own", [9], id="one_that_makes_itself_otherwise"),
-        pytest.param("size = 4", "Own", [9], id="one_with_another_setting"),
+        pytest.param("def __init__(self):\n        self.size = 4", "Own", [10], id="one_that_makes_itself_otherwise"),
+        pytest.param("size = 4", "Own", [10], id="one_with_another_setting"),
         pytest.param("size = 4", "Whole", [], id="one_that_nothing_names"),
+        pytest.param("noisy = False", "Own", [], id="one_that_turns_it_off"),
+        pytest.param("def __init__(self):\n        self.noisy = False", "Own", [], id="one_that_makes_itself_quiet"),
         pytest.param("def sample(self, index):\n        return -index", "Own", [], id="one_that_samples_otherwise"),
     ],
 )
-def test_a_base_draws_for_those_that_change_nothing_of_it(
+def test_what_changes_nothing_of_its_base_draws_as_that_does(
     check: Check, heir: str, named: str, drawn: Sequence[int]
 ) -> None:
     data = """
         import numpy as np
         from torch.utils.data import Dataset
         class Base(Dataset):
+            noisy = True
             def __len__(self):
                 return 8
             def __getitem__(self, index):
                 return self.sample(index)
             def sample(self, index):
-                return index + np.random.rand()
+                return index + np.random.rand() if self.noisy else index
         class Whole(Base):
             def sample(self, index):
                 return index
@@ -1011,7 +1014,11 @@ def test_a_base_draws_for_those_that_change_nothing_of_it(
         loader = DataLoader(eval(sys.argv[1])(), num_workers=4)
         """
     own = f"from data import Base, Whole\nclass Own(Base):\n    {heir}\n"
-    files = {"data.py": dedent(data).lstrip(), "own.py": own, "train.py": dedent(train) + f"made = own.{named}\n"}
+    files = {
+        "data.py": dedent(data).lstrip(),
+        "own.py": own,
+        "train.py": dedent(train) + f"made = own.Whole, own.{named}\n",
+    }
     assert [draw.line for pair in check(files).pairs for draw in pair.draws] == drawn
 
 
@@ -1341,23 +1348,23 @@ MODEL = "model: {target: net.Net}\n"
 
 
 @pytest.mark.parametrize(
-    ("base", "shipped", "found"),
+    ("method", "shipped", "found"),
     [
-        pytest.param("nn.Module", MODEL, ["Set"], id="model_alone"),
-        pytest.param("nn.Module", f"{MODEL}data: {{train: {{target: data.Set}}}}\n", ["Set"], id="dataset_too"),
-        pytest.param("nn.Module", f"{MODEL}data: {{train: {{target: net.Plain}}}}\n", [], id="another_dataset"),
-        # What the classes of other packages can is not to be seen.
-        pytest.param("pickled.Table", "tables: {target: net.Net}\n", [], id="what_may_be_a_dataset"),
+        pytest.param("forward", MODEL, ["Set"], id="model_alone"),
+        pytest.param("training_step", MODEL, ["Set"], id="module_of_lightning_alone"),
+        pytest.param("forward", f"{MODEL}data: {{train: {{target: data.Set}}}}\n", ["Set"], id="dataset_too"),
+        pytest.param("forward", f"{MODEL}data: {{train: {{target: net.Plain}}}}\n", [], id="another_dataset"),
+        # What classes of other packages can is not to be seen.
+        pytest.param("column", MODEL, [], id="what_may_be_a_dataset"),
     ],
 )
 def test_a_model_that_shipped_configurations_name_is_no_dataset(
-    check: Check, base: str, shipped: str, found: list[str]
+    check: Check, method: str, shipped: str, found: list[str]
 ) -> None:
     net = f"""
-import pickled
-from torch import nn
-class Net({base}):
-    def forward(self, batch):
+from tables import Table
+class Net(Table):
+    def {method}(self, batch):
         return batch
 class Plain:
     def __len__(self):

@@ -5,7 +5,20 @@ from textwrap import dedent
 
 import pytest
 
-from .examples import CLEAN, OLD_TORCH, Check, Example, Outcomes, assert_as_marked, counted, drawn, each, found, marked
+from .examples import (
+    BOTH,
+    CLEAN,
+    OLD_TORCH,
+    Check,
+    Example,
+    Outcomes,
+    assert_as_marked,
+    counted,
+    drawn,
+    each,
+    found,
+    marked,
+)
 
 DATA = """
 import numpy as np
@@ -538,15 +551,35 @@ class DataLoader(object):
 
 @pytest.mark.parametrize(
     ("seeds", "outcomes"),
-    [("torch.manual_seed(seed)", OLD_TORCH), ("np.random.seed(seed)", CLEAN)],
-    ids=["as_early_torch_did", "numpy_too"],
+    [("torch.manual_seed(seed)", BOTH), ("np.random.seed(0)", BOTH), ("np.random.seed(seed)", CLEAN)],
+    ids=["as_early_torch_did", "numpy_with_a_constant", "numpy_too"],
 )
 def test_a_copy_of_the_loader(check: Check, seeds: str, outcomes: Outcomes) -> None:
+    """Of whatever version torch is, its own loader is not used."""
     train = "import loading\nfrom data import Set\nfor batch in loading.DataLoader(Set(), 4, 3): pass"
     report = check({"data.py": DATA, "loading.py": COPY.format(seeds=seeds), "train.py": train})
     (pair,) = counted(report)
     assert (report.eligible, report.legacy, report.modern) == (True, *outcomes)
     assert (pair.loader, pair.workers_value) == ("train.py:3", 3)
+    assert ("own copy" in pair.why, "`_worker_loop`" in (pair.fix or "")) == (outcomes == BOTH, outcomes == BOTH)
+
+
+@pytest.mark.parametrize(
+    ("base", "outcomes"), [("Copied", BOTH), ("Torchs", OLD_TORCH)], ids=["of_the_copy", "of_torchs_own"]
+)
+def test_what_is_derived_beside_a_copy_of_the_loader(check: Check, base: str, outcomes: Outcomes) -> None:
+    own = f"""
+from loading import DataLoader as Copied
+from torch.utils.data import DataLoader as Torchs
+def _worker_loop(dataset, index_queue):
+    return [dataset[i] for i in index_queue.get()]
+class Loader({base}):
+    pass
+"""
+    train = "from own import Loader\nfrom data import Set\nfor batch in Loader(Set(), num_workers=3): pass"
+    files = {"data.py": DATA, "loading.py": COPY.format(seeds="torch.manual_seed(seed)"), "own.py": own}
+    report = check({**files, "train.py": train})
+    assert (report.eligible, report.legacy, report.modern) == (True, *outcomes)
 
 
 @each(

@@ -753,6 +753,12 @@ def test_what_is_put_into_a_dict_within_a_dict(check: Check, example: Example) -
     within("overwritten", KNOWN + "parts['train']['steps'] = Shift()\nparts['train']['steps'] = Flip()", draws=False),
     within("replaced", KNOWN + "parts['train']['steps'] = Shift()\nparts['train'] = {'steps': Flip()}", draws=False),
     within(
+        "another_item_of_a_list",
+        "parts = [{'a': Shift(), 'b': 1}, {'a': Flip(), 'b': 1}]\nparts[0]['b'] = 3",
+        "parts[1]['a']",
+        draws=False,
+    ),
+    within(
         "another_list", "parts = {'a': [], 'b': [Flip()]}\nparts['a'].append(Shift())", "parts['b'][0]", draws=False
     ),
 )

@@ -158,6 +158,16 @@ def test_nothing_was_left_out_of_the_programs() -> None:
 
 
 CHAIN = 4_000
+LOADED = "import importlib\nfrom torch.utils.data import DataLoader\nname = input()\n"
+TAKEN = "DataLoader(module.Set(), num_workers=2)\n"
+GROWING = f"""{LOADED}
+def grow():
+    global name
+    name = name + "a"
+    module = importlib.import_module("package." + name + ".sets")
+    {TAKEN}
+grow()
+"""
 
 
 @pytest.mark.parametrize(
@@ -178,14 +188,24 @@ CHAIN = 4_000
         + "".join(f"a{n + 1} = a{n}\n" for n in range(CHAIN))
         + f"a0 = torch.manual_seed\na{CHAIN}(0)\n",
         "import torch, random\ndef f():\n" + "    random.seed(s)\n    t(x)\n" * 1_500,
-        "import importlib\nfrom torch.utils.data import DataLoader\nname = input()\ndef grow():\n    global name\n"
-        "    name = name + 'a'\n    module = importlib.import_module('package.' + name + '.sets')\n"
-        "    return DataLoader(module.Set(), num_workers=2)\ngrow()\n",
-        "import importlib\nfrom torch.utils.data import DataLoader\nname = input()\n"
-        f"module = importlib.import_module('package.' + {'+'.join(['name'] * CHAIN)})\n"
-        "DataLoader(module.Set(), num_workers=2)\n",
+        GROWING,
+        f"{LOADED}module = importlib.import_module('package.' + {'+'.join(['name'] * CHAIN)})\n{TAKEN}",
+        LOADED
+        + "".join(f"name{n + 1} = name{n} + name{n}\n" for n in range(40)).replace("name0", "name")
+        + f"module = importlib.import_module(name40)\n{TAKEN}",
     ],
-    ids=["calls", "terms", "imports without end", "attributes", "branches", "aliases", "seeds", "a name", "a path"],
+    ids=[
+        "calls",
+        "terms",
+        "imports without end",
+        "attributes",
+        "branches",
+        "aliases",
+        "seeds",
+        "a name",
+        "a path",
+        "doubles",
+    ],
 )
 def test_what_is_made_to_exhaust_the_checks(source: str) -> None:
     report_of({"main.py": source.encode(), "run.sh": b"python main.py --seed " + b"1" * 60_000})

@@ -1150,6 +1150,10 @@ OWN = "from torch.utils.data import DataLoader\nfrom data import Set\nDataLoader
             CLEAN,
         ),
         ({"loaders.py": SEEDED + LOADED + TRIED, "first.py": "import loaders\n" + SEEDED + STARTED}, CLEAN),
+        (
+            {"common.py": f"def seed():\n{indent(SEEDED, '    ')}", "train.py": "import common\n" + LOADED + TRIED},
+            CLEAN,
+        ),
     ],
     ids=[
         "its_own_program_does_not",
@@ -1161,6 +1165,7 @@ OWN = "from torch.utils.data import DataLoader\nfrom data import Set\nDataLoader
         "tried_out_as_a_script",
         "tried_out_and_used",
         "tried_out_where_it_seeds",
+        "tried_out_with_what_it_imports",
     ],
 )
 def test_a_framework_seeds_the_workers_of_its_own_program(

@@ -115,6 +115,7 @@ LOADED = {
     "imported_from_a_named_folder": 'module = importlib.import_module(f"{folder}.{kind}.{name}")',
     "loaded": 'module = imp.load_source(name, os.path.join("kinds", kind, name + ".py"))',
     "loaded_from_a_named_path": 'path = osp.join(folder, kind, "big_sets.py")\nmodule = imp.load_source(name, path)',
+    "imported_by_a_named_format": 'text = "kinds.{}.{}"\nmodule = importlib.import_module(text.format(kind, name))',
     "loaded_by_a_format": 'module = imp.load_source(name, "./kinds/{}/{}.py".format(kind, name))',
 }
 

@@ -716,6 +716,18 @@ def test_what_a_librarys_settings_are_made_with(check: Check, handed: str, kind:
     assert (pair.workers, pair.workers_value) == (kind, value)
 
 
+def test_what_a_librarys_settings_are_set_to_once_they_are_made(check: Check) -> None:
+    program = """
+    from torch.utils.data import DataLoader
+    from transformers import TrainingArguments
+    from data import Set
+    args = TrainingArguments("out", dataloader_num_workers=0)
+    args.dataloader_num_workers = 4
+    loader = DataLoader(Set(), num_workers=args.dataloader_num_workers)
+    """
+    assert check({"data.py": DATA, "train.py": dedent(program)}).eligible is True
+
+
 @pytest.mark.parametrize(
     ("default", "kind", "value"), [("    pass", "zero", 0), ("    dataloader_num_workers: int = 3", "default", 3)]
 )

@@ -57,8 +57,16 @@ def add_seed_worker(workshop: Workshop, unit: Unit, before: cst.CSTNode, name: s
     names.function(before, f"{head}\n    {body}\n")
 
 
+def _is_of_a_copy(pair: Pair) -> bool:
+    """Whether a loader's workers are not torch's, which would seed NumPy in them from 1.9 on."""
+    plain = (pair.draw_kind, pair.reseed, pair.modern) == ("global", "none", "duplicate")
+    return plain and pair.start_method not in {"spawn", "forkserver"}
+
+
 def _without_init(workshop: Workshop, pairs: Sequence[Pair]) -> list[tuple[Unit, cst.Call, Place]]:
     """The calls of the pairs' loaders, all of which are to be without a `worker_init_fn` of their own."""
+    if any(map(_is_of_a_copy, pairs)):
+        raise CannotEditError(f"{pairs[0].loader}: a copy of torch's loader, which may have no worker_init_fn")
     loaders = [loader_call(workshop, place) for place in sorted({pair.loader for pair in pairs})]
     for _, call, place in loaders:
         given = argument(call, "worker_init_fn")

@@ -138,7 +138,7 @@ class Access(Subscripts):
                 # What stands in code is a default: a file may be merged into such settings.
                 in_code = tuple(as_default(each) for each in union((), *(self.argument(made) for made in assigned)))
                 return in_code if self.always_assigned_on(value.name, name) else (*in_code, Member(value, name))
-            case Result() if value.name.endswith(_SETTINGS) and (handed := self._made_with(value, name)):
+            case Result() if value.name.endswith(_ARGUMENTS) and (handed := self._made_with(value, name)):
                 return handed
             case Result() if name == "dataset" and value.call.args:
                 # What a split or a loader of a library was made of.
@@ -165,9 +165,11 @@ class Access(Subscripts):
                 return (Unknown(value.reason, f"{value.name}.{name}" if value.name else name),)
 
     def _made_with(self, value: Result, name: str) -> Values:
-        """What an object was handed under a name when it was made."""
+        """What an object was handed under a name when it was made, and what it was set to since."""
         given = self.collect(value.call, value.frame).named.get(name)
-        return () if given is None else self.argument(given)
+        if given is None:
+            return ()
+        return union(self.argument(given), *(self.argument(later) for later in self.assigned_on(value.name, name)))
 
     def _set_since(self, value: Result, name: str) -> tuple[Values, bool] | None:
         """The constants that an attribute was given since, and whether it can have no others; None without."""
@@ -180,8 +182,8 @@ class Access(Subscripts):
         return (values, alone) if constant else None
 
 
-_SETTINGS = ("Arguments", "Config")
-"""How libraries name classes of settings; their objects keep what they are made with."""
+_ARGUMENTS = "Arguments"
+"""How libraries name the classes of what a trainer is told: nothing but the program itself sets these."""
 
 
 def _is_settings(value: Value) -> bool:

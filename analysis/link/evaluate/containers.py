@@ -40,7 +40,8 @@ _DICT_METHODS = frozenset({"__getitem__", "copy", "get", "items", "keys", "pop",
 FEWEST_NAMED = 3
 """Names in a dict of classes that configuration files have, where they say which of its classes are made."""
 MOST_CHANGED_WITHIN = 40
-"""Items of a dict of which one is changed, where it cannot be read which. What has more is data."""
+"""Items of a dict of which one is changed, where it cannot be read which; and that in one dict of a nest alone. What
+has more is data."""
 PARSED = (".parse_args", ".parse_known_args", ".parse_intermixed_args")
 
 
@@ -307,7 +308,9 @@ class Containers(Truth):
                 out.append(self._changed_mapping(value, changes, frame))
             elif isinstance(value, Sequence):
                 items = value.items
-                for change in changes:
+                # What is changed within an element leaves the elements where they are.
+                own = [change for change in changes if change.inner is None]
+                for change in own:
                     if change.how in {"append", "add", "item"}:
                         items += tuple(Argument(item, frame) for item in change.values)
                     elif change.how == "insert" and len(change.values) == 2:
@@ -318,7 +321,7 @@ class Containers(Truth):
                             for item in change.values
                             for element in self.elements(self.eval(item, frame))
                         )
-                out.append(Sequence(items, True))
+                out.append(Sequence(items, True) if own else value)
             elif isinstance(value, Constant) and any(change.how[-1] == "=" for change in changes):
                 out.append(Unknown("changed by arithmetic"))
             else:
@@ -359,13 +362,15 @@ class Containers(Truth):
             held = self.item(table, key)
             changed = self.with_changes(held, [change], frame)
             return table.items if changed == held else (*table.items, (key, Argument(None, None, changed)))
+        if change.inner is not None or len(table.items) > MOST_CHANGED_WITHIN:
+            return table.items
         items: list[tuple[str | int | None, Argument]] = []
-        for known, argument in table.items if len(table.items) <= MOST_CHANGED_WITHIN else ():
+        for known, argument in table.items:
             held = self.argument(argument)
             changed = self.with_changes(held, [change], frame)
             # Which of them it is cannot be read: each may be as it was.
             items.append((known, argument if changed == held else Argument(None, None, union(held, changed))))
-        return tuple(items) or table.items
+        return tuple(items)
 
     def _shipped_over(self, table: Mapping) -> tuple[tuple[str, Argument], ...]:
         """What shipped configurations may set instead of a dict's own items, where it is updated with what cannot be

@@ -185,7 +185,10 @@ def _import_module(ev: Access, call: ir.Call, frame: Frame) -> Values:
         return UNREADABLE
     inside = text.removeprefix(package + dot)
     # `f"kinds.{name}"` is any of the modules there, whatever else is around the name.
-    return modules_like(ev, f"{folder}{inside.replace('.', '/')}.py") if "." in inside else ev.modules_of(folder)
+    if "." not in inside:
+        return ev.modules_of(folder)
+    path = f"{folder}{inside.replace('.', '/')}"
+    return modules_like(ev, f"{path}.py") or modules_like(ev, f"{path}/__init__.py")
 
 
 def _module_at(position: int) -> KnownCall:

@@ -8,6 +8,7 @@ from analysis.link.evaluate.subscripts import MOST_MODULES
 from analysis.link.values import (
     MOST_VALUES,
     ClassValue,
+    External,
     Frame,
     FunctionValue,
     Instance,
@@ -16,9 +17,10 @@ from analysis.link.values import (
     union,
 )
 
-BLANK = "_any_"
-_DEEPEST = 100
-"""Texts that are put together of each other."""
+BLANK = "_0any0_"
+"""In the place of what cannot be read: a name that nobody gives."""
+_MOST_PARTS = 200
+"""Of a text that is put together, those of texts that are put into it among them."""
 _FILLED_IN = re.compile(r"%[-+ #0-9.]*[a-z]")
 _BRACES = re.compile(r"\{[^}]*\}")
 """What `%` and `str.format` put values in place of."""
@@ -85,27 +87,41 @@ def with_blanks(expr: ir.Expr) -> str:
             return BLANK
 
 
-def as_far_as_known(expr: ir.Expr, ev: Access, frame: Frame, deep: int = _DEEPEST) -> str:
-    """The same with what can be read put in, of a text or a path: `os.path.join(root, kind + ".py")`."""
-    if not deep:
+def as_far_as_known(expr: ir.Expr, ev: Access, frame: Frame) -> str:
+    """A text or path, `os.path.join(root, kind + ".py")`, with what can be read, and blanks for what cannot."""
+    return _known_part(expr, ev, frame, [_MOST_PARTS])
+
+
+def _known_part(expr: ir.Expr, ev: Access, frame: Frame, left: list[int]) -> str:
+    """The same of one part, as long as any are left: names may be made of each other without end."""
+    left[0] -= 1
+    if left[0] < 0:
         return BLANK
     match expr:
         case ir.Text(parts=parts):
-            return "".join(as_far_as_known(part, ev, frame, deep - 1) for part in parts)
-        case ir.BinOp(op="+" | "/" as op, left=left, right=right):
-            parts = (left, right)
-            return ("" if op == "+" else op).join(as_far_as_known(part, ev, frame, deep - 1) for part in parts)
-        case ir.Call(func=ir.Attr(name="join", value=ir.Name() | ir.Attr()), args=args):
-            return "/".join(as_far_as_known(arg, ev, frame, deep - 1) for arg in args)
+            return "".join(_known_part(part, ev, frame, left) for part in parts)
+        case ir.BinOp(op="+" | "/" as op):
+            sides = [_known_part(side, ev, frame, left) for side in (expr.left, expr.right)]
+            return ("" if op == "+" else op).join(sides)
+        case ir.BinOp(op="%", left=text):
+            return _FILLED_IN.sub(BLANK, _known_part(text, ev, frame, left))
+        case ir.Call(func=ir.Attr(name="format", value=text)):
+            return _BRACES.sub(BLANK, _known_part(text, ev, frame, left))
+        case ir.Call(func=ir.Attr(name="join") as func, args=args) if _joins_paths(ev.eval(func, frame)):
+            return "/".join(_known_part(arg, ev, frame, left) for arg in args)
         case ir.Name() | ir.Attr() | ir.Sub():
-            known = [value.value for value in ev.constants(ev.eval(expr, frame))]
-            if len(known) == 1 and isinstance(known[0], str):
+            known = [value.value for value in ev.constants(ev.eval(expr, frame)) if isinstance(value.value, str)]
+            if known:
                 return known[0]
             made = ev.definitions(expr.id, frame, expr.line) or () if isinstance(expr, ir.Name) else ()
             composed = [each.expr for each in made if isinstance(each.expr, ir.Text | ir.BinOp | ir.Call)]
-            return as_far_as_known(composed[0], ev, frame, deep - 1) if len(composed) == len(made) == 1 else BLANK
+            return _known_part(composed[0], ev, frame, left) if len(composed) == len(made) == 1 else BLANK
         case _:
             return with_blanks(expr)
+
+
+def _joins_paths(values: Values) -> bool:
+    return any(isinstance(value, External) and value.name == "os.path.join" for value in values)
 
 
 def modules_like(ev: Access, path: str) -> Values:

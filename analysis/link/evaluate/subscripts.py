@@ -50,7 +50,7 @@ class Subscripts(Objects):
         for value in self.eval(expr.value, frame):
             match value:
                 case Mapping():
-                    # With the changes of what it has: they are the dict's own.
+                    # What changes an item is a change of the dict itself, and is not made twice.
                     found = self.items_under(value, expr.index, frame)
                     key = self.key_of(expr.index, frame) if not found else None
                     held.append(found or (Unknown("not in the dict", "" if key is None else str(key)),))

@@ -53,7 +53,7 @@ class Reading(Arguments):
                 return replace(spec, datasets=left) if left else None
             if spec is not None:
                 return spec
-        return self._spec_of_copy(cls)
+        return next((spec for each in self.ev.mro(cls) if (spec := self._spec_of_copy(each)) is not None), None)
 
     def _spec_of_copy(self, cls: ClassInfo) -> LoaderSpec | None:
         """How to read a class that is the repository's own copy of torch's loader, with the parameters of its time."""
@@ -64,10 +64,23 @@ class Reading(Arguments):
         params = tuple(param.name for param in init.params[1:])
         if not {*spec.datasets, spec.workers} <= {*params}:
             return None
+        return replace(spec, params=params, copied=True, reseeds="good" if self._seeds_numpy(loop) else spec.reseeds)
+
+    def _is_made_as(self, spec: LoaderSpec, cls: ClassInfo) -> bool:
+        """Whether a class has no constructor but that of the copy which its objects are."""
+        init = self.ev.find_method(cls, "__init__") if spec.copied else None
+        return init is not None and tuple(param.name for param in init.params[1:]) == spec.params
+
+    def _seeds_numpy(self, loop: FunctionInfo) -> bool:
+        """Whether what a copy's workers run seeds NumPy with the seed that each of them is handed in each pass."""
         frame = self.ev.definition_frame(loop)
-        called = (value for call in loop.scope.calls for value in self.ev.within(self.ev.eval, call.func, frame))
-        seeds = any(isinstance(value, External) and value.name in SEEDS_GLOBAL for value in called)
-        return replace(spec, params=params, reseeds="good" if seeds else spec.reseeds)
+        handed = [name for name in loop.param_names if "seed" in name]
+        return any(
+            isinstance(value, External) and value.name in SEEDS_GLOBAL
+            for call in loop.scope.calls
+            if any(name in names_in(arg) for arg in call.args for name in handed)
+            for value in self.ev.within(self.ev.eval, call.func, frame)
+        )
 
     def _makes_its_own(self, cls: ClassInfo, method: str) -> bool:
         """Whether a trainer of the repository makes a loader itself, and does not ask the library's method for it."""
@@ -88,9 +101,8 @@ class Reading(Arguments):
             spec = loader_spec(name_of(target))
             receiver = target.owner if isinstance(target, Member) else None
         elif isinstance(target, ClassValue):
-            spec = self._spec_of_copy(target.cls)
-            if spec is None:
-                spec = self._spec_of_class(target.cls)
+            spec = self._spec_of_class(target.cls)
+            if spec is not None and not self._is_made_as(spec, target.cls):
                 instance = self.ev.make(target, args, call, frame)
                 args = self._base_args(instance, args)
         if spec is None:

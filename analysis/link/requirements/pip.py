@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from analysis.link.requirements.commands import read_commands
 from analysis.link.requirements.declaration import Declaration, read_requirement
 
+_COMMAND = re.compile(r"(?:[$!%>]\s*)?(?:python[\d.]*\s+-m\s+)?(?:pip[\d.]*|conda|mamba|uv)\s")
 _INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?=\S))\s*['\"]?([^\s'\"#]+)")
 
 
@@ -18,7 +19,10 @@ def read_requirement_lines(text: str, path: str) -> list[Declaration]:
         if not stripped or stripped.startswith(("#", "-")):
             continue
         declaration = read_requirement(stripped.rstrip("\\"), path, number)
-        found += read_commands(stripped, path, number) if declaration is None else [declaration]
+        if declaration is not None:
+            found.append(declaration)
+        elif _COMMAND.match(stripped):
+            found += read_commands(stripped.partition(" #")[0], path, number)
     return found
 
 

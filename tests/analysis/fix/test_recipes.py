@@ -244,6 +244,24 @@ def test_python_2_is_left_alone(tmp_path):
     assert fixes(tree, report) == []
 
 
+def test_a_copy_of_torchs_loader_gets_no_argument_that_it_may_not_have(tmp_path):
+    (tmp_path / "loading.py").write_text(
+        """
+def _worker_loop(dataset, index_queue, data_queue, collate_fn):
+    while True:
+        data_queue.put(collate_fn([dataset[i] for i in index_queue.get()]))
+class DataLoader:
+    def __init__(self, dataset, batch_size=1, num_workers=0, collate_fn=list):
+        self.dataset, self.num_workers = dataset, num_workers
+"""
+    )
+    (tmp_path / "train.py").write_text(SET + "from loading import DataLoader\nloader = DataLoader(Set(), 4, 4)\n")
+    tree = DirectoryTree(tmp_path)
+    report = analyse(tree)
+    assert report.has_bug
+    assert fixes(tree, report) == []
+
+
 def test_a_notebook_keeps_its_cells_and_outputs(tmp_path):
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": ["# Title\n", "é \\u00e9"]},
