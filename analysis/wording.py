@@ -135,7 +135,7 @@ def _why(pair: FoundPair) -> str:
         case "WS101" if pair.situation.own_workers:
             return (
                 f"{who} from NumPy's global state, which this repository's own copy of torch's loader copies into "
-                "every worker at the start of every epoch, whatever torch is installed: all workers draw the same numbers."
+                "every worker at the start of every epoch, whatever torch is installed: all of them draw the same."
             )
         case "WS101":
             return (
