@@ -100,11 +100,12 @@ class DatasetFallback:
         for base in found:
             for module in self.ev.project.modules_mentioning(base.name) if len(found) < MOST_CANDIDATES else ():
                 heirs = [cls for cls in module.classes if id(cls) not in known and self._is_heir(cls, base)]
-                derived = [cls for cls in heirs if self._does_otherwise(cls)]
-                if not alike.get(id(base)) and (same := [c for c in heirs if c not in derived and self._is_live(c)]):
-                    alike[id(base)] = same[0]
-                known.update(map(id, derived))
-                found.extend(derived)
+                for cls in heirs:
+                    if self._does_otherwise(cls):
+                        known.add(id(cls))
+                        found.append(cls)
+                    elif id(base) not in alike and self._is_live(cls):
+                        alike[id(base)] = cls
         # A base of which others do otherwise stands for none of its own: one that does as it does is in its place.
         for base in [each for each in found if id(each) in alike]:
             if any(base in self.ev.mro(other) for other in found if other is not base):
