@@ -4,6 +4,7 @@ Registries, class paths in configuration and names put together at run time end 
 the repository that something outside its own definition mentions; among many projects the nearer ones are preferred.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from analysis.catalog.loaders import CALLED_FOR_EACH, DATASET_BASES, LIBRARY_DATASETS, WRAPPERS
@@ -40,6 +41,8 @@ _OTHER_FRAMEWORKS = ("chainer.", "jittor.", "keras.", "mindspore.", "mxnet.", "o
 _BY_WHOLE_NAME = "instantiate"
 _OF_MODELS = ("forward", "training_step")
 _OF_DATASETS = ("__getitem__", "__iter__")
+_HANDED_ON = rb"(?:[\"']\s{0,9}:|(?<![=!<>])=)\s{0,9}(?:\w{1,60}\.){0,3}%b[ \t]{0,9}[,)}\r\n]"
+"""Where a class stands as a value: in a dict, as a keyword's, under another name."""
 _COLLATES = ("collate_fn", "collater", "collate", "collate_batch")
 
 
@@ -184,8 +187,14 @@ class DatasetFallback:
     def _is_only_base(self, cls: ClassInfo, found: Sequence[ClassInfo]) -> bool:
         """Whether nothing is made of a class, but of those derived from it."""
         derived = [other for other in found if other is not cls and cls in self.ev.mro(other)]
-        return bool(derived) and not any(
-            module.calls_by_name.get(cls.name) for module in self.ev.project.modules_mentioning(cls.name)
+        return bool(derived) and not self._is_made(cls)
+
+    def _is_made(self, cls: ClassInfo) -> bool:
+        """Whether something calls a class by its name, or hands it to who may."""
+        project = self.ev.project
+        handed_on = re.compile(_HANDED_ON % re.escape(cls.name.encode()))
+        return any(module.calls_by_name.get(cls.name) for module in project.modules_mentioning(cls.name)) or any(
+            handed_on.search(project.texts[path]) for path in project.mentioning(cls.name)
         )
 
 

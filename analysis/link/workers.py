@@ -205,9 +205,10 @@ class WorkerReader:
         return [Count(c.value, False, c.place) if c is not None and literal_default else c for c in counts]
 
     def _arithmetic(self, expr: ir.BinOp, frame: Frame, depth: int) -> list[Count | None]:
-        direct = [v for v in self.ev.eval(expr, frame) if isinstance(v, Constant)]
-        if direct:
-            return [count for value in direct for count in self._value(value, frame.module.path)]
+        direct = [value for value in self.ev.eval(expr, frame) if isinstance(value, Constant)]
+        counts = [count for value in direct for count in self._value(value, frame.module.path)]
+        if any(count is not None for count in counts):
+            return counts
         left = self._counts(expr.left, frame, depth)
         right = self._counts(expr.right, frame, depth)
         if expr.op in {"*", "/", "//", "+", "-"}:
@@ -355,8 +356,9 @@ def _default_of(expr: ir.Expr) -> ir.Expr | None:
 
 
 def _whole(number: float) -> int | None:
-    """A number of workers as somebody wrote it; None for what is none, such as an infinity."""
-    return min(max(0, int(number)), MOST_WORKERS) if math.isfinite(number) else None
+    """A number of workers as somebody wrote it; None for what is none: an infinity, or one below zero, which every
+    loader refuses, so that it stands for what the program puts in its place."""
+    return min(int(number), MOST_WORKERS) if math.isfinite(number) and number >= 0 else None
 
 
 def _summed(counts: list[Count | None]) -> WorkerCount:

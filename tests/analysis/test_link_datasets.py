@@ -978,6 +978,50 @@ def test_a_dataset_that_changes_only_what_its_base_asks_for(check: Check, asked:
     assert [draw.line for pair in report.pairs for draw in pair.draws] == drawn
 
 
+BASE_AND_HEIR = """
+import numpy as np
+from torch.utils.data import Dataset
+class Crops(Dataset):
+    def __len__(self):
+        return 8
+    def __getitem__(self, index):
+        return index + np.random.rand()
+class Scans(Crops):
+    def __getitem__(self, index):
+        return index
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "drawn"),
+    [
+        pytest.param('CONFIG = {"train": Crops, "valid": Scans}', [8], id="in_a_dict"),
+        pytest.param('CONFIG = {\n    "train": crops.Crops,\n    "valid": Scans,\n}', [8], id="over_several_lines"),
+        pytest.param("CONFIG = dict(train=Crops, valid=Scans)", [8], id="by_keyword"),
+        pytest.param("Train = Crops\nCONFIG = dict(train=Train, valid=Scans)", [8], id="under_another_name"),
+        pytest.param('CONFIG = {"valid": Scans}', [], id="of_which_only_the_heir_is_named"),
+        pytest.param('CONFIG = {"valid": Scans}\ndef size(data: Crops, n):\n    return n', [], id="annotation"),
+        pytest.param('CONFIG = {"valid": Scans}\nplain = type(CONFIG) == Crops\n', [], id="comparison"),
+    ],
+)
+def test_a_base_that_is_handed_on_is_made_as_its_heirs_are(check: Check, settings: str, drawn: Sequence[int]) -> None:
+    train = """
+        import sys
+        from importlib.util import module_from_spec, spec_from_file_location
+        from torch.utils.data import DataLoader
+        def main(train_set):
+            return DataLoader(train_set(), num_workers=4)
+        read = module_from_spec(spec_from_file_location("settings", sys.argv[1]))
+        main(**read.CONFIG)
+        """
+    files = {
+        "crops.py": BASE_AND_HEIR,
+        "settings.py": f"import crops\nfrom crops import Crops, Scans\n{settings}\n",
+        "train.py": dedent(train),
+    }
+    assert [draw.line for pair in check(files).pairs for draw in pair.draws] == drawn
+
+
 @pytest.mark.parametrize(
     ("heir", "named", "drawn"),
     [

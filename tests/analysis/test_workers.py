@@ -808,6 +808,19 @@ def test_settings_that_a_file_is_merged_into_can_be_raised(check: Check, written
         pytest.param(argparsed("'--workers', type=int", "args.workers"), id="option_without_a_default"),
         pytest.param("import os\nloader = DataLoader(Set(), num_workers=int(os.environ['W']))", id="environment"),
         pytest.param("import os\nloader = DataLoader(Set(), num_workers=int(os.getenv('W')))", id="getenv"),
+        pytest.param(argparsed("'--workers', type=int, default=-1", "args.workers"), id="option_below_zero"),
+        pytest.param(
+            """
+import argparse
+parser = argparse.ArgumentParser()
+parser.add_argument('--workers', type=int, default=8)
+parser.add_argument('--gpus', type=int, default=-1)
+args = parser.parse_args()
+args.all_workers = args.workers * args.gpus
+loader = DataLoader(Set(), num_workers=args.all_workers)
+""",
+            id="times_an_option_below_zero",
+        ),
         pytest.param("def make(n):\n    return DataLoader(Set(), num_workers=n)", id="parameter_nobody_passes"),
         pytest.param("from elsewhere import n\nloader = DataLoader(Set(), num_workers=n)", id="from_outside"),
         pytest.param(
