@@ -58,7 +58,7 @@ def add_seed_worker(workshop: Workshop, unit: Unit, before: cst.CSTNode, name: s
 
 
 def _is_of_a_copy(pair: Pair) -> bool:
-    """Whether a loader's workers are not torch's, which would seed NumPy in them from 1.9 on."""
+    """Whether a loader's workers are not torch's, in which from 1.9 on a plain draw would not repeat."""
     plain = (pair.draw_kind, pair.reseed, pair.modern) == ("global", "none", "duplicate")
     return plain and pair.start_method not in {"spawn", "forkserver"}
 

@@ -9,7 +9,7 @@ from analysis.link.configs import MOST_TEXTS
 from analysis.link.evaluate.access import Access
 from analysis.link.evaluate.instantiated import sections
 from analysis.link.evaluate.machine import NOT_DEFINED, UNREADABLE
-from analysis.link.evaluate.put_together import BLANK, ends_of, leading_text, named_like, trailing_text, with_blanks
+from analysis.link.evaluate.put_together import BLANK, as_far_as_known, ends_of, named_like
 from analysis.link.scopes import leaf_name
 from analysis.link.values import (
     MOST_VALUES,
@@ -58,9 +58,9 @@ def evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
         # Of a sum of which one part alone can be read, that part is known.
         unread = all(isinstance(value, Unknown) for value in found)
         return (unread and named_like(ev, ModuleValue(frame.module), ends_of(call.args[0], ev, frame))) or found
-    prefix = leading_text(call.args[0], ev, frame)
-    if prefix and "." in prefix:
-        first = prefix.split(".")[0]
+    text = as_far_as_known(call.args[0], ev, frame)
+    first, dot, _ = text.partition(BLANK)[0].partition(".")
+    if dot and first.isidentifier():
         groups = []
         for value in ev.lookup(first, frame):
             if isinstance(value, ModuleValue):
@@ -72,10 +72,10 @@ def evaluate_text(ev: Access, call: ir.Call, frame: Frame) -> Values:
                     module = ev.project.module(path)
                     if module is not None and init is None:
                         groups.append(ev.all_classes(module))
-        return union((), *groups) or _of_any(call, frame) or UNREADABLE
-    made = _of_imported_augmenters(ev, call, frame) or _of_each_import(ev, trailing_text(call.args[0]), frame)
+        return union((), *groups) or _of_any(text, call, frame) or UNREADABLE
+    made = _of_imported_augmenters(ev, call, frame) or _of_each_import(ev, text.rpartition(BLANK)[2], frame)
     made = made or named_like(ev, ModuleValue(frame.module), ends_of(call.args[0], ev, frame))
-    return made or union(_of_any(call, frame), ev.all_classes(frame.module)) or UNREADABLE
+    return made or union(_of_any(text, call, frame), ev.all_classes(frame.module)) or UNREADABLE
 
 
 def _executed(ev: Access, name: str, frame: Frame) -> Values:
@@ -86,9 +86,8 @@ def _executed(ev: Access, name: str, frame: Frame) -> Values:
     return tuple(ClassValue(cls, ev.definition_frame(cls)) for cls in found[:MOST_VALUES])
 
 
-def _of_any(call: ir.Call, frame: Frame) -> Values:
+def _of_any(text: str, call: ir.Call, frame: Frame) -> Values:
     """What a text gives that calls what has a name that is put in: `"{}(root, transform=crop)".format(kind)`."""
-    text = with_blanks(call.args[0])
     expr = read_expression(text, call.line) if BLANK + "(" in text and len(text) <= LONGEST_TEXT else None
     return (Result(ANY, expr, frame),) if isinstance(expr, ir.Call) and leaf_name(expr.func) == BLANK else ()
 

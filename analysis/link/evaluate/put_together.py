@@ -28,25 +28,8 @@ _BRACES = re.compile(r"\{[^}]*\}")
 
 def ends_of(expr: ir.Expr, ev: Access, frame: Frame) -> tuple[str, str]:
     """How a text begins and ends of which the middle cannot be read: `"flip_" + axis`, f"{name}_crop", "aug_%s" % n."""
-    match expr:
-        case ir.Const():
-            return (expr.value, expr.value) if isinstance(expr.value, str) else ("", "")
-        case ir.Text() if expr.parts:
-            return ends_of(expr.parts[0], ev, frame)[0], ends_of(expr.parts[-1], ev, frame)[1]
-        case ir.BinOp(op="+"):
-            return ends_of(expr.left, ev, frame)[0], ends_of(expr.right, ev, frame)[1]
-        case ir.BinOp(op="%", left=ir.Const(value=str() as text)):
-            around = _FILLED_IN.split(text)
-        case ir.Call(func=ir.Attr(name="format", value=ir.Const(value=str() as text))):
-            around = _BRACES.split(text)
-        case ir.Name():
-            made = [a.expr for a in ev.definitions(expr.id, frame, expr.line) or ()]
-            return (
-                ends_of(made[0], ev, frame) if len(made) == 1 and isinstance(made[0], ir.Text | ir.BinOp) else ("", "")
-            )
-        case _:
-            return "", ""
-    return around[0], around[-1]
+    text = as_far_as_known(expr, ev, frame)
+    return text.partition(BLANK)[0], text.rpartition(BLANK)[2]
 
 
 def named_like(ev: Access, holder: ModuleValue, ends: tuple[str, str]) -> Values:
@@ -70,25 +53,8 @@ def _is_like(name: str, ends: tuple[str, str]) -> bool:
     return name.startswith(ends[0]) and name.endswith(ends[1]) and len(name) >= len(ends[0]) + len(ends[1])
 
 
-def with_blanks(expr: ir.Expr) -> str:
-    """A text with a name in the place of each part that is put in."""
-    match expr:
-        case ir.Const(value=str() as text):
-            return text
-        case ir.Text(parts=parts):
-            return "".join(map(with_blanks, parts))
-        case ir.BinOp(op="+", left=left, right=right):
-            return with_blanks(left) + with_blanks(right)
-        case ir.BinOp(op="%", left=ir.Const(value=str() as text)):
-            return _FILLED_IN.sub(BLANK, text)
-        case ir.Call(func=ir.Attr(name="format", value=ir.Const(value=str() as text))):
-            return _BRACES.sub(BLANK, text)
-        case _:
-            return BLANK
-
-
 def as_far_as_known(expr: ir.Expr, ev: Access, frame: Frame) -> str:
-    """A text or path, `os.path.join(root, kind + ".py")`, with what can be read, and blanks for what cannot."""
+    """A text or path, `os.path.join(root, kind + ".py")`, as far as it can be read, and `BLANK` for each other part."""
     return _known_part(expr, ev, frame, [_MOST_PARTS])
 
 
@@ -98,6 +64,8 @@ def _known_part(expr: ir.Expr, ev: Access, frame: Frame, left: list[int]) -> str
     if left[0] < 0:
         return BLANK
     match expr:
+        case ir.Const(value=str() as text):
+            return text
         case ir.Text(parts=parts):
             return "".join(_known_part(part, ev, frame, left) for part in parts)
         case ir.BinOp(op="+" | "/" as op):
@@ -110,14 +78,14 @@ def _known_part(expr: ir.Expr, ev: Access, frame: Frame, left: list[int]) -> str
         case ir.Call(func=ir.Attr(name="join") as func, args=args) if _joins_paths(ev.eval(func, frame)):
             return "/".join(_known_part(arg, ev, frame, left) for arg in args)
         case ir.Name() | ir.Attr() | ir.Sub():
-            known = [value.value for value in ev.constants(ev.eval(expr, frame)) if isinstance(value.value, str)]
-            if known:
-                return known[0]
             made = ev.definitions(expr.id, frame, expr.line) or () if isinstance(expr, ir.Name) else ()
             composed = [each.expr for each in made if isinstance(each.expr, ir.Text | ir.BinOp | ir.Call)]
-            return _known_part(composed[0], ev, frame, left) if len(composed) == len(made) == 1 else BLANK
+            # First of all what it is made of: of a sum of which one part alone can be read, the value is that part.
+            text = _known_part(composed[0], ev, frame, left) if len(composed) == len(made) == 1 else BLANK
+            known = [value.value for value in ev.constants(ev.eval(expr, frame)) if isinstance(value.value, str)]
+            return known[0] if text == BLANK and len(known) == 1 else text
         case _:
-            return with_blanks(expr)
+            return BLANK
 
 
 def _joins_paths(values: Values) -> bool:
@@ -153,24 +121,3 @@ def _fits(name: str, parts: list[str]) -> bool:
             return False
         at = found + len(part)
     return at < end
-
-
-def trailing_text(expr: ir.Expr) -> str:
-    """The constant that an f-string or a sum of texts ends with."""
-    if isinstance(expr, ir.BinOp):
-        expr = expr.right
-    elif isinstance(expr, ir.Text) and expr.parts:
-        expr = expr.parts[-1]
-    return expr.value if isinstance(expr, ir.Const) and isinstance(expr.value, str) else ""
-
-
-def leading_text(expr: ir.Expr, ev: Access, frame: Frame) -> str:
-    """What a text begins with that is put together, of the first part where that is a constant."""
-    while isinstance(expr, ir.BinOp):
-        expr = expr.left
-    if isinstance(expr, ir.Text) and expr.parts:
-        expr = expr.parts[0]
-    if isinstance(expr, ir.Call) and isinstance(expr.func, ir.Attr) and expr.func.name == "format":
-        expr = expr.func.value
-    values = [v.value for v in ev.constants(ev.eval(expr, frame)) if isinstance(v.value, str)]
-    return values[0] if values else ""
