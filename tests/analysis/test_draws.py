@@ -1090,3 +1090,89 @@ SETTING_UP = """
 )
 def test_augmenters_that_a_worker_sets_up(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+GENERATED = """
+import numpy as np
+def noise(rng):
+    while True:
+        yield rng.normal()  # DRAW
+class Set:
+    def __init__(self):
+        {made}
+    def __getitem__(self, index):
+        return index + {asked}
+"""
+
+
+@each(
+    trained("global", GENERATED.format(made="self.noise = noise(np.random)", asked="next(self.noise)")),
+    trained(
+        "kept", GENERATED.format(made="self.noise = noise(np.random.RandomState(0))", asked="next(self.noise)"), BOTH
+    ),
+    trained(
+        "gone_through",
+        GENERATED.format(made="self.noise = noise(np.random)", asked="[each for each in self.noise][0]"),
+    ),
+    unharmed(
+        "asked_in_the_parent",
+        GENERATED.format(made="self.first = next(noise(np.random))", asked="self.first").replace("  # DRAW", ""),
+    ),
+)
+def test_a_generator_that_the_parent_called_runs_where_it_is_asked(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+LOOKED_UP = """
+import numpy as np
+def random_state(seed):
+    if seed is None or seed is np.random:
+        return np.random.mtrand._rand
+    return np.random.RandomState(seed)
+class Set:
+    def __init__(self, seed=None):
+        self.state = random_state({seed})
+    def __getitem__(self, index):
+        return self.state.rand()  # DRAW
+"""
+
+
+@each(
+    trained("nothing", LOOKED_UP.format(seed="seed")),
+    trained("module", LOOKED_UP.format(seed="np.random")),
+    trained("constant", LOOKED_UP.format(seed="7"), BOTH),
+)
+def test_the_object_behind_the_modules_functions_is_the_global_state(check: Check, example: Example) -> None:
+    assert_as_marked(check(example.sources()), example)
+
+
+COUNTED = """
+import numpy as np
+class Set:
+    def __init__(self, negatives=0):
+        self.negatives = negatives
+        self.found = 0
+        {counting}
+    def add(self):
+        self.found += 1
+    def __getitem__(self, index):
+        return [np.random.rand() for _ in range({count})]
+"""
+
+
+@pytest.mark.parametrize(
+    ("counting", "count", "made", "eligible"),
+    [
+        ("pass", "self.negatives", "Set()", False),
+        ("pass", "self.negatives", "Set(negatives=4)", True),
+        ("self.add()", "self.found", "Set()", True),
+        ("self.found += 3", "self.found", "Set()", True),
+        ("self.found += 3", "(1 if self.found > 2 else 0)", "Set()", True),
+    ],
+)
+def test_what_is_done_as_often_as_nobody_asks_for(
+    check: Check, counting: str, count: str, made: str, eligible: bool
+) -> None:
+    data = COUNTED.format(counting=counting, count=count)
+    report = check({"data.py": data, "train.py": TRAIN.replace("Set()", made)})
+    assert report.eligible is eligible

@@ -964,3 +964,72 @@ def switched(name: str, program: str, *, draws: bool = True) -> Example:
 )
 def test_a_switch_of_an_object_that_is_set_once_it_is_made(check: Check, example: Example) -> None:
     assert_as_marked(check(example.sources()), example)
+
+
+SWITCHED = """
+import numpy as np
+import settings
+from settings import Settings, current
+class Set:
+    def __getitem__(self, index):
+        return index + np.random.rand() if {asked} else index
+"""
+SETTINGS = """
+noisy = False
+workers = 0
+class Settings:
+    noisy = False
+    workers = 0
+class Current:
+    def __init__(self):
+        self.noisy = False
+        self.workers = 0
+current = Current()
+"""
+
+
+@pytest.mark.parametrize("holder", ["settings", "Settings", "current"])
+@pytest.mark.parametrize(
+    ("set_to", "workers", "eligible"),
+    [
+        pytest.param("True", "4", True, id="on"),
+        pytest.param("False", "4", False, id="off"),
+        pytest.param("True", "0", False, id="without_workers"),
+    ],
+)
+def test_settings_that_are_off_until_a_program_sets_them(
+    check: Check, holder: str, set_to: str, workers: str, eligible: bool
+) -> None:
+    program = f"""
+import settings
+from settings import Settings, current
+from torch.utils.data import DataLoader
+from data import Set
+{holder}.noisy = {set_to}
+{holder}.workers = {workers}
+loader = DataLoader(Set(), num_workers={holder}.workers)
+"""
+    data = SWITCHED.format(asked=f"{holder}.noisy")
+    report = check({"settings.py": SETTINGS, "data.py": data, "train.py": program})
+    assert report.eligible is eligible
+
+
+def test_a_library_stays_one_beside_a_file_of_the_repositorys(check: Check) -> None:
+    """`hydra.utils` is not the program's `utils`, though that has a function of the same name."""
+    program = """
+import hydra
+from hydra.utils import instantiate
+@hydra.main(config_path="conf", config_name="config")
+def main(cfg):
+    loader = instantiate(cfg.loader, dataset=instantiate(cfg.dataset))
+"""
+    files = {
+        "conf/config.yaml": "dataset:\n  _target_: data.Set\nloader:\n  _target_: torch.utils.data.DataLoader\n"
+        "  num_workers: 4\n",
+        "data.py": "import numpy as np\nclass Set:\n    def __getitem__(self, index):\n"
+        "        return np.random.rand()\n",
+        "utils.py": "def instantiate(description):\n    return description\n",
+        "train.py": program,
+    }
+    report = check(files)
+    assert (report.eligible, report.legacy) == (True, "duplicate")

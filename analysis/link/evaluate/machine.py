@@ -14,6 +14,7 @@ from analysis.facts import ir
 from analysis.link.imports import ImportGraph
 from analysis.link.project import Project
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Guard, Module, Owner
+from analysis.link.uncalled import Uncalled
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -72,6 +73,7 @@ LAST_LINE = 1 << 30
 _ASKED_AS_THEY_ARE = frozenset({ir.Const, ir.Name, ir.Call})
 """Expressions whose answers are kept, or cost nothing, wherever they stand."""
 
+CHANGED = Unknown("changed by arithmetic")
 NOT_PASSED = "a parameter that nothing passes"
 NEVER_ASSIGNED = "never assigned"
 NOT_DEFINED = "not defined here"
@@ -165,6 +167,7 @@ class Machine(ABC):
         self.bindings: BindingSource | None = None
         self.barren: set[object] = set()
         self.walked: dict[object, Any] = {}
+        self._uncalled = Uncalled(project)
         self._by_default = False
         self._by_sacred: bool | None = None
         self._set_anywhere: dict[str, Values] = {}
@@ -350,6 +353,10 @@ class Machine(ABC):
     @abstractmethod
     def attribute(self, value: Value, name: str, line: int = LAST_LINE, frame: Frame | None = None) -> Values:
         """An attribute of a value."""
+
+    @abstractmethod
+    def _assigned_on_module(self, module: Module, name: str) -> Values:
+        """`config.name = value` anywhere in the repository, of a module."""
 
     @abstractmethod
     def _as_tuple(self, instance: Instance) -> Sequence | None:

@@ -46,6 +46,7 @@ from analysis.link.values import (
     Sequence,
     Unknown,
     Values,
+    are_unset,
     union,
 )
 
@@ -168,7 +169,8 @@ class Names(Bindings):
             groups = self._evaluated(reaching, frame)
             values = self._changed(name, module.scope, union((), *groups), line, frame)
             values = self._filled_by_functions(name, module, values)
-            return union(values, *self._assigned_by_functions(name, module))
+            values = union(values, *self._assigned_by_functions(name, module))
+            return union(values, self._assigned_on_module(module, name)) if are_unset(values) else values
 
         return self._once(key, frame.busy, compute, lambda values: frame.cache.__setitem__(key, values))
 
@@ -193,6 +195,8 @@ class Names(Bindings):
             changes = function.scope.changes.get(name)
             if not changes:
                 values = self._filled_by_helper(name, function, values)
+                continue
+            if self._uncalled.function(function):
                 continue
             decorated = self.decorated(function)
             for value, target in decorated:
