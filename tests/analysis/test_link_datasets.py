@@ -978,6 +978,62 @@ def test_a_dataset_that_changes_only_what_its_base_asks_for(check: Check, asked:
     assert [draw.line for pair in report.pairs for draw in pair.draws] == drawn
 
 
+TRAINERS = """
+from torch.utils.data import DataLoader
+class Loaders:
+    def __init__(self, settings, workers):
+        self.settings = settings
+        self.workers = workers
+        self.load()
+    def load(self):
+        self.loader = DataLoader(self.settings["train"](), num_workers=self.workers)
+class Trainer:
+    def __init__(self, settings, workers=0):
+        self.settings = settings
+        self.workers = workers
+        self.load_data()
+    def load_data(self):
+        self.loaders = Loaders(self.settings["data"], self.workers)
+"""
+DRAWING_SET = "class Drawing(Dataset):\n    def __getitem__(self, index):\n        return np.random.rand()\n"
+QUIET_SET = "class Quiet(Dataset):\n    def __getitem__(self, index):\n        return index\n"
+OF_ITS_OWN = "    def __init__(self, settings):\n        super().__init__(settings, 4)\n"
+
+
+@pytest.mark.parametrize(
+    ("made", "drawn"),
+    [
+        pytest.param(
+            f"class Lines(Trainer):\n{OF_ITS_OWN}Lines(dict(data=dict(train=Drawing)))",
+            [6],
+            id="a_constructor_of_its_own",
+        ),
+        pytest.param(
+            "class Lines(Trainer):\n    pass\nLines(dict(data=dict(train=Drawing)), 4)", [6], id="that_of_the_base"
+        ),
+        pytest.param(
+            f"class Lines(Trainer):\n{OF_ITS_OWN}Lines(dict(data=dict(train=Quiet)))", [], id="another_dataset"
+        ),
+        pytest.param(
+            "class Lines(Trainer):\n    pass\nLines(dict(data=dict(train=Quiet)), 4)\n"
+            "Trainer(dict(data=dict(train=Drawing)), 4)",
+            [6],
+            id="the_base_is_made_too",
+        ),
+        pytest.param(
+            f"class Lines(Trainer):\n{OF_ITS_OWN}Lines(dict(data=dict(train=Drawing)))\nDataLoader(Drawing())",
+            [6],
+            id="a_dataset_that_another_loader_has",
+        ),
+    ],
+)
+def test_what_nothing_makes_is_given_what_its_heirs_hand_on(check: Check, made: str, drawn: Sequence[int]) -> None:
+    sets = f"import numpy as np\nfrom torch.utils.data import Dataset\n\n{DRAWING_SET}{QUIET_SET}"
+    train = f"from sets import Drawing, Quiet\nfrom trainers import DataLoader, Trainer\n{made}\n"
+    report = check({"sets.py": sets, "trainers.py": TRAINERS, "train.py": train})
+    assert [draw.line for pair in report.pairs for draw in pair.draws if pair.workers != "zero"] == drawn
+
+
 BASE_AND_HEIR = """
 import numpy as np
 from torch.utils.data import Dataset

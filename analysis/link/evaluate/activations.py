@@ -218,6 +218,7 @@ class Activations(Callers):
         self, param: ir.Param, function: FunctionInfo, receiver: "Instance | ClassValue | None"
     ) -> Values:
         groups: list[Values] = []
+        by_heirs: list[tuple[ir.Call, Frame]] = []
         missing = False
         chain = self.mro(receiver.cls) if function.name == "__init__" and receiver is not None else None
         for call, found in self.callers(function):
@@ -225,14 +226,20 @@ class Activations(Callers):
             maker = frame.function.cls if frame.function is not None and leaf_name(call.func) == "__init__" else None
             if chain is not None and maker is not None and maker not in chain:
                 # Another subclass's constructor.
+                by_heirs.append((call, frame))
                 continue
             if chain is not None and maker is None and leaf_name(call.func) in self._relatives(function, receiver):
+                by_heirs.append((call, frame))
                 continue
             argument = self.handed(call, frame, function).get(param.name)
             if argument is None:
                 missing = True
             else:
                 groups.append(self.argument(argument))
+        if not groups and not missing and isinstance(receiver, Instance) and receiver.cls is function.cls:
+            # What nothing makes is only what its heirs are: it is given what they hand on.
+            handed = (self.handed(call, frame, function).get(param.name) for call, frame in by_heirs)
+            groups += [self.argument(argument) for argument in handed if argument is not None]
         if not groups and param.name == _first_given(function):
             own = self.decorated_by(receiver, function) if isinstance(receiver, Instance) else ()
             decorated = tuple(value for value, _ in own or self.decorated(function))
