@@ -104,10 +104,6 @@ class Settings(BaseSettings):
         default=False, description="Whether webhooks may lead to addresses inside a network, and to plain http."
     )
 
-    test_postgres_url: str | None = Field(
-        default=None, repr=False, description="A PostgreSQL server for the tests, who make and drop databases there."
-    )
-
     @field_validator("data_dir", "cache_dir", "ca_file", "github_token_file", "github_app_key_file")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:

@@ -12,7 +12,7 @@ from miner.store import Store, upgrade
 from tests.support import postgres
 
 # Read before the settings of whoever runs the tests are taken away.
-_NAMED_SERVER = os.environ.get("SEEDWATCH_TEST_POSTGRES_URL")
+_NAMED_SERVER = os.environ.get("TEST_POSTGRES_URL")
 
 
 @pytest.fixture(autouse=True)

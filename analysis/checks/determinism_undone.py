@@ -37,7 +37,7 @@ def run(setting: Setting) -> Iterator[Found]:
         own = [flag for flag in asked if state.runs(flag)]
         if not own:
             continue
-        undone = next(_undone(state, own, [flag for flag in benchmarks if state.runs(flag)]), None)
+        undone = next(_undone(own, [flag for flag in benchmarks if state.runs(flag)]), None)
         if undone is not None:
             deterministic, benchmark = undone
             yield Found(
@@ -58,18 +58,18 @@ def _body(flag: Flag) -> str:
     return "" if flag.owner is None else flag.owner.qualname
 
 
-def _undone(state: State, asked: list[Flag], benchmarks: list[Flag]) -> Iterator[tuple[Flag, Flag]]:
+def _undone(asked: list[Flag], benchmarks: list[Flag]) -> Iterator[tuple[Flag, Flag]]:
     """Pairs of flags that stand together at the end of what sets them."""
     off = [flag for flag in benchmarks if is_false(flag.value)]
     for benchmark in benchmarks:
         if not is_true(benchmark.value):
             continue
         for deterministic in asked:
-            if _together(state, deterministic, benchmark) and not any(_overrides(state, x, benchmark) for x in off):
+            if _together(deterministic, benchmark) and not any(_overrides(x, benchmark) for x in off):
                 yield deterministic, benchmark
 
 
-def _together(state: State, one: Flag, other: Flag) -> bool:
+def _together(one: Flag, other: Flag) -> bool:
     """Whether both are set in one run: in one body, or in bodies of which one calls the other."""
     if one.owner is other.owner and one.module is other.module:
         return not exclude(_tests(one), _tests(other))
@@ -96,7 +96,7 @@ def _calls_of(function: FunctionInfo, beside: Flag) -> list[int]:
     ]
 
 
-def _overrides(state: State, off: Flag, benchmark: Flag) -> bool:
+def _overrides(off: Flag, benchmark: Flag) -> bool:
     """Whether `benchmark = False` comes last, or may."""
     if off.owner is benchmark.owner and off.module is benchmark.module:
         return off.line > benchmark.line and not exclude(_tests(off), _tests(benchmark))

@@ -1,7 +1,7 @@
 """The files of a tree while a patch is made: parsed when they are asked for, written back as bytes where edited."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -13,11 +13,35 @@ from analysis.places import Place, split_cell
 
 LARGEST_EDITED = 500_000
 """Bytes. A syntax tree that keeps formatting takes some two hundred times the memory of its source."""
-_MARK = re.compile(r"^.*#~seedwatch line (\d+)~$", re.MULTILINE)
 
 
 class CannotEditError(ValueError):
     """The file, or this form of code, is not one that can be edited; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Magics:
+    """IPython's own lines of a cell, by number, and the remark that stands behind what is in their place."""
+
+    remark: str
+    lines: Mapping[int, str]
+
+    @classmethod
+    def of(cls, source: str, quiet: Sequence[str]) -> "_Magics":
+        """Those of a cell of which `quiet` has as many lines, Python in the place of each that is not."""
+        remark = "#~seedwatch line"
+        while remark in source:
+            remark += "~"
+        return cls(
+            remark, {n: was for n, (was, now) in enumerate(zip(source.split("\n"), quiet, strict=True)) if was != now}
+        )
+
+    def marked(self, quiet: Sequence[str]) -> str:
+        return "\n".join(f"{line}  {self.remark} {n}" if n in self.lines else line for n, line in enumerate(quiet))
+
+    def restored(self, source: str) -> str:
+        mark = re.compile(rf"^.*{re.escape(self.remark)} (\d+)$", re.MULTILINE)
+        return mark.sub(lambda match: self.lines[int(match[1])], source)
 
 
 @dataclass(slots=True)
@@ -27,7 +51,7 @@ class Sources:
     files: Mapping[str, bytes]
     _units: dict[str, Unit] = field(default_factory=dict)
     _notebooks: dict[str, NotebookText] = field(default_factory=dict)
-    _magics: dict[str, list[str]] = field(default_factory=dict)
+    _magics: dict[str, _Magics] = field(default_factory=dict)
 
     def unit(self, path: str) -> Unit:
         """The source at a path of the report's form (`a.py`, `n.ipynb:c3`).
@@ -79,7 +103,7 @@ class Sources:
             if cell is None:
                 out[file] = unit.rendered().bytes
             else:
-                cells.setdefault(file, {})[cell] = self._with_magics(path, unit.rendered().code)
+                cells.setdefault(file, {})[cell] = self._magics[path].restored(unit.rendered().code)
         for file, changed in cells.items():
             out[file] = self._notebooks[file].with_sources(changed)
         return {file: data for file, data in out.items() if data != self.files[file]}
@@ -112,17 +136,10 @@ class Sources:
         return self._notebooks[file]
 
     def _without_magics(self, path: str, source: str) -> str:
-        """IPython's own lines made Python, each with a mark that brings it back."""
-        lines = source.split("\n")
+        """IPython's own lines made Python, each with a remark that brings it back."""
+        lines = source.count("\n") + 1
         quiet = quiet_magics(source).split("\n")
-        self._magics[path] = lines
-        if len(quiet) != len(lines) or all(not line for line in quiet):
-            return "\n" * (len(lines) - 1)
-        return "\n".join(
-            now if now == was else f"{now}  #~seedwatch line {number}~"
-            for number, (was, now) in enumerate(zip(lines, quiet, strict=True))
-        )
-
-    def _with_magics(self, path: str, source: str) -> str:
-        lines = self._magics[path]
-        return _MARK.sub(lambda match: lines[int(match[1])], source)
+        if len(quiet) != lines or not any(quiet):
+            quiet = [""] * lines
+        magics = self._magics[path] = _Magics.of(source, quiet)
+        return magics.marked(quiet)

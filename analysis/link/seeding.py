@@ -282,7 +282,7 @@ class SeedReader:
         if self._is_fed(frame) and self._is_first(expr.id, frame):
             return frozenset({Source.INDEX})
         if not frame.worker or self._outer(expr.id, frame):
-            counted = self.ev.loop_variable(expr.id, frame, expr.line)
+            counted = self.ev.loop_variable(expr.id, frame)
             if counted:
                 return frozenset({Source.COUNTER})
         if frame.worker and self._is_unseen(definitions, frame):

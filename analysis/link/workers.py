@@ -100,7 +100,7 @@ class WorkerReader:
         deeper = depth + 1
         match expr:
             case ir.Const():
-                return self._constant(Constant(expr.value, "literal"), frame.module.path)
+                return self._constant(Constant(expr.value, "literal"))
             case ir.BinOp():
                 return self._arithmetic(expr, frame, deeper)
             case ir.Cond():
@@ -256,7 +256,7 @@ class WorkerReader:
     def _value(self, value: Value, near: str) -> list[Count | None]:
         match value:
             case Constant():
-                return self._constant(value, near)
+                return self._constant(value)
             case Result():
                 if value.name in _ENVIRONMENT:
                     return self._environment(value.call, value.frame, 0)
@@ -275,7 +275,7 @@ class WorkerReader:
             case _:
                 return [None]
 
-    def _constant(self, value: Constant, near: str) -> list[Count | None]:
+    def _constant(self, value: Constant) -> list[Count | None]:
         number = value.value
         if isinstance(number, bool):
             # Nobody means one worker by True: that is another setting's.
@@ -296,9 +296,7 @@ class WorkerReader:
         if not leaf or leaf == "[]":
             return [None]
         found = [*self.options.option(leaf, near), *self.options.setting(leaf, near)]
-        counts = [
-            c for value in found if isinstance(value, Constant) for c in self._constant(value, near) if c is not None
-        ]
+        counts = [c for value in found if isinstance(value, Constant) for c in self._constant(value) if c is not None]
         path = tuple(part for part in dotted.split(".") if part and part != "[]")[-3:]
         counts += self._configured(path)
         library, default = _LIBRARYS_OWN.get(leaf, ("", 0))

@@ -210,9 +210,7 @@ def _repository_of(document: Mapping[str, Any]) -> Iterator[str]:
     info = document.get("info", document)
     urls = info.get("project_urls") or {}
     labelled = dict(urls) if isinstance(urls, Mapping) else dict(_labelled(each) for each in urls)
-    by_label = sorted(
-        labelled.items(), key=lambda each: not re.search(r"source|code|repo|github", each[0], re.IGNORECASE)
-    )
+    by_label = sorted(labelled.items(), key=lambda each: not _SOURCE_LABEL.search(each[0]))
     addresses = [info.get("repository_url"), *(address for _, address in by_label), info.get("home_page")]
     for address in addresses:
         match = _ON_GITHUB.search(str(address or ""))

@@ -92,6 +92,7 @@ class Task:
 
 def carry_out(task: Task) -> dict[str, Any]:
     """The answer to a task, fit for JSON. Raises MinerError."""
+    begun = time.perf_counter()
     with _tree(task.source) as (tree, fsck_failed), _memory(task.memory_bytes):
         if tree.commit == task.known:
             return {"unchanged": tree.commit}
@@ -101,8 +102,10 @@ def carry_out(task: Task) -> dict[str, Any]:
             seconds = round(time.perf_counter() - start, 3)
             licensed = has_licence(tree)
             quoted = licensed or task.may_be_quoted
-            # Half of what is left at most: the scan is what was asked for.
-            patience = min(_PATCH_SECONDS, (task.seconds - seconds) / 2 - seconds)
+            # The scan is what was asked for: half of the time that the fetch and it have left, less that of another
+            # analysis, since one of a patched tree is not broken off.
+            left = task.seconds - (time.perf_counter() - begun)
+            patience = min(_PATCH_SECONDS, left / 2 - seconds)
             patches, fault = _patches(report, tree, patience, facts) if quoted else ([], None)
         report = report.model_copy(update={"cost": report.cost.model_copy(update={"seconds": seconds})})
         blobs = blobs_of(report, tree)

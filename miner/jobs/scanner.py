@@ -166,7 +166,7 @@ class Scanner:
     def _task(self, subject: _Subject, known: Latest | None, repository: Repository | None) -> Task:
         seconds = self._settings.analysis_seconds
         if isinstance(subject.source, RemoteSource):
-            # git may be called twice: a fetch that its check of the objects refuses is made again without it.
+            # Twice: a fetch that git's check of the objects refuses is made again without the check.
             seconds += 2 * self._settings.fetch_seconds
         memory = self._settings.analysis_megabytes * MEGABYTE
         facts = FactsPlace(self._settings.cache_dir, self._settings.facts_megabytes)

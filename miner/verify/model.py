@@ -9,7 +9,6 @@ from analysis.report import Outcome, StartMethod
 Verdict = Literal["confirmed", "refuted", "conditional", "inconclusive", "failed"]
 Scope = Literal["any torch", "torch < 1.9", "torch >= 1.9"]
 Rung = Literal["R1", "R2", "R3", "R4"]
-Semantics = Literal["legacy", "modern"]
 Proven = Literal["proven", "not verified", "does not mend"]
 
 RUNG_MEANS: dict[Rung, str] = {

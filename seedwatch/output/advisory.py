@@ -30,7 +30,7 @@ def advisory(
     shown = bugs[:MOST_PAIRS]
     parts = [
         "NumPy's random numbers repeat between DataLoader workers\n",
-        _opening(repository, report, bugs),
+        _opening(repository, report),
         *(_pair(repository, report, pair, excerpts, verified.get(pair.id), website) for pair in shown),
     ]
     if len(bugs) > len(shown):
@@ -46,7 +46,7 @@ def advisory(
     return "\n".join(parts)
 
 
-def _opening(repository: Repository, report: Report, bugs: Sequence[Pair]) -> str:
+def _opening(repository: Repository, report: Report) -> str:
     commit = f" (at {report.commit[:10]})" if report.commit else ""
     asked = (
         f"`torch{visible(report.torch.specifier)}`" if report.torch.specifier else "no particular version of PyTorch"

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import select
-import shutil
 import socket
 import socketserver
 import subprocess
@@ -64,13 +63,6 @@ def free_port() -> int:
 def test_the_composition_is_valid_by_the_schema_of_its_specification(composition):
     schema = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
     jsonschema.Draft7Validator(json.loads(schema.read_text("utf-8"))).validate(composition)
-
-
-@pytest.mark.parametrize("tool", [["docker", "compose"], ["docker-compose"]])
-def test_the_composition_is_valid_by_the_tool_itself_where_there_is_one(tool):
-    there_is = shutil.which(tool[0]) and subprocess.run([*tool, "version"], capture_output=True).returncode == 0
-    if there_is:
-        subprocess.run([*tool, "config", "--quiet"], check=True)
 
 
 def test_every_setting_that_the_containers_are_given_is_one(composition):

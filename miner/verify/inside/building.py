@@ -94,13 +94,13 @@ class Builder:
         function = next((scope for scope in scopes if isinstance(scope, Functions)), None)
         callers = self._callers(path, function, scopes) if function is not None else []
         for caller in [*callers, None] if callers else [None]:
-            names = self.names(path, line, scopes, caller=caller)
+            names = self.names(path, scopes, caller=caller)
             captured = self._capture(path, line, names, scopes, tree)
             if captured is not None:
                 yield captured
 
     def names(
-        self, path: str, line: int, scopes: Sequence[Scope], caller: Caller | None = None, depth: int = DEEPEST
+        self, path: str, scopes: Sequence[Scope], caller: Caller | None = None, depth: int = DEEPEST
     ) -> dict[str, Any]:
         """The names that code at a line sees: its module's, `self`, and the parameters of the functions around it."""
         names = dict(self.finder.module(path).__dict__) | helpers()
@@ -302,7 +302,7 @@ class Builder:
         tree = self.sources.tree(caller.path)
         assert tree is not None
         line = caller.call.lineno
-        names = self.names(caller.path, line, caller.scopes, depth=depth)
+        names = self.names(caller.path, caller.scopes, depth=depth)
         function = next((scope for scope in caller.scopes if isinstance(scope, Functions)), None)
         self.run_way(caller.path, _leading(function, tree, line, names, settings=sole)[:-1], names)
         given: dict[str, Any] = {}
@@ -332,7 +332,7 @@ class Builder:
         if concrete is not None:
             self.known[key] = self.instance(*concrete)
             return self.known[key]
-        made = self._by_call(path, name, cls)
+        made = self._by_call(name, cls)
         self.known[key] = made if made is not None else self.without_constructor(cls)
         return self.known[key]
 
@@ -398,7 +398,7 @@ class Builder:
         self.run_way(path, needed(way_to(method.body, line)), names)
         self._busy.discard(key)
 
-    def _by_call(self, path: str, name: str, cls: type) -> Any:
+    def _by_call(self, name: str, cls: type) -> Any:
         init = cls.__dict__.get("__init__")
         for caller in list(self.sources.callers(name))[:MOST_CALLERS]:
             given = self._given(caller, _names_of(init), DEEPEST - 2)

@@ -65,7 +65,7 @@ def _seed_as_it_does(builder: Builder, check: dict[str, Any], path: str, line: i
         builder.finder.module(check["program"])
         main = builder.sources.tree(check["program"])
         guarded = [inner for statement in (main.body if main else []) for inner in getattr(statement, "body", [])]
-        _seeding(builder, check["program"], guarded, (), 0)
+        _seeding(builder, check["program"], guarded, ())
     _on_the_way(builder, path, line, depth=3)
 
 
@@ -78,14 +78,14 @@ def _on_the_way(builder: Builder, path: str, line: int, depth: int) -> None:
     for caller in [*builder.sources.callers(function.name)][:_MOST_CALLERS]:
         if caller.path != path or not function.lineno <= caller.call.lineno <= (function.end_lineno or 0):
             _on_the_way(builder, caller.path, caller.call.lineno, depth - 1)
-    _seeding(builder, path, way_to(function.body, line)[:-1], scopes, line)
+    _seeding(builder, path, way_to(function.body, line)[:-1], scopes)
 
 
-def _seeding(builder: Builder, path: str, way: Sequence[ast.stmt], scopes: Sequence[Scope], line: int) -> None:
+def _seeding(builder: Builder, path: str, way: Sequence[ast.stmt], scopes: Sequence[Scope]) -> None:
     names: dict[str, Any] | None = None
     for number, statement in enumerate(way):
         if _is_seeding(statement):
-            names = names if names is not None else builder.names(path, line, scopes)
+            names = names if names is not None else builder.names(path, scopes)
             builder.run_way(path, needed(way[: number + 1]), names)
 
 
@@ -133,7 +133,7 @@ def _paired(builder: Builder, path: str, scopes: Sequence[Scope]) -> list[list[b
     function = next((scope for scope in reversed(scopes) if isinstance(scope, Functions)), None)
     if function is None:
         return None
-    names = builder.names(path, function.lineno, scopes)
+    names = builder.names(path, scopes)
     return list(_samples(builder, path, function, names)) or None
 
 
@@ -201,7 +201,7 @@ def _run_to(builder: Builder, path: str, line: int, wanted: Callable[[ast.stmt],
     way = way_to(function.body if function is not None else tree.body, line)
     for number, statement in enumerate(way):
         if wanted(statement):
-            builder.run_way(path, needed(way[: number + 1]), builder.names(path, line, scopes))
+            builder.run_way(path, needed(way[: number + 1]), builder.names(path, scopes))
 
 
 def _is_flag(statement: ast.stmt) -> bool:

@@ -42,7 +42,7 @@ class RepositoryFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def __init__(self, sources: Sources, near: Sequence[str], *, rewritten: bool) -> None:
         self.sources, self.rewritten = sources, rewritten
-        self.roots = _roots(near, sources)
+        self.roots = _roots(near)
         self.by_path: dict[str, ModuleType] = {}
         self._trees: dict[str, ast.Module] = {}
         self._paths: dict[str, str] = {}
@@ -381,7 +381,7 @@ def _asking() -> str | None:
     return place[0] if place is not None else None
 
 
-def _roots(near: Sequence[str], sources: Sources) -> list[str]:
+def _roots(near: Sequence[str]) -> list[str]:
     """Folders that the repository's programs would have on `sys.path`, nearest first."""
     roots: list[str] = []
     for path in near:

@@ -127,12 +127,12 @@ def prepare(builder: Builder, draw: dict[str, Any], own: Sequence[Any], made: Se
     owners = [scope.name for scope in scopes if isinstance(scope, ast.ClassDef)]
     for owner in owners:
         _adopt(builder, path, owner, objects)
-    names = builder.names(path, line, scopes)
+    names = builder.names(path, scopes)
     outermost = next((scope for scope in scopes if isinstance(scope, Functions)), None)
     if outermost is not None and innermost is not outermost:
         before = way_to(outermost.body, innermost.lineno if innermost is not None else line)
         builder.run_way(path, before, names)
-        names.update({name: value for name, value in builder.names(path, line, scopes).items() if name not in names})
+        names.update({name: value for name, value in builder.names(path, scopes).items() if name not in names})
     way = way_to(innermost.body if innermost is not None else tree.body, line)
     if not way:
         return None
@@ -278,7 +278,7 @@ def _seeding_before(builder: Builder, draw: dict[str, Any]) -> list[_Seeding]:
         if isinstance(function, Functions):
             statements = [each for each in all_of(function.body) if seeds(each, draw["kind"])]
             if statements:
-                found.append(_Seeding(path, builder.names(path, line, scopes), statements))
+                found.append(_Seeding(path, builder.names(path, scopes), statements))
     return found
 
 

@@ -9,6 +9,7 @@ from analysis.engine import analyse
 from analysis.fix.fixes import applied, changes, fixes
 from analysis.fix.overlay import OverlayTree
 from analysis.tree import DirectoryTree
+from tests.support.trees import MemoryTree
 
 SET = """
 import numpy as np
@@ -260,6 +261,18 @@ class DataLoader:
     report = analyse(tree)
     assert report.has_bug
     assert fixes(tree, report) == []
+
+
+@pytest.mark.parametrize(
+    "odd", ["#~seedwatch line 0", "#~seedwatch line 99999~", '"""\nfolder  #~seedwatch line 0~\n"""']
+)
+def test_a_notebook_keeps_lines_that_look_like_what_stands_for_magics(odd):
+    source = f"%matplotlib inline\n{odd}\n{SET}loader = DataLoader(Set(), num_workers=4)\n"
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+    tree = MemoryTree({"run.ipynb": json.dumps({"nbformat": 4, "metadata": {}, "cells": [cell]}).encode()})
+    (change,) = changes(tree, analyse(tree))
+    after = json.loads(change.files["run.ipynb"])["cells"][0]["source"]
+    assert "".join(after).startswith(f"%matplotlib inline\n{odd}\n")
 
 
 def test_a_notebook_keeps_its_cells_and_outputs(tmp_path):
