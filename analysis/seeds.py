@@ -42,6 +42,11 @@ class _Value(msgspec.Struct, frozen=True):
 _Values: TypeAlias = list[_Value]
 
 
+def is_script(path: str) -> bool:
+    """Whether a file is read as a script of commands."""
+    return _SCRIPT_NAME.search(path) is not None
+
+
 class SeedFinder:
     """Finds the seeds of one repository, through names, parameters, options and configuration."""
 
@@ -198,7 +203,7 @@ def _numbers(values: Sequence[Value]) -> _Values:
 
 def _in_scripts(tree: Tree) -> Iterator[SeedUse]:
     """The seeds that shell scripts pass: `--seed 42`, `for seed in 1 2 3`."""
-    scripts = [e for e in tree.entries() if e.size <= LARGEST_SCRIPT and _SCRIPT_NAME.search(e.path)][:MOST_SCRIPTS]
+    scripts = [e for e in tree.entries() if e.size <= LARGEST_SCRIPT and is_script(e.path)][:MOST_SCRIPTS]
     for entry, data in tree.read(scripts):
         if data is None or b"seed" not in data.lower():
             continue

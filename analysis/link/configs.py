@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from analysis.link.configpaths import configuration_paths, format_of
 from analysis.link.configvalues import LEFT_OUT, ConfigEntry, Value, is_value, plain, typed
 from analysis.link.nesting import too_deep
 from analysis.link.values import Constant, Unknown, Values
@@ -27,19 +28,8 @@ MOST_PARSED_BYTES = 2_000_000
 """Parsed for all keys together: a second or two."""
 MOST_TEXTS = 16
 """Different texts that configurations have for one setting."""
-MOST_JSON_IN_FOLDER = 60
-"""More JSON files beside each other are annotations or results, unless the folder's name speaks of configuration."""
 
-_SUFFIXES = {
-    ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".ini": "ini", ".cfg": "ini", ".json": "json", ".json5": "json",
-    ".conf": "conf", ".config": "prototext", ".proto": "prototext", ".pbtxt": "prototext", ".prototxt": "prototext",
-}  # fmt: skip
-_SKIPPED = frozenset({
-    "setup.cfg", "tox.ini", "pytest.ini", "mypy.ini", "pyproject.toml", "package.json", "package-lock.json",
-    "composer.json", "tsconfig.json", "mkdocs.yml", "environment.yml", "environment.yaml", "cog.yaml",
-})  # fmt: skip
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
-_CONFIG_FOLDER = re.compile(r"conf|cfg|param|setting|option|experiment|exp|yaml|json|recipe", re.IGNORECASE)
 
 
 class ConfigValue(msgspec.Struct, frozen=True):
@@ -191,7 +181,7 @@ class ConfigIndex:
             self._texts = self._read()
         paths = [path for path, data in self._texts.items() if wanted(data)]
         for path in paths[:MOST_PARSED]:
-            read = _DOCUMENTS.get(_SUFFIXES[posixpath.splitext(path)[1].lower()])
+            read = _DOCUMENTS.get(format_of(path) or "")
             text = self._texts[path].decode("utf-8-sig", errors="replace")
             if read is not None and self._budget > 0 and not too_deep(text):
                 self._budget -= len(text)
@@ -248,31 +238,12 @@ class ConfigIndex:
 
 def _is_of_training(path: str, data: bytes) -> bool:
     """Protobuf's texts are networks and what servers are set to, unless they say something of workers."""
-    return _kind(path) != "prototext" or b"worker" in data
+    return format_of(path) != "prototext" or b"worker" in data
 
 
-def _kind(path: str) -> str | None:
-    return _SUFFIXES.get(posixpath.splitext(path)[1].lower())
-
-
-def _candidates(tree: Tree) -> list[Entry]:
-    """The files that look like configuration; JSON last, for it is data more often than not."""
-    by_folder: dict[str, list[Entry]] = {}
-    chosen: list[Entry] = []
-    for entry in tree.entries():
-        kind = _kind(entry.path)
-        folder, _, name = entry.path.rpartition("/")
-        hidden = name.startswith(".") or entry.path.startswith(".") or "/." in entry.path
-        if kind is None or entry.size > LARGEST_FILE or hidden or name.lower() in _SKIPPED:
-            continue
-        if kind == "json":
-            by_folder.setdefault(folder, []).append(entry)
-        else:
-            chosen.append(entry)
-    for folder, files in by_folder.items():
-        if len(files) <= MOST_JSON_IN_FOLDER or _CONFIG_FOLDER.search(folder):
-            chosen += files
-    return chosen
+def _candidates(tree: Tree) -> Iterator[Entry]:
+    entries = {entry.path: entry for entry in tree.entries()}
+    return (entries[path] for path in configuration_paths(entries) if entries[path].size <= LARGEST_FILE)
 
 
 def _leaf(keys: tuple[str, ...]) -> str:
@@ -295,10 +266,10 @@ def _as_value(path: str, entry: ConfigEntry) -> ConfigValue:
 def _parse(path: str, data: bytes) -> list[ConfigEntry]:
     """The entries of a file; none for a broken one."""
     text = data.decode("utf-8-sig", errors="replace")
-    kind = _SUFFIXES[posixpath.splitext(path)[1].lower()]
-    if kind != "ini" and too_deep(text):
+    written_in = format_of(path)
+    if written_in is None or (written_in != "ini" and too_deep(text)):
         return []
-    return [ConfigEntry(_split(entry.keys), entry.value, entry.line) for entry in _PARSERS[kind](text)]
+    return [ConfigEntry(_split(entry.keys), entry.value, entry.line) for entry in _PARSERS[written_in](text)]
 
 
 def _split(keys: tuple[str, ...]) -> tuple[str, ...]:

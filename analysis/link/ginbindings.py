@@ -36,6 +36,11 @@ _REFERENCE = re.compile(r"@(?:\w{1,80}/){0,4}(?:\w{1,80}\.){0,8}(\w{1,80})")
 _MACRO = re.compile(r"%(?:\w{1,80}\.){0,8}(\w{1,80})")
 
 
+def is_gin(path: str) -> bool:
+    """Whether a file is read as gin's configuration."""
+    return path.endswith(".gin")
+
+
 class GinBindings:
     """The bindings of one repository, by the function or class and the parameter."""
 
@@ -63,7 +68,7 @@ class GinBindings:
 
     def _read(self) -> dict[tuple[str, str], list[tuple[str, str]]]:
         texts: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        entries = [entry for entry in self._tree.entries() if entry.path.endswith(".gin")]
+        entries = [entry for entry in self._tree.entries() if is_gin(entry.path)]
         small = [entry for entry in entries if entry.size <= LARGEST_FILE][:MOST_FILES]
         for entry, data in self._tree.read(small) if small else ():
             for name, text, line in _bindings((data or b"").decode("utf-8", "replace")):

@@ -11,12 +11,15 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from analysis.facts import ir
+from analysis.link.configpaths import without_data
 from analysis.link.loaders import Loader
 from analysis.link.project import Project
 from analysis.link.scopes import ClassInfo, FunctionInfo, Module
 
-_SAYS = (".cfg", ".gin", ".ini", ".json", ".md", ".rst", ".sh", ".toml", ".txt", ".yaml", ".yml")
+_SAYS = (".cfg", ".gin", ".ini", ".md", ".rst", ".sh", ".toml", ".yaml", ".yml")
 """What else than code names what is run: commands, entry points, settings, words for readers."""
+_MAY_SAY = (".json", ".txt")
+"""What says it too, and is data as often."""
 LARGEST_SAYING = 200_000
 """Bytes; larger files of these kinds are data."""
 MOST_SAYING = 400
@@ -36,6 +39,13 @@ _HANDED_ON = re.compile(
 _RENAMED = re.compile(rb"[ \t]+as\b")
 MOST_FILES = 12
 """Files that a name stands in which nothing uses; one that more have is taken as used."""
+
+
+def saying_paths(paths: Iterable[str]) -> list[str]:
+    """Those of the paths, in their order, whose files are looked at for names of what is run."""
+    listed = list(paths)
+    likely = {kept for end in _MAY_SAY for kept in without_data(path for path in listed if path.endswith(end))}
+    return [path for path in listed if path.endswith(_SAYS) or path in likely]
 
 
 def without_unused(loaders: Iterable[Loader], project: Project) -> list[Loader]:
@@ -131,11 +141,8 @@ class _Uses:
     @property
     def _sayings(self) -> bytes:
         if self._said is None:
-            entries = [
-                entry
-                for entry in self._project.entries.values()
-                if entry.path.endswith(_SAYS) and entry.size <= LARGEST_SAYING
-            ]
+            paths = saying_paths(self._project.entries)
+            entries = [entry for path in paths if (entry := self._project.entries[path]).size <= LARGEST_SAYING]
             tree = self._project.tree
             self._said = b"\n".join(data for _, data in tree.read(entries[:MOST_SAYING]) if data is not None)
         return self._said

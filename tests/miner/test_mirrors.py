@@ -42,10 +42,10 @@ def bytes_in(folder: Path) -> int:
 def test_in_two_steps_only_what_the_analysis_may_ask_for_is_fetched(
     server: GitHttpsServer, writer: ObjectWriter, tmp_path: Path
 ) -> None:
-    files = {b"a.py": b"import torch\n", b"requirements.txt": b"torch\n", b"picture.png": NOISE, b"data.json": NOISE}
+    files = {b"a.py": b"import torch\n", b"requirements.txt": b"torch\n", b"picture.png": NOISE, b"data.csv": NOISE}
     writer.commit(writer.tree({**files, b"book.ipynb": b"{}", b"configs/train.json": b"{}"}))
     found = contents(fetched(server, tmp_path / "d").path)
-    assert {path for path, content in found.items() if content is None} == {"data.json", "picture.png"}
+    assert {path for path, content in found.items() if content is None} == {"data.csv", "picture.png"}
     assert found["a.py"] == b"import torch\n"
     assert bytes_in(tmp_path / "d") < 100_000
 

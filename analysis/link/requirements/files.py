@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from analysis.link.configpaths import without_data
 from analysis.link.requirements.commands import read_commands, read_script
 from analysis.link.requirements.container import read_dockerfile
 from analysis.link.requirements.declaration import Declaration, ProjectFile
@@ -94,6 +95,8 @@ _SUFFIXES = frozenset(
         "mdx",
     ]
 )
+_INCLUDED = (".in", ".pip")
+"""What requirement files include by other names than their own kind's, texts (`.txt`) beside."""
 _EXACT = {
     "pyproject.toml": "pyproject",
     "setup.cfg": "setup.cfg",
@@ -122,6 +125,7 @@ class VersionFiles:
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._entries = {entry.path: entry for entry in tree.entries()}
+        self._readable = frozenset(version_paths(self._entries))
         self._kinds = {path: kind for path in self._entries if (kind := kind_of(path)) is not None}
         self._texts: dict[str, str] = {}
 
@@ -206,7 +210,7 @@ class VersionFiles:
 
     def _requirements(self, path: str, seen: set[str]) -> list[Declaration]:
         """A requirement file with what it includes."""
-        if path in seen or path not in self._entries or len(seen) > 20:
+        if path in seen or path not in self._readable or len(seen) > 20:
             return []
         seen.add(path)
         self._load([path])
@@ -215,6 +219,13 @@ class VersionFiles:
         for name in includes(text, path):
             found += self._requirements(name, seen)
         return found
+
+
+def version_paths(paths: Iterable[str]) -> list[str]:
+    """Those of the paths whose files may speak of versions: by their names, or where another includes them."""
+    listed = list(paths)
+    texts = frozenset(without_data(path for path in listed if path.endswith(".txt")))
+    return [path for path in listed if path in texts or path.endswith(_INCLUDED) or kind_of(path) is not None]
 
 
 def kind_of(path: str) -> str | None:
