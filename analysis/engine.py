@@ -3,6 +3,7 @@
 import gc
 import re
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -58,6 +59,7 @@ ANALYZER_VERSION = "0.1.0"
 __all__ = ["ANALYZER_VERSION", "FACTS_VERSION", "analyse", "look", "torch_range"]
 
 DEEPEST_STACK = 12_000
+_ONE_AT_A_TIME = threading.Lock()
 _STARTS: tuple[StartMethod, ...] = ("fork", "spawn")
 
 
@@ -121,20 +123,21 @@ def look(tree: Tree, *, facts: FactsCache, modules: ModuleCache) -> tuple[Report
 
 @contextmanager
 def _room() -> Iterator[None]:
-    """What an analysis wants of the interpreter, and gives back."""
+    """What an analysis wants of the interpreter, and gives back: one at a time, for it is the whole process's."""
     # Syntax trees hold no cycles, and looking at them while they are built costs a seventh of the time. The frames of
     # the evaluation do hold them, but are wanted to the end. What is never looked at stays young: the first look
     # afterwards frees it all, where older generations would be kept while the next repositories are analysed.
-    collecting, recursion = gc.isenabled(), sys.getrecursionlimit()
-    gc.disable()
-    # Evaluation is bounded by its own limits, which lie far above Python's default.
-    sys.setrecursionlimit(max(recursion, DEEPEST_STACK))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(recursion)
-        if collecting:
-            gc.enable()
+    with _ONE_AT_A_TIME:
+        collecting, recursion = gc.isenabled(), sys.getrecursionlimit()
+        gc.disable()
+        # Evaluation is bounded by its own limits, which lie far above Python's default.
+        sys.setrecursionlimit(max(recursion, DEEPEST_STACK))
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(recursion)
+            if collecting:
+                gc.enable()
 
 
 def _analyse(

@@ -1,18 +1,16 @@
 """A text of code, as `eval` takes it, as an expression."""
 
 import ast
-import warnings
 
 from analysis.facts import ir
 from analysis.facts.lower import lower_expression
+from analysis.facts.quiet import without_warnings
 
 
 def read_expression(text: str, line: int) -> ir.Expr | None:
     """The expression as if it stood at a line of the file; None for what is none, or is nested too deeply."""
     try:
-        with warnings.catch_warnings():
-            # As with a file's: a stranger's invalid escapes are not our user's business.
-            warnings.simplefilter("ignore")
+        with without_warnings():
             tree = ast.parse(text.strip(), mode="eval")
         for node in ast.walk(tree):
             if isinstance(node, ast.expr | ast.keyword | ast.arg):

@@ -9,9 +9,10 @@ import ast
 import io
 import re
 import sys
-import warnings
 
 import msgspec
+
+from analysis.facts.quiet import without_warnings
 
 LARGEST_SOURCE = 2_000_000
 """Bytes. The tree of a generated table costs about 130 bytes of memory for each byte of source."""
@@ -99,9 +100,7 @@ def _line_of(error: Exception) -> int:
 
 def _parse(source: bytes | str) -> ast.Module:
     """`ast.parse` on a stack that generated code with thousands of nested terms does not exhaust."""
-    with warnings.catch_warnings():
-        # A stranger's invalid escapes are not our user's business.
-        warnings.simplefilter("ignore")
+    with without_warnings():
         try:
             return ast.parse(source)
         except RecursionError:
