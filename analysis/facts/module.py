@@ -6,7 +6,7 @@ from analysis.facts import ir
 from analysis.facts.lower import lower_module
 from analysis.facts.source import UnreadableError, parse_source
 
-FACTS_VERSION = 12
+FACTS_VERSION = 13
 """Raised whenever the same bytes would give different facts."""
 
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from analysis.facts import ir
 from analysis.facts.lower.expressions import expression
-from analysis.facts.lower.limits import check_branches
+from analysis.facts.lower.limits import MOST_COPIED, check_branches
 from analysis.facts.lower.seen import LINES, Seen
 
 EMPTY = ir.Block((), 0, 0)
@@ -17,6 +17,10 @@ def lower_match(seen: Seen, node: ast.Match, block: _Block) -> tuple[ir.Stmt, ..
     """What a `match` becomes. Raises RecursionError for one of too many cases."""
     check_branches(node.cases)
     subject = expression(seen, node.subject)
+    first: tuple[ir.Stmt, ...] = ()
+    if _copied(node) > MOST_COPIED:
+        first = (ir.Do(subject, LINES[node.lineno]),)
+        subject = ir.Const(None, False)
     cases = list(node.cases)
     orelse = EMPTY
     if _always(cases[-1]):
@@ -29,7 +33,13 @@ def lower_match(seen: Seen, node: ast.Match, block: _Block) -> tuple[ir.Stmt, ..
         body = _case(seen, case, subject, block)
         built = ir.If(test, body, orelse, line)
         orelse = ir.Block((built,), line, max(body.end, orelse.end))
-    return orelse.body
+    return (*first, *orelse.body)
+
+
+def _copied(node: ast.Match) -> int:
+    """How many nodes the tests take of the subject, each of them all."""
+    tests = sum(isinstance(part, ast.pattern) for case in node.cases for part in ast.walk(case.pattern))
+    return tests * sum(isinstance(part, ast.expr) for part in ast.walk(node.subject))
 
 
 def _always(case: ast.match_case) -> bool:

@@ -8,6 +8,8 @@ MOST_TERMS = 6_000
 """Of one sum: what nests deeper than this ends Python's stack, and what lets go of it C's."""
 MOST_BRANCHES = 1_500
 """Of one `if` or `match`; what looks at the tree goes up to six calls deeper for each."""
+MOST_COPIED = 50_000
+"""Nodes that the tests of one `match` take of its subject, which each of them holds."""
 
 
 def check_branches(branches: Sized) -> None:
