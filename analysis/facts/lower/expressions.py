@@ -194,7 +194,10 @@ def _named(seen: Seen, node: ast.NamedExpr) -> ir.Expr:
 
 def _yield(seen: Seen, node: ast.Yield | ast.YieldFrom) -> ir.Expr:
     seen.yielding[-1] = True
-    return ir.Yield(optional(seen, node.value), LINES[node.lineno])
+    value = optional(seen, node.value)
+    if isinstance(node, ast.YieldFrom) and value is not None:
+        value = ir.Star(value)
+    return ir.Yield(value, LINES[node.lineno])
 
 
 def _await(seen: Seen, node: ast.Await) -> ir.Expr:
