@@ -62,7 +62,8 @@ def _written(by_reseed: Mapping[str | None, Prevalence]) -> list[WrittenDocument
     found: list[WrittenDocument] = []
     for reseed in cast("tuple[Reseed, ...]", get_args(Reseed)):
         group = by_reseed.get(reseed)
-        if group is None:
+        if group is None or reseed == "none":
+            # Who reseeds nothing has written no fix.
             continue
         works, fails = group.verdicts.get("mitigated", 0), group.affected
         found.append(

@@ -44,7 +44,8 @@ Record = dict[str, Any]
 def make(store: Store, root: Path, now: datetime) -> Path:
     """Writes an export of the database as it is now into a new folder under `root`, and gives the folder.
 
-    Repositories of this machine are left out. Raises BadInput where there is an export of this second already.
+    Repositories of this machine are left out and counted, since exports are offered to everybody. Raises BadInput
+    where there is an export of this second already.
     """
     folder = root / f"{now:%Y-%m-%dT%H%M%SZ}"
     unfinished = folder.with_name(f".{folder.name}")
@@ -52,15 +53,16 @@ def make(store: Store, root: Path, now: datetime) -> Path:
         raise BadInput(f"{folder} is there already")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    counts = {"repositories": 0, "findings": 0}
+    counts = {"repositories": 0, "findings": 0, "local_repositories_left_out": 0}
     with ExitStack() as open_files:
         repositories = open_files.enter_context(_Table(unfinished / "repositories", {**_OF_REPOSITORY, **_OF_SCAN}))
         findings = open_files.enter_context(_Table(unfinished / "findings", {**_KEY, **_OF_FINDING}))
-        for rows, pairs in _portions(store):
+        for rows, pairs, left_out in _portions(store):
             repositories.add(rows)
             findings.add(pairs)
             counts["repositories"] += len(rows)
             counts["findings"] += len(pairs)
+            counts["local_repositories_left_out"] += left_out
     _write_manifest(unfinished, now, counts)
     return unfinished.rename(folder)
 
@@ -94,8 +96,8 @@ class _Table:
         self._csv.writerows(rows)
 
 
-def _portions(store: Store) -> Iterator[tuple[list[Record], list[Record]]]:
-    """Rows of both tables, a page of repositories at a time, by name."""
+def _portions(store: Store) -> Iterator[tuple[list[Record], list[Record], int]]:
+    """Rows of both tables, a page of repositories at a time, by name, and how many are left out of it."""
     cursor = None
     while True:
         page = store.list_repositories(Filters(), sort="name", cursor=cursor, limit=_PAGE)
@@ -103,6 +105,7 @@ def _portions(store: Store) -> Iterator[tuple[list[Record], list[Record]]]:
         yield (
             [_repository(line.repository, line.scan) for line in lines],
             [pair for line in lines if line.scan for pair in _pairs(store, line.repository, line.scan)],
+            len(page.items) - len(lines),
         )
         cursor = page.next_cursor
         if cursor is None:
@@ -137,6 +140,12 @@ def _write_manifest(folder: Path, now: datetime, counts: dict[str, int]) -> None
         "files": files,
     }
     (folder / MANIFEST).write_text(json.dumps(about, indent=2) + "\n", "utf-8")
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """What an export in a folder is, and which files it has."""
+    about: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+    return about
 
 
 def _sha256(path: Path) -> str:

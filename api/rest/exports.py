@@ -1,6 +1,5 @@
 """Exports: dated tables that never change, made by `seedwatch export`."""
 
-import json
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Final
 
@@ -10,9 +9,9 @@ from fastapi.responses import FileResponse, Response
 from api.problems import INVALID, NOT_FOUND, Problem, documented
 from api.schemas.exports import ExportDocument, ExportsAnswer
 from api.state import SharedDep
+from miner.exports import MANIFEST, manifest
 
 EXPORTS: Final = "/api/v1/exports"
-MANIFEST: Final = "manifest.json"
 _TYPES: Final = {".csv": "text/csv; charset=utf-8", ".json": "application/json"}
 _NAME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z$"
 _FILE: Final = r"^[a-z]+\.(parquet|csv|json)$"
@@ -63,7 +62,7 @@ def manifests(root: FilePath) -> list[dict[str, Any]]:
     """The manifests of all exports, newest first, with the address of each file."""
     found: list[dict[str, Any]] = []
     for path in sorted(root.glob(f"[0-9]*/{MANIFEST}"), reverse=True):
-        about = json.loads(path.read_text("utf-8"))
+        about = manifest(path.parent)
         for file in about["files"]:
             file["url"] = f"{EXPORTS}/{about['name']}/{file['name']}"
         found.append(about)

@@ -16,7 +16,7 @@ from pyarrow import BufferReader, parquet
 from api.app import create_app
 from miner import exports
 from miner.settings import Settings
-from miner.store import Store
+from miner.store import Store, repositories
 from tests.api import samples
 from tests.api.test_rest import problem
 
@@ -26,6 +26,8 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 def test_an_export_is_what_the_list_shows_in_both_forms(store: Store, tmp_path: Path) -> None:
     samples.populate(store)
     samples.add_hostile(store)
+    with store.changing() as session:
+        repositories.remember_local(session, "/somewhere/here", "here", NOW)
     exports.make(store, tmp_path / "exports", NOW)
     with TestClient(create_app(Settings(database_url=store.url, data_dir=tmp_path))) as client:
         (export,) = client.get("/api/v1/exports").json()["items"]
@@ -44,6 +46,8 @@ def test_an_export_is_what_the_list_shows_in_both_forms(store: Store, tmp_path: 
         assert [row["name"] for row in rows] == columns["name"].to_pylist()
     public = [repository for repository in listed if repository.host != "local"]
     assert export["repositories"] == len(public)
+    (folder,) = (tmp_path / "exports").iterdir()
+    assert exports.manifest(folder)["local_repositories_left_out"] == len(listed) - len(public) == 1
     assert export["findings"] > 0
 
 
