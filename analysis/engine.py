@@ -4,7 +4,7 @@ import gc
 import re
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from msgspec.structs import replace
@@ -33,6 +33,7 @@ from analysis.link.unused import without_unused
 from analysis.link.values import Instance
 from analysis.link.versions import Versions, read_versions
 from analysis.link.workers import WorkerReader
+from analysis.part import WHOLE, Part
 from analysis.report import (
     SCHEMA,
     AnalyzerInfo,
@@ -101,15 +102,18 @@ def analyse(
     select: Sequence[str] = ("RP",),
     ignore: Sequence[str] = (),
     facts: FactsCache | None = None,
+    part: Part = WHOLE,
 ) -> Report:
     """Analyse one tree of files.
 
     `facts` has what earlier analyses read of the same contents, and gets what this one reads; it changes no report.
     `select` and `ignore` are codes of companion checks, or beginnings of them; what is not selected is not run.
+    Of a `part` all is told, the verdict too, as if the repository had no other pairs; the rest of the tree is read for
+    what the part uses and for what the repository asks for.
     `cost.seconds` is 0: the clock belongs to the caller. Never raises for what a file contains.
     """
     with _room():
-        return _analyse(Project(tree, facts), repo, (select, ignore))[0]
+        return _analyse(Project(tree, facts), repo, (select, ignore), part)[0]
 
 
 def look(tree: Tree, *, facts: FactsCache, modules: ModuleCache) -> tuple[Report, int]:
@@ -141,7 +145,7 @@ def _room() -> Iterator[None]:
 
 
 def _analyse(
-    project: Project, repo: str | None, companions: tuple[Sequence[str], Sequence[str]] | None
+    project: Project, repo: str | None, companions: tuple[Sequence[str], Sequence[str]] | None, part: Part = WHOLE
 ) -> tuple[Report, int]:
     tree = project.tree
     evaluator = Evaluator(project)
@@ -156,17 +160,21 @@ def _analyse(
     loaders = without_unused(made, project)
     finder = PairFinder(evaluator, ParentReader(evaluator, configs, (loader.module.path for loader in loaders)))
     found = _merged(_pairs(loaders, finder, DatasetFallback(evaluator), evaluator))
+    if not part.is_whole:
+        found = [pair for pair in found if part.has_pair(as_report_pair(pair))]
+        loaders = [loader for loader in loaders if part.has(loader.module.path)]
     pairs = _ordered([as_report_pair(pair) for pair in found])
 
     counted = _counted(pairs)
-    versions = _versions(tree, counted)
+    versions = _versions(tree, counted, *part.paths[:1])
+    texts = part.of(project.texts)
     eligible: bool | None = bool(counted)
     legacy = worst([pair.legacy for pair in counted])
     modern = worst([pair.modern for pair in counted])
-    why = None if eligible else _why_not(project, loaders, pairs)
+    why = None if eligible else _why_not(texts.values(), loaders, pairs)
     unread = [pair.why for pair in counted if "unknown" in (pair.legacy, pair.modern)]
     unknown_why = unread[0] if unread and "unknown" in (legacy, modern) else None
-    if not loaders and project.all_unread:
+    if not loaders and project.none_read(texts):
         eligible, legacy, modern, why = None, "unknown", "unknown", "unread"
         unknown_why = "None of its Python files could be read."
     seeds: list[SeedUse] = []
@@ -175,8 +183,8 @@ def _analyse(
     odd_answers: list[Unread] = []
     if companions is not None:
         setting = Setting(evaluator, _asked(versions))
-        seeds = SeedFinder(setting, options, configs).find(tree)
-        checks = run_checks(setting, *companions)
+        seeds = [seed for seed in SeedFinder(setting, options, configs).find(tree) if part.has(seed.path)]
+        checks = [finding for finding in run_checks(setting, *companions) if part.has_check(finding)]
         answers, odd_answers = read_answers(tree, project.sources, pairs, checks)
     project.facts.flush()
     report = Report(
@@ -196,13 +204,16 @@ def _analyse(
         environments=_environments(found),
         why_not_eligible=why,
         unknown_why=unknown_why,
-        funnel=_funnel(project, loaders, pairs),
+        funnel=_funnel(texts.values(), loaders, pairs),
         pairs=pairs,
         checks=checks,
         seeds=seeds,
         seed_runs=seed_runs(seeds),
         answers=answers,
-        unread=sorted([*project.unread, *odd_answers], key=lambda unread: unread.path),
+        unread=sorted(
+            [*(unread for unread in project.unread if part.has(unread.path)), *odd_answers],
+            key=lambda unread: unread.path,
+        ),
         cost=Cost(files=len(project.sources), parsed=project.parsed, bytes=project.bytes_read, seconds=0.0),
     )
     evaluator.forget()
@@ -219,9 +230,12 @@ def _counted(pairs: Sequence[Pair]) -> list[Pair]:
     return [pair for pair in pairs if pair.counts and pair.workers != "zero"]
 
 
-def _versions(tree: Tree, counted: Sequence[Pair]) -> Versions:
-    """A repository of many projects asks for as many torches: the one beside the worst pair is meant."""
-    return read_versions(tree, near=counted[0].loader.partition(":")[0] if counted else None)
+def _versions(tree: Tree, counted: Sequence[Pair], otherwise: str | None = None) -> Versions:
+    """A repository of many projects asks for as many torches: the one beside the worst pair is meant.
+
+    `otherwise` is the path beside which it is where no pair counts.
+    """
+    return read_versions(tree, near=counted[0].loader.partition(":")[0] if counted else otherwise)
 
 
 def _pairs(
@@ -331,8 +345,7 @@ def _environments(found: Sequence[FoundPair]) -> list[Environment]:
     return out
 
 
-def _funnel(project: Project, loaders: Sequence[Loader], pairs: Sequence[Pair]) -> Funnel:
-    sources = project.texts.values()
+def _funnel(sources: Collection[bytes], loaders: Sequence[Loader], pairs: Sequence[Pair]) -> Funnel:
     torch = _IMPORTS_TORCH.shows(sources) or bool(loaders)
     in_worker = any(not pair.counts_why or pair.counts for pair in pairs)
     custom = in_worker or (bool(loaders) and _OWN_CODE.shows(sources))
@@ -351,10 +364,9 @@ def _funnel(project: Project, loaders: Sequence[Loader], pairs: Sequence[Pair]) 
     )
 
 
-def _why_not(project: Project, loaders: Sequence[Loader], pairs: Sequence[Pair]) -> NotEligible:
+def _why_not(sources: Collection[bytes], loaders: Sequence[Loader], pairs: Sequence[Pair]) -> NotEligible:
     if any(pair.counts for pair in pairs):
         return "no_workers"
-    sources = list(project.texts.values())
     if not _IMPORTS_TORCH.shows(sources) and not loaders:
         return "no_torch"
     if not loaders:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from analysis.report import Pair
+from analysis.report import CheckFinding, Pair
 from analysis.tree import Tree
 
 _PLACE = re.compile(r"^(?P<path>.+?):(?P<line>\d+)$", re.DOTALL)
@@ -64,6 +64,15 @@ def way_of(pair: Pair) -> Iterator[Place]:
             place = Place.parse(step.partition(" ")[0])
             if place is not None:
                 yield place
+
+
+def places_of_check(finding: CheckFinding) -> Iterator[Place]:
+    """Where a companion check fired, then what it goes together with."""
+    yield Place(finding.path, finding.line)
+    for text in finding.related:
+        place = Place.parse(text)
+        if place is not None:
+            yield place
 
 
 def read_lines(tree: Tree, paths: Iterable[str]) -> Iterator[tuple[str, Sequence[str]]]:

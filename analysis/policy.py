@@ -14,12 +14,14 @@ baseline = ".seedwatch-baseline.json"
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from glob import escape
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
-from analysis.places import Place, places_of, way_of
-from analysis.report import BUGS, CheckFinding, Pair, Report, TorchRange
+from analysis.places import Place, places_of, places_of_check, way_of
+from analysis.report import BUGS, Pair, Report, TorchRange
 
 Severity = Literal["error", "warning", "note", "off"]
 _UNKNOWN_KEY = re.compile(r"unknown field `([^`]*)`")
@@ -41,21 +43,35 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     severity: dict[Literal["<1.9", ">=1.9"], Severity] = {}
     baseline: str | None = None
 
+    def in_folder(self, folder: str) -> "Policy":
+        """The same with its paths counted from the root, where its file stands in a folder: `part/`, or nothing."""
+        if not folder:
+            return self
+        inside = escape(folder)
+        return replace(
+            self,
+            paths=[inside + pattern for pattern in self.paths],
+            exclude=[inside + pattern for pattern in self.exclude],
+            baseline=None if self.baseline is None else folder + self.baseline,
+        )
 
-def read_policy(data: bytes | None) -> Policy:
-    """The policy in the bytes of a pyproject.toml.
+
+def read_policy(data: bytes | None) -> Policy | None:
+    """The policy in the bytes of a pyproject.toml; None where it says nothing.
 
     Raises:
         PolicyError: where the table is wrong. A file that is no TOML at all has no table.
     """
     if data is None or b"seedwatch" not in data:
-        return Policy()
+        return None
     import tomllib  # few projects say anything, and `check` starts for each
 
     try:
-        table = tomllib.loads(data.decode("utf-8")).get("tool", {}).get("seedwatch", {})
+        table = tomllib.loads(data.decode("utf-8")).get("tool", {}).get("seedwatch")
     except (ValueError, AttributeError):
-        return Policy()
+        return None
+    if table is None:
+        return None
     try:
         return msgspec.convert(table, Policy)
     except msgspec.ValidationError as error:
@@ -138,14 +154,9 @@ def _of_checks(report: Report, policy: Policy, answered: dict[str, str]) -> Iter
                 severity="warning",
                 place=Place(check.path, check.line),
                 message=" ".join(part for part in (check.message, check.fix or "") if part),
-                places=_of_check(check),
+                places=tuple(places_of_check(check)),
                 accepted=answered.get(check.id),
             )
-
-
-def _of_check(check: CheckFinding) -> tuple[Place, ...]:
-    related = (Place.parse(text) for text in check.related)
-    return (Place(check.path, check.line), *(place for place in related if place is not None))
 
 
 def _within(loader: str, draw: str, policy: Policy) -> bool:

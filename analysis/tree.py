@@ -84,7 +84,7 @@ class DirectoryTree(msgspec.Struct):
             return [Entry(self.only, None, (self.root / self.only).stat().st_size)]
         found: list[Entry] = []
         for folder, folders, files in os.walk(self.root, followlinks=False, onerror=self._closed):
-            folders[:] = sorted(name for name in folders if not self._skipped(folder, name))
+            folders[:] = sorted(name for name in folders if not self.leaves_out(Path(folder, name)))
             # Texts and not `Path`s, which cost more than asking the system.
             inside = folder[len(os.fspath(self.root)) :].strip(os.sep).replace(os.sep, "/")
             for name in files:
@@ -125,11 +125,12 @@ class DirectoryTree(msgspec.Struct):
         return path.relative_to(self.root).as_posix()
 
     @staticmethod
-    def _skipped(folder: str, name: str) -> bool:
-        if name in SKIPPED_FOLDERS:
+    def leaves_out(folder: Path) -> bool:
+        """Whether a folder below the root is one of a tool's, with what lies in it."""
+        if folder.name in SKIPPED_FOLDERS:
             return True
         try:
             # A virtual environment under any other name.
-            return Path(folder, name, "pyvenv.cfg").exists()
+            return (folder / "pyvenv.cfg").exists()
         except PermissionError:
             return False

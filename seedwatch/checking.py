@@ -5,6 +5,7 @@ say plainly what they mean are read here, since the library that explains the ot
 """
 
 import os
+import posixpath
 import sys
 import time
 from collections.abc import Sequence
@@ -17,12 +18,13 @@ import msgspec
 from analysis.engine import analyse
 from analysis.facts.reading import FactsCache
 from analysis.fix.overlay import contents
+from analysis.part import Part
 from analysis.policy import Finding, Policy, PolicyError, findings, read_policy
 from analysis.report import Report
 from analysis.tree import DirectoryTree, Tree
 from miner.errors import BadInput
 from seedwatch.statuses import BUG_FOUND, OK
-from seedwatch.trees import tree_at, work_tree_of
+from seedwatch.trees import asked
 
 _WIDTH, _WIDEST = 100, 110
 """Columns of text where it is not known how many there are, and at most."""
@@ -85,15 +87,14 @@ def check(request: CheckRequest) -> int:
     started = time.perf_counter()
     if not request.paths and request.root is None:
         raise BadInput("no path is given; `.` is the current folder")
-    tree, only = _asked(request.paths, request.root, request.rev)
-    policy = _policy(tree)
+    tree, part = asked(request.paths, request.rev, request.root)
+    policy = _policy(tree, part)
     with _cached_facts() as facts:
-        report = analyse(tree, select=policy.select, ignore=policy.ignore, facts=facts)
+        report = analyse(tree, select=policy.select, ignore=policy.ignore, facts=facts, part=part)
     seconds = round(time.perf_counter() - started, 3)
     report = report.model_copy(update={"cost": report.cost.model_copy(update={"seconds": seconds})})
-    told = [finding for finding in findings(report, policy) if only is None or _involves(finding, only)]
-    named = request.baseline or policy.baseline
-    file = Path(named) if named else None
+    told = findings(report, policy)
+    file = _baseline(request, policy, tree)
     if request.write:
         from seedwatch.baseline import DEFAULT, write_baseline
 
@@ -106,6 +107,13 @@ def check(request: CheckRequest) -> int:
         told = new_findings(file, told)
     sys.stdout.write(_printed(report, tree, told, request.form))
     return BUG_FOUND if any(finding.fails for finding in told) else OK
+
+
+def _baseline(request: CheckRequest, policy: Policy, tree: Tree) -> Path | None:
+    """The file that is named here, or by the settings, which count from where they stand."""
+    if request.baseline or policy.baseline is None:
+        return Path(request.baseline) if request.baseline else None
+    return (tree.root if isinstance(tree, DirectoryTree) else Path()) / policy.baseline
 
 
 def _cached_facts() -> AbstractContextManager[FactsCache | None]:
@@ -125,33 +133,28 @@ def _cache_of_this_user() -> Path:
     return user_cache_path("seedwatch", appauthor=False)
 
 
-def _asked(paths: Sequence[str], root: str | None, rev: str | None) -> tuple[Tree, list[str] | None]:
-    """The tree to analyse, and the paths in it that are asked about; None for all of it."""
-    if root is None and len(paths) == 1:
-        return tree_at(paths[0], rev), None
-    for path in paths:
-        if not Path(path).exists():
-            raise BadInput(f"{path} does not exist")
-    folder = Path(root) if root is not None else work_tree_of([Path(path) for path in paths])
-    inside = [os.path.relpath(path, folder).replace(os.sep, "/") for path in paths]
-    for path, relative in zip(paths, inside, strict=True):
-        if relative.startswith("../"):
-            raise BadInput(f"{path} is not below {folder}")
-    return tree_at(str(folder), rev), inside or None
-
-
-def _involves(finding: Finding, only: Sequence[str]) -> bool:
-    files = {place.file for place in finding.places}
-    return any(path == "." or file == path or file.startswith(f"{path}/") for path in only for file in files)
-
-
-def _policy(tree: Tree) -> Policy:
-    if isinstance(tree, DirectoryTree) and tree.only is not None:
-        return Policy()
+def _policy(tree: Tree, part: Part) -> Policy:
+    """The settings of the project that is asked about: the nearest, where a repository holds several."""
+    folders = _folders_around(part)
+    files = contents(tree, [f"{folder}pyproject.toml" for folder in folders])
     try:
-        return read_policy(contents(tree, ["pyproject.toml"]).get("pyproject.toml"))
+        for folder in folders:
+            policy = read_policy(files.get(f"{folder}pyproject.toml"))
+            if policy is not None:
+                return policy.in_folder(folder)
     except PolicyError as error:
         raise BadInput(str(error)) from error
+    return Policy()
+
+
+def _folders_around(part: Part) -> list[str]:
+    """The folders that all that is asked about lies in, the innermost first, each with a `/` behind but the root."""
+    shared = "" if part.is_whole else posixpath.commonpath(part.paths)
+    folders = [f"{shared}/"] if shared else []
+    while shared:
+        shared = posixpath.dirname(shared)
+        folders.append(f"{shared}/" if shared else "")
+    return folders or [""]
 
 
 def _printed(report: Report, tree: Tree, told: Sequence[Finding], form: Format) -> str:
@@ -175,7 +178,7 @@ def _printed(report: Report, tree: Tree, told: Sequence[Finding], form: Format) 
         case Format.MARKDOWN:
             return markdown(told)
         case Format.CONCISE:
-            return concise(told, code_of(shown, tree))
+            return concise(told, code_of(shown, tree), tree.root if isinstance(tree, DirectoryTree) else None)
         case Format.GITHUB:
             return github(told, code_of(shown, tree))
 

@@ -3,7 +3,7 @@
 # Takes the seedwatch to run; CHECKED, BASELINE, SARIF and FAIL are the action's inputs.
 set -uo pipefail
 seedwatch=$1
-given=(--root "$CHECKED")
+given=(--root . "$CHECKED")
 if [ -n "$BASELINE" ]; then given+=(--baseline "$BASELINE"); fi
 
 "$seedwatch" check "${given[@]}" --format github

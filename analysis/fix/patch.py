@@ -42,6 +42,12 @@ def unified(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> str:
     return "".join(text for path in sorted(after) for text in _file(path, before[path], after[path]))
 
 
+def for_git(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> str:
+    """`unified` as git writes it, whose paths `git apply` takes from the top of the work tree in whatever folder."""
+    diffs = ((path, "".join(_file(path, before[path], after[path]))) for path in sorted(after))
+    return "".join(f"diff --git a/{path} b/{path}\n{diff}" for path, diff in diffs if diff)
+
+
 def _file(path: str, before: bytes, after: bytes) -> Iterable[str]:
     old, new = (_LINES.findall(data.decode("utf-8", "replace")) for data in (before, after))
     name = str(PurePosixPath(path))

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from itertools import takewhile
 from operator import attrgetter
@@ -145,11 +145,10 @@ class Project:
                 self._shared.keep(key, module, len(self.sources[path]))
         return module
 
-    @property
-    def all_unread(self) -> bool:
-        """Whether there are Python files and not one of them could be read."""
-        return bool(self.sources) and all(
-            (module := self.module(path)) is not None and module.facts.how == "unread" for path in self.sources
+    def none_read(self, paths: Collection[str]) -> bool:
+        """Whether there are some of these files and not one of them could be read."""
+        return bool(paths) and all(
+            (module := self.module(path)) is not None and module.facts.how == "unread" for path in paths
         )
 
     def mentioning(self, word: str) -> list[str]:

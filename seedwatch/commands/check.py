@@ -30,8 +30,8 @@ def check(
 ) -> int:
     """Analyse one repository, folder, file or notebook: no database, no network.
 
-    With several PATHs, or with --root, the whole work tree is analysed and what involves the PATHs is told.
-    `[tool.seedwatch]` of pyproject.toml says what counts.
+    PATHs in a git work tree, or below --root, are a part of it: all of it is read, and what involves them is told.
+    `[tool.seedwatch]` of the nearest pyproject.toml says what counts.
 
     Exits with 0 where no bug was found, 1 where one was, 2 where the path or the commit could not be read.
     """

@@ -11,7 +11,7 @@ import typer
 from analysis.fix.change import Change, has_bug
 from analysis.fix.fixes import applied, remembering
 from analysis.fix.overlay import OverlayTree, contents
-from analysis.fix.patch import unified
+from analysis.fix.patch import for_git
 from analysis.report import Report
 from analysis.tree import DirectoryTree, Tree
 from miner.errors import BadInput
@@ -21,7 +21,7 @@ from miner.verify.sandbox import Sandbox
 from seedwatch.output.ink import ink_for_output
 from seedwatch.output.patches import patches_text
 from seedwatch.statuses import BUG_FOUND, OK
-from seedwatch.trees import tree_at
+from seedwatch.trees import asked
 from seedwatch.writing import write
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -49,9 +49,10 @@ def fix(
 ) -> int:
     """Show, or write, the patches that mend what `check` finds.
 
-    Each patch keeps formatting, and is shown only where the analysis calls the patched loader clean. Those that are not
-    marked safe are to be read first: they change what a run without workers does. With --verify a patch with which
-    repeats were seen is not shown, and others say whether they are proven.
+    Of a path in a git work tree, what involves it is mended, wherever in the work tree that is. Each patch keeps
+    formatting, and is shown only where the analysis calls the patched loader clean. Those that are not marked safe are
+    to be read first: they change what a run without workers does. With --verify a patch with which repeats were seen is
+    not shown, and others say whether they are proven.
 
     Exits with 0 where every finding has its patch, 1 where some have none, 2 where files could not be read or written.
     """
@@ -59,14 +60,16 @@ def fix(
         raise BadInput("--diff prints the patch and --write applies it: give one of them")
     if gpu and not verify:
         raise BadInput("--gpu goes with --verify")
-    tree = tree_at(path, rev)
+    tree, part = asked([path], rev)
     if to_write and not isinstance(tree, DirectoryTree):
         raise BadInput("--write needs files as they lie in a work tree, not a commit; --diff prints the patch")
     judge = remembering()
     report = judge(tree)
-    known = {found.id for found in report.pairs}
+    known = {found.id for found in report.pairs if part.has_pair(found)}
     for unknown in sorted(set(pair or ()) - known):
         raise BadInput(f"no pair has the id {unknown!r}; `seedwatch check {path} --format json` lists them")
+    in_part = [found.id for found in report.pairs if found.counts and part.has_pair(found)]
+    wanted = pair or (None if part.is_whole else in_part)
     proofs: list[str] = []
     with ExitStack() as stack:
         # One for all patches: torch is imported once.
@@ -78,12 +81,16 @@ def fix(
                 proofs.append(says)
             return says != "does not mend"
 
-        patches, files = applied(tree, pairs=pair, judge=judge, accept=proven if verify else None)
+        patches, files = applied(tree, pairs=wanted, judge=judge, accept=proven if verify else None)
     before = contents(tree, files)
     after = judge(OverlayTree(tree, files)) if files else report
-    left = [found for found in after.pairs if has_bug(found) and (found.id in pair if pair else found.counts)]
+    left = [
+        found
+        for found in after.pairs
+        if has_bug(found) and (found.id in pair if pair else found.counts and part.has_pair(found))
+    ]
     if diff:
-        sys.stdout.write(unified(before, files))
+        sys.stdout.write(for_git(before, files))
         return BUG_FOUND if left else OK
     if to_write and files:
         write(tree.root if isinstance(tree, DirectoryTree) else Path(path), files, before)

@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 
 from analysis.engine import analyse
+from analysis.part import WHOLE, Part
 from analysis.report import BUGS, Pair, Report
-from analysis.tree import DirectoryTree, Tree
+from analysis.tree import Tree
 from miner.errors import BadInput
-from miner.git import GitTree
 from miner.jobs.requests import read_request
 from miner.settings import load_settings
 from miner.store import NewBatch, Store
@@ -34,6 +34,7 @@ from seedwatch.opened import opened_store
 from seedwatch.output.ink import ink_for_output
 from seedwatch.output.verification import verification_text
 from seedwatch.statuses import OK
+from seedwatch.trees import asked
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -116,8 +117,8 @@ def verify(
     assert target is not None
     if detach:
         raise BadInput("--detach goes with --where")
-    with _opened(target, rev) as tree:
-        report = analyse(tree)
+    with _opened(target, rev) as (tree, part):
+        report = analyse(tree, part=part)
         wanted = _wanted(report, pair)
         with Sandbox(find() if gpu else None) as sandbox:
             started = time.monotonic()
@@ -152,26 +153,16 @@ def _batch(store: Store, where: str) -> int:
 
 
 @contextmanager
-def _opened(target: str, rev: str | None) -> Iterator[Tree]:
-    path = Path(target)
-    if path.exists():
-        yield _local(path, rev)
+def _opened(target: str, rev: str | None) -> Iterator[tuple[Tree, Part]]:
+    if Path(target).exists():
+        yield asked([target], rev)
         return
     requested = read_request(target)
     if isinstance(requested.target, LocalTarget):
-        yield _local(requested.target.path, rev)
+        yield asked([str(requested.target.path)], rev)
         return
     with fetched_tree(requested.target, rev, load_settings()) as tree:
-        yield tree
-
-
-def _local(path: Path, rev: str | None) -> Tree:
-    if path.is_file():
-        if rev is not None:
-            raise BadInput(f"--rev needs a repository, and {path} is a file")
-        return DirectoryTree.single(path)
-    bare = (path / "HEAD").is_file() and (path / "objects").is_dir()
-    return GitTree.open(path, rev or "HEAD") if bare or rev is not None else DirectoryTree(path)
+        yield tree, WHOLE
 
 
 def _wanted(report: Report, ids: Sequence[str] | None) -> list[Pair]:

@@ -1,6 +1,7 @@
 """Findings one a line: for editors and logs, for GitHub's annotations, and as a table for a comment."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from analysis.places import Place
 from analysis.policy import Finding
@@ -9,13 +10,24 @@ from api.visible import visible
 _GITHUB: Mapping[str, str] = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def concise(findings: Sequence[Finding], code: Mapping[Place, str]) -> str:
-    """`path:line:column: code message`, columns from 1."""
+def concise(findings: Sequence[Finding], code: Mapping[Place, str], root: Path | None = None) -> str:
+    """`path:line:column: severity: code message`, columns from 1.
+
+    Where the files lie below `root`, the paths are those that whoever stands in the current folder would open.
+    """
     return "".join(
-        f"{visible(str(finding.place))}:{column(finding, code)}: {finding.code} {_one_line(finding.message)}\n"
+        f"{visible(_from_here(finding.place, root))}:{column(finding, code)}: {finding.severity}: {finding.code} "
+        f"{_one_line(finding.message)}\n"
         for finding in findings
         if finding.accepted is None
     )
+
+
+def _from_here(place: Place, root: Path | None) -> str:
+    if root is None:
+        return str(place)
+    path, here = (root / place.path).resolve(), Path.cwd()
+    return f"{path.relative_to(here).as_posix() if here in path.parents else path}:{place.line}"
 
 
 def github(findings: Sequence[Finding], code: Mapping[Place, str]) -> str:

@@ -1,7 +1,9 @@
 """What the tests of the command line share."""
 
 import logging
+import shutil
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +47,12 @@ def seedwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
     for name in ("FORCE_COLOR", "NO_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     return CommandLine(capsys)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Callable[[Path], Path]:
+    """Copies a file to where no work tree is around it."""
+    return lambda file: Path(shutil.copy(file, tmp_path))
 
 
 def program(*arguments: str | Path, stdin: str = "") -> Ran:

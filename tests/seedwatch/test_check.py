@@ -66,26 +66,26 @@ def test_a_work_tree_is_read_as_it_lies_and_at_a_commit_where_one_is_named(seedw
     assert committed["verdict"] == "mitigated"
 
 
-def test_one_file(seedwatch):
-    ran = seedwatch("check", ROWS / "instance_random_state.py")
+def test_one_file(seedwatch, alone):
+    ran = seedwatch("check", alone(ROWS / "instance_random_state.py"))
     assert ran.status == 1
     assert ran.out.startswith("AFFECTED  ")
 
 
-def test_one_notebook(seedwatch):
-    notebook = Path("seedwatch/demo/repositories/handwriting/1-notebook/handwriting.ipynb")
+def test_one_notebook(seedwatch, alone):
+    notebook = alone(Path("seedwatch/demo/repositories/handwriting/1-notebook/handwriting.ipynb"))
     report = Report.model_validate_json(seedwatch("check", notebook, "--format", "json").out)
     assert [f"{draw.path}:{draw.line}" for draw in report.pairs[0].draws] == ["handwriting.ipynb:c2:10"]
 
 
-def test_no_bug_exits_with_0(seedwatch):
-    ran = seedwatch("check", ROWS / "global_initial_seed.py")
+def test_no_bug_exits_with_0(seedwatch, alone):
+    ran = seedwatch("check", alone(ROWS / "global_initial_seed.py"))
     assert ran.status == 0
     assert ran.out.startswith("MITIGATED  ")
 
 
-def test_json_is_one_line_that_the_model_reads_and_differs_between_runs_in_seconds_alone(seedwatch):
-    first, second = (seedwatch("check", ROWS / "global_none.py", "--format", "json").out for _ in range(2))
+def test_json_is_one_line_that_the_model_reads_and_differs_between_runs_in_seconds_alone(seedwatch, alone):
+    first, second = (seedwatch("check", alone(ROWS / "global_none.py"), "--format", "json").out for _ in range(2))
     assert first.count("\n") == 1
     assert next(iter(json.loads(first))) == "schema"
     one, other = (Report.model_validate_json(text) for text in (first, second))
@@ -121,10 +121,10 @@ def test_what_cannot_be_done_is_said_in_one_line(
 
 
 def test_without_git_the_files_are_read_all_the_same_and_commits_are_not(
-    seedwatch, demo_repositories, tmp_path, monkeypatch
+    seedwatch, demo_repositories, alone, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert seedwatch("check", ROWS / "global_none.py").status == 1
+    assert seedwatch("check", alone(ROWS / "global_none.py")).status == 1
     ran = seedwatch("check", demo_repositories["night-drive"])
     assert (ran.status, ran.out) == (2, "")
     assert ran.err == "seedwatch check: git is not installed, or not on the PATH\n"

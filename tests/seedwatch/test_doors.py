@@ -34,7 +34,7 @@ def test_one_line_for_each_finding(seedwatch, project):
     draw = next(n for n, line in enumerate(BAD.splitlines(), 1) if "self.random_state.choice" in line)
     column = BAD.splitlines()[draw - 1].index("self.random_state") + 1
     assert places(ran.out) == [f"one/train.py:{draw}:{column}:", f"two/train.py:{draw}:{column}:"]
-    assert all(" WS102 " in line for line in ran.out.splitlines())
+    assert all(": error: WS102 " in line for line in ran.out.splitlines())
 
 
 def test_several_paths_tell_what_involves_them(seedwatch, project):

@@ -56,3 +56,17 @@ def test_the_action_annotates_writes_sarif_and_sums_up(tmp_path, bad, fail, stat
     assert len(json.loads((tmp_path / "out.sarif").read_text())["runs"][0]["results"]) == bad
     assert (tmp_path / "outputs").read_text() == f"found={str(bad).lower()}\n"
     assert ("| error |" in (tmp_path / "summary").read_text()) == bad
+
+
+def test_the_action_names_the_files_of_a_folder_from_the_root(tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "train.py").write_text(BAD)
+    script = Path("tools/action.sh").resolve()
+    given = {"CHECKED": "src", "BASELINE": "", "SARIF": "out.sarif", "FAIL": "true"}
+    environment = {**os.environ, **given, "GITHUB_OUTPUT": "outputs", "GITHUB_STEP_SUMMARY": "summary"}
+    ran = subprocess.run(
+        ["bash", script, BIN / "seedwatch"], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert (ran.returncode, ran.stdout.startswith("::error file=src/train.py")) == (1, True)
+    (result,) = json.loads((tmp_path / "out.sarif").read_text())["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "src/train.py"

@@ -1,7 +1,10 @@
 """`seedwatch verify` and `seedwatch doctor`, as a person runs them."""
 
 import json
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from miner.store import Store
 from tests.conformance.table import ROWS_FOLDER
@@ -10,8 +13,14 @@ from tests.support.hostile import TRAIN, build_repository
 PROGRAM = ROWS_FOLDER / "global_get_state.py"
 
 
-def test_json_has_the_verdict_and_its_evidence(seedwatch):
-    ran = seedwatch("verify", str(PROGRAM), "--json")
+@pytest.fixture
+def program(alone) -> Path:
+    """The program where no work tree is around it."""
+    return alone(PROGRAM)
+
+
+def test_json_has_the_verdict_and_its_evidence(seedwatch, program):
+    ran = seedwatch("verify", program, "--json")
     assert ran.status == 0
     (said,) = json.loads(ran.out)["verifications"]
     assert (said["verdict"], said["scope"]) == ("confirmed", "any torch")
@@ -19,20 +28,31 @@ def test_json_has_the_verdict_and_its_evidence(seedwatch):
     assert said["evidence"]["versions"]["device"] == "cpu"
 
 
-def test_text_says_what_was_seen(seedwatch):
-    ran = seedwatch("verify", str(PROGRAM))
+def test_text_says_what_was_seen(seedwatch, program):
+    ran = seedwatch("verify", program)
     assert ran.status == 0
     assert "confirmed, any torch  PointCloud  global_get_state.py:26" in ran.out
     assert "epochs repeat 2 of 2 times" in ran.out
 
 
-def test_nothing_flagged_is_nothing_to_verify(seedwatch):
-    ran = seedwatch("verify", str(ROWS_FOLDER / "control_torch.py"))
+def test_a_part_of_a_work_tree_is_run_with_what_it_uses_and_has_the_ids_of_check(seedwatch, tmp_path, monkeypatch):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "train.py").write_text(PROGRAM.read_text("utf-8"))
+    (tmp_path / "other.py").write_text(PROGRAM.read_text("utf-8"))
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    monkeypatch.chdir(tmp_path)
+    (pair,) = json.loads(seedwatch("check", "src", "--format", "json").out)["pairs"]
+    (said,) = json.loads(seedwatch("verify", "src", "--pair", pair["id"], "--json").out)["verifications"]
+    assert (said["verdict"], said["loader"].partition(":")[0]) == ("confirmed", "src/train.py")
+
+
+def test_nothing_flagged_is_nothing_to_verify(seedwatch, alone):
+    ran = seedwatch("verify", alone(ROWS_FOLDER / "control_torch.py"))
     assert (ran.status, ran.out.startswith("Nothing to verify")) == (0, True)
 
 
-def test_what_is_not_there_ends_with_two(seedwatch):
-    assert seedwatch("verify", str(PROGRAM), "--pair", "none").status == 2
+def test_what_is_not_there_ends_with_two(seedwatch, program):
+    assert seedwatch("verify", program, "--pair", "none").status == 2
     assert seedwatch("verify", "/nonexistent").status == 2
 
 
@@ -62,8 +82,8 @@ def test_one_thing_to_verify_has_to_be_named(seedwatch):
         assert seedwatch("verify", *words).status == 2
 
 
-def test_a_gpu_has_to_be_there_where_it_is_asked_for(seedwatch):
-    ran = seedwatch("verify", str(PROGRAM), "--gpu", "--json")
+def test_a_gpu_has_to_be_there_where_it_is_asked_for(seedwatch, program):
+    ran = seedwatch("verify", program, "--gpu", "--json")
     if Path("/dev/nvidia0").exists():
         assert json.loads(ran.out)["verifications"][0]["evidence"]["versions"]["device"] != "cpu"
     else:
