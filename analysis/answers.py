@@ -16,20 +16,31 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from analysis.checks.registry import titles
 from analysis.places import Place, places_of, split_cell
 from analysis.report import BUGS, Answer, CheckFinding, Pair, Unread
 from analysis.tree import Tree
+from analysis.wording import CODES
 
 ANSWERS_FILE = ".seedwatch.toml"
 LARGEST_FILE = 200_000
 _COMMENT = re.compile(r"#\s*seedwatch:\s*ignore\s*(?:\[(?P<codes>[^\]]*)\])?(?P<reason>[^#]*)")
+_ODD = "an ignore"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def read_answers(
-    tree: Tree, sources: Mapping[str, bytes], pairs: Sequence[Pair], checks: Sequence[CheckFinding]
+    tree: Tree,
+    sources: Mapping[str, bytes],
+    pairs: Sequence[Pair],
+    checks: Sequence[CheckFinding],
+    *,
+    complete: bool = True,
 ) -> tuple[list[Answer], list[Unread]]:
-    """The answers to these findings, and what was meant as one and is none. `sources` are the files' bytes by path."""
+    """The answers to these findings, and what was meant as one and is none. `sources` are the files' bytes by path.
+
+    `complete`: these are all the findings of the tree, so that an answer to none of them is one to nothing.
+    """
     answers: list[Answer] = []
     faults: list[Unread] = []
     lines = _Lines(sources)
@@ -38,14 +49,30 @@ def read_answers(
             codes = {part.strip() for part in (comment["codes"] or "").split(",")}
             reason = comment["reason"].strip()
             if code not in codes:
-                if not comment["codes"]:
-                    faults.append(Unread(path=place.path, reason=f"line {place.line}: an ignore without its codes"))
+                faults += [_odd(place, fault) for fault in _faults_of(codes)]
             elif not reason:
-                faults.append(Unread(path=place.path, reason=f"line {place.line}: an ignore without a reason"))
+                faults.append(_odd(place, "without a reason"))
             else:
                 answers.append(Answer(finding=finding, code=code, says="ignored", reason=reason, place=str(place)))
-    written, unread = _written(tree, pairs, checks)
+    written, unread = _written(tree, pairs, checks, complete)
     return _once([*answers, *written]), _once([*faults, *unread])
+
+
+def is_odd_answer(unread: Unread) -> bool:
+    """Whether it is something that was meant as an answer and is none, and not a file that could not be read."""
+    return unread.path == ANSWERS_FILE or _ODD in unread.reason
+
+
+def _odd(place: Place, fault: str) -> Unread:
+    return Unread(path=place.path, reason=f"line {place.line}: {_ODD} {fault}")
+
+
+def _faults_of(codes: set[str]) -> Iterator[str]:
+    if codes == {""}:
+        yield "without its codes"
+        return
+    known = CODES | titles()
+    yield from (f"of {code or 'nothing'}, which is no code" for code in sorted(codes) if code not in known)
 
 
 def _once(items: Sequence[Any]) -> list[Any]:
@@ -89,7 +116,9 @@ class _Lines:
 # The maintainer's file.
 
 
-def _written(tree: Tree, pairs: Sequence[Pair], checks: Sequence[CheckFinding]) -> tuple[list[Answer], list[Unread]]:
+def _written(
+    tree: Tree, pairs: Sequence[Pair], checks: Sequence[CheckFinding], complete: bool
+) -> tuple[list[Answer], list[Unread]]:
     entry = next((entry for entry in tree.entries() if entry.path == ANSWERS_FILE), None)
     if entry is None:
         return [], []
@@ -99,26 +128,40 @@ def _written(tree: Tree, pairs: Sequence[Pair], checks: Sequence[CheckFinding]) 
 
     data = next((data for _, data in tree.read([entry])), None)
     try:
-        given = tomllib.loads((data or b"").decode("utf-8")).get("answer", [])
+        given = tomllib.loads((data or b"").decode("utf-8"))
     except (ValueError, RecursionError) as error:
         return [], [Unread(path=ANSWERS_FILE, reason=f"not TOML: {error}")]
-    answers, faults = [], []
+    answers = []
+    faults = [
+        Unread(path=ANSWERS_FILE, reason=f"no such key: {key}; an answer is a table [[answer]]")
+        for key in sorted(given.keys() - {"answer"})
+    ]
+    written = given.get("answer", [])
+    if not isinstance(written, list):
+        faults.append(Unread(path=ANSWERS_FILE, reason="an answer is a table [[answer]], in two brackets"))
+        return [], faults
     known = [(pair.id, pair.code, pair.loader) for pair in pairs] + [(c.id, c.code, c.path) for c in checks]
-    for number, one in enumerate(given if isinstance(given, list) else [], 1):
+    for number, one in enumerate(written, 1):
         fault = _fault(one)
         if fault is not None:
             faults.append(Unread(path=ANSWERS_FILE, reason=f"answer {number}: {fault}"))
             continue
-        for finding, code, place in known:
-            meant = (
+        meant = [
+            (finding, code)
+            for finding, code, place in known
+            if (
                 one["finding"] == finding
                 if "finding" in one
                 else (one.get("code") == code and place.startswith(f"{one.get('path')}"))
             )
-            if meant:
-                answers.append(
-                    Answer(finding=finding, code=code, says=one["says"], reason=one["reason"], place=ANSWERS_FILE)
-                )
+        ]
+        answers += [
+            Answer(finding=finding, code=code, says=one["says"], reason=one["reason"], place=ANSWERS_FILE)
+            for finding, code in meant
+        ]
+        if complete and not meant:
+            named = one.get("finding") or f"{one['code']} in {one['path']}"
+            faults.append(Unread(path=ANSWERS_FILE, reason=f"answer {number}: there is no finding {named}"))
     return answers, faults
 
 

@@ -61,6 +61,8 @@ __all__ = ["ANALYZER_VERSION", "FACTS_VERSION", "analyse", "look", "torch_range"
 
 DEEPEST_STACK = 12_000
 _ONE_AT_A_TIME = threading.Lock()
+_ALL_CHECKS: tuple[Sequence[str], Sequence[str]] = (("RP",), ())
+"""The codes that are selected, and those that are ignored, where nobody says anything."""
 _STARTS: tuple[StartMethod, ...] = ("fork", "spawn")
 
 
@@ -99,8 +101,8 @@ def analyse(
     tree: Tree,
     *,
     repo: str | None = None,
-    select: Sequence[str] = ("RP",),
-    ignore: Sequence[str] = (),
+    select: Sequence[str] = _ALL_CHECKS[0],
+    ignore: Sequence[str] = _ALL_CHECKS[1],
     facts: FactsCache | None = None,
     part: Part = WHOLE,
 ) -> Report:
@@ -113,7 +115,7 @@ def analyse(
     `cost.seconds` is 0: the clock belongs to the caller. Never raises for what a file contains.
     """
     with _room():
-        return _analyse(Project(tree, facts), repo, (select, ignore), part)[0]
+        return _analyse(Project(tree, facts), repo, (tuple(select), tuple(ignore)), part)[0]
 
 
 def look(tree: Tree, *, facts: FactsCache, modules: ModuleCache) -> tuple[Report, int]:
@@ -185,7 +187,8 @@ def _analyse(
         setting = Setting(evaluator, _asked(versions))
         seeds = [seed for seed in SeedFinder(setting, options, configs).find(tree) if part.has(seed.path)]
         checks = [finding for finding in run_checks(setting, *companions) if part.has_check(finding)]
-        answers, odd_answers = read_answers(tree, project.sources, pairs, checks)
+        complete = part.is_whole and companions == _ALL_CHECKS
+        answers, odd_answers = read_answers(tree, project.sources, pairs, checks, complete=complete)
     project.facts.flush()
     report = Report(
         schema_=SCHEMA,

@@ -12,24 +12,34 @@ baseline = ".seedwatch-baseline.json"
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from glob import escape
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 from msgspec.structs import replace
 
+from analysis.checks.registry import titles
 from analysis.places import Place, places_of, places_of_check, way_of
 from analysis.report import BUGS, Pair, Report, TorchRange
 
 Severity = Literal["error", "warning", "note", "off"]
+_Side = Literal["<1.9", ">=1.9"]
+_CHOICES = {"torch": get_args(TorchRange), "severity": get_args(Severity)}
+_BAD_CHOICE = re.compile(r"Invalid enum value (.*)")
+_TYPE = re.compile(r"`([^`]*)`")
+_TYPES = {"array": "a list", "object": "a table", "str": "a text", "str | null": "a text", "int": "a number"}
 _UNKNOWN_KEY = re.compile(r"unknown field `([^`]*)`")
 _WORST: tuple[Severity, ...] = ("off", "note", "warning", "error")
 
 
 class PolicyError(ValueError):
     """The configuration is wrong; the message names the key."""
+
+
+class NotTomlError(PolicyError):
+    """The file is no TOML; the message names the line."""
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +50,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     select: list[str] = msgspec.field(default_factory=lambda: ["RP"])
     ignore: list[str] = []
     torch: TorchRange | None = None
-    severity: dict[Literal["<1.9", ">=1.9"], Severity] = {}
+    severity: dict[_Side, Severity] = {}
     baseline: str | None = None
 
     def in_folder(self, folder: str) -> "Policy":
@@ -60,30 +70,67 @@ def read_policy(data: bytes | None) -> Policy | None:
     """The policy in the bytes of a pyproject.toml; None where it says nothing.
 
     Raises:
-        PolicyError: where the table is wrong. A file that is no TOML at all has no table.
+        PolicyError: where the table is wrong.
+        NotTomlError: where there may be one, but nothing in the file can be read.
     """
-    if data is None or b"seedwatch" not in data:
+    if data is None:
         return None
-    import tomllib  # few projects say anything, and `check` starts for each
+    import tomllib  # many repositories have no such file, and `check` starts for each
 
     try:
         table = tomllib.loads(data.decode("utf-8")).get("tool", {}).get("seedwatch")
-    except (ValueError, AttributeError):
+    except ValueError as error:
+        raise NotTomlError(f"is no TOML: {error}") from error
+    except AttributeError:
         return None
     if table is None:
         return None
     try:
-        return msgspec.convert(table, Policy)
+        policy = msgspec.convert(table, Policy)
     except msgspec.ValidationError as error:
         raise PolicyError(f"[tool.seedwatch] {_said(str(error))}") from error
+    for key, codes in (("select", policy.select), ("ignore", policy.ignore)):
+        _require_checks(key, codes)
+    return policy
+
+
+def _require_checks(key: str, codes: Sequence[str]) -> None:
+    """Raises PolicyError for a code that no companion check begins with."""
+    known = titles()
+    for code in codes:
+        if not any(own.startswith(code) for own in known):
+            raise PolicyError(
+                f"[tool.seedwatch] {key}: {code!r} is no companion check; {', '.join(known)} are, and beginnings of "
+                "them; a form of the bug is ignored beside its code, with a reason: # seedwatch: ignore[WS101] REASON"
+            )
+
+
+def require_matches(policy: Policy, paths: Iterable[str]) -> None:
+    """Looks for the files that `paths` speaks of among those that there are.
+
+    Raises:
+        PolicyError: for a pattern that matches none of them.
+    """
+    known = list(paths) if policy.paths else []
+    for pattern in policy.paths:
+        if not any(_matches(path, [pattern]) for path in known):
+            raise PolicyError(f"[tool.seedwatch] paths: {pattern!r} matches no file")
 
 
 def _said(fault: str) -> str:
     """The key, and what is wrong with it, of msgspec's message."""
     if unknown := _UNKNOWN_KEY.search(fault):
-        return f"{unknown[1]}: there is no such key"
-    what, _, where = fault.partition(" - at `")
-    return f"{where.strip('`').removeprefix('$').lstrip('.') or 'the table'}: {what}"
+        return f"{unknown[1]}: there is no such key; there are {', '.join(Policy.__struct_fields__)}"
+    what, _, where = fault.partition(" - at ")
+    inside = where.replace("`", "").replace("$", "")
+    of_keys = inside.startswith("key in ")
+    place = inside.removeprefix("key in ").lstrip(".")
+    if value := _BAD_CHOICE.match(what):
+        choices = get_args(_Side) if of_keys else _CHOICES[place.partition("[")[0]]
+        what = f"{value[1]} is not one of {', '.join(choices)}"
+    else:
+        what = _TYPE.sub(lambda name: _TYPES.get(name[1], name[1]), what)
+    return f"{place or 'the table'}: {what}"
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -15,13 +15,15 @@ from pathlib import Path
 
 import msgspec
 
+from analysis.answers import is_odd_answer
 from analysis.engine import analyse
 from analysis.facts.reading import FactsCache
 from analysis.fix.overlay import contents
 from analysis.part import Part
-from analysis.policy import Finding, Policy, PolicyError, findings, read_policy
+from analysis.policy import Finding, NotTomlError, Policy, PolicyError, findings, read_policy, require_matches
 from analysis.report import Report
 from analysis.tree import DirectoryTree, Tree
+from api.visible import visible
 from miner.errors import BadInput
 from seedwatch.statuses import BUG_FOUND, OK
 from seedwatch.trees import asked
@@ -93,6 +95,9 @@ def check(request: CheckRequest) -> int:
         report = analyse(tree, select=policy.select, ignore=policy.ignore, facts=facts, part=part)
     seconds = round(time.perf_counter() - started, 3)
     report = report.model_copy(update={"cost": report.cost.model_copy(update={"seconds": seconds})})
+    for unread in report.unread:
+        if is_odd_answer(unread):
+            _warn(f"{unread.path}: {unread.reason}")
     told = findings(report, policy)
     file = _baseline(request, policy, tree)
     if request.write:
@@ -135,16 +140,27 @@ def _cache_of_this_user() -> Path:
 
 def _policy(tree: Tree, part: Part) -> Policy:
     """The settings of the project that is asked about: the nearest, where a repository holds several."""
-    folders = _folders_around(part)
-    files = contents(tree, [f"{folder}pyproject.toml" for folder in folders])
-    try:
-        for folder in folders:
-            policy = read_policy(files.get(f"{folder}pyproject.toml"))
+    paths = {folder: f"{folder}pyproject.toml" for folder in _folders_around(part)}
+    files = contents(tree, paths.values())
+    for folder, path in paths.items():
+        data = files.get(path)
+        try:
+            policy = read_policy(data)
             if policy is not None:
-                return policy.in_folder(folder)
-    except PolicyError as error:
-        raise BadInput(str(error)) from error
+                policy = policy.in_folder(folder)
+                require_matches(policy, (entry.path for entry in tree.entries()))
+                return policy
+        except NotTomlError as error:
+            if b"seedwatch" in (data or b""):
+                raise BadInput(f"{path} {error}") from error
+            _warn(f"{path} {error}; what it asks for is not known")
+        except PolicyError as error:
+            raise BadInput(str(error)) from error
     return Policy()
+
+
+def _warn(words: str) -> None:
+    sys.stderr.write(f"seedwatch check: warning: {visible(' '.join(words.split()))}\n")
 
 
 def _folders_around(part: Part) -> list[str]:

@@ -2,6 +2,10 @@
 
 import pytest
 
+from analysis.engine import analyse
+from analysis.part import Part
+from analysis.tree import DirectoryTree
+
 SET = """import numpy as np
 from torch.utils.data import DataLoader, Dataset
 class Set(Dataset):
@@ -40,6 +44,7 @@ def test_a_comment_with_a_reason_answers_the_finding(check, place, line):
     [
         ("# seedwatch: ignore[WS101]", "an ignore without a reason"),
         ("# seedwatch: ignore because", "an ignore without its codes"),
+        ("# seedwatch: ignore[FOO, WS102] because", "an ignore of FOO, which is no code"),
     ],
 )
 def test_a_comment_that_lacks_something_is_named_and_answers_nothing(check, comment, fault):
@@ -73,6 +78,10 @@ def test_the_file_of_answers_names_findings_by_id_or_by_code_and_path(check):
     ("text", "fault"),
     [
         ("[[answer]\n", "not TOML"),
+        ('[[answers]]\nfinding = "x"\nsays = "accepted"\nreason = "r"\n', "no such key: answers; an answer is a table"),
+        ('[answer]\nfinding = "x"\n', "in two brackets"),
+        ('[[answer]]\nfinding = "x"\nsays = "accepted"\nreason = "r"\n', "answer 1: there is no finding x"),
+        ('[[answer]]\ncode = "WS101"\npath = "a.py"\nsays = "accepted"\nreason = "r"\n', "no finding WS101 in a.py"),
         ('[[answer]]\nfinding = "x"\nsays = "no"\nreason = "r"\n', "`says` is"),
         ('[[answer]]\nfinding = "x"\nsays = "accepted"\n', "needs a reason"),
         ('[[answer]]\nsays = "accepted"\nreason = "r"\n', "names no finding"),
@@ -84,3 +93,10 @@ def test_a_wrong_answer_is_named(check, text, fault):
     report = check({"train.py": program(), ".seedwatch.toml": text})
     assert report.answers == []
     assert fault in report.unread[0].reason
+
+
+def test_of_a_part_it_is_not_said_which_answers_are_to_nothing(tmp_path):
+    (tmp_path / "train.py").write_text(program())
+    (tmp_path / ".seedwatch.toml").write_text('[[answer]]\nfinding = "x"\nsays = "accepted"\nreason = "r"\n')
+    assert analyse(DirectoryTree(tmp_path), part=Part(("train.py",))).unread == []
+    assert len(analyse(DirectoryTree(tmp_path)).unread) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.policy import Policy, PolicyError, findings, read_policy
+from analysis.policy import NotTomlError, Policy, PolicyError, findings, read_policy, require_matches
 from analysis.report import Answer, CheckFinding, TorchFact
 from tests.support.reports import pair, report
 
@@ -10,7 +10,48 @@ OPEN = TorchFact(range="open")
 
 
 def test_a_project_that_says_nothing_is_told_everything():
-    assert read_policy(None) == read_policy(b"[tool.ruff]\n") == read_policy(b"no toml [") is None
+    for data in (None, b"[tool.ruff]\n", b"tool = 3\n"):
+        assert read_policy(data) is None
+
+
+def test_a_file_that_is_no_toml_may_have_said_something():
+    with pytest.raises(NotTomlError, match="line 3"):
+        read_policy(b'[tool.seedwatch]\nignore = ["RP104"\n[tool.ruff]\n')
+
+
+@pytest.mark.parametrize("code", ["WS101", "RP999", "rp101", "XY"])
+@pytest.mark.parametrize("key", ["ignore", "select"])
+def test_only_companion_checks_are_selected_and_ignored(key, code):
+    with pytest.raises(PolicyError, match=rf"{key}: '{code}' is no companion check; RP101, "):
+        read_policy(f'[tool.seedwatch]\n{key} = ["RP10", "{code}"]\n'.encode())
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ('torch = ">=2"', "torch: '>=2' is not one of <1.9, >=1.9, open"),
+        ('severity = {"<1.9" = "bad"}', "severity[...]: 'bad' is not one of error, warning, note, off"),
+        ('severity = {"<2" = "off"}', "severity: '<2' is not one of <1.9, >=1.9"),
+        ("paths = 'src'", "paths: Expected a list, got a text"),
+        ("paths = [3]", "paths[0]: Expected a text, got a number"),
+        ("path = []", "path: there is no such key; there are paths, exclude, select, "),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(table, words):
+    with pytest.raises(PolicyError) as caught:
+        read_policy(f"[tool.seedwatch]\n{table}\n".encode())
+    assert str(caught.value).startswith(f"[tool.seedwatch] {words}")
+
+
+def test_a_folders_settings_count_from_the_folder():
+    policy = read_policy(b'[tool.seedwatch]\npaths = ["src"]\nexclude = ["test*"]\nbaseline = "known.json"\n')
+    assert policy is not None
+    inside = policy.in_folder("a [b]/")
+    assert (inside.paths, inside.exclude) == (["a [[]b]/src"], ["a [[]b]/test*"])
+    assert inside.baseline == "a [b]/known.json"
+    require_matches(inside, ["a [b]/src/train.py"])
+    with pytest.raises(PolicyError, match="matches no file"):
+        require_matches(inside, ["src/train.py"])
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,39 @@ def test_the_configuration_says_what_counts(seedwatch, project):
     assert (ran.status, ran.err.startswith("seedwatch check: [tool.seedwatch] colour: ")) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ('ignore = ["WS101"]', "ignore: 'WS101' is no companion check; RP101, "),
+        ('paths = ["one", "nowhere"]', "paths: 'nowhere' matches no file"),
+        ('paths = ["one"', "pyproject.toml is no TOML: "),
+    ],
+)
+def test_settings_that_would_do_nothing_are_refused(seedwatch, project, table, complaint):
+    (project / "pyproject.toml").write_text(f"[tool.seedwatch]\n{table}\n[tool.other]\n")
+    ran = seedwatch("check", ".")
+    assert (ran.status, ran.out, complaint in ran.err, ran.err.count("\n")) == (2, "", True, 1)
+
+
+def test_requirements_that_cannot_be_read_are_a_warning(seedwatch, project):
+    (project / "pyproject.toml").write_text('[project]\ndependencies = ["torch>=2"\nname = "x"\n')
+    ran = seedwatch("check", ".", "--format", "concise")
+    assert (ran.status, len(places(ran.out))) == (1, 2)
+    assert ran.err.startswith("seedwatch check: warning: pyproject.toml is no TOML: ")
+
+
+@pytest.mark.parametrize("form", ["text", "concise", "github", "sarif", "json", "markdown"])
+def test_what_is_meant_as_an_answer_and_is_none_is_a_warning_in_every_format(seedwatch, project, form):
+    (project / "one" / "train.py").write_text(BAD.replace("choice(same)", "choice(same)  # seedwatch: ignore[WS102]"))
+    (project / ".seedwatch.toml").write_text('[[answers]]\ncode = "WS102"\n')
+    ran = seedwatch("check", ".", "--format", form)
+    assert ran.status == 1
+    first, second = ran.err.splitlines()
+    assert first.startswith("seedwatch check: warning: .seedwatch.toml: no such key: answers; ")
+    assert second.startswith("seedwatch check: warning: one/train.py: line ")
+    assert second.endswith(": an ignore without a reason")
+
+
 def test_only_what_is_not_in_the_baseline_fails(seedwatch, project):
     assert seedwatch("check", ".", "--write-baseline").status == 0
     with_baseline = ("check", ".", "--format", "concise", "--baseline", ".seedwatch-baseline.json")
