@@ -10,6 +10,7 @@ from analysis.link.sources import Seeding
 from analysis.link.values import Result
 from analysis.report import BUGS, Draw, Pair, StartMethod
 
+OTHER_KEPT = "WS201"
 CODES = {
     "WS000": "what seeds the workers cannot be read",
     "WS001": "the numbers differ by worker and by epoch",
@@ -22,7 +23,7 @@ CODES = {
     "WS107": "the seed of the workers is set to a constant in each epoch",
     "WS108": "seeded with a number drawn from the copied state",
     "WS109": "one worker that starts from the same state in each epoch",
-    "WS201": "a kept random.Random or torch.Generator",
+    OTHER_KEPT: "a kept random.Random or torch.Generator",
 }
 
 
@@ -75,7 +76,7 @@ def as_report_pair(pair: FoundPair) -> Pair:
 def code_of(pair: FoundPair) -> str:
     """The stable code of the form that a pair shows."""
     if pair.other:
-        return "WS201"
+        return OTHER_KEPT
     judgement = pair.judgement
     if judgement.legacy not in BUGS and judgement.modern not in BUGS:
         return "WS000" if "unknown" in (judgement.legacy, judgement.modern) else "WS001"

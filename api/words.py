@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from analysis.answers import is_odd_answer
 from analysis.checks.registry import titles
-from analysis.report import DrawKind, NotEligible, Outcome, Report, Reseed, TorchRange, Verdict
-from analysis.wording import CODES
+from analysis.report import BUGS, DrawKind, NotEligible, Outcome, Report, Reseed, TorchRange, Verdict
+from analysis.wording import CODES, OTHER_KEPT
 
 OUTCOME_NAME: Final[dict[Outcome, str]] = {
     "duplicate": "duplicate",
@@ -172,11 +173,48 @@ def headline(report: Report) -> str:
         case "affected_on_new_torch":
             return "It repeats random numbers from PyTorch 1.9 on."
         case "mitigated":
+            if others := _other_repeats(report):
+                return f"NumPy's random numbers do not repeat, but those of another generator do: {others}."
             return "Its random numbers do not repeat."
         case "not_eligible":
-            return "The bug cannot be here."
+            return _without_the_bug(report)
         case "unknown":
             return "We could not tell."
+
+
+def _without_the_bug(report: Report) -> str:
+    """What is said of a repository in which the bug cannot be, as far as it was read."""
+    if others := _other_repeats(report):
+        return f"NumPy's bug is not here, but the numbers of another generator repeat: {others}."
+    left = not all(map(is_odd_answer, report.unread))
+    if _nothing_read(report):
+        return "Nothing in it could be read." if left else "There are no Python files in it."
+    return "The bug is not in what could be read of it." if left else "The bug cannot be here."
+
+
+def _nothing_read(report: Report) -> bool:
+    return report.cost.files == 0
+
+
+def _other_repeats(report: Report) -> str:
+    """The code of kept generators that are not NumPy's, where some repeat as NumPy's would."""
+    return (
+        OTHER_KEPT
+        if any(pair.code == OTHER_KEPT and BUGS & {pair.legacy, pair.modern} for pair in report.pairs)
+        else ""
+    )
+
+
+def why_not(report: Report) -> str | None:
+    """Why the bug cannot be there, or why it could not be told; None where the headline says it all."""
+    reason = report.why_not_eligible
+    if reason is None:
+        return report.unknown_why
+    if _nothing_read(report):
+        return None
+    if reason == "only_random_or_torch" and _other_repeats(report):
+        return "Its workers draw from Python's random or from torch alone."
+    return NOT_ELIGIBLE[reason]
 
 
 def upgrade(report: Report) -> str | None:

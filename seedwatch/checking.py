@@ -8,7 +8,7 @@ import os
 import posixpath
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
@@ -98,20 +98,37 @@ def check(request: CheckRequest) -> int:
     for unread in report.unread:
         if is_odd_answer(unread):
             _warn(f"{unread.path}: {unread.reason}")
-    told = findings(report, policy)
+    every = findings(report, policy)
     file = _baseline(request, policy, tree)
     if request.write:
         from seedwatch.baseline import DEFAULT, write_baseline
 
-        count = write_baseline(file or Path(DEFAULT), told)
-        sys.stdout.write(f"{count} findings are in {file or DEFAULT} now\n")
+        count = write_baseline(file or Path(DEFAULT), every)
+        sys.stdout.write(f"{_findings(count)} in {file or DEFAULT} now\n")
         return OK
+    told = every
     if file is not None:
         from seedwatch.baseline import new_findings
 
-        told = new_findings(file, told)
-    sys.stdout.write(_printed(report, tree, told, request.form))
+        told = new_findings(file, every)
+    notes = _notes(
+        {
+            "left out by the settings": len(findings(report, Policy())) - len(every),
+            f"left out by the baseline {file}": len(every) - len(told),
+            "answered by the repository": sum(finding.accepted is not None for finding in told),
+        }
+    )
+    sys.stdout.write(_printed(report, tree, told, request.form, notes))
     return BUG_FOUND if any(finding.fails for finding in told) else OK
+
+
+def _notes(fates: Mapping[str, int]) -> list[str]:
+    """What became of findings that do not make `check` fail, whatever the verdict is."""
+    return [f"{_findings(count)} {fate}." for fate, count in fates.items() if count]
+
+
+def _findings(count: int) -> str:
+    return "1 finding is" if count == 1 else f"{count:,} findings are"
 
 
 def _baseline(request: CheckRequest, policy: Policy, tree: Tree) -> Path | None:
@@ -173,7 +190,7 @@ def _folders_around(part: Part) -> list[str]:
     return folders or [""]
 
 
-def _printed(report: Report, tree: Tree, told: Sequence[Finding], form: Format) -> str:
+def _printed(report: Report, tree: Tree, told: Sequence[Finding], form: Format, notes: Sequence[str]) -> str:
     if form is Format.JSON:
         return report.to_json() + "\n"
     shown = _told_of(report, told)
@@ -187,7 +204,7 @@ def _printed(report: Report, tree: Tree, told: Sequence[Finding], form: Format) 
         from seedwatch.output.ink import ink_for_output
         from seedwatch.output.text import text
 
-        return text(shown, code_of(shown, tree), ink=ink_for_output(), width=_width())
+        return text(shown, code_of(shown, tree), ink=ink_for_output(), width=_width(), notes=notes)
     from seedwatch.output.findings import concise, github, markdown
 
     match form:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from miner.errors import BadInput, MinerError
 from seedwatch.interrupts import raised_once
 from seedwatch.statuses import COULD_NOT, OK, STOPPED
+from seedwatch.variables import unread
 
 if TYPE_CHECKING:
     import typer
@@ -21,6 +22,8 @@ def run(name: str, arguments: Sequence[str]) -> int:
     A command is a module of `seedwatch.commands` whose `app` is a typer application; what its functions return is the
     exit status. Errors that the packages below raise on purpose end it with status 2 and their message.
     """
+    for words in unread(os.environ):
+        sys.stderr.write(f"seedwatch {name}: warning: {words}\n")
     work = _plainly(name, arguments) or _by_typer(name, arguments)
     try:
         with raised_once():

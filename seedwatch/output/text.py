@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from analysis.places import Place
-from analysis.report import Draw, Environment, Outcome, Pair, Report
+from analysis.report import Answer, Draw, Environment, Outcome, Pair, Report
 from api.visible import visible
 from api.words import (
     DRAW_KIND_MEANING,
-    NOT_ELIGIBLE,
     OUTCOME_NAME,
     OUTCOME_SENTENCE,
     RESEED,
@@ -21,6 +20,7 @@ from api.words import (
     headline,
     lost_share,
     upgrade,
+    why_not,
 )
 from seedwatch.output.ink import Ink
 
@@ -37,13 +37,16 @@ _DRAWS_SHOWN = 8
 _UNREAD_SHOWN = 10
 
 
-def text(report: Report, code: Code, *, ink: Ink, width: int = 100) -> str:
-    """The whole report, ending in a newline; no line is longer than `width` but those that hold a longer word."""
+def text(report: Report, code: Code, *, ink: Ink, width: int = 100, notes: Sequence[str] = ()) -> str:
+    """The whole report, ending in a newline; no line is longer than `width` but those that hold a longer word.
+
+    `notes` are sentences about what is told and what is not.
+    """
     page = _Page(ink, width)
-    _head(page, report)
+    _head(page, report, notes)
     for number, pair in enumerate(report.pairs, start=1):
         page.gap()
-        _pair(page, number, pair, code)
+        _pair(page, number, pair, code, [answer for answer in report.answers if answer.finding == pair.id])
     _checks(page, report)
     _unread(page, report)
     page.gap()
@@ -80,7 +83,7 @@ class _Page(msgspec.Struct):
         return "\n".join(self.lines) + "\n"
 
 
-def _head(page: _Page, report: Report) -> None:
+def _head(page: _Page, report: Report, notes: Sequence[str]) -> None:
     ink = page.ink
     verdict = VERDICT_NAME[report.verdict].upper() + "  "
     page.prose(headline(report), indent=len(verdict), head=ink.loud(verdict, VERDICT_TONE[report.verdict]))
@@ -90,7 +93,7 @@ def _head(page: _Page, report: Report) -> None:
         page.prose(OUTCOME_SENTENCE[outcome], indent=_FACT + _OUTCOME, head=head)
     for label, value in _facts(report):
         page.prose(value, indent=_FACT, head=ink.faint(f"  {label}".ljust(_FACT)))
-    for sentence in (_why_not(report), upgrade(report)):
+    for sentence in (why_not(report), upgrade(report), *notes):
         if sentence:
             page.gap()
             page.prose(sentence, indent=2)
@@ -118,13 +121,7 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
         yield "commit", report.commit[:12] + date
 
 
-def _why_not(report: Report) -> str | None:
-    if report.why_not_eligible:
-        return NOT_ELIGIBLE[report.why_not_eligible]
-    return report.unknown_why
-
-
-def _pair(page: _Page, number: int, pair: Pair, code: Code) -> None:
+def _pair(page: _Page, number: int, pair: Pair, code: Code, answers: Sequence[Answer]) -> None:
     ink = page.ink
     title = f"{number}  {pair.code}  {_shown(pair.dataset)}"
     aside = "" if pair.counts else " listed, not counted"
@@ -145,6 +142,8 @@ def _pair(page: _Page, number: int, pair: Pair, code: Code) -> None:
     page.entry("why", " ".join(filter(None, _reasons(pair))))
     if pair.fix:
         page.entry("instead", pair.fix)
+    for answer in answers:
+        page.entry(answer.says, f"{answer.reason} ({answer.place})")
 
 
 def _label(text: str) -> str:
@@ -246,6 +245,9 @@ def _checks(page: _Page, report: Report) -> None:
         page.prose(finding.message, indent=len(head))
         if finding.fix:
             page.prose(finding.fix, indent=len(head))
+        for answer in report.answers:
+            if answer.finding == finding.id:
+                page.prose(f"{answer.says}: {answer.reason} ({answer.place})", indent=len(head))
 
 
 def _unread(page: _Page, report: Report) -> None:

@@ -137,3 +137,37 @@ def test_an_ignored_finding_does_not_fail_and_is_a_suppression_in_sarif(seedwatc
     assert ran.status == 0
     assert result["suppressions"] == [{"kind": "inSource", "status": "accepted", "justification": "a test of ours"}]
     assert seedwatch("check", "--root", ".", "one/train.py", "--format", "concise").out == ""
+
+
+def test_what_is_accepted_is_told_as_such_in_the_text(seedwatch, project):
+    (project / "two" / "train.py").unlink()
+    assert seedwatch("check", ".", "--write-baseline").out == "1 finding is in .seedwatch-baseline.json now\n"
+    ran = seedwatch("check", ".", "--baseline", ".seedwatch-baseline.json")
+    assert ran.status == 0
+    assert "  1 finding is left out by the baseline .seedwatch-baseline.json.\n" in ran.out
+    (project / "pyproject.toml").write_text('[tool.seedwatch]\nexclude = ["one"]\n')
+    assert "  1 finding is left out by the settings.\n" in seedwatch("check", ".").out
+    (project / "pyproject.toml").unlink()
+    (project / "one" / "train.py").write_text(
+        BAD.replace("choice(same)", "choice(same)  # seedwatch: ignore[WS102] a test of ours")
+    )
+    ran = seedwatch("check", ".")
+    assert ran.status == 0
+    assert "  1 finding is answered by the repository.\n" in ran.out
+    assert "\n  ignored   a test of ours (one/train.py:" in ran.out
+
+
+def test_a_note_is_told_from_an_error(seedwatch, project):
+    (project / "requirements.txt").write_text("torch>=2\n")
+    (project / "old.py").write_text((ROWS_FOLDER / "global_none.py").read_text("utf-8"))
+    told = [line.split(" ")[1:3] for line in seedwatch("check", ".", "--format", "concise").out.splitlines()]
+    assert sorted(told) == [["error:", "WS102"], ["error:", "WS102"], ["note:", "WS101"]]
+
+
+def test_an_answered_companion_check_says_so(seedwatch, project):
+    (project / "flags.py").write_text(
+        "from torch.backends import cudnn\ncudnn.deterministic = True\n"
+        "cudnn.benchmark = True  # seedwatch: ignore[RP108] to be timed\n"
+    )
+    ran = seedwatch("check", "flags.py")
+    assert (ran.status, "         ignored: to be timed (flags.py:3)\n" in ran.out) == (0, True)

@@ -1,6 +1,7 @@
 """The door: help, version, mistakes, and what starting a command costs."""
 
 import json
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -9,8 +10,11 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from miner.settings import Settings
 from seedwatch import __version__
 from seedwatch.__main__ import COMMANDS, main
+from seedwatch.variables import SETTINGS
+from tests.conformance.table import ROWS_FOLDER
 
 NAMES = [name for group in COMMANDS.values() for name in group]
 TEXTS = {name: text for group in COMMANDS.values() for name, text in group.items()}
@@ -82,8 +86,9 @@ def test_check_imports_nothing_of_the_database_the_service_or_the_network(tmp_pa
     assert not loaded & {"dbos", "sqlalchemy", "fastapi", "httpx", "github", "requests", "ssl", "altair"}
 
 
-def test_a_reader_that_leaves_early_causes_no_complaint():
-    command = f"{sys.executable} -m seedwatch check tests/conformance/rows | head -c 10"
+def test_a_reader_that_leaves_early_causes_no_complaint(tmp_path):
+    shutil.copytree(ROWS_FOLDER, tmp_path / "rows")
+    command = f"{sys.executable} -m seedwatch check {tmp_path / 'rows'} | head -c 10"
     ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert len(ran.stdout) == 10
     assert ran.stderr == ""
@@ -92,3 +97,29 @@ def test_a_reader_that_leaves_early_causes_no_complaint():
 def test_the_console_script_is_this_main():
     entry = next(iter(__import__("importlib.metadata", fromlist=["x"]).entry_points(name="seedwatch")))
     assert entry.load() is main
+
+
+@pytest.mark.parametrize(
+    ("variable", "hint"),
+    [
+        ("SEEDWATCH_CACHEDIR", "is SEEDWATCH_CACHE_DIR meant?"),
+        ("SEEDWATCH_PROT", "is SEEDWATCH_PORT meant?"),
+        ("SEEDWATCH_XQ", "`seedwatch config` lists them"),
+    ],
+)
+@pytest.mark.parametrize("command", [("check", "."), ("config",)])
+def test_a_variable_that_means_nothing_is_warned_of(seedwatch, tmp_path, monkeypatch, command, variable, hint):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(variable, "1")
+    ran = seedwatch(*command)
+    assert (ran.status, ran.err) == (0, f"seedwatch {command[0]}: warning: {variable} is no setting; {hint}\n")
+
+
+def test_every_setting_has_its_variable():
+    assert list(SETTINGS) == [name.upper() for name in Settings.model_fields]
+
+
+def test_variables_that_mean_something_are_not_warned_of(seedwatch, tmp_path, monkeypatch):
+    for variable in ("SEEDWATCH_TRACEBACK", "SEEDWATCH_CONTACT", "SEEDWATCH_WORKERS", "SEEDWATCH"):
+        monkeypatch.setenv(variable, "")
+    assert seedwatch("check", tmp_path).err == ""
