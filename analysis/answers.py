@@ -19,6 +19,7 @@ from typing import Any
 from analysis.checks.registry import titles
 from analysis.places import Place, places_of, split_cell
 from analysis.report import BUGS, Answer, CheckFinding, Pair, Unread
+from analysis.tomltext import read_toml
 from analysis.tree import Tree
 from analysis.wording import CODES
 
@@ -124,12 +125,10 @@ def _written(
         return [], []
     if entry.size > LARGEST_FILE:
         return [], [Unread(path=ANSWERS_FILE, reason=f"too large: {entry.size} bytes")]
-    import tomllib
-
     data = next((data for _, data in tree.read([entry])), None)
     try:
-        given = tomllib.loads((data or b"").decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+        given = read_toml((data or b"").decode("utf-8"))
+    except ValueError as error:
         return [], [Unread(path=ANSWERS_FILE, reason=f"not TOML: {error}")]
     answers = []
     faults = [

@@ -78,14 +78,14 @@ class _Sign:
 
 
 _IMPORTS_TORCH = _Sign(
-    rb"^\s*(?:import|from)\s+(?:torch|pytorch_lightning|lightning|fastai|timm)\b",
+    rb"^[ \t\f]*(?:import|from)\s+(?:torch|pytorch_lightning|lightning|fastai|timm)\b",
     b"torch",
     b"lightning",
     b"fastai",
     b"timm",
 )
 _NUMPY_DRAW = _Sign(
-    rb"\b(?:np|numpy|npr|onp)\s*\.\s*random\b|from\s+numpy\s+import\s+[^\n]*\brandom\b|from\s+numpy\.random\s+import"
+    rb"\b(?:np|numpy|npr|onp)\s*\.\s*random\b|from\s+numpy\s+import\s(?:(?!from\b)[^\n])*\brandom\b|from\s+numpy\.random\s+import"
     rb"|import\s+numpy\.random|default_rng|RandomState|\bimgaug\b|\.rvs\(",
     b"random",
     b"default_rng",

@@ -23,6 +23,7 @@ from msgspec.structs import replace
 from analysis.checks.registry import titles
 from analysis.places import Place, places_of, places_of_check, way_of
 from analysis.report import BUGS, Pair, Report, TorchRange
+from analysis.tomltext import read_toml
 
 Severity = Literal["error", "warning", "note", "off"]
 _Side = Literal["<1.9", ">=1.9"]
@@ -75,10 +76,8 @@ def read_policy(data: bytes | None) -> Policy | None:
     """
     if data is None:
         return None
-    import tomllib  # many repositories have no such file, and `check` starts for each
-
     try:
-        table = tomllib.loads(data.decode("utf-8")).get("tool", {}).get("seedwatch")
+        table = read_toml(data.decode("utf-8")).get("tool", {}).get("seedwatch")
     except ValueError as error:
         raise NotTomlError(f"is no TOML: {error}") from error
     except AttributeError:

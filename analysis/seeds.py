@@ -1,6 +1,7 @@
 """The constants that a repository seeds with, and whether results are over one of them or many. Counted, not judged."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
@@ -24,7 +25,7 @@ _LONGEST_RANGE = 100
 _WITHOUT_SEED = frozenset({"set_state", "setstate", "set_rng_state", "seed_all"})
 _SCRIPT_NAME = re.compile(r"\.(?:sh|bash|slurm|sbatch|bat)$|(?:^|/)Makefile$")
 _SCRIPT_SEED = re.compile(rb"(?:^|[\s'\"])--?(?:random[-_]|manual[-_])?seeds?[= ]+((?:\d{1,10}[ \t,]*)+)")
-_SCRIPT_LOOP = re.compile(rb"^[ \t]*for\s+(\w*seed\w*)\s+in\s+([^;\n]+)", re.IGNORECASE | re.MULTILINE)
+_SCRIPT_LOOP = re.compile(rb"^[ \t]*for\s++(?=\w*seed)(\w++)\s++in\s++([^;\n]+)", re.IGNORECASE | re.MULTILINE)
 _BRACES = re.compile(rb"\{(\d{1,6})\.\.(\d{1,6})\}|\$\(seq\s+(\d{1,6})(?:\s+(\d{1,6}))?\)")
 SCRIPT_OPTION = "--seed"
 """The `api` of a seed that a shell script passes."""
@@ -175,7 +176,8 @@ class SeedFinder:
         ends = [_numbers(self.ev.eval(arg, value.frame)) for arg in value.call.args]
         if not ends or any(len(end) != 1 for end in ends):
             return []
-        numbers = range(*[end[0].number for end in ends[:2]])
+        # Its beginning tells how long it is: of one that is longer than an index can be Python does not say.
+        numbers = range(*[end[0].number for end in ends[:2]])[: _LONGEST_RANGE + 1]
         return list(numbers) if len(numbers) <= _LONGEST_RANGE else []
 
     def _named(self, dotted: str, near: str) -> _Values:
@@ -207,15 +209,17 @@ def _in_scripts(tree: Tree) -> Iterator[SeedUse]:
     for entry, data in tree.read(scripts):
         if data is None or b"seed" not in data.lower():
             continue
+        ends = [match.start() for match in re.finditer(b"\n", data)]
         for match in _SCRIPT_LOOP.finditer(data):
             numbers = _listed(match[2])
-            yield from _uses(numbers, "for seed in", entry.path, data, match.start(), looped=len(numbers) > 1)
+            line = bisect_left(ends, match.start()) + 1
+            yield from _uses(numbers, "for seed in", entry.path, line, looped=len(numbers) > 1)
         for match in _SCRIPT_SEED.finditer(data):
-            yield from _uses(_listed(match[1]), SCRIPT_OPTION, entry.path, data, match.start(1), looped=False)
+            line = bisect_left(ends, match.start(1)) + 1
+            yield from _uses(_listed(match[1]), SCRIPT_OPTION, entry.path, line, looped=False)
 
 
-def _uses(numbers: list[int], api: str, path: str, data: bytes, at: int, *, looped: bool) -> Iterator[SeedUse]:
-    line = data.count(b"\n", 0, at) + 1
+def _uses(numbers: list[int], api: str, path: str, line: int, *, looped: bool) -> Iterator[SeedUse]:
     for number in dict.fromkeys(numbers):
         yield SeedUse(value=number, api=api, path=path, line=line, looped=looped)
 

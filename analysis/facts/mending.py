@@ -9,8 +9,8 @@ from collections.abc import Callable
 MOST_REPAIRS = 12
 """Repairs of one text: each parses it anew up to the next fault, and what has more is not Python."""
 
-_GENERIC = re.compile(r"^(\s*(?:async\s+)?(?:class|def)\s+\w+)\s*\[")
-_ALIAS = re.compile(r"^(\s*)type\s+(\w+)\s*(\[.*?\])?\s*=(?!=)")
+_GENERIC = re.compile(r"^(\s*+(?:async\s++)?(?:class|def)\s++\w++)\s*+\[")
+_ALIAS = re.compile(r"^(\s*+)type\s++(\w++)\s*+(?:\[.*?\]\s*+)?=(?!=)")
 _HEADER_ABOVE = re.compile(r"expected an indented block after .* on line (\d+)")
 _FORMATTED = re.compile(r"(?<![\w\"'])(?:[rR]?[fFtT]|[fFtT][rR])(\"\"\"|'''|\"|')")
 

@@ -2,34 +2,50 @@
 
 import re
 
+_LINE = r"^(\s*+(?:.*?[:;]\s*+)?)"
+_SPACES = r"(?:\s\s++|\s(?!\())"
+"""Behind a word that is a function in Python 3: one space and a bracket are a call already."""
+_LAST = r"(\s*+(?:#.*)?)$"
+_WITHIN = r",(?!\s*+(?:#|$))|\s++(?!#|$)"
+"""A comma or spaces that something follows."""
 _PYTHON2 = [
-    ("print", r"^(\s*)print\s*>>\s*([^,\n]+),\s*(.*?)(\s*(?:#.*)?)$", r"\1print(\3, file=\2)\4"),
-    ("print", r"^(\s*)print\s*>>\s*([^,\n]+)$", r"\1print(file=\2)"),
     (
         "print",
-        r"^(\s*(?:.*?[:;]\s*)?)print\s+(?!\()((?:[^#\"']|\"[^\"]*\"|'[^']*')+?),?(\s*(?:#.*)?)$",
+        rf"^(\s*+)print\s*+>>\s*+([^,\n]++),\s*+((?:[^#\s]++|\s++(?!#|$))*+){_LAST}",
+        r"\1print(\3, file=\2)\4",
+    ),
+    ("print", r"^(\s*+)print\s*+>>\s*+([^,\n]++)$", r"\1print(file=\2)"),
+    (
+        "print",
+        rf"{_LINE}print{_SPACES}((?:[^#\"'\s,]++|{_WITHIN}|\"[^\"]*+\"|'[^']*+')++),?{_LAST}",
         r"\1print(\2)\3",
     ),
-    ("print", r"^(\s*(?:.*?[:;]\s*)?)print\s+(\(.*?\)\s*[%,+].*?),?(\s*(?:#.*)?)$", r"\1print(\2)\3"),
-    ("print", r"^(\s*)print\s*$", r"\1print()"),
-    ("except", r"^(\s*except\s+[\w.]+|\s*except\s*\([^)]*\))\s*,\s*(\w+)\s*:", r"\1 as \2:"),
-    ("exec", r"^(\s*)exec\s+(?!\()(.+?)\s+in\s+(.+)$", r"\1exec(\2, \3)"),
-    ("exec", r"^(\s*)exec\s+(?!\()(.+)$", r"\1exec(\2)"),
-    ("raise", r"^(\s*raise\s+[\w.]+)\s*,\s*(.+?)(?:\s*,\s*.+)?$", r"\1(\2)"),
-    ("0", r"(?<![\w.])0(\d+)(?![\w.])", r"0o\1"),
-    ("L", r"(?<![\w.])(\d+)L(?!\w)", r"\1"),
-    ("l", r"(?<![\w.])(\d+)l(?!\w)", r"\1"),
+    (
+        "print",
+        rf"{_LINE}print\s++(\(.*?\)\s*+[%,+](?:[^#\s,]++|{_WITHIN})*+),?{_LAST}",
+        r"\1print(\2)\3",
+    ),
+    ("print", r"^(\s*+)print\s*+$", r"\1print()"),
+    ("except", r"^(\s*+except(?:\s++[\w.]++|\s*+\([^)]*+\)))\s*+,\s*+(\w++)\s*+:", r"\1 as \2:"),
+    ("exec", rf"^(\s*+)exec{_SPACES}((?:\S++|\s++(?!in\s))++)\s++in\s++(.+)$", r"\1exec(\2, \3)"),
+    ("exec", rf"^(\s*+)exec{_SPACES}(.+)$", r"\1exec(\2)"),
+    ("raise", r"^(\s*+raise\s++[\w.]++)\s*+,\s*+((?:[^,\s]++|\s++(?!,|$))++)(?:\s*+,.*)?\s*+$", r"\1(\2)"),
+    ("0", r"(?<![\w.])0(\d++)(?![\w.])", r"0o\1"),
+    ("L", r"(?<![\w.])(\d++)L(?!\w)", r"\1"),
+    ("l", r"(?<![\w.])(\d++)l(?!\w)", r"\1"),
     ("ur", r"\bur(['\"])", r"r\1"),
     ("<>", r"<>", "!="),
     # `.cuda(async=True)`: a keyword since Python 3.7, an argument of PyTorch before.
     ("async", r"(?<=[(,\s])async(?=\s*=(?!=))", "async_"),
     ("`", r"`([^`\n]+)`", r"repr(\1)"),
-    ("def", r"^(\s*def\s+\w+\()(.*)\((\w+)\s*,\s*(\w+)\)(.*\)\s*:)", r"\1\2\3_\4\5"),
+    ("def", r"^(\s*+def\s++\w++\()(.*)\((\w++)\s*+,\s*+(\w++)\)(.*\)\s*+:)", r"\1\2\3_\4\5"),
 ]
 """What a line has to hold, the form that it has then, and the new one."""
 _PRINT = re.compile(r"([ \t]*)print[ \t]{1,40}(?=[^\s(=>.,)\]:])")
 LONGEST_PRINT = 200
 """Lines of one statement."""
+LONGEST_LINE = 1000
+"""Characters; longer lines are data. Some forms are looked for at each of many places of a line, up to its end."""
 _COMPILED = [(held, re.compile(old), new) for held, old, new in _PYTHON2]
 
 
@@ -41,7 +57,7 @@ def modernise(text: str) -> str:
     ]
     out = []
     for line in _with_long_prints(text.split("\n")) if "print" in text else text.split("\n"):
-        for held, old, new in possible:
+        for held, old, new in possible if len(line) <= LONGEST_LINE else ():
             if held in line:
                 line = old.sub(new, line)
         out.append(line)

@@ -15,7 +15,8 @@ import msgspec
 from analysis.facts.quiet import without_warnings
 
 LARGEST_SOURCE = 2_000_000
-"""Bytes. The tree of a generated table costs about 130 bytes of memory for each byte of source."""
+"""Bytes, those of a notebook's pictures and texts apart. The tree of a generated table costs about 130 bytes of memory
+for each byte of source."""
 
 
 class UnreadableError(Exception):
@@ -186,7 +187,11 @@ def _notebook_text(data: bytes) -> tuple[str, list[tuple[int, int]]]:
     """All code cells as one module. The line map is `(cell, line)`, cells counted from 0 over all cells."""
     lines: list[str] = []
     where: list[tuple[int, int]] = []
-    for number, (kind, text) in enumerate(_cells(data)):
+    cells = _cells(data)
+    size = sum(len(text) for kind, text in cells if kind == "code")
+    if size > LARGEST_SOURCE:
+        raise UnreadableError(f"too large: {size} characters of code")
+    for number, (kind, text) in enumerate(cells):
         if kind != "code":
             continue
         cell_lines = quiet_magics(text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
@@ -214,12 +219,12 @@ def _parses(text: str) -> bool:
     return True
 
 
-_MAGIC = re.compile(r"^(\s*)(?:[%!?].*|.*\S\?{1,2}\s*)$")
+_MAGIC = re.compile(r"^(\s*+)(?:[%!?].*|.*\S\?{1,2}\s*+)$")
 _RUN = re.compile(
     r"^([ \t]*)%run[ \t]{1,20}(?:-\w{1,9}[ \t]{1,20}){0,9}(?P<quote>[\"']?)(?:\./)?(?P<up>(?:\.\./){0,9})"
     r"(?P<path>(?:[^\W\d]\w{0,80}/){0,9}[^\W\d]\w{0,80})(?:\.py|\.ipynb)?(?P=quote)(?:[\s;#]|$)"
 )
-_MAGIC_VALUE = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
+_MAGIC_VALUE = re.compile(r"^(\s*+[\w, ]++=\s*+)[%!].*$")
 
 
 def quiet_magics(text: str) -> str:

@@ -29,6 +29,10 @@ MOST_PARSED_BYTES = 2_000_000
 MOST_TEXTS = 16
 """Different texts that configurations have for one setting."""
 
+_LONGEST_REMARK = 300
+_JSON_KEY = re.compile(r'"(?P<key>(?:[^"\\\n]++|\\.)*+)(?:"(?P<set>\s*+:)?+)?+')
+"""A text, whether or not it is a key: one that nothing ends is taken too, and looked at once."""
+_TOML_KEY = re.compile(r"(?:^|[{,])[ \t]*+[\"']?+(?:[\w-]++\.)*+(?P<key>[\w-]++)[\"']?+(?P<set>[ \t]*+=)", re.MULTILINE)
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
@@ -76,9 +80,11 @@ class ConfigIndex:
         """Whether a remark in any configuration file has a word: `kind: scale  # or noise`."""
         known = self._remarked.get(word)
         if known is None:
-            remark = re.compile(rb"#[^\n]{0,300}?(?<!\w)%b(?!\w)" % re.escape(word.encode()))
+            alone = re.compile(rb"(?<!\w)%b(?!\w)" % re.escape(word.encode()))
             held = self._texts.values() if self.holds(word) and self._texts is not None else ()
-            known = self._remarked[word] = any(remark.search(text) for text in held)
+            known = self._remarked[word] = any(
+                _in_remark(text, match.start()) for text in held for match in alone.finditer(text)
+            )
         return known
 
     def lookup(self, leaf: str) -> list[ConfigValue]:
@@ -241,6 +247,12 @@ def _is_of_training(path: str, data: bytes) -> bool:
     return format_of(path) != "prototext" or b"worker" in data
 
 
+def _in_remark(text: bytes, place: int) -> bool:
+    """Whether a `#` stands before a place on its line, and not far."""
+    start = max(0, place - _LONGEST_REMARK)
+    return text.rfind(b"#", start, place) > text.rfind(b"\n", start, place)
+
+
 def _candidates(tree: Tree) -> Iterator[Entry]:
     entries = {entry.path: entry for entry in tree.entries()}
     return (entries[path] for path in configuration_paths(entries) if entries[path].size <= LARGEST_FILE)
@@ -310,27 +322,28 @@ def _json_entries(text: str) -> list[ConfigEntry]:
     from analysis.link.jsontext import read_json
 
     document, text = read_json(text)
-    return _with_lines(document, text, r'"((?:[^"\\\n]|\\.)*)"\s*:')
+    return _with_lines(document, text, _JSON_KEY)
 
 
 def _toml_entries(text: str) -> list[ConfigEntry]:
-    import tomllib
+    from analysis.tomltext import TomlError, read_toml
 
     try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, ValueError, RecursionError):
+        document = read_toml(text)
+    except TomlError:
         return []
-    return _with_lines(document, text, r"(?:^|[{,])[ \t]*[\"']?(?:[\w-]+\.)*([\w-]+)[\"']?[ \t]*=")
+    return _with_lines(document, text, _TOML_KEY)
 
 
-def _with_lines(document: object, text: str, key: str) -> list[ConfigEntry]:
+def _with_lines(document: object, text: str, key: re.Pattern[str]) -> list[ConfigEntry]:
     """A document's values with their lines: the n-th use of a key in the document is its n-th in the text."""
     lines: dict[str, list[int]] = {}
     number = position = 0
-    for match in re.finditer(key, text, re.MULTILINE):
-        number += text.count("\n", position, match.end())
-        position = match.end()
-        lines.setdefault(plain(match[1]), []).append(number + 1)
+    for match in key.finditer(text):
+        if match["set"] is not None:
+            number += text.count("\n", position, match.end())
+            position = match.end()
+            lines.setdefault(plain(match["key"]), []).append(number + 1)
     entries = []
     uses: dict[str, int] = {}
     for keys, value in _leaves(document):

@@ -42,4 +42,9 @@ def typed(text: str) -> Scalar:
 
 def is_value(value: object) -> TypeGuard[Value]:
     scalars = value if isinstance(value, list) else [value]
-    return all(item is None or isinstance(item, str | int | float | bool) for item in scalars)
+    return all(item is None or isinstance(item, str | float | bool) or _is_number(item) for item in scalars)
+
+
+def _is_number(item: object) -> bool:
+    # As in code: no seed or count is larger, and Python writes no number down that has thousands of digits.
+    return isinstance(item, int) and -(2**63) <= item < 2**64

@@ -75,9 +75,10 @@ _HANDED_BACK = _MATTERS_AS_VALUE | {"random.choice", "random.choices", "random.s
 """What gives a generator, or any of what it is handed."""
 _NUMBERS = frozenset(f"builtins.{name}" for name in ("abs", "float", "int", "max", "min", "round"))
 """Builtins that hand on what is known of a number."""
-_PROPERTY = re.compile(
-    rb"@[^\n]*property[^\n]*\n(?:[ \t]*[@#][^\n]*\n)*[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)",
+_DECORATED = re.compile(
+    rb"^(?P<above>(?:[ \t]*+[@#][^\n]*+\n)++)(?:[ \t]*+(?:async[ \t]++)?def[ \t]++(?P<name>\w++))?", re.MULTILINE
 )
+"""Decorators and remarks, with the function below them if there is one; those above none are passed by at once."""
 _VALUES_ALONE = (ir.Const, ir.Compare, ir.Comp, ir.DictDisplay, ir.Seq, ir.Text, ir.UnaryOp, ir.Lambda)
 """Expressions whose value is no generator."""
 
@@ -429,4 +430,9 @@ def _is_own(expr: ir.Expr, frame: Frame) -> bool:
 def _properties(project: Project) -> frozenset[str]:
     """The names under which a project's classes have properties."""
     texts = (text for text in project.texts.values() if b"property" in text)
-    return frozenset(name.decode() for text in texts for name in _PROPERTY.findall(text))
+    decorated = (match for text in texts for match in _DECORATED.finditer(text) if match["name"])
+    return frozenset(
+        match["name"].decode()
+        for match in decorated
+        if any(b"property" in line.partition(b"@")[2] for line in match["above"].split(b"\n"))
+    )

@@ -14,7 +14,7 @@ import msgspec
 from analysis.facts import ir
 from analysis.link.imports import ImportGraph
 
-_GUARD = re.compile(rb"^if\s*\(?\s*(?:__name__\s*==|['\"]__main__['\"]\s*==)", re.MULTILINE)
+_GUARD = re.compile(rb"^if\s*+(?:\(\s*+)?(?:__name__\s*==|['\"]__main__['\"]\s*==)", re.MULTILINE)
 _RUNS_AT_ONCE = re.compile(
     rb"^(?:(?!if\b|elif\b|else\b|def\b|class\b|import\b|from\b|try\b|except\b|assert\b|raise\b|super\b)"
     rb"(?:[A-Za-z_][\w.]*[ \t]*\(|for\s+\w|while\s+\S|[A-Za-z_]\w*(?:\.\w+)+\s*=[^=]))",
@@ -22,7 +22,7 @@ _RUNS_AT_ONCE = re.compile(
 )
 _STARTED_BY_NAME = re.compile(r"main|train|run|fit|cli|launch|experiment", re.IGNORECASE)
 _DYNAMIC = ("import_module", "__import__", "instantiate", "fromfile", "find_class", "exec", "runpy", "run_path")
-_TESTS = re.compile(rb"^\s*(?:import|from)\s+(?:unittest|pytest)\b", re.MULTILINE)
+_TESTS = re.compile(rb"^[ \t\f]*(?:import|from)\s+(?:unittest|pytest)\b", re.MULTILINE)
 _EVALUATES = re.compile(
     r"(?:^|[^a-z])(?:test|val|valid|validat|eval|infer|predict|demo|vis|visuali|export|sampl|bench|generat|convert|flops"
     r"|plot|analy)",

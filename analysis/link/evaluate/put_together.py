@@ -22,7 +22,7 @@ BLANK = "_0any0_"
 _MOST_PARTS = 200
 """Of a text that is put together, those of texts that are put into it among them."""
 _FILLED_IN = re.compile(r"%[-+ #0-9.]*[a-z]")
-_BRACES = re.compile(r"\{[^}]*\}")
+_BRACES = re.compile(r"\{[^}]*+\}?")
 """What `%` and `str.format` put values in place of."""
 
 

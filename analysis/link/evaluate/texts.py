@@ -23,7 +23,7 @@ def called(text: Constant, method: str, given: list[object], named: Mapping[str,
         return None
     try:
         made = getattr(text.value, method)(*given, **named)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if isinstance(made, list | tuple):
         return Sequence(tuple(Argument(None, None, (replace(text, value=part),)) for part in made))

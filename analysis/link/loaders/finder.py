@@ -146,7 +146,7 @@ class LoaderFinder(Reading):
         if found is None:
             word = re.escape(name.encode())
             given = rb"%b(?<!\w%b)(?:\s*(?:=(?!=)|[:,)])|[\"']\s*[:,]|\s+in\b|(?<=as %b)(?!\w))" % (word, word, word)
-            got = rb"property\s*\n\s*def\s+%b\b" % word
+            got = rb"property[ \t\r]*+\n\s*+def\s++%b\b" % word
             texts = [self.ev.project.texts[path] for path in self.ev.project.mentioning(name)]
             found = any(re.search(pattern, text) for text in texts for pattern in (given, got))
             self._given_meaning[name] = found

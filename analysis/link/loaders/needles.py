@@ -18,7 +18,7 @@ _OTHER_NEEDLES = {
 MADE_BY_NAME = re.compile(rb"\bgetattr\([^\n]{1,200}\)\(")
 """`getattr(module, name)(...)`"""
 
-_USE = re.compile(rb"oader\w*[ \t]*(?:(\(|\[|as\b|if\b)|[,)\]};\r\n]|\Z|\\\\n)")
+_USE = re.compile(rb"oader(?:(?!oader)\w)*+[ \t]*+(?:(\(|\[|as\b|if\b)|[,)\]};\r\n]|\Z|\\\\n)")
 
 
 def may_make_loader(source: bytes) -> bool:

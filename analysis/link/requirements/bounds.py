@@ -54,10 +54,12 @@ class Bounds(msgspec.Struct, frozen=True):
 ANY = Bounds()
 
 VERSION = (
-    r"v?\d+(?:\.\d+)*(?:\.?(?:a|b|rc|dev|post|alpha|beta)\.?\d*)*(?:\.[*xX])?(?:\+[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*)?"
+    r"v?\d+(?:\.\d+)*(?:\.?(?:alpha|beta|post|dev|rc|a|b)\.?\d*)*+(?:\.[*xX])?(?:\+[A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*)?"
 )
 OPERATOR = r"===?|~=|!=|<=|>=|=<|=>|[<>=~^≥≤]"
-CLAUSE = re.compile(rf"[\s,]*({OPERATOR})?\s*({VERSION})")
+CLAUSE = re.compile(rf"[\s,]*+({OPERATOR})?\s*+({VERSION})")
+LONGEST_SPECIFIER = 500
+"""Characters."""
 
 
 def parse(text: str, *, bare_is_exact: bool = True) -> Bounds:
@@ -65,6 +67,8 @@ def parse(text: str, *, bare_is_exact: bool = True) -> Bounds:
 
     `|` separates alternatives. What does not read as a specifier admits everything.
     """
+    if len(text) > LONGEST_SPECIFIER:
+        return ANY
     alternatives = [part for part in re.split(r"\s*\|\|?\s*|\s+or\s+", text) if part.strip()]
     result: Bounds | None = None
     for alternative in alternatives:

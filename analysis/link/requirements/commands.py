@@ -13,6 +13,8 @@ _VALUE_OPTIONS = frozenset({
     "-c", "--channel", "-f", "--find-links", "-i", "--index-url", "--extra-index-url", "-r", "--requirement",
     "-n", "--name", "-p", "--prefix", "-t", "--target", "--trusted-host", "--file",
 })  # fmt: skip
+LONGEST_VALUE = 500
+"""Characters that are kept of what a variable stands for."""
 LONGEST_LINE = 4000
 """Characters. Longer lines are data."""
 _VARIABLE = re.compile(r"\$\{?(\w+)(?::-([^}]*))?\}?")
@@ -42,7 +44,7 @@ def read_script(text: str, path: str) -> list[Declaration]:
         if line.lstrip().startswith("#"):
             continue
         if assignment := _ASSIGNMENT.match(line):
-            variables[assignment[1]] = assignment[2]
+            variables[assignment[1]] = assignment[2][:LONGEST_VALUE]
         found += read_commands(line, path, number, variables)
     return found
 

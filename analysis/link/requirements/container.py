@@ -4,7 +4,7 @@ import re
 
 from analysis.catalog.images import ngc_torch
 from analysis.link.requirements.bounds import parse
-from analysis.link.requirements.commands import logical_lines, read_commands, substitute
+from analysis.link.requirements.commands import LONGEST_VALUE, logical_lines, read_commands, substitute
 from analysis.link.requirements.declaration import Declaration
 
 MOST_STATEMENTS = 500
@@ -19,16 +19,18 @@ def read_dockerfile(text: str, path: str) -> list[Declaration]:
     found: list[Declaration] = []
     variables: dict[str, str] = {}
     lines = text.splitlines()
+    spaced = [" ".join(line.split()) for line in lines]
     for number, line in logical_lines(_without_comments(lines)):
         if argument := _ARG.match(line):
-            variables[argument[1]] = substitute(argument[2], variables)
+            # Each may name the one before it twice.
+            variables[argument[1]] = substitute(argument[2], variables)[:LONGEST_VALUE]
         if image := _FROM.match(line):
             declaration = read_image(substitute(image[1], variables), path, number)
             if declaration is not None:
                 found.append(declaration)
         for part in re.split(r"&&|;", line):
             if len(found) < MOST_STATEMENTS:
-                found += read_commands(part, path, _line_of(lines, number, part), variables)
+                found += read_commands(part, path, _line_of(spaced, number, part), variables)
     return found
 
 
@@ -54,10 +56,12 @@ def _without_comments(lines: list[str]) -> str:
     return "\n".join("" if line.lstrip().startswith("#") else line for line in lines)
 
 
-def _line_of(lines: list[str], start: int, part: str) -> int:
-    """The line of a continued instruction on which `part` begins."""
+def _line_of(spaced: list[str], start: int, part: str) -> int:
+    """The line of a continued instruction on which `part` begins, of lines with one space for many."""
     words = part.split()
-    for number in range(start, min(len(lines), start + 200) + 1):
-        if "install" in words and " ".join(words[:3]) in " ".join(lines[number - 1].split()):
+    if "install" not in words:
+        return start
+    for number in range(start, min(len(spaced), start + 200) + 1):
+        if " ".join(words[:3]) in spaced[number - 1]:
             return number
     return start

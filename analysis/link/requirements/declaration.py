@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from analysis.link.requirements.bounds import ANY, OPERATOR, VERSION, Bounds, parse
+from analysis.link.requirements.bounds import ANY, LONGEST_SPECIFIER, OPERATOR, VERSION, Bounds, parse
 
 Dialect = Literal["pip", "conda"]
 
@@ -46,13 +46,13 @@ class ProjectFile(msgspec.Struct):
 _REQUIREMENT = re.compile(
     rf"""^\s*(?:[\w.\-/]+::)?                      # conda channel
     ([A-Za-z0-9][A-Za-z0-9._-]*)                   # name
-    \s*(?:\[[^\]]*\])?\s*                          # extras
-    (\(?\s*(?:{OPERATOR})\s*{VERSION}.*)?$         # the rest from the first operator
+    \s*+(?:\[[^\]]*+\]\s*+)?                      # extras
+    (\(?\s*+(?:{OPERATOR})\s*+{VERSION}.*)?$       # the rest from the first operator
     """,
     re.VERBOSE,
 )
 _COLUMNS = re.compile(rf"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s+({VERSION})(?:\s+\S+)*\s*$")
-_DIRECT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*@\s*(\S+)")
+_DIRECT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*+(?:\[[^\]]*+\]\s*+)?@\s*+(\S+)")
 _WHEEL = re.compile(
     r"(?:^|[/#=])([A-Za-z0-9_]+(?:[.-][A-Za-z_]\w*)*)-(\d+(?:\.\d+)+[\w.]*?)(?:(?:%2[bB]|\+)[\w.]+)?(?:[-.]|$)"
 )
@@ -67,7 +67,7 @@ def canonical(name: str) -> str:
 def read_requirement(text: str, path: str, line: int, *, dialect: Dialect = "pip") -> Declaration | None:
     """A requirement in pip's or conda's spelling, a line of `pip list`, a direct reference or a wheel's address."""
     text = text.split(";")[0].split(" #")[0].split(" --")[0].strip().strip("'\"")
-    if not text or len(text) > 500:
+    if not text or len(text) > LONGEST_SPECIFIER:
         return None
     if direct := _DIRECT.match(text):
         wheel = read_wheel(direct[2], path, line)
@@ -83,7 +83,8 @@ def read_requirement(text: str, path: str, line: int, *, dialect: Dialect = "pip
 
 def read_wheel(address: str, path: str, line: int) -> Declaration | None:
     """The package and version that a wheel's file name gives."""
-    match = _WHEEL.search(address.rsplit("/", 1)[-1]) if "git+" not in address else None
+    name = address.rsplit("/", 1)[-1]
+    match = _WHEEL.search(name) if "git+" not in address and len(name) <= LONGEST_SPECIFIER else None
     return _declared(match[1], f"=={match[2]}", path, line, "pip") if match else None
 
 

@@ -9,7 +9,7 @@ from analysis.link.requirements.bounds import parse
 from analysis.link.requirements.declaration import Declaration, read_requirement
 
 _TOP_KEY = re.compile(r"^([A-Za-z_][\w-]*):")
-_ITEM = re.compile(r"^\s*-\s+(.+?)\s*$")
+_ITEM = re.compile(r"^\s*-\s+(\S(?:.*\S)?)")
 
 
 def read_environment(text: str, path: str) -> list[Declaration]:
@@ -51,4 +51,4 @@ def read_cog(text: str, path: str) -> list[Declaration]:
 
 
 def _unquoted(item: str) -> str:
-    return re.split(r"\s+#", item)[0].strip().strip("'\"")
+    return re.split(r"(?<!\s)\s++#", item, maxsplit=1)[0].strip().strip("'\"")

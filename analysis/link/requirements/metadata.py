@@ -2,47 +2,71 @@
 
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
 from analysis.link.nesting import too_deep
 from analysis.link.requirements.bounds import ANY, parse
 from analysis.link.requirements.declaration import Declaration, ProjectFile, canonical, read_requirement, read_wheel
+from analysis.tomltext import TomlError, read_toml
 
 MOST_LISTED = 2000
 """Requirements read from one list."""
+_KEY = re.compile(
+    r"(?:^|[{,])[ \t]*+(?P<quote>[\"']?)(?P<text>[\w.-]++)(?P=quote)[ \t]*+[=:]|^[ \t]*+\[++(?P<table>[^\]]++)\]"
+)
+"""What is set, as TOML and JSON write it: `torch = "1.7"`, `"torch": {`, `[packages.torch]`."""
+_QUOTED = re.compile(r"\"([^\"]*+)\"?|'([^']*+)'?")
 
 
 class _Lines:
-    """Where in the text a string stands: the TOML and INI readers do not say."""
+    """Where in the text keys and items stand: the readers of TOML, INI and JSON do not say.
+
+    The text is gone through once for all of them, since a lock file has thousands.
+    """
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._text = text
 
-    def of(self, needle: str, pattern: str | None = None) -> int:
-        """The first line with `needle` that matches `pattern`, else the first with `needle`, else 1."""
-        first, position = 1, self.text.find(needle)
-        if position >= 0:
-            first = bisect_right(self.starts, position)
-        while position >= 0 and pattern is not None:
-            number = bisect_right(self.starts, position)
-            end = self.text.find("\n", position)
-            if re.search(pattern, self.text[self.starts[number - 1] : end if end >= 0 else None]):
-                return number
-            position = self.text.find(needle, end) if end >= 0 else -1
-        return first
+    def of(self, word: str) -> int:
+        """The first line with a word; 1 without one."""
+        return self._text.count("\n", 0, max(0, self._text.find(word))) + 1
+
+    def of_key(self, name: str) -> int:
+        """The first line on which something is set by that name; 1 without one."""
+        return self._keys.get(name, 1)
+
+    def of_item(self, item: str) -> int:
+        """The first line with an item in quotes, or alone; 1 without one."""
+        return self._items.get(item, 1)
+
+    @cached_property
+    def _keys(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for number, line in enumerate(self._text.split("\n"), 1):
+            for match in _KEY.finditer(line):
+                key = match["text"] or match["table"].rpartition(".")[2].strip(" \t\"'")
+                for name in (key, *key.split(".")):  # `dependencies.torch = "1.7"`
+                    found.setdefault(name, number)
+        return found
+
+    @cached_property
+    def _items(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for number, line in enumerate(self._text.split("\n"), 1):
+            quoted = (match[1] or match[2] or "" for match in _QUOTED.finditer(line))
+            for item in (line, line.partition("=")[2], *quoted):
+                found.setdefault(item.strip(), number)
+        return found
 
 
 def read_pyproject(text: str, path: str) -> ProjectFile:
     """PEP 621, poetry, pdm, pixi and setuptools' dynamic lists. A broken file says nothing."""
-    import tomllib
-
     try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        document = read_toml(text)
+    except TomlError:
         return ProjectFile()
     lines = _Lines(text)
     result = ProjectFile()
@@ -62,17 +86,16 @@ def read_pyproject(text: str, path: str) -> ProjectFile:
     result.required += _table_as_requirements(_table(document, "tool", "pixi", "dependencies"), lines, path)
     result.required += _table_as_requirements(_table(document, "tool", "pixi", "pypi-dependencies"), lines, path)
     dynamic = _table(document, "tool", "setuptools", "dynamic", "dependencies").get("file")
-    result.files += [dynamic] if isinstance(dynamic, str) else [name for name in dynamic or [] if isinstance(name, str)]
+    names = dynamic if isinstance(dynamic, list) else [dynamic]
+    result.files += [name for name in names if isinstance(name, str)]
     return result
 
 
 def read_pipfile(text: str, path: str) -> ProjectFile:
     """`[packages]` of a Pipfile, with the Python that it asks for."""
-    import tomllib
-
     try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        document = read_toml(text)
+    except TomlError:
         return ProjectFile()
     lines = _Lines(text)
     result = ProjectFile(required=_table_as_requirements(_table(document, "packages"), lines, path))
@@ -83,26 +106,46 @@ def read_pipfile(text: str, path: str) -> ProjectFile:
 
 def read_setup_cfg(text: str, path: str) -> ProjectFile:
     """`[options]` and the extras of a setup.cfg."""
-    import configparser
-
-    config = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    try:
-        config.read_string(text)
-    except configparser.Error:
-        return ProjectFile()
+    sections = _sections(text)
+    options = sections.get("options", {})
     lines = _Lines(text)
     result = ProjectFile()
-    required = config.get("options", "install_requires", fallback=None) or ""
+    required = options.get("install_requires", "")
     if match := re.match(r"\s*file:\s*(.+)", required):
         result.files += [name.strip() for name in match[1].split(",")]
     else:
-        result.required += _strings_as_requirements(required.splitlines(), lines, path)
-    if python := config.get("options", "python_requires", fallback=None):
+        result.required += _strings_as_requirements(required.split("\n"), lines, path)
+    if python := options.get("python_requires"):
         result.required.append(Declaration("python", python, parse(python), path, lines.of("python_requires")))
-    if config.has_section("options.extras_require"):
-        for _, group in config.items("options.extras_require"):
-            result.optional += _strings_as_requirements((group or "").splitlines(), lines, path)
+    for group in sections.get("options.extras_require", {}).values():
+        result.optional += _strings_as_requirements(group.split("\n"), lines, path)
     return result
+
+
+def _sections(text: str) -> dict[str, dict[str, str]]:
+    """The options of each section as configparser has them, the lines of a value as they stand below each other.
+
+    That one's pattern for a line takes the square of the spaces in it.
+    """
+    sections: dict[str, dict[str, list[str]]] = {}
+    section: dict[str, list[str]] | None = None
+    value: list[str] | None = None
+    indentation = 0
+    for line in text.splitlines():
+        said = line.strip()
+        if not said or said.startswith(("#", ";")):
+            continue
+        deep = len(line) - len(line.lstrip())
+        if value is not None and deep > indentation:
+            value.append(said)
+            continue
+        indentation, value = deep, None
+        if said.startswith("[") and "]" in said:
+            section = sections.setdefault(said[1 : said.rindex("]")], {})
+        elif section is not None:
+            name, _, first = re.sub("[:=]", "=", said, count=1).partition("=")
+            value = section[name.strip().lower()] = [first.strip()]
+    return {title: {name: "\n".join(lines) for name, lines in each.items()} for title, each in sections.items()}
 
 
 def read_lock(text: str, path: str) -> list[Declaration]:
@@ -130,7 +173,7 @@ def _pipfile_lock(text: str, path: str) -> Iterator[Declaration]:
     for name, entry in _table(document, "default").items():
         version = entry.get("version") if isinstance(entry, dict) else None
         if isinstance(version, str):
-            yield _pin(name, version.lstrip("="), path, lines.of(f'"{name}"'))
+            yield _pin(name, version.lstrip("="), path, lines.of_key(name))
 
 
 def _pin(name: str, version: str, path: str, line: int) -> Declaration:
@@ -149,9 +192,7 @@ def _strings_as_requirements(group: Any, lines: _Lines, path: str) -> list[Decla
     found = []
     for item in group[:MOST_LISTED] if isinstance(group, list) else []:
         if isinstance(item, str) and item.strip() and not item.strip().startswith("#"):
-            declaration = read_requirement(
-                item, path, lines.of(item.strip(), rf"""(?:^|["'])\s*{re.escape(item.strip())}\s*(?:["']|$)""")
-            )
+            declaration = read_requirement(item, path, lines.of_item(item.strip()))
             if declaration is not None:
                 found.append(declaration)
     return found
@@ -161,7 +202,7 @@ def _table_as_requirements(table: dict[str, Any], lines: _Lines, path: str) -> l
     """`name = "^1.7"`, `name = {version = "..."}`, or several of these for several platforms."""
     found = []
     for name, value in islice(table.items(), MOST_LISTED):
-        line = lines.of(name, rf"""^\s*["']?{re.escape(name)}["']?\s*=""")
+        line = lines.of_key(name)
         found += [_wish(name, wish, path, line) for wish in (value if isinstance(value, list) else [value])]
     return found
 

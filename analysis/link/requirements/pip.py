@@ -8,7 +8,7 @@ from analysis.link.requirements.commands import read_commands
 from analysis.link.requirements.declaration import Declaration, read_requirement
 
 _COMMAND = re.compile(r"(?:[$!%>]\s*)?(?:python[\d.]*\s+-m\s+)?(?:pip[\d.]*|conda|mamba|uv)\s")
-_INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?=\S))\s*['\"]?([^\s'\"#]+)")
+_INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)=?\s*+['\"]?([^\s'\"#]+)")
 
 
 def read_requirement_lines(text: str, path: str) -> list[Declaration]:

@@ -5,7 +5,7 @@ and every string met on the way is looked at: as a requirement, or as the name o
 """
 
 import ast
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from itertools import islice
 
@@ -16,6 +16,8 @@ from analysis.text import is_text
 
 MOST_STRINGS = 3000
 """Strings looked at for one keyword: a generated file must not cost more than it can say."""
+LONGEST_JOINED = 2000
+"""Characters of a text that is put together."""
 
 
 def read_setup_py(text: str, path: str) -> ProjectFile:
@@ -83,19 +85,23 @@ class _SetupReader:
 
     def _keywords(self) -> Iterator[tuple[str, ast.expr]]:
         """The keywords of every call, `setup(**arguments)` with a dictionary among them."""
+        told: set[ast.AST | str] = set()
         for call in self.calls:
             for keyword in call.keywords:
                 if keyword.arg is not None:
                     yield keyword.arg, keyword.value
                 else:
-                    yield from self._entries(keyword.value)
+                    yield from self._entries(keyword.value, told)
 
-    def _entries(self, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    def _entries(self, value: ast.expr, told: set[ast.AST | str]) -> Iterator[tuple[str, ast.expr]]:
+        """What dictionaries hold that a value can be, each told of once however many calls it is handed to."""
         sources: list[ast.AST] = [value]
         if isinstance(value, ast.Name):
-            sources = self.bound.get(value.id, [])
+            sources = self.bound.get(value.id, []) if value.id not in told else []
+            told.add(value.id)
         for source in sources:
-            if isinstance(source, ast.Dict):
+            if isinstance(source, ast.Dict) and source not in told:
+                told.add(source)
                 for key, item in zip(source.keys, source.values, strict=True):
                     if isinstance(key, ast.Constant) and isinstance(key.value, str):
                         yield key.value, item
@@ -111,29 +117,39 @@ class _SetupReader:
 
     def _strings(self, expression: ast.AST) -> Iterator[tuple[str, int]]:
         """Every string constant that the value can be made of, with its line."""
-        waiting: list[ast.AST] = [expression]
-        seen: set[str] = set()
+        waiting: deque[ast.AST] = deque([expression])
+        names: set[str] = set()
+        seen: set[ast.AST] = set()  # one value may have thousands of names, each of which it may hold
         while waiting:
-            for node in ast.walk(waiting.pop(0)):
+            inside = deque([waiting.popleft()])
+            while inside:
+                node = inside.popleft()
+                if node in seen:
+                    continue
+                seen.add(node)
+                inside.extend(ast.iter_child_nodes(node))
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     yield node.value, node.lineno
                 elif isinstance(node, ast.JoinedStr):
                     yield self._joined(node), node.lineno
-                elif isinstance(node, ast.Name) and node.id not in seen:
-                    seen.add(node.id)
+                elif isinstance(node, ast.Name) and node.id not in names:
+                    names.add(node.id)
                     waiting += self.bound.get(node.id, [])
 
     def _joined(self, node: ast.JoinedStr) -> str:
-        """An f-string with the names in it that stand for one constant filled in; others end it."""
+        """An f-string with the names in it that stand for one constant filled in; others end it, and so does length."""
         text = ""
         for part in node.values:
-            if isinstance(part, ast.Constant):
-                text += str(part.value)
-            elif isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name):
+            constant: ast.AST = part
+            if isinstance(part, ast.FormattedValue) and isinstance(part.value, ast.Name):
                 values = self.bound.get(part.value.id, [])
-                if len(values) != 1 or not isinstance(values[0], ast.Constant):
-                    break
-                text += str(values[0].value)
-            else:
+                constant = values[0] if len(values) == 1 else part
+            if not isinstance(constant, ast.Constant):
                 break
-        return text
+            try:
+                text += str(constant.value)
+            except ValueError:  # Python puts no number of thousands of digits into a text
+                break
+            if len(text) > LONGEST_JOINED:
+                break
+        return text[:LONGEST_JOINED]
