@@ -11,8 +11,6 @@ _PREFIXES = (
     ("numpy.random.mtrand.", "numpy.random."),
     ("numpy.random._generator.", "numpy.random."),
     ("numpy.random.mtrand", "numpy.random"),
-    # The `RandomState` behind the module's functions.
-    ("numpy.random._rand", "numpy.random"),
     ("scipy.random", "numpy.random"),
     ("jax._src.", "jax."),
     ("torch.multiprocessing.", "multiprocessing."),

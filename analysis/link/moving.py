@@ -157,16 +157,11 @@ def loops_over_epochs(function: FunctionInfo) -> bool:
     return function.loops() and (function.hints("epoch") or _may_count_passes(function))
 
 
-def epoch_loops(line: int, scope: Scope) -> Iterator[ir.For | ir.While]:
+def epoch_loops(line: int, scope: Scope) -> Iterator[ir.For]:
     """The loops over epochs around a line."""
     for loop in scope.loops:
-        if _holds(loop, line) and _is_epoch_loop(loop, scope):
+        if isinstance(loop, ir.For) and _holds(loop, line) and _is_epoch_loop(loop, scope):
             yield loop
-
-
-def has_epoch_loops(scope: Scope) -> bool:
-    """Whether a scope loops over epochs anywhere."""
-    return any(_is_epoch_loop(loop, scope) for loop in scope.loops)
 
 
 def in_epoch_loop(line: int, scope: Scope) -> bool:
@@ -174,13 +169,13 @@ def in_epoch_loop(line: int, scope: Scope) -> bool:
     return any(not _in_one_turn(line, loop, scope) for loop in epoch_loops(line, scope))
 
 
-def _in_one_turn(line: int, loop: ir.For | ir.While, scope: Scope) -> bool:
+def _in_one_turn(line: int, loop: ir.For, scope: Scope) -> bool:
     """`if epoch == 5: ...`, or `if epoch >= 5 and not thawed: ...; thawed = True`"""
     tests = [test for test, way in tests_around(loop.body, line) if way]
     for part in (part for test in tests for part in (test.items if _is_and(test) else (test,))):
         match part:
             case ir.Compare(left=ir.Name(id=name), ops=("==",), rights=(ir.Const(),)):
-                if name in _counter(loop):
+                if isinstance(loop.target, ir.Name) and loop.target.id == name:
                     return True
             case ir.UnaryOp(op="not", value=ir.Name(id=name)):
                 if any(_holds(loop, one.line) and _is_true(one.node) for one in scope.bindings.get(name, ())):
@@ -212,19 +207,12 @@ def _is_epoch_loop(loop: ir.For | ir.While, scope: Scope) -> bool:
     """Whether a loop says that it is over epochs, or counts passes over a loader: none that say so are in it."""
     if _says_epochs(loop):
         return True
-    if not _repeats(loop):
+    if not isinstance(loop, ir.For) or leaf_name(loop.iter) not in _COUNTERS:
         return False
     inner = [each for each in scope.loops if each is not loop and _holds(loop, each.line)]
-    if any(_says_epochs(each) or (isinstance(each, ir.For) and _repeats(each)) for each in inner):
-        return False
-    return any(map(_is_over_batches, inner)) or any(
-        leaf_name(call.func).endswith("epoch") for call in scope.calls if _holds(loop, call.line)
+    return any(map(_is_over_batches, inner)) and not any(
+        _says_epochs(each) or (isinstance(each, ir.For) and leaf_name(each.iter) in _COUNTERS) for each in inner
     )
-
-
-def _repeats(loop: ir.For | ir.While) -> bool:
-    """Whether a loop does something so many times, or until it is done, and goes through nothing."""
-    return isinstance(loop, ir.While) or leaf_name(loop.iter) in _COUNTERS
 
 
 def _says_epochs(loop: ir.For | ir.While) -> bool:
@@ -239,21 +227,14 @@ def _is_over_batches(loop: ir.For | ir.While) -> bool:
 
 
 def _may_count_passes(function: FunctionInfo) -> bool:
-    """Whether a function may loop over a loader, as far as its words tell."""
-    return function.hints("loader") or function.mentions("dl") or function.hints("_dl")
+    """Whether a function may loop over a loader within a loop that counts, as far as its words tell."""
+    counts = any(function.calls(name) for name in _COUNTERS)
+    return counts and (function.hints("loader") or function.hints("dl"))
 
 
-def _counts(loop: ir.For | ir.While, expr: ir.Expr) -> bool:
+def _counts(loop: ir.For, expr: ir.Expr) -> bool:
     """Whether an expression has what the loop counts with in it."""
-    return bool(_counter(loop) & names_in(expr))
-
-
-def _counter(loop: ir.For | ir.While) -> set[str]:
-    """What a loop counts with: of `while epoch < last:` what its body adds to."""
-    if isinstance(loop, ir.For):
-        return names_in(loop.target)
-    added = (part.target for part in descendants(loop.body) if isinstance(part, ir.AugAssign))
-    return names_in(loop.test) & {name for target in added for name in names_in(target)}
+    return bool(names_in(loop.target) & names_in(expr))
 
 
 def _may_train(function: FunctionInfo) -> bool:

@@ -5,19 +5,20 @@ from functools import cached_property
 
 import msgspec
 
+from analysis.catalog.draws import TORCH_SEEDS
 from analysis.facts import ir
 from analysis.link.conditions import tests_around
 from analysis.link.configs import ConfigIndex
-from analysis.link.epochs import Epochs
 from analysis.link.evaluate import Evaluator
-from analysis.link.frozen import FrozenBase
 from analysis.link.idle import Idle
 from analysis.link.loaders import Loader, start_word
-from analysis.link.moving import MovingState, seeds_numpy
+from analysis.link.moving import MovingState, epoch_loops, in_epoch_loop, seeds_numpy
 from analysis.link.programs import Program, Programs, guards
-from analysis.link.scopes import ClassInfo, FunctionInfo, Module
+from analysis.link.reach import Walk
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope, dotted_name, leaf_name, names_in
+from analysis.link.seeding import SeedReader
 from analysis.link.sources import Seeded, Seeding, Source
-from analysis.link.values import Constant
+from analysis.link.values import Argument, Constant, External, Frame, FunctionValue
 from analysis.report import StartMethod
 
 _MOST_STEPS = 3
@@ -48,10 +49,10 @@ class ParentReader:
         self.ev = evaluator
         self.configs = configs
         self.idle = Idle(evaluator)
-        self._epochs = Epochs(evaluator)
-        self._frozen = FrozenBase(evaluator, self.idle, self._epochs, self._runs_by_default)
+        self.reader = SeedReader(evaluator)
         self._programs = Programs(evaluator.graph, files)
         self._moving = MovingState(evaluator)
+        self._frozen: dict[tuple[str, int], bool] = {}
         self._methods: dict[str, StartMethod | None] = {}
 
     def start_method(self, loader: Loader) -> StartMethod | None:
@@ -162,7 +163,7 @@ class ParentReader:
     def _runs_by_default(self, call: ir.Call, owner: FunctionInfo | ClassInfo | None, module: Module) -> bool:
         """False where a test around the call fails while every option has its default: `if cfg.get("seed"): ...`."""
         node = owner.node if isinstance(owner, FunctionInfo) else None
-        frame = self.ev.owner_frame(owner, module)
+        frame = owner_frame(self.ev, owner, module)
         body = node.body if isinstance(node, ir.FunctionDef) else module.facts.body
         for test, way in tests_around(body, call.line):
             decided = self.ev.truth_by_default(test, frame)
@@ -176,7 +177,7 @@ class ParentReader:
         """Whether only a setting that is not known to be on has a call run: `if cfg.distributed: ...`."""
         node = owner.node if isinstance(owner, FunctionInfo) else None
         body = node.body if isinstance(node, ir.FunctionDef) else module.facts.body
-        frame = self.ev.owner_frame(owner, module)
+        frame = owner_frame(self.ev, owner, module)
         for test, way in tests_around(body, call.line):
             decided = self.ev.truth_by_default(test, frame)
             told = test.value if isinstance(test, ir.UnaryOp) else test
@@ -202,11 +203,131 @@ class ParentReader:
 
     def frozen_base(self, loader: Loader) -> bool:
         """Whether the seed that torch gives the workers is set to the same constant in each epoch."""
-        return self._frozen.base(loader)
+        key = (loader.module.path, loader.call.line)
+        found = self._frozen.get(key)
+        if found is None:
+            found = self._frozen[key] = self._own_generator_frozen(loader) or self._default_generator_frozen(loader)
+        return found
+
+    def _generator_of(self, loader: Loader) -> Argument | None:
+        """The `generator` that a loader's call hands over, itself or by `**`."""
+        frame = owner_frame(self.ev, loader.owner, loader.module)
+        return self.ev.collect(loader.call, frame).named.get("generator")
+
+    def _own_generator_frozen(self, loader: Loader) -> bool:
+        """`generator=g` after `g.manual_seed(0)`, both in the epoch loop or in a function that it calls."""
+        given = self._generator_of(loader)
+        handed = "" if given is None else dotted_name(given.expr)
+        if not handed:
+            return False
+        scope = loader.owner.scope if loader.owner is not None else loader.module.scope
+        frame = owner_frame(self.ev, loader.owner, loader.module)
+        seeds = [
+            call
+            for call in scope.calls
+            if leaf_name(call.func) == "manual_seed"
+            and isinstance(call.func, ir.Attr)
+            and dotted_name(call.func.value) == handed
+            and self._constant(call, frame)
+        ]
+        if any(in_epoch_loop(call.line, scope) for call in seeds):
+            return True
+        return bool(seeds) and isinstance(loader.owner, FunctionInfo) and self._called_in_epoch_loop(loader.owner)
+
+    def _default_generator_frozen(self, loader: Loader) -> bool:
+        if self._generator_of(loader) is not None:
+            return False
+        for scope, owner in loader.module.bodies(lambda function: function.hints("seed")):
+            frame = owner_frame(self.ev, owner, loader.module)
+            for call in scope.calls:
+                if "seed" not in leaf_name(call.func).lower():
+                    continue
+                here = in_epoch_loop(call.line, scope)
+                if not here and isinstance(owner, FunctionInfo) and owner is not loader.owner:
+                    here = "epoch" in owner.name.lower() and self._called_in_epoch_loop(owner)
+                if here and self._seeds_torch(call, frame):
+                    return not self._overtaken(loader, scope, frame)
+        return self._frozen_elsewhere(loader)
+
+    def _overtaken(self, loader: Loader, scope: Scope, frame: Frame) -> bool:
+        """Whether what a scope seeds torch with last, before it goes through a loader, is another number in each epoch:
+        `set_seed(seed + epoch)` before training, where `set_seed(seed)` stands before validation."""
+        made: list[object] = [loader.call]
+        if isinstance(loader.owner, FunctionInfo) and loader.owner.scope is not scope:
+            made += [call for call, _ in self.ev.callers(loader.owner)]
+        names = {name for name, bindings in scope.bindings.items() if any(one.node in made for one in bindings)}
+        asked = {loop.line for loop in scope.loops if isinstance(loop, ir.For) and names & names_in(loop.iter)}
+        asked |= {call.line for call in scope.calls if _is_handed(call, names)}
+        within = [(line, outer) for line in asked for outer in epoch_loops(line, scope) if outer.line != line]
+        return bool(within) and all(self._varies_before(line, outer, scope, frame) for line, outer in within)
+
+    def _varies_before(self, line: int, outer: ir.For, scope: Scope, frame: Frame) -> bool:
+        seeds = [
+            call
+            for call in scope.calls
+            if outer.line < call.line <= outer.body.end
+            and "seed" in leaf_name(call.func).lower()
+            and (self._seeds_torch(call, frame) or (_varies(call) and self._reaches_torch(call, frame)))
+        ]
+        # Where none stands before the loop, the last one of the epoch before holds.
+        before = [call for call in seeds if call.line < line] or seeds
+        return bool(before) and _varies(max(before, key=lambda call: call.line))
+
+    def _reaches_torch(self, call: ir.Call, frame: Frame) -> bool:
+        """Whether a call seeds torch with whatever number."""
+        for target in self.ev.eval(call.func, frame):
+            if isinstance(target, External) and target.name in TORCH_SEEDS and "cuda" not in target.name:
+                return True
+            if isinstance(target, FunctionValue):
+                walk = Walk(self.ev, self.idle, assume_defaults=True)
+                walk.enter_value(target, self.ev.collect(call, frame))
+                if walk.state.torch is not None:
+                    return True
+        return False
+
+    def _frozen_elsewhere(self, loader: Loader) -> bool:
+        """Whether the loader's file loops over epochs, and calls a function of another file for each."""
+        for module in self.ev.project.modules_mentioning("manual_seed"):
+            if module is loader.module:
+                continue
+            for function in module.functions:
+                if "epoch" not in function.name.lower() or not self._called_in_epoch_loop(function, loader.module):
+                    continue
+                frame = owner_frame(self.ev, function, module)
+                if any("seed" in leaf_name(c.func) and self._seeds_torch(c, frame) for c in function.scope.calls):
+                    return True
+        return False
 
     def rebuilt(self, loader: Loader) -> bool:
         """Whether the loader is made anew in each epoch, there or in a function that each epoch calls."""
-        return loader.in_loop or bool(self._epochs.around(loader.call.line, loader.owner, loader.module))
+        made_in = loader.owner
+        return loader.in_loop or (isinstance(made_in, FunctionInfo) and self._called_in_epoch_loop(made_in))
+
+    def _called_in_epoch_loop(self, function: FunctionInfo, within: Module | None = None) -> bool:
+        return any(
+            in_epoch_loop(call.line, frame.module.scope if frame.function is None else frame.function.scope)
+            for call, frame in self.ev.callers(function)
+            if within is None or frame.module is within
+        )
+
+    def _constant(self, call: ir.Call, frame: Frame) -> bool:
+        return self.reader.call_seed(call, frame) == {Source.CONSTANT} and not _varies(call)
+
+    def _seeds_torch(self, call: ir.Call, frame: Frame) -> bool:
+        for target in self.ev.eval(call.func, frame):
+            if isinstance(target, External) and target.name in TORCH_SEEDS and "cuda" not in target.name:
+                return self._constant(call, frame)
+            if isinstance(target, FunctionValue) and not _varies(call):
+                walk = Walk(self.ev, self.idle, assume_defaults=True)
+                walk.enter_value(target, self.ev.collect(call, frame))
+                seeded = walk.state.torch
+                if seeded is not None and seeded.how is Seeding.CONSTANT:
+                    return True
+        return False
+
+
+def owner_frame(ev: Evaluator, owner: object, module: Module) -> Frame:
+    return ev.loose_frame(owner) if isinstance(owner, FunctionInfo) else ev.module_frame(module)
 
 
 def _apart(main: str, path: str, other: str) -> bool:
@@ -238,3 +359,18 @@ def _setting(test: ir.Expr) -> str:
             return name
         case _:
             return ""
+
+
+def _is_handed(call: ir.Call, names: set[str]) -> bool:
+    """Whether a call is given what has one of the names, to go through it: `train_epoch(model, train_loader)`."""
+    if leaf_name(call.func) == "len":
+        return False
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    return any(isinstance(each, ir.Name) and each.id in names for each in given)
+
+
+def _varies(call: ir.Call) -> bool:
+    """Whether the seed is put together from something that counts."""
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    names = {name.lower() for arg in given for name in names_in(arg)}
+    return any("epoch" in name or "iter" in name or "step" in name for name in names)

@@ -44,8 +44,7 @@ _MOST_PLACES = 2_000
 THIRD_PARTIES = frozenset({
     "torchvision", "torchaudio", "torchtext", "torch_geometric", "timm", "tensorflow", "keras", "sklearn", "skimage",
     "transformers", "mmcv", "mmdet", "mmseg", "mmengine", "detectron2", "fastai", "monai",
-    "pytorch_lightning", "lightning", "ignite", "albumentations", "kornia", "hydra", "omegaconf", "accelerate",
-    "diffusers", "gym", "gymnasium", "librosa", "matplotlib", "open3d", "peft", "torchmetrics", "webdataset",
+    "pytorch_lightning", "lightning", "ignite", "albumentations", "kornia",
 })  # fmt: skip
 """Packages with parts that repositories also have (`models`, `datasets`, `utils`)."""
 NEVER_OURS = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "scipy", "pandas", "cv2", "PIL"}

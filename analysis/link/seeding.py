@@ -252,9 +252,6 @@ class SeedReader:
         if expr.op in {"//", ">>", "/"} and left & _FROM_TORCH and self._is_high(expr):
             return (left - _FROM_TORCH) | {Source.TORCH_HIGH}
         right = self._inner(expr.right, frame, depth)
-        if expr.op == "-" and right == {Source.WORKER_ID} and left & _FROM_TORCH:
-            # A worker's seed is what all of them share and its number.
-            return (left - _FROM_TORCH) | {Source.TORCH_BASE}
         if expr.op == "*" and Source.TIME in left | right and isinstance(expr.right, ir.Const | ir.BinOp):
             # Scaled up, the clock's fraction of a second counts.
             return (left | right) - {Source.TIME} | {Source.ENTROPY}

@@ -16,7 +16,6 @@ class Source(StrEnum):
     TORCH_STATE = "torch's generator in the worker"
     TORCH_DRAW = "a draw from torch's generator in the worker"
     TORCH_HIGH = "the upper half of torch's seed"
-    TORCH_BASE = "the part of torch's seed that all workers share"
     PYTHON = "Python's random"
     STATE = "NumPy's own state"
     DRAW = "a NumPy draw"
@@ -78,7 +77,7 @@ def classify(sources: frozenset[Source]) -> Seeding:
         return Seeding.DRAW_AND_ID if by_id else Seeding.DRAW
     if Source.STATE in sources:
         return Seeding.STATE if by_id else Seeding.CONSTANT
-    if sources & {Source.TORCH_HIGH, Source.TORCH_BASE}:
+    if Source.TORCH_HIGH in sources:
         return Seeding.GOOD if by_id else Seeding.EPOCHS_DIFFER
     return Seeding.EPOCH if by_id else Seeding.CONSTANT
 

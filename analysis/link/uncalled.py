@@ -1,4 +1,4 @@
-"""Methods and functions that nothing in the repository calls: what they would set is never set."""
+"""Methods that nothing in the repository calls: what they would set is never set."""
 
 import re
 
@@ -10,10 +10,6 @@ PLAIN_BASES = ("torch.utils.data.Dataset", "torch.utils.data.IterableDataset", "
 """Bases from outside that call nothing of a class but what Python has names for."""
 
 
-MOST_NAMING = 40
-"""Files that have a function's name; what more have is taken to be called."""
-
-
 def naming(name: str) -> re.Pattern[bytes]:
     """What may be a use of a method: an attribute or a text of its name."""
     escaped = re.escape(name.encode())
@@ -21,7 +17,7 @@ def naming(name: str) -> re.Pattern[bytes]:
 
 
 class Uncalled:
-    """Answers for one repository, each function once."""
+    """Answers for one repository, each method once."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -36,22 +32,6 @@ class Uncalled:
         if found is None:
             found = self._found[id(method)] = self._is_uncalled(method)
         return found
-
-    def function(self, function: FunctionInfo) -> bool:
-        """Whether a plain function of a module is named nowhere but where it is defined, and by itself."""
-        found = self._found.get(id(function))
-        if found is None:
-            found = self._found[id(function)] = self._is_unnamed(function)
-        return found
-
-    def _is_unnamed(self, function: FunctionInfo) -> bool:
-        if function.cls is not None or function.owner is not None or function.decorator_names():
-            return False
-        paths = self._project.mentioning(function.name)
-        if function.name == "main" or len(paths) > MOST_NAMING:
-            return False
-        word = re.compile(rb"(?<!def )\b%b\b" % re.escape(function.name.encode()))
-        return not any(self._is_used_in(path, word, function.name) for path in paths)
 
     def _is_uncalled(self, method: FunctionInfo) -> bool:
         if method.name.startswith("__") or method.decorator_names():

@@ -219,11 +219,6 @@ def union(*groups: Values) -> Values:
     return tuple(dict.fromkeys(chain.from_iterable(full)))[:MOST_VALUES]
 
 
-def are_unset(values: Values) -> bool:
-    """Whether they are nothing but defaults that mean that something is off: `None`, `False`, `0`, `""`."""
-    return bool(values) and all(isinstance(value, Constant) and not value.value for value in values)
-
-
 def merge_args(first: CallArgs, then: CallArgs) -> CallArgs:
     """The arguments of a partial object's call."""
     return CallArgs([*first.positional, *then.positional], {**first.named, **then.named}, first.open or then.open)

@@ -1,4 +1,4 @@
-"""Methods and functions that nothing calls: what they would set an attribute or an item to, it never is."""
+"""Methods that nothing calls: what they would set an attribute to, it never is."""
 
 import pytest
 
@@ -56,38 +56,3 @@ def test_a_name_that_is_put_together_may_be_any_methods(check: Check) -> None:
     data = DATA.format(method="").replace("    def __call__", chosen)
     pairs = check({"data.py": data, "train.py": TRAIN}).pairs
     assert BOTH in [(pair.legacy, pair.modern) for pair in pairs if pair.draw_kind == "instance"]
-
-
-TABLE = """
-import numpy as np
-class Flip:
-    def __call__(self, value):
-        return value * np.random.choice([-1, 1])
-class Keep:
-    def __call__(self, value):
-        return value
-STEPS = {{"train": {{"step": {usual}()}}}}
-def switch():
-    STEPS["train"]["step"] = {other}()
-class Set:
-    def __init__(self):
-        self.step = STEPS["train"]["step"]
-    def __getitem__(self, index):
-        return self.step(index)
-"""
-
-
-@pytest.mark.parametrize(
-    ("usual", "other", "program", "eligible"),
-    [
-        ("Flip", "Keep", TRAIN, True),
-        ("Keep", "Flip", TRAIN, False),
-        ("Keep", "Flip", "from data import switch\nswitch()\n" + TRAIN, True),
-        ("Keep", "Flip", "import data\ngetattr(data, 'switch')()\n" + TRAIN, True),
-    ],
-)
-def test_a_function_that_nothing_names_leaves_a_table_as_it_is(
-    check: Check, usual: str, other: str, program: str, eligible: bool
-) -> None:
-    report = check({"data.py": TABLE.format(usual=usual, other=other), "train.py": program})
-    assert report.eligible is eligible

@@ -106,8 +106,6 @@ ROWS: tuple[Row, ...] = (
     _global("none_parent_draws", MENDED, MENDED),
     _global("none_rebuilt", MENDED, MENDED),
     _global("none_optional_reseed", MENDED, MENDED),
-    # A generator cannot be pickled.
-    _global("none_generator_function", MENDED, MENDED, spawn=None),
     _global("none_generator_once", MENDED, MENDED),
     _global("none_generator_constant", ("duplicate", "epoch_repeat"), None, spawn=("clean", "epoch_repeat")),
     _global("none_generator_epoch", MENDED, MENDED),
@@ -138,7 +136,6 @@ ROWS: tuple[Row, ...] = (
     _global("initial_seed_generator_epoch", BOTH_CLEAN, None, reseed=GOOD),
     _global("initial_seed_generator_constant", BOTH_REPEAT, None, spawn=BOTH_REPEAT, reseed=GOOD),
     _global("initial_seed_parent_constant", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=GOOD),
-    _global("initial_seed_parent_constant_for_validation", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=GOOD),
     _global("seed_entropy_parent_constant", BOTH_CLEAN, BOTH_CLEAN, reseed=GOOD),
     _global("seed_python_random_parent_constant", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=GOOD),
     _global("entropy_in_getitem", BOTH_CLEAN, BOTH_CLEAN, reseed=GOOD, draw_kind=("global", "fresh")),
@@ -152,7 +149,6 @@ ROWS: tuple[Row, ...] = (
     _global("seed_plus_worker_id", BOTH_REPEAT, BOTH_CLEAN, spawn=None, reseed=EPOCH),
     _global("torch_seeded_first", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=EPOCH),
     _global("worker_id_rebuilt", BOTH_REPEAT, None, spawn=BOTH_REPEAT, reseed=EPOCH),
-    _global("worker_id_rebuilt_by_methods", BOTH_REPEAT, None, spawn=BOTH_REPEAT, reseed=EPOCH),
     _global("worker_id_endless", BOTH_CLEAN, None, reseed=("epoch", "good")),
     _global("get_state", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=EPOCH, same_every_run=True),
     _global(
@@ -203,8 +199,6 @@ ROWS: tuple[Row, ...] = (
     _global("first_sample_worker_id", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=EPOCH),
     _global("first_sample_constant", BOTH_DUPLICATE, BOTH_DUPLICATE, spawn=BOTH_DUPLICATE, reseed=CONSTANT),
     _global("constant_one_worker", BOTH_REPEAT, BOTH_CLEAN, spawn=BOTH_REPEAT, reseed=CONSTANT),
-    _global("initial_seed_less_worker_id", BOTH_DUPLICATE, BOTH_DUPLICATE, spawn=BOTH_DUPLICATE, reseed=CONSTANT),
-    _global("state_set", BOTH_DUPLICATE, BOTH_DUPLICATE, spawn=BOTH_DUPLICATE, reseed=CONSTANT),
     _global("initial_seed_upper_bits", BOTH_DUPLICATE, BOTH_DUPLICATE, spawn=BOTH_DUPLICATE, reseed=CONSTANT),
     _global(
         "constant_before_collate",

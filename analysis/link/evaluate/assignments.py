@@ -1,22 +1,10 @@
 """What a program assigns to an attribute from outside of its own object's class."""
 
-from collections.abc import Callable, Iterable
-
 from analysis.facts import ir
 from analysis.link.evaluate.activations import Activations
 from analysis.link.evaluate.machine import MOST_OUTSIDE
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Module, Owner, is_own
-from analysis.link.values import (
-    Argument,
-    ClassValue,
-    Instance,
-    ModuleValue,
-    Result,
-    Value,
-    Values,
-    name_of,
-    union,
-)
+from analysis.link.values import Argument, Instance, Result, Value, Values, name_of, union
 
 MOST_OUTSIDE_FILES = 60
 """Files that name an attribute that a class itself leaves open; as below."""
@@ -28,34 +16,22 @@ class OutsideAssignments(Activations):
     """`object.name = value` beside the methods of the object's own class."""
 
     def _assigned_outside(self, instance: Instance, name: str) -> Values:
-        """`object.name = value` anywhere in the repository, where the object can be this one, or is its class."""
-        family = self.mro(instance.cls)
-        return self._given_outside(name, lambda holder: self._may_be(holder, instance, family), family)
+        """`object.name = value` anywhere in the repository, where the object can be this one.
 
-    def _assigned_on_class(self, cls: ClassInfo, name: str) -> Values:
-        """`Settings.name = value` anywhere in the repository, of the class or of one that it inherits from."""
-        family = self.mro(cls)
-        return self._given_outside(name, lambda holder: isinstance(holder, ClassValue) and holder.cls in family, family)
-
-    def _assigned_on_module(self, module: Module, name: str) -> Values:
-        """`config.name = value` anywhere in the repository, of a module."""
-        return self._given_outside(name, lambda holder: isinstance(holder, ModuleValue) and holder.module is module, ())
-
-    def _given_outside(self, name: str, is_meant: Callable[[Value], bool], family: Iterable[ClassInfo]) -> Values:
-        """What is assigned to an attribute of what is meant.
-
-        Of too many assignments, those count in whose files a class of its family is named.
+        Of too many, those count in whose files the class is named.
         """
         outside = self._outside.get(name)
         if outside is None:
             outside = self._outside[name] = self._outside_assignments(name)
+        family = self.mro(instance.cls)
         if len(outside) > MOST_OUTSIDE:
             near = {path for cls in family for path in self.project.mentioning(cls.name)}
             outside = [each for each in outside if each[2].path in near]
         groups: list[Values] = []
         for assign, owner, module in outside if len(outside) <= MOST_OUTSIDE else ():
             frame = self.owner_frame(owner, module)
-            if any(map(is_meant, self.eval(assign.target, frame))):
+            holders = self.eval(assign.target, frame)
+            if any(self._may_be(holder, instance, family) for holder in holders):
                 groups.extend(self._evaluated([assign.binding], frame))
         return union((), *groups)
 
@@ -100,8 +76,6 @@ class OutsideAssignments(Activations):
         return found
 
     def _may_be(self, holder: Value, instance: Instance, family: list[ClassInfo]) -> bool:
-        if isinstance(holder, ClassValue):
-            return holder.cls in family
         if isinstance(holder, Instance):
             return holder.cls in family or instance.cls in self.mro(holder.cls)
         # A worker's start function reaches its dataset so.

@@ -23,7 +23,6 @@ from analysis.link.values import (
     Unknown,
     Value,
     Values,
-    are_unset,
     union,
 )
 
@@ -38,8 +37,6 @@ class ClassLevel(OutsideAssignments):
             receiver = value if "classmethod" in decorators else None
             return (FunctionValue(method, self._around(method, value.frame), receiver),)
         found = self._class_level(value.cls, name)
-        if found is not None and are_unset(found):
-            found = union(found, self._assigned_on_class(value.cls, name))
         if found is None and name in {"__name__", "__qualname__"}:
             return (Constant(value.cls.name),)
         if found is None and name == "value":

@@ -5,7 +5,7 @@ import msgspec
 from analysis.facts import ir
 from analysis.link.conditions import tests_around
 from analysis.link.evaluate.library import is_data, part_of
-from analysis.link.evaluate.machine import CHANGED, UNREADABLE
+from analysis.link.evaluate.machine import UNREADABLE
 from analysis.link.evaluate.truth import Truth
 from analysis.link.evaluate.turns import filled
 from analysis.link.scopes import (
@@ -323,7 +323,7 @@ class Containers(Truth):
                         )
                 out.append(Sequence(items, True) if own else value)
             elif isinstance(value, Constant) and any(change.how[-1] == "=" for change in changes):
-                out.append(CHANGED)
+                out.append(Unknown("changed by arithmetic"))
             else:
                 out.append(value)
                 for change in changes:

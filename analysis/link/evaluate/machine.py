@@ -14,7 +14,6 @@ from analysis.facts import ir
 from analysis.link.imports import ImportGraph
 from analysis.link.project import Project
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, Guard, Module, Owner
-from analysis.link.uncalled import Uncalled
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -73,7 +72,6 @@ LAST_LINE = 1 << 30
 _ASKED_AS_THEY_ARE = frozenset({ir.Const, ir.Name, ir.Call})
 """Expressions whose answers are kept, or cost nothing, wherever they stand."""
 
-CHANGED = Unknown("changed by arithmetic")
 NOT_PASSED = "a parameter that nothing passes"
 NEVER_ASSIGNED = "never assigned"
 NOT_DEFINED = "not defined here"
@@ -167,7 +165,6 @@ class Machine(ABC):
         self.bindings: BindingSource | None = None
         self.barren: set[object] = set()
         self.walked: dict[object, Any] = {}
-        self._uncalled = Uncalled(project)
         self._by_default = False
         self._by_sacred: bool | None = None
         self._set_anywhere: dict[str, Values] = {}
@@ -353,10 +350,6 @@ class Machine(ABC):
     @abstractmethod
     def attribute(self, value: Value, name: str, line: int = LAST_LINE, frame: Frame | None = None) -> Values:
         """An attribute of a value."""
-
-    @abstractmethod
-    def _assigned_on_module(self, module: Module, name: str) -> Values:
-        """`config.name = value` anywhere in the repository, of a module."""
 
     @abstractmethod
     def _as_tuple(self, instance: Instance) -> Sequence | None:

@@ -46,7 +46,6 @@ from analysis.link.values import (
     Sequence,
     Unknown,
     Values,
-    are_unset,
     union,
 )
 
@@ -169,8 +168,7 @@ class Names(Bindings):
             groups = self._evaluated(reaching, frame)
             values = self._changed(name, module.scope, union((), *groups), line, frame)
             values = self._filled_by_functions(name, module, values)
-            values = union(values, *self._assigned_by_functions(name, module))
-            return union(values, self._assigned_on_module(module, name)) if are_unset(values) else values
+            return union(values, *self._assigned_by_functions(name, module))
 
         return self._once(key, frame.busy, compute, lambda values: frame.cache.__setitem__(key, values))
 
@@ -195,8 +193,6 @@ class Names(Bindings):
             changes = function.scope.changes.get(name)
             if not changes:
                 values = self._filled_by_helper(name, function, values)
-                continue
-            if self._uncalled.function(function):
                 continue
             decorated = self.decorated(function)
             for value, target in decorated:

@@ -7,10 +7,10 @@ from analysis.link.evaluate.classlevel import ClassLevel
 from analysis.link.evaluate.enumerations import is_enumeration, members
 from analysis.link.evaluate.keeping import Kept
 from analysis.link.evaluate.library import is_data
-from analysis.link.evaluate.machine import CHANGED, LAST_LINE, NEVER_ASSIGNED
+from analysis.link.evaluate.machine import LAST_LINE, NEVER_ASSIGNED
 from analysis.link.project import Project
 from analysis.link.scopes import AttrAssign, ClassInfo, FunctionInfo, leaf_name
-from analysis.link.uncalled import PLAIN_BASES
+from analysis.link.uncalled import PLAIN_BASES, Uncalled
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -26,7 +26,6 @@ from analysis.link.values import (
     Unknown,
     Value,
     Values,
-    are_unset,
     union,
 )
 
@@ -36,6 +35,7 @@ class Objects(ClassLevel):
 
     def __init__(self, project: Project) -> None:
         super().__init__(project)
+        self._uncalled = Uncalled(project)
         self._kept = Kept(self)
 
     def instance_attribute(self, instance: Instance, name: str) -> Values:
@@ -69,7 +69,7 @@ class Objects(ClassLevel):
             asked = self.constants(union((), *map(self.argument, given)))
             return members(self, ClassValue(instance.cls, instance.class_frame), asked, by_value=True)
         values = self._assigned(instance, name)
-        if _says_nothing(values) or are_unset(values):
+        if _says_nothing(values) or all(isinstance(each, Constant) and each.value is False for each in values):
             values = union(values, self._assigned_outside(instance, name))
         if _says_nothing(values):
             got = self._asked_for(instance, name)
@@ -86,7 +86,7 @@ class Objects(ClassLevel):
 
     def _assigned(self, instance: Instance, name: str) -> Values:
         groups: list[Values] = []
-        firm = counted = False
+        firm = False
         for cls in self.mro(instance.cls):
             assignments = self.assignments(cls, name)
             for function, assign in self._that_run(assignments) if len(assignments) > 1 else assignments:
@@ -98,16 +98,12 @@ class Objects(ClassLevel):
                 if assign.op is None:
                     firm = firm or function.name == "__init__"
                     groups.extend(self._evaluated([assign.binding], frame))
-                else:
-                    counted = True
         kept = self._kept.attribute(instance, name)
         values = union((), *groups, kept)
         if not firm and not kept:
             field = self._field(instance, name)
             if field is not None:
                 values = union(field, values)
-        if counted and any(isinstance(each, Constant) for each in values):
-            values = (*values, CHANGED)
         values = self._with_method_changes(instance, name, values)
         if not groups and _says_nothing(kept) and (told := self._told(instance, name)):
             return told

@@ -229,10 +229,6 @@ class Truth(Classes):
             named = [value for value in left if not isinstance(value, Unknown) or value.name]
             if named and all(self._has_off(value, right_node.value) for value in named):
                 return op in {"is", "=="}
-        if op in {"is", "is not"}:
-            answer = _agreed([_is_same(a, b) for b in self.eval(right_node, frame) for a in left])
-            if answer is not None:
-                return answer is (op == "is")
         if not all(isinstance(value, _COMPARABLE) for value in left):
             return None
         if op in _CHOOSES and isinstance(right_node, ir.Const | ir.Seq) and not self._is_told_of(right_node):
@@ -322,21 +318,6 @@ def _chance(op: str, bound: object) -> bool | None:
     if op in {">", ">="}:
         return False if bound >= 1 else True if bound < 0 or (bound == 0 and op == ">=") else None
     return None
-
-
-def _is_same(value: Value, known: Value) -> bool | None:
-    """Whether a value is a library's own module, class or function: `seed is np.random`."""
-    if not isinstance(known, External):
-        return None
-    match value:
-        case External():
-            return value == known
-        case Constant() | Sequence() | Mapping() | Instance() | FunctionValue() | ClassValue():
-            return False
-        case Result() if value.name in _MADE_TYPES:
-            return False
-        case _:
-            return None
 
 
 def _agreed(answers: list[bool | None]) -> bool | None:

@@ -28,7 +28,7 @@ from analysis.link.reach.inside import inside
 from analysis.link.reach.seeds import Seeds
 from analysis.link.reach.sites import DrawSite
 from analysis.link.scopes import ClassInfo, FunctionInfo, leaf_name
-from analysis.link.sources import Seeded, Seeding, Source
+from analysis.link.sources import Seeded, Seeding
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -57,8 +57,6 @@ _ITERATE = frozenset(
     for name in ("all", "any", "enumerate", "frozenset", "iter", "list", "max", "min", "next", "set", "sorted", "sum")
 ) | {"builtins.tuple", "builtins.zip"}
 """What goes through an object that it is handed."""
-_KEPT_ASIDE = frozenset({Source.STATE, Source.COUNTER})
-"""What a state is made of that the worker has taken itself, there or in another of its methods."""
 
 
 class Draws(Seeds):
@@ -90,21 +88,14 @@ class Draws(Seeds):
         self.draws.setdefault(key, site)
         self._yield.draws.setdefault(key, site)
 
-    def _state_set(self, call: ir.Call, frame: Frame) -> None:
-        """The global state is again what it was when the same function kept it aside, or that of what was seeded.
+    def _put_back(self, frame: Frame) -> None:
+        """The global state is again what it was when the same function kept it aside.
 
         What a context manager puts back, it puts back at the end of its block.
         """
         manages = frame.function is not None and CONTEXT_MANAGER in frame.function.decorator_names()
-        if frame in self._saved:
-            if not manages:
-                self.state.numpy = self._saved[frame]
-            return
-        given = self.ev.within(self.ev.eval, call.args[0], frame) if call.args else ()
-        if given and not any(isinstance(value, Unknown) for value in given):
-            seeded = self._seeded(call, frame)
-            if _KEPT_ASIDE.isdisjoint(seeded.sources):
-                self.state.numpy = seeded
+        if frame in self._saved and not manages:
+            self.state.numpy = self._saved[frame]
 
     def _external(self, name: str, call: ir.Call | None, frame: Frame | None, args: CallArgs) -> None:
         if call is not None and frame is not None:
@@ -119,7 +110,7 @@ class Draws(Seeds):
                 self._saved.setdefault(frame, self.state.numpy)
                 return
             if name == "numpy.random.set_state":
-                self._state_set(call, frame)
+                self._put_back(frame)
                 return
             if name in SEEDS_EVERYTHING:
                 self.state.numpy = self._seeded(call, frame)
@@ -171,7 +162,7 @@ class Draws(Seeds):
             for value in self.ev.within(self.ev.argument, argument):
                 if isinstance(value, FunctionValue | Partial):
                     self.enter_value(value, called_with)
-                elif name in _ITERATE:
+                elif isinstance(value, Instance) and name in _ITERATE:
                     self.enter_iteration(value)
 
     def _one_to_choose(self, call: ir.Call, frame: Frame) -> bool:

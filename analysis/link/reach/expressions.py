@@ -32,29 +32,11 @@ class Expressions(Draws):
 
     def _iterated(self, expr: ir.Expr, frame: Frame) -> None:
         for value in self.ev.within(self.ev.eval, expr, frame):
-            self.enter_iteration(value)
+            if isinstance(value, Instance):
+                self.enter_iteration(value)
 
-    def enter_iteration(self, value: Value) -> None:
-        """Walk what iterating over a value runs."""
-        match value:
-            case Instance():
-                self._enter_iterable(value)
-            case Sequence(open=True):
-                self._enter_generator(value)
-            case _:
-                pass
-
-    def _enter_generator(self, generator: Sequence) -> None:
-        """Walk a generator that the parent has called: its body runs where it is asked for what it yields."""
-        frames = {item.frame for item in generator.items}
-        made = frames.pop() if len(frames) == 1 else None
-        if made is None or made.worker or made.function is None or made.parent is None:
-            return
-        if {item.expr for item in generator.items} <= {given.value for given in made.function.scope.yields}:
-            receiver = made.self_value
-            self._enter(FunctionValue(made.function, made.parent, receiver), CallArgs([], made.args, made.open))
-
-    def _enter_iterable(self, instance: Instance) -> None:
+    def enter_iteration(self, instance: Instance) -> None:
+        """Walk what iterating over an object runs."""
         if self.enter_method(instance, "__iter__", CallArgs()):
             method = self.ev.find_method(instance.cls, "__iter__")
             if method is not None:
@@ -109,22 +91,12 @@ class Expressions(Draws):
                     self._iterated(generator.iter, frame)
                     for test in generator.ifs:
                         self.visit(test, frame)
-                if any(self._over_nothing(generator.iter, frame) for generator in expr.generators):
-                    return
                 if expr.key is not None:
                     self.visit(expr.key, frame)
                 self.visit(expr.element, frame)
             case _:
                 for child in children(expr):
                     self.visit(child, frame)  # type: ignore[arg-type]  # expressions hold only expressions
-
-    def _over_nothing(self, iterated: ir.Expr, frame: Frame) -> bool:
-        """Whether a loop counts up to what is 0: `range(self.negatives)`, of which nobody asks for any."""
-        match iterated:
-            case ir.Call(func=ir.Name(id="range"), args=(ir.Name() | ir.Attr() as count,)):
-                return self._truth(count, frame) is False
-            case _:
-                return False
 
     def _callee(self, expr: ir.Expr, frame: Frame) -> None:
         if isinstance(expr, ir.Attr):

@@ -58,8 +58,7 @@ class Statements(Expressions):
             case ir.For():
                 self.visit(node.iter, frame)
                 self._iterated(node.iter, frame)
-                if not self._over_nothing(node.iter, frame):
-                    self.block(node.body, frame)
+                self.block(node.body, frame)
                 self.block(node.orelse, frame)
             case ir.While():
                 self.visit(node.test, frame)

@@ -68,8 +68,8 @@ class Walker(ABC):
         """Walk a method of an object; False when it has none of the name."""
 
     @abstractmethod
-    def enter_iteration(self, value: Value) -> None:
-        """Walk what iterating over a value runs."""
+    def enter_iteration(self, instance: Instance) -> None:
+        """Walk what iterating over an object runs."""
 
     @abstractmethod
     def _enter(self, target: FunctionValue, args: CallArgs) -> None:
