@@ -15,16 +15,21 @@ import msgspec
 from analysis.report import Unread
 from analysis.text import is_text
 
-INSTALLED = frozenset({"site-packages", "dist-packages"})
-"""Folders of packages that were installed, also those of an environment that was committed with the program."""
-SKIPPED_FOLDERS = INSTALLED | frozenset(
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+_SAVED_COPIES = ".ipynb_checkpoints"
+_NOT_THE_PROGRAM = _INSTALLED | {_SAVED_COPIES}
+"""Folders of what was committed with a program and is none of it: the packages that an environment has installed, and
+the copies that Jupyter saves of notebooks."""
+SKIPPED_FOLDERS = _NOT_THE_PROGRAM | frozenset(
     {".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"}
 )
 
 
-def is_installed(path: str) -> bool:
-    """Whether a file is somebody else's, in a folder of installed packages."""
-    return "-packages/" in path and not INSTALLED.isdisjoint(path.split("/")[:-1])
+def is_not_the_program(path: str) -> bool:
+    """Whether a file lies in a folder of installed packages or of saved copies."""
+    # Few paths have either in them, and taking a path apart costs more than looking for it.
+    likely = "-packages/" in path or _SAVED_COPIES in path
+    return likely and not _NOT_THE_PROGRAM.isdisjoint(path.split("/")[:-1])
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from analysis.report import Unread
-from analysis.tree import Entry, is_installed
+from analysis.tree import Entry, is_not_the_program
 from miner import gitprocess
 from miner.errors import Empty, NotARepository, UnknownCommit
 from miner.gitprocess import ProcessLimits, Stream
@@ -132,7 +132,7 @@ class GitTree:
                     reason = name_fault(name)
                     if reason:
                         self._leave_out(printable(name), reason)
-                    elif not is_installed(path := name.decode()):
+                    elif not is_not_the_program(path := name.decode()):
                         listed.setdefault(path, blob.decode())
                 elif mode == _SUBMODULE_MODE:
                     self._leave_out(printable(name), "submodule: another repository, not followed")

@@ -2,6 +2,7 @@
 
 from analysis.catalog.draws import KEPT_LIBRARIES
 from analysis.link.evaluate import Evaluator
+from analysis.link.scopes import holder_name
 from analysis.link.values import Argument, CallArgs, Constant, Mapping, Result, Sequence, Value
 
 _NEVER = ("Noop", "Identity", "CenterPad", "CenterCrop", "KeepSizeByResize")
@@ -59,7 +60,8 @@ def never_draws(evaluator: Evaluator, augmenter: Value | None, depth: int = 0) -
         items = [item for each in chain for item in _items(evaluator, each)]
         return bool(items) and all(never_draws(evaluator, item, depth + 1) for item in items)
     if name in {"Resize", "Scale"}:
-        return bool(given.positional) and _fixed(evaluator, given.positional[0])
+        size = given.positional[0] if given.positional else given.named.get("size")
+        return size is not None and _fixed(evaluator, size)
     if name.startswith(_BY_POSITION):
         position = given.named.get("position")
         values = () if position is None else evaluator.argument(position)
@@ -110,16 +112,33 @@ def _items(evaluator: Evaluator, chain: Argument) -> list[Value | None]:
 
 
 def _fixed(evaluator: Evaluator, size: Argument) -> bool:
-    """Whether a measure is one number, or one for each side: of a pair or a list imgaug draws."""
+    """Whether a measure is one number, or one for each side."""
     values = evaluator.argument(size)
-    if not values:
-        return False
-    for value in values:
-        sides = [side for _, side in value.items] if isinstance(value, Mapping) else []
-        number = isinstance(value, Constant) or (isinstance(value, Result) and _is_number(value))
-        if not number and not (sides and all(_fixed(evaluator, side) for side in sides)):
+    return bool(values) and all(_is_fixed(evaluator, value) for value in values)
+
+
+def _is_fixed(evaluator: Evaluator, value: Value) -> bool:
+    match value:
+        case Constant():
+            return True
+        case Result():
+            return _is_number(value)
+        case Mapping():
+            return bool(value.items) and all(_fixed(evaluator, side) for _, side in value.items)
+        case Sequence():
+            return not value.open and _of_equals(evaluator, value)
+        case _:
             return False
-    return True
+
+
+def _of_equals(evaluator: Evaluator, choices: Sequence) -> bool:
+    """Whether all are one number: imgaug draws from between the two of a pair and among those of a list."""
+    spelled = {holder_name(item.expr) for item in choices.items}
+    if len(spelled) == 1 and "" not in spelled:
+        return True  # `(side, side)`, whatever it is
+    each = [evaluator.argument(item) for item in choices.items]
+    numbers = {value for values in each for value in values}
+    return all(each) and len(numbers) == 1 and all(isinstance(value, Constant) for value in numbers)
 
 
 def _is_number(made: Result) -> bool:

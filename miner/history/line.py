@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
+from analysis.tree import is_not_the_program
 from miner.git import REGULAR_MODES, GitTree, name_fault
 
 # What the analysis reads: sources, and what they may take their settings or their PyTorch from. In whatever case.
@@ -23,7 +24,7 @@ _COMMIT = b"commit "
 class Changed:
     """A file that a commit changed; `old` and `new` are blob ids, None where it was not there, or is not any more.
 
-    What the analysis does not take for a file (links, names that are not text) is never there.
+    What the analysis does not take for a file (links, names that are not text, saved copies) is never there.
     """
 
     path: str
@@ -83,8 +84,8 @@ def _parsed(output: bytes) -> Iterator[LineCommit]:
         elif token.startswith(b":"):
             was, mode, old, new, _ = token[1:].split(b" ")
             name = next(tokens, b"")
-            readable = name_fault(name) is None
             path = name.decode("utf-8", "backslashreplace")
+            readable = name_fault(name) is None and not is_not_the_program(path)
             changed.append(Changed(path, *(_blob(*each) if readable else None for each in ((was, old), (mode, new)))))
     if oid:
         yield LineCommit(oid, date, tuple(changed))

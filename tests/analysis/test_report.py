@@ -122,5 +122,22 @@ def test_a_single_file(tmp_path: Path) -> None:
     assert (report.cost.files, report.unread) == (1, [])
 
 
+def test_folders_of_tools_are_left_out(check: Check) -> None:
+    """A copy that Jupyter saved is a notebook of yesterday."""
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": DATA + TRAIN}
+    cell["source"] = cell["source"].replace("from data import Clean, Set\n", "")
+    notebook = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    report = check(
+        {
+            "work.ipynb": notebook,
+            ".ipynb_checkpoints/work-checkpoint.ipynb": notebook,
+            "deep/.ipynb_checkpoints/work-checkpoint.py": DATA + TRAIN,
+            "deep/.venv/work.py": DATA + TRAIN,
+        }
+    )
+    assert drawn(report) == {"work.ipynb:c0:9", "work.ipynb:c0:14"}
+    assert (report.cost.files, report.unread) == (1, [])
+
+
 def test_a_name_given_by_the_caller_is_kept(tmp_path: Path) -> None:
     assert analyse(DirectoryTree(tmp_path), repo="owner/name").repo == "owner/name"

@@ -150,6 +150,21 @@ def test_installed_packages_that_were_committed_are_left_out(tmp_path: Path) -> 
     ]
 
 
+def test_what_jupyter_saved_beside_notebooks_is_left_out(tmp_path: Path) -> None:
+    files = {
+        b"work.ipynb": b"{}\n",
+        b".ipynb_checkpoints": {b"work-checkpoint.ipynb": b"{}\n"},
+        b"deep": {b".ipynb_checkpoints": {b"work-checkpoint.py": b"1\n"}, b"ipynb_checkpoints": {b"own.py": b"2\n"}},
+        b"list.ipynb_checkpoints": {b"own.py": b"3\n"},
+    }
+    build_repository(tmp_path / "r", files)
+    assert sorted(contents(GitTree.open(tmp_path / "r"))) == [
+        "deep/ipynb_checkpoints/own.py",
+        "list.ipynb_checkpoints/own.py",
+        "work.ipynb",
+    ]
+
+
 def test_hostile_entries_are_left_out_and_named(tmp_path: Path) -> None:
     build_hostile(tmp_path / "r", zeros=2 * 2**20)
     tree = GitTree.open(tmp_path / "r")

@@ -265,6 +265,13 @@ def test_files_that_nothing_reads_are_no_history(tmp_path: Path) -> None:
     assert follow(GitTree.open(tmp_path / "r")) is None
 
 
+def test_saved_copies_of_notebooks_are_no_history(story: Story) -> None:
+    story.add(train=PLAIN)
+    tree = story.writer.tree({b"train.py": PLAIN.encode(), b".ipynb_checkpoints": {b"train.py": BUG.encode()}})
+    story.writer.git("update-ref", "HEAD", story.commit(tree, ["-p", story.oids[-1]], "1600600000 +0000"))
+    assert story.history().episodes == ()
+
+
 def test_odd_names_and_deleted_files_are_read(tmp_path: Path) -> None:
     writer = ObjectWriter(tmp_path / "r")
     first = writer.commit(writer.tree({b"new\nline.py": b"x = 1\n", b"\xff.py": b"y = 1\n"}))
