@@ -2,12 +2,11 @@
 
 from typing import get_args
 
-from analysis.catalog.loaders import WRAPPERS
+from analysis.advice import advice
 from analysis.judge import reseed_word
 from analysis.link.pairs import FoundPair
 from analysis.link.reach import DrawSite
 from analysis.link.sources import Seeding
-from analysis.link.values import Result
 from analysis.report import BUGS, Draw, Pair, StartMethod
 
 OTHER_KEPT = "WS201"
@@ -69,14 +68,17 @@ def as_report_pair(pair: FoundPair) -> Pair:
         same_every_run=pair.judgement.same_every_run,
         distinct_share=share,
         why=_why(pair),
-        fix=_fix(pair) if bug else None,
+        fix=advice(pair, _form_of(pair)) if bug else None,
     )
 
 
 def code_of(pair: FoundPair) -> str:
     """The stable code of the form that a pair shows."""
-    if pair.other:
-        return OTHER_KEPT
+    return OTHER_KEPT if pair.other else _form_of(pair)
+
+
+def _form_of(pair: FoundPair) -> str:
+    """The code that a pair has whatever its generator is of."""
     judgement = pair.judgement
     if judgement.legacy not in BUGS and judgement.modern not in BUGS:
         return "WS000" if "unknown" in (judgement.legacy, judgement.modern) else "WS001"
@@ -188,43 +190,3 @@ def _why_clean(pair: FoundPair, who: str, where: str, sources: str) -> str:
             if pair.seeding is None:
                 return f"{who}; the workers start with generators of their own, so nothing repeats."
             return f"{who} after a seed that differs by worker and epoch{where}, made of: {sources}."
-
-
-def _dataset_in_worker(pair: FoundPair) -> str:
-    """How a worker gets at the dataset: what is set on a wrapper, nobody reads."""
-    held = "`torch.utils.data.get_worker_info().dataset`"
-    for value in pair.loader.datasets:
-        if isinstance(value, Result) and value.name in WRAPPERS:
-            wrapper = value.name.rpartition(".")[2]
-            return f"the dataset inside the `{'Subset' if wrapper == 'random_split' else wrapper}` that {held} is,"
-    return held
-
-
-def _fix(pair: FoundPair) -> str:
-    match code_of(pair):
-        case "WS102" | "WS201":
-            return (
-                f"Make the generator inside the worker: in `worker_init_fn`, set it on {_dataset_in_worker(pair)} "
-                "from `numpy.random.default_rng(torch.initial_seed())`."
-            )
-        case "WS106":
-            return (
-                "Make the generator once per worker from `torch.initial_seed()`, not from a constant for each sample."
-            )
-        case "WS107":
-            return "Seed once before the loop, or seed the loader's generator with `seed + epoch`."
-        case _ if pair.seeding is not None and pair.seeding.once:
-            return (
-                f"Seed from `torch.utils.data.get_worker_info().seed % 2**32` at {pair.seeding.place}: another number "
-                "for each worker and each epoch."
-            )
-        case _ if pair.situation.own_workers:
-            return (
-                "Use torch's own `DataLoader` from 1.9 on, or seed NumPy in the copy's `_worker_loop` from the seed "
-                "that each worker gets there: `numpy.random.seed(seed % 2**32)`."
-            )
-        case _:
-            return (
-                "Pass `worker_init_fn=seed_worker` to the loader, with "
-                "`def seed_worker(worker_id): numpy.random.seed(torch.initial_seed() % 2**32)`."
-            )

@@ -42,6 +42,7 @@ from analysis.link.values import (
     Result,
     Sequence,
     Unknown,
+    Value,
     name_of,
 )
 
@@ -177,11 +178,9 @@ class Draws(Seeds):
 
     def _drawn_with_torch(self, name: str, call: ir.Call, frame: Frame, argument: Argument) -> None:
         for value in self.ev.argument(argument):
-            while isinstance(value, Result) and isinstance(value.receiver, Result):
-                # `torch.Generator().manual_seed(0)` is the generator.
-                value = value.receiver
-            if isinstance(value, Result) and value.name in OTHER_GENERATORS:
-                self._draw(call, frame, name, value, other=True)
+            generator = _generator_of(value)
+            if isinstance(generator, Result) and generator.name in OTHER_GENERATORS:
+                self._draw(call, frame, name, generator, other=True)
 
     def _given(self, args: CallArgs, keyword: str) -> bool:
         argument = args.named.get(keyword)
@@ -191,7 +190,7 @@ class Draws(Seeds):
         return not all(isinstance(value, Constant) and value.value is None for value in values)
 
     def _member(self, target: Member, call: ir.Call, frame: Frame) -> None:
-        owner, name = target.owner, target.name
+        owner, name = _generator_of(target.owner), target.name
         if isinstance(owner, Result):
             if owner.name in GENERATORS:
                 if name in GENERATOR_METHODS:
@@ -330,6 +329,13 @@ class Draws(Seeds):
         if len(roots) > 1 or len(family) > MOST_OF_FAMILY:
             return []
         return [(method, cls) for cls in family if (method := self.ev.find_method(cls, name)) is not None]
+
+
+def _generator_of(value: Value) -> Value:
+    """`torch.Generator().manual_seed(0)` is the generator."""
+    while isinstance(value, Result) and value.name.endswith(".manual_seed") and isinstance(value.receiver, Result):
+        value = value.receiver
+    return value
 
 
 def _of_one_name(value: Sequence) -> bool:
