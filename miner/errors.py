@@ -21,6 +21,7 @@
         ├── OptedOut             its owner asked to be left alone
         ├── NotKept              what was fetched of it once is not here any more
         └── FetchFailed          anything else; trying again may help
+            └── Unreachable      its server cannot be found or connected to: the network may be away
 
 Errors of git, httpx and PyGithub are translated into these where they enter; the message is one line for a person.
 """
@@ -132,3 +133,7 @@ class NotKept(RepositoryError):
 
 class FetchFailed(RepositoryError):
     """Anything else; trying again may help."""
+
+
+class Unreachable(FetchFailed):
+    """Its server cannot be found or connected to, which may be the network's fault, or ours."""

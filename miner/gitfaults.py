@@ -12,6 +12,7 @@ from miner.errors import (
     RepositoryError,
     TimedOut,
     TooLarge,
+    Unreachable,
 )
 from miner.git import printable
 from miner.gitprocess import Finished
@@ -20,6 +21,11 @@ from miner.gitprocess import Finished
 _FSCK = re.compile(r"fsck error in pack")
 _FAULTS: tuple[tuple[type[RepositoryError | RateLimited], str, str], ...] = (
     (RateLimited, "the server asks for a pause (429)", r"returned error: 429"),
+    (
+        Unreachable,
+        "no connection to the server: is there a network, and is its name right?",
+        r"Could not resolve (host|proxy)|(Failed|[Cc]ould ?n[o']t) (to )?connect to",
+    ),
     (Blocked, "the server refuses access", r"returned error: (403|451)"),
     (
         Gone,

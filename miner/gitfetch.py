@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from analysis.reading import may_be_read
 from miner import gitprocess
-from miner.errors import BadTarget, FetchFailed, MinerError, RateLimited, TooLarge, UnknownCommit
+from miner.errors import BadTarget, FetchFailed, MinerError, RateLimited, TooLarge, UnknownCommit, Unreachable
 from miner.git import GitTree
 from miner.gitfaults import fault, refused_by_fsck
 from miner.gitprocess import Finished, ProcessLimits
@@ -27,6 +27,8 @@ Lend = Callable[[Path, Sequence[str]], Sequence[str]]
 _FETCHED_REF = "refs/x"
 # A note in a kept repository that git's check refused its objects.
 _FSCK_FAILED = "seedwatch-fsck-failed"
+_LATER = (RateLimited, Unreachable)
+"""Errors that say nothing of the repository: what is kept of it stays as good as it was."""
 
 # Above this size, of the history packed, a transfer of trees and then of the files that are read is smaller than one of
 # all files below 1 MB, for two more requests.
@@ -77,7 +79,8 @@ def fetch(
     away, but for `limits.notebooks` notebooks. Of all others, files that the analysis does not ask for stay away, and
     of those that it asks for, only what `lend` has not is transferred.
     `destination` may hold what an earlier fetch left there, or be empty; it is removed when the fetch fails, but for a
-    pause that the server asks for. `authorization` is a header for the server of `url`, and for no other.
+    pause that the server asks for, or where there is no connection. `authorization` is a header for the server of
+    `url`, and for no other.
 
     Raises the RepositoryErrors, RateLimited, BadTarget (not https), GitMissing.
     """
@@ -95,7 +98,7 @@ def fetch(
         if not (kept and (updated := remote.update(oid, two_steps=two_steps))):
             updated = remote.start(oid, two_steps=two_steps)
     except BaseException as error:
-        if not (kept and isinstance(error, RateLimited)):
+        if not (kept and isinstance(error, _LATER)):
             shutil.rmtree(destination, ignore_errors=True)
         raise
     return updated
@@ -161,7 +164,7 @@ class _Remote:
         finished = self._fetch(*self._commit(oid, two_steps), update=True)
         if finished.returncode:
             error = fault(finished, self.url)
-            if isinstance(error, RateLimited):
+            if isinstance(error, _LATER):
                 raise error
             return None
         try:

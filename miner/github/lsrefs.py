@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from miner.errors import BadTarget, Blocked, Empty, FetchFailed, Gone, RateLimited, TimedOut
+from miner.errors import BadTarget, Blocked, Empty, FetchFailed, Gone, RateLimited, TimedOut, Unreachable
 from miner.github.waiting import seconds_to_wait
 
 TIMEOUT_SECONDS = 30.0
@@ -55,7 +55,8 @@ async def head(client: httpx.AsyncClient, url: str, authorization: str | None = 
 
     `authorization` is a header for its server.
 
-    Raises Gone, Empty (its default branch has no commits), Blocked, TimedOut, FetchFailed, RateLimited, BadTarget.
+    Raises Gone, Empty (its default branch has no commits), Blocked, TimedOut, Unreachable, FetchFailed, RateLimited,
+    BadTarget.
     """
     if not url.startswith("https://"):
         raise BadTarget(f"only https addresses are asked, not {url!r}")
@@ -63,10 +64,10 @@ async def head(client: httpx.AsyncClient, url: str, authorization: str | None = 
     for _ in range(MAX_REDIRECTS + 1):
         try:
             location, answer = await _ask(client, current, authorization)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise _no_connection(current, error) from error
         except httpx.TimeoutException as error:
             raise TimedOut("the server did not answer in time") from error
-        except httpx.ConnectError as error:
-            raise FetchFailed(_no_connection(current, error)) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise FetchFailed(f"no usable answer from the server: {error or type(error).__name__}") from error
         if location is None:
@@ -76,15 +77,23 @@ async def head(client: httpx.AsyncClient, url: str, authorization: str | None = 
     raise FetchFailed("the server redirects without an end")
 
 
-def _no_connection(url: str, error: httpx.ConnectError) -> str:
+def _no_connection(url: str, error: httpx.TransportError) -> FetchFailed:
     """Why there is none, without the resolver's own numbers and words."""
     host = urlsplit(url).hostname
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, socket.gaierror):
-        cause = cause.__cause__ or cause.__context__
-    if cause is not None:
-        return f"the address of {host} cannot be found: is there a network, and is the name right?"
-    return f"no connection to {host}: {error or type(error).__name__}"
+    causes = list(_causes(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return Unreachable(f"the address of {host} cannot be found: is there a network, and is the name right?")
+    if isinstance(error, httpx.ConnectTimeout):
+        return Unreachable(f"no connection to {host}: it does not answer")
+    reason = f"no connection to {host}: {error or type(error).__name__}"
+    # A certificate that is not accepted today is not accepted in a minute.
+    return (FetchFailed if any(isinstance(cause, ssl.SSLError) for cause in causes) else Unreachable)(reason)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 async def _ask(client: httpx.AsyncClient, url: str, authorization: str | None) -> tuple[str | None, bytes]:

@@ -22,7 +22,7 @@ from typing import Any
 from analysis.engine import analyse
 from analysis.fix.patch import Patch
 from analysis.report import Report
-from miner.errors import MinerError, NotKept, RateLimited, TooLarge
+from miner.errors import MinerError, NotKept, RateLimited, TooLarge, Unreachable
 from miner.factscache import NO_FACTS, FactsFile, FactsPlace, opened
 from miner.git import GitTree
 from miner.gitfetch import FetchLimits, fetch
@@ -175,6 +175,8 @@ def _answer(task: Task) -> dict[str, Any]:
         return carry_out(task)
     except RateLimited as error:
         return {"error": "paused", "reason": str(error), "seconds": error.retry_after}
+    except Unreachable as error:
+        return {"error": "unreachable", "reason": str(error)}
     except MinerError as error:
         return {"error": getattr(error, "state", "failed"), "reason": str(error)}
     except MemoryError:

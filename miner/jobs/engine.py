@@ -71,8 +71,10 @@ class Engine:
         *,
         queues: Sequence[str] = (CRAWL,),
         expected: tuple[str, int] | None = None,
+        attended: int | None = None,
     ) -> None:
         """`expected` are jobs that are there already, by kind and number: it makes ready for them while it starts.
+        `attended` is the batch that somebody waits for, who wants to know at once where there is no network.
 
         Raises BadInput for a queue that there is not.
         """
@@ -81,6 +83,7 @@ class Engine:
         self._store = store
         self._queues = tuple(queues)
         self._expected = expected
+        self._attended = attended
         self._kinds = kinds.of_queues(self._queues)
         self._stopping = threading.Event()
         self._url = normal_url(settings.database_url).render_as_string(hide_password=False)
@@ -157,7 +160,7 @@ class Engine:
     def _open_kinds(self, undo: ExitStack) -> None:
         self._folder = WorkFolder(self._settings.cache_dir / _WORK_FOLDER, self.executor_id)
         undo.callback(self._folder.close)
-        resources = Resources(self._settings, self._store, self._folder.path)
+        resources = Resources(self._settings, self._store, self._folder.path, self._attended)
         self._opened: dict[str, Kind] = {}
         for name, info in self._kinds.items():
             self._opened[name] = info.open(resources)

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
-from miner.errors import FetchFailed, RateLimited, RepositoryError, TimedOut
+from miner.errors import FetchFailed, RateLimited, RepositoryError, TimedOut, Unreachable
 from miner.jobs.analysis import Task, serve
 
 POLITE_SECONDS = 5.0
@@ -47,7 +47,8 @@ class Pool:
     def run(self, task: Task) -> dict[str, Any]:
         """The answer to a task, as `miner.jobs.analysis.carry_out` gives it.
 
-        Raises Refused with what the process says, RateLimited, TimedOut, FetchFailed (the process died), and Stopped.
+        Raises Refused with what the process says, RateLimited, Unreachable, TimedOut, FetchFailed (the process died),
+        and Stopped.
         """
         worker = self._free_worker()
         try:
@@ -56,6 +57,8 @@ class Pool:
             self._idle.put(worker)
         if answer.get("error") == "paused":
             raise RateLimited(answer["reason"], answer["seconds"])
+        if answer.get("error") == "unreachable":
+            raise Unreachable(answer["reason"])
         if "error" in answer:
             raise Refused(answer["error"], answer["reason"])
         return answer

@@ -16,6 +16,8 @@ from miner.store.records import GOOD_ITEM_STATES, OPEN_ITEM_STATES, BatchState
 
 # Of larger batches only the counters are followed, not each item.
 FOLLOWED_ITEMS = 5_000
+# Who waits for few wants to know at once where there is no network; of many, none is to fail for it.
+FEW_TARGETS = 10
 _ASKED_AT_ONCE = 500
 _POLL_SECONDS = 0.2
 
@@ -94,7 +96,8 @@ def run_batch(
     batch = store.batches.get(batch_id)
     followed = _Followed(store, batch, on_progress)
     queue, left = kinds.named(batch.kind).queue, batch.total - batch.done
-    with Engine(settings, store, queues=(queue,), expected=(batch.kind, left)) as engine:
+    attended = batch_id if batch.total <= FEW_TARGETS else None
+    with Engine(settings, store, queues=(queue,), expected=(batch.kind, left), attended=attended) as engine:
         stopped = not followed.until_ended(stop)
         if stopped:
             engine.stop()

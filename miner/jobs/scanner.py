@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from analysis.engine import ANALYZER_VERSION
 from analysis.fix.patch import Patch
 from analysis.report import Report
-from miner.errors import BadTarget, MinerError, OptedOut, RateLimited
+from miner.errors import BadTarget, MinerError, OptedOut, RateLimited, Unreachable
 from miner.factscache import FactsPlace
 from miner.gitfetch import FetchLimits
 from miner.github.gitlogin import GitLogin
@@ -123,7 +123,8 @@ class Scanner:
     def scan(self, item: Begun) -> Outcome:
         """What becomes of an item.
 
-        Raises Stopped, StoreUnavailable, RateLimited where its host asks for a pause, and nothing else on purpose.
+        Raises Stopped, StoreUnavailable, RateLimited where its host asks for a pause, Unreachable where there is no
+        connection to it, and nothing else on purpose.
         """
         repository_id = None if item.repository is None else item.repository.id
         try:
@@ -135,7 +136,7 @@ class Scanner:
             if known is not None and repository_id is not None and known.commit == subject.source.oid:
                 return Unchanged(repository_id, known.scan_id)
             answer = self._pool.run(self._task(subject, known, item.repository))
-        except (StoreError, RateLimited):
+        except (StoreError, RateLimited, Unreachable):
             raise
         except MinerError as error:
             return self._failed(item, Failed(state_of(error), str(error), repository_id))

@@ -15,6 +15,7 @@ from miner.errors import (
     RateLimited,
     TimedOut,
     TooLarge,
+    Unreachable,
 )
 from miner.git import GitTree
 from miner.gitfetch import Fetched, FetchLimits, fetch
@@ -214,6 +215,35 @@ def test_a_place_that_cannot_be_written_is_said_so(server: GitHttpsServer, tmp_p
     (tmp_path / "file").touch()
     with pytest.raises(FetchFailed, match="git failed"):
         fetch_from(server, "o/n", tmp_path / "file" / "d")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "nowhere.invalid"])
+def test_a_server_that_is_not_there_cannot_be_reached(tmp_path: Path, host: str) -> None:
+    with pytest.raises(Unreachable, match=r"^no connection to the server: is there a network, "):
+        fetch(
+            f"https://{host}/o/n.git",
+            tmp_path / "d",
+            oid=None,
+            limits=LIMITS,
+            ca_file=None,
+            user_agent="seedwatch/test",
+        )
+    assert not (tmp_path / "d").exists()
+
+
+def test_what_is_kept_outlives_a_server_that_is_away(server: GitHttpsServer, tmp_path: Path) -> None:
+    build_repository(server.repository("o/n"), {b"a.py": b"1\n"})
+    fetched = fetch_from(server, "o/n", tmp_path / "d")
+    with pytest.raises(Unreachable):
+        fetch(
+            "https://127.0.0.1:1/o/n.git",
+            fetched.path,
+            oid=None,
+            limits=LIMITS,
+            ca_file=None,
+            user_agent="seedwatch/test",
+        )
+    assert paths(fetched) == {"a.py": b"1\n"}
 
 
 def test_a_certificate_of_nobody_we_know_is_refused(server: GitHttpsServer, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from miner.errors import BadTarget, Blocked, Empty, FetchFailed, Gone, RateLimited, TimedOut
+from miner.errors import BadTarget, Blocked, Empty, FetchFailed, Gone, RateLimited, TimedOut, Unreachable
 from miner.github import lsrefs
 from miner.github.lsrefs import Head, head, open_client
 from tests.support.githttps import Answer, GitHttpsServer
@@ -114,8 +114,18 @@ def test_a_server_that_does_not_answer_times_out(server: GitHttpsServer, monkeyp
 
 
 def test_no_connection_is_said_so(tmp_path: Path, server: GitHttpsServer) -> None:
-    with pytest.raises(FetchFailed, match=r"^no connection to 127\.0\.0\.1: "):
+    with pytest.raises(Unreachable, match=r"^no connection to 127\.0\.0\.1: "):
         ask(server, "https://127.0.0.1:1/o/n.git")
+
+
+def test_a_certificate_of_nobody_we_know_does_not_mend_itself(server: GitHttpsServer, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with (
+        GitHttpsServer(tmp_path, tmp_path / "other") as other,
+        pytest.raises(FetchFailed, match="CERTIFICATE_VERIFY_FAILED") as raised,
+    ):
+        ask(server, other.url("o/n"))
+    assert type(raised.value) is FetchFailed
 
 
 def test_nothing_but_https_is_asked(server: GitHttpsServer) -> None:
@@ -124,5 +134,5 @@ def test_nothing_but_https_is_asked(server: GitHttpsServer) -> None:
 
 
 def test_a_host_without_an_address_is_said_in_words(server: GitHttpsServer) -> None:
-    with pytest.raises(FetchFailed, match=r"^the address of nowhere\.invalid cannot be found: is there a network, "):
+    with pytest.raises(Unreachable, match=r"^the address of nowhere\.invalid cannot be found: is there a network, "):
         ask(server, "https://nowhere.invalid/o/n.git")

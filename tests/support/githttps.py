@@ -38,7 +38,7 @@ class Request:
 
 
 class GitHttpsServer:
-    """Serves the repositories below `root` while its `with` block runs."""
+    """Serves the repositories below `root` while its `with` block runs; before it, connections are refused."""
 
     def __init__(
         self, root: Path, certificates: Path, *, instead: Callable[[Request], Answer | None] = lambda _: None
@@ -59,7 +59,8 @@ class GitHttpsServer:
         authority.cert_pem.write_to_path(str(self.ca_file))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self), bind_and_activate=False)
+        self._server.server_bind()
         # The handshake is left to the thread that answers, so that a slow client holds nobody up.
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -85,6 +86,7 @@ class GitHttpsServer:
         self.next_answers = answers
 
     def __enter__(self) -> Self:
+        self._server.server_activate()
         self._thread.start()
         return self
 

@@ -77,11 +77,15 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a kind may use: `work_dir` is a folder for this process alone, removed when the process is gone."""
+    """What a kind may use: `work_dir` is a folder for this process alone, removed when the process is gone.
+
+    `attended` is the batch that somebody waits for.
+    """
 
     settings: Settings
     store: Store
     work_dir: Path
+    attended: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,24 +4,25 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from miner.errors import RateLimited
-from miner.jobs.kinds import Ending, Postponed, Resources, Stored
-from miner.jobs.pauses import DEFAULT_PAUSE_SECONDS, Pauses, host_of
-from miner.jobs.scanner import Failed, New, Scanned, Scanner, Unchanged, local_name
+from miner.errors import Unreachable
+from miner.jobs.kinds import Ending, Resources, Stored
+from miner.jobs.pauses import Pauses, host_of
+from miner.jobs.scanner import Failed, New, Scanned, Scanner, Unchanged, local_name, state_of
 from miner.store import Session, items, repositories, watches
 from miner.store.items import Begun
 
 
 def open_kind(resources: Resources) -> "Scans":
     """The kind `scan`."""
-    return Scans(Scanner(resources.settings, resources.store, resources.work_dir))
+    return Scans(Scanner(resources.settings, resources.store, resources.work_dir), resources.attended)
 
 
 class Scans:
     """Scans repositories with the scanner's processes."""
 
-    def __init__(self, scanner: Scanner) -> None:
+    def __init__(self, scanner: Scanner, attended: int | None) -> None:
         self._scanner = scanner
+        self._attended = attended
         self._pauses = Pauses()
 
     def prepare(self, number: int) -> None:
@@ -34,10 +35,12 @@ class Scans:
 
     def perform(self, item: Begun) -> Ending:
         """One repository."""
+        patient = item.batch_id != self._attended
         try:
-            outcome = self._pauses.keeping(host_of(item), lambda: self._scanner.scan(item))
-        except RateLimited as error:
-            raise Postponed(str(error), error.retry_after or DEFAULT_PAUSE_SECONDS) from error
+            outcome = self._pauses.keeping(host_of(item), lambda: self._scanner.scan(item), patient=patient)
+        except Unreachable as error:
+            known = None if item.repository is None else item.repository.id
+            outcome = Failed(state_of(error), str(error), known)
         match outcome:
             case Failed(state, reason, repository_id):
                 return Ending(state, reason, repository_id, write=_write_failure(outcome))
