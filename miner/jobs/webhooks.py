@@ -5,12 +5,12 @@ body, under the secret that came with the request. Redirects are not followed, a
 refused unless the settings allow them: whoever may ask for batches must not reach into it by that.
 """
 
+import asyncio
 import hashlib
 import hmac
-import ipaddress
 import json
 import logging
-import socket
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from miner.errors import BadInput
+from miner.inside import refuse_inside
 from miner.settings import Settings
 from miner.store import BatchProgress, Store, batches, webhooks
 from miner.store.webhooks import Delivery
@@ -30,15 +31,13 @@ log = logging.getLogger(__name__)
 
 def check_address(url: str, settings: Settings) -> None:
     """Raises BadInput for an address to which nothing is sent."""
-    parts = urlsplit(url)
-    plain = settings.webhook_private and parts.scheme == "http"
-    if (parts.scheme != "https" and not plain) or not parts.hostname or len(url) > _LONGEST_ADDRESS or parts.username:
+    if len(url) > _LONGEST_ADDRESS or not _is_address(url, plain=settings.webhook_private):
         raise BadInput(f"{url!r} is no address for a webhook: write https://HOST/PATH")
 
 
-def deliver_due(store: Store, settings: Settings) -> None:
-    """Sends what is due."""
-    while _deliver_one(store, settings):
+def deliver_due(store: Store, settings: Settings, *, seconds: float = _SECONDS) -> None:
+    """Sends what is due. Who has not begun to answer after `seconds` has not taken it."""
+    while _deliver_one(store, settings, seconds):
         pass
 
 
@@ -66,13 +65,23 @@ def message(batch: BatchProgress) -> bytes:
     return json.dumps(document, separators=(",", ":")).encode()
 
 
-def _deliver_one(store: Store, settings: Settings) -> bool:
+def _is_address(url: str, *, plain: bool) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # half of an address of IPv6, a port that none can be
+        return False
+    schemes = ("https", "http") if plain else ("https",)
+    return parts.scheme in schemes and bool(parts.hostname) and port != 0 and not parts.username
+
+
+def _deliver_one(store: Store, settings: Settings, seconds: float) -> bool:
     with store.changing() as session:
         delivery = webhooks.take(session, datetime.now(UTC))
         batch = None if delivery is None else batches.progress(session, delivery.batch_id)
     if delivery is None or batch is None:
         return False
-    error = _send(delivery, message(batch), settings)
+    error = _send(delivery, message(batch), settings, seconds)
     with store.changing() as session:
         if error is None:
             webhooks.delivered(session, delivery.batch_id)
@@ -82,7 +91,7 @@ def _deliver_one(store: Store, settings: Settings) -> bool:
     return True
 
 
-def _send(delivery: Delivery, body: bytes, settings: Settings) -> str | None:
+def _send(delivery: Delivery, body: bytes, settings: Settings, seconds: float) -> str | None:
     """Why it was not taken, None where it was."""
     timestamp = str(int(datetime.now(UTC).timestamp()))
     headers = {
@@ -96,15 +105,21 @@ def _send(delivery: Delivery, body: bytes, settings: Settings) -> str | None:
     try:
         check_address(delivery.url, settings)
         if not settings.webhook_private:
-            _refuse_inside(urlsplit(delivery.url).hostname or "")
-        answer = httpx.post(delivery.url, content=body, headers=headers, timeout=_SECONDS, follow_redirects=False)
-    except (BadInput, httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            refuse_inside(urlsplit(delivery.url).hostname or "", "SEEDWATCH_WEBHOOK_PRIVATE")
+        status = asyncio.run(_posted(delivery.url, body, headers, seconds))
+    except TimeoutError:
+        return f"no answer within {seconds:g} seconds"
+    except (BadInput, httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         return str(error) or type(error).__name__
-    return None if answer.is_success else f"status {answer.status_code}"
+    return None if httpx.codes.is_success(status) else f"status {status}"
 
 
-def _refuse_inside(host: str) -> None:
-    """Raises BadInput where a name leads to an address that is not everybody's."""
-    for *_, address in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM):
-        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
-            raise BadInput(f"{host} is an address inside a network; SEEDWATCH_WEBHOOK_PRIVATE=true allows those")
+async def _posted(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> int:
+    """The status of the answer, whose body is left where it is: it may have no end. Raises TimeoutError."""
+    # A limit on each read would hold as long as a byte comes now and then: this one is on all of it.
+    async with (
+        asyncio.timeout(seconds),
+        httpx.AsyncClient(timeout=None, follow_redirects=False) as client,  # noqa: S113 - the line above
+        client.stream("POST", url, content=body, headers=headers) as answer,
+    ):
+        return answer.status_code

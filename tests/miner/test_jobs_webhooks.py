@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -19,11 +20,15 @@ SECRET = "a secret of sixteen"  # noqa: S105
 
 @dataclass
 class Receiver:
-    """A server that notes what it gets, and answers with the statuses it is given, then 204."""
+    """A server that notes what it gets, and answers with the statuses it is given, then 204.
+
+    At `/endless` no body of an answer has an end, at `/never` no answer has.
+    """
 
     url: str = ""
     statuses: list[int] = field(default_factory=list)
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
 
 
 @pytest.fixture
@@ -34,8 +39,18 @@ def receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             found.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(found.statuses.pop(0) if found.statuses else 204)
+            if self.path == "/never":
+                self.drip(b"HTTP/1.1 100 Continue\r\n\r\n")
+                return
+            self.send_response(found.statuses.pop(0) if found.statuses else 204 if self.path == "/hook" else 200)
             self.end_headers()
+            if self.path == "/endless":
+                self.drip(b"x")
+
+        def drip(self, said: bytes) -> None:
+            with suppress(OSError):
+                while not found.ended.wait(0.05):
+                    self.wfile.write(said)
 
         def log_message(self, *_arguments: object) -> None:
             pass
@@ -45,6 +60,7 @@ def receiver() -> Iterator[Receiver]:
     thread.start()
     found.url = f"http://127.0.0.1:{server.server_port}/hook"
     yield found
+    found.ended.set()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -123,6 +139,32 @@ def test_a_redirect_is_not_followed(sqlite_store: Store, inside: Settings, recei
     assert of_webhook(sqlite_store, "last_error") == "status 302"
 
 
+def test_an_answer_without_an_end_is_an_answer(sqlite_store: Store, inside: Settings, receiver: Receiver) -> None:
+    ended_batch(sqlite_store, receiver.url.replace("/hook", "/endless"))
+    deliver_due(sqlite_store, inside)
+    assert of_webhook(sqlite_store, "state") == "delivered"
+
+
+def test_who_never_comes_to_an_answer_has_not_taken_it(
+    sqlite_store: Store, inside: Settings, receiver: Receiver
+) -> None:
+    ended_batch(sqlite_store, receiver.url.replace("/hook", "/never"))
+    deliver_due(sqlite_store, inside, seconds=0.5)
+    assert of_webhook(sqlite_store, "last_error") == "no answer within 0.5 seconds"
+
+
+@pytest.mark.parametrize("webhook_private", [False, True])
+def test_a_name_that_no_host_can_have_is_given_up_in_the_end(
+    sqlite_store: Store, settings: Settings, webhook_private: bool
+) -> None:
+    allowing = settings.model_copy(update={"webhook_private": webhook_private})
+    ended_batch(sqlite_store, f"https://{'a' * 64}.com/x")
+    for _ in range(6):
+        deliver_due(sqlite_store, allowing)
+        pass_the_pause(sqlite_store)
+    assert of_webhook(sqlite_store, "state") == "failed"
+
+
 @pytest.mark.parametrize(
     "url", ["https://127.0.0.1/", "https://localhost/", "https://[::1]/", "https://169.254.169.254/"]
 )
@@ -134,7 +176,18 @@ def test_addresses_inside_a_network_are_refused(sqlite_store: Store, settings: S
 
 @pytest.mark.parametrize(
     "url",
-    ["http://example.org/", "ftp://example.org/", "https:///x", "https://u:p@example.org/", "x", "file:///etc/passwd"],
+    [
+        "http://example.org/",
+        "ftp://example.org/",
+        "https:///x",
+        "https://u:p@example.org/",
+        "x",
+        "file:///etc/passwd",
+        "https://[",
+        "https://[::1",
+        "https://example.org:port/",
+        "https://example.org:99999/",
+    ],
 )
 def test_what_is_no_address_for_a_webhook_is_refused_at_once(settings: Settings, url: str) -> None:
     with pytest.raises(BadInput, match="no address for a webhook"):
