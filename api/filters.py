@@ -28,13 +28,21 @@ CODE: Final = r"^[A-Z]{2}[0-9]{3}$"
 _LARGEST_INTEGER: Final = 2**31 - 1
 
 
-def _without_null(text: str) -> str:
+def without_null(text: str) -> str:
+    """The text. Raises ValueError where it has a null character, which no PostgreSQL keeps."""
     if "\x00" in text:
         raise ValueError("may not hold a null character")
     return text
 
 
-Text = Annotated[str, Field(max_length=200), AfterValidator(_without_null)]
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be of the years 1 to 9999 in UTC") from None
+
+
+Text = Annotated[str, Field(max_length=200), AfterValidator(without_null)]
 
 
 def unslashed(part: str) -> str:
@@ -45,8 +53,13 @@ def unslashed(part: str) -> str:
 PathPart = Annotated[Text, AfterValidator(unslashed)]
 """A host, an owner or a name in a path. An owner on other hosts than GitHub may be a group within a group."""
 
-Address = Annotated[str, Field(max_length=2000), AfterValidator(_without_null)]
+Address = Annotated[str, Field(max_length=2000), AfterValidator(without_null)]
 """A repository as somebody spells it: the page of a file deep in it is as long as its path."""
+
+Cursor = Annotated[str, Field(max_length=2000), AfterValidator(without_null)]
+"""It holds what the page before ended with, so it is as long as that."""
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 Code = Annotated[str, Field(pattern=CODE)]
 
@@ -99,7 +112,7 @@ class ListQuery(BaseModel):
         description="Which of Python's, NumPy's and PyTorch's generator it seeds with a constant: a level, or just "
         "those named. Like all filters of seeds, of repositories that import torch.",
     )
-    pushed_after: AwareDatetime | None = Field(None, description="Pushed to after this moment.")
+    pushed_after: Moment | None = Field(None, description="Pushed to after this moment.")
     year: Annotated[int, Field(ge=1970, le=9999)] | Literal["unknown"] | None = Field(
         None, description="The year of the scanned commit; `unknown` where it has no date."
     )
@@ -109,7 +122,7 @@ class ListQuery(BaseModel):
         "stood then. What is asked of the repository itself, such as its stars, is as it is now.",
     )
     sort: Sort = Field("worst", description="Worst verdict first, by name, most stars first, or newest scan first.")
-    cursor: Text | None = Field(None, description="From the `next` link of the answer before; opaque.", max_length=2000)
+    cursor: Cursor | None = Field(None, description="From the `next` link of the answer before; opaque.")
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=200, description="At most this many on a page.")
 
     def filters(self) -> Filters:

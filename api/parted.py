@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.conditional import conditional
-from api.filters import DEFAULT_LIMIT, Text, rows_address
+from api.filters import DEFAULT_LIMIT, Cursor, rows_address
 from api.problems import BAD_CURSOR, Problem
 from api.schemas import Document
 
@@ -26,7 +26,7 @@ class PartQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    cursor: Text | None = Field(None, description="From the `next` link of the answer before; opaque.", max_length=2000)
+    cursor: Cursor | None = Field(None, description="From the `next` link of the answer before; opaque.")
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=200, description="At most this many on a page.")
 
     def address(self, path: str, cursor: str | None = None) -> str:
@@ -70,7 +70,7 @@ def _after(rows: Sequence[T], key: Callable[[T], Key], cursor: str) -> int:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         place: Any = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         return bisect_right(rows, tuple(place), key=key)
-    except (binascii.Error, UnicodeError, ValueError, TypeError) as error:
+    except (binascii.Error, UnicodeError, ValueError, TypeError, RecursionError) as error:
         raise refused from error
 
 

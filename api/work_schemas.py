@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from analysis.report import Verdict
+from api.filters import without_null
 from api.schemas import Document
 from miner.store.records import BatchState, FailureState, ItemState
 
 LONGEST_LIST = 10_000
 MOST_PRIORITY = 2**31 - 1
 
+Words = Annotated[str, AfterValidator(without_null)]
 Target = Annotated[str, Field(max_length=300)]
-Which = Annotated[str, Field(max_length=2_000)]
+Which = Annotated[Words, Field(max_length=2_000)]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
@@ -27,8 +29,8 @@ class Asked(BaseModel):
 class WebhookRequest(Asked):
     """Who is told of the end: a POST with the batch, signed with the secret (`X-Seedwatch-Signature`), and retried."""
 
-    url: str = Field(max_length=2_000, examples=["https://example.org/hooks/seedwatch"])
-    secret: str | None = Field(None, min_length=16, max_length=200, description="Kept until the end was told.")
+    url: Words = Field(max_length=2_000, examples=["https://example.org/hooks/seedwatch"])
+    secret: Words | None = Field(None, min_length=16, max_length=200, description="Kept until the end was told.")
 
 
 class NewBatchRequest(Asked):
@@ -57,7 +59,7 @@ class RetryRequest(Asked):
     """Which failed items: those in `states`, all without; with `reason` in theirs."""
 
     states: list[FailureState] = Field(default_factory=list, max_length=20)
-    reason: str | None = Field(None, max_length=500)
+    reason: Words | None = Field(None, max_length=500)
 
 
 class RetryAnswer(Document):

@@ -240,6 +240,19 @@ def test_the_next_page_is_in_the_link_header(client: TestClient) -> None:
     assert "verdict=not_eligible&verdict=affected&sort=name&limit=5&cursor=" in query
 
 
+def test_a_page_may_end_at_the_longest_name(store: Store) -> None:
+    found = [RepositoryInfo("o" * 39, letter * 100) for letter in "abc"]
+    store.upsert_found(found, source="test")
+    with client_over(store.url) as client:
+        listed = follow(client, "/api/v1/repos?limit=1&sort=name")
+    assert names(listed) == [f"{one.owner}/{one.name}" for one in found]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2020-01-01T00:00:00-14:00"])
+def test_a_list_is_filtered_by_any_moment(either_client: TestClient, moment: str) -> None:
+    assert either_client.get("/api/v1/repos", params={"pushed_after": moment}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -266,7 +279,7 @@ def test_a_filter_that_is_none_is_refused_by_name(client: TestClient, query: str
     assert query.partition("=")[0] in refused["errors"][0]["field"]
 
 
-@pytest.mark.parametrize("cursor", ["x", "AAAA", "WyJuYW1lIiwxLDJd", "%F0%9F%92%A3", "W10"])
+@pytest.mark.parametrize("cursor", ["x", "AAAA", "WyJuYW1lIiwxLDJd", "%F0%9F%92%A3", "W10", "W1tb" * 490])
 def test_a_cursor_that_is_none_is_a_problem(either_client: TestClient, cursor: str) -> None:
     problem(either_client.get(f"/api/v1/repos?cursor={cursor}"), 422, "bad-cursor")
 
@@ -281,6 +294,8 @@ def test_a_cursor_that_is_none_is_a_problem(either_client: TestClient, cursor: s
         "/api/v1/repos?source=%00",
         "/api/v1/repos?cursor=%00",
         "/api/v1/lookup?url=a/%00",
+        "/api/v1/repos?pushed_after=0001-01-01T00:00:00%2B14:00",
+        "/explore?pushed_after=9999-12-31T23:59:59-14:00",
         "/api/v1/repos/github.com/" + "a" * 300 + "/b",
         "/api/v1/repos?text=" + "a" * 10_000,
     ],

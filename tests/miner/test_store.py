@@ -1,5 +1,6 @@
 """The store through its door, on both databases."""
 
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -187,6 +188,12 @@ class TestLists:
     def test_a_cursor_from_elsewhere_is_refused(self, sqlite_store: Store, cursor: str) -> None:
         with pytest.raises(BadCursor):
             sqlite_store.list_repositories(sort="name", cursor=cursor)
+
+    @pytest.mark.parametrize("text", ['["name","\\ud800",1]', '["name","a\\u0000",1]', "[" * 1_490])
+    def test_a_cursor_that_no_database_can_compare_is_refused(self, store: Store, text: str) -> None:
+        cursor = urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        with pytest.raises(BadCursor):
+            store.list_repositories(sort="name", cursor=cursor)
 
     def test_a_cursor_belongs_to_its_sorting(self, sqlite_store: Store) -> None:
         for name in ("a", "b"):
