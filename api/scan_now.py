@@ -86,5 +86,5 @@ def _scan_now(shared: Shared, host: str, owner: str, name: str, secret: str) -> 
             page=path,
             action=f"{path}/scan",
         )
-    ask(shared.store, host, owner, name, actor)
+    ask(shared, host, owner, name, actor)
     return RedirectResponse(f"{path}#scan", status_code=303)

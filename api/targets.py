@@ -3,7 +3,7 @@
 from typing import Final
 
 from miner.errors import BadTarget
-from miner.jobs.requests import identity_of
+from miner.jobs.queued import identity_of
 from miner.targets import parse_remote
 
 _WHAT_TO_WRITE: Final = "Write owner/name, or the address of a repository: on GitHub, or an https address elsewhere."

@@ -100,6 +100,9 @@ class Settings(BaseSettings):
         description="Whether jobs of the queue `gpu` give the sandbox a GPU, and fail where there is none.",
     )
 
+    scan_private: bool = Field(
+        default=False, description="Whether the service may be asked to scan repositories of servers inside a network."
+    )
     webhook_private: bool = Field(
         default=False, description="Whether webhooks may lead to addresses inside a network, and to plain http."
     )

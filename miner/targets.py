@@ -76,18 +76,7 @@ def parse_target(text: str) -> Target:
     text = _bare(text)
     if not text or _CONTROL.search(text):
         raise BadTarget(f"{text!r} is not a target: {_EXPECTED}")
-    if text.startswith(("/", ".", "~")):
-        return _local(text)
-    if "://" in text:
-        return _address(text)
-    if scp := _SCP.fullmatch(text):
-        return _ssh(text, scp["host"], scp["path"])
-    path = text.partition("/")[2]
-    if _on_github_host(text):
-        return _on_github(text, path)
-    if text.count("/") == 1 and path:
-        return _on_github(text, text)
-    return _local(text)
+    return _elsewhere(text) or _local(text)
 
 
 def parse_github(text: str) -> GitHubTarget:
@@ -107,9 +96,8 @@ def parse_remote(text: str) -> GitHubTarget | UrlTarget:
     Raises BadTarget.
     """
     text = _bare(text)
-    local = text.startswith(("/", ".", "~")) or (text.count("/") != 1 and ":" not in text and not _on_github_host(text))
-    target = None if local else parse_target(text)
-    if target is None or isinstance(target, LocalTarget):
+    target = None if _CONTROL.search(text) else _elsewhere(text)
+    if target is None:
         raise BadTarget(f"{text!r} names no repository elsewhere: write OWNER/NAME or an https address")
     return target
 
@@ -135,8 +123,18 @@ def _bare(text: str) -> str:
     return _PREFIX.sub("github.com/", text, count=1)
 
 
-def _on_github_host(text: str) -> bool:
-    return text.partition("/")[0].lower() in _GITHUB_HOSTS
+def _elsewhere(text: str) -> GitHubTarget | UrlTarget | None:
+    """The repository elsewhere that a bare text names, None where it can only be a path. Raises BadTarget."""
+    if text.startswith(("/", ".", "~")):
+        return None
+    if "://" in text:
+        return _address(text)
+    if scp := _SCP.fullmatch(text):
+        return _ssh(text, scp["host"], scp["path"])
+    first, _, rest = text.partition("/")
+    if first.lower() in _GITHUB_HOSTS:
+        return _on_github(text, rest)
+    return _on_github(text, text) if rest and "/" not in rest else None
 
 
 def parse_local(text: str) -> LocalTarget:
@@ -178,7 +176,8 @@ def _address(text: str) -> GitHubTarget | UrlTarget:
         raise BadTarget(f"{text!r} does not name a repository: write https://HOST/PATH")
     # GitLab's pages of a repository begin with `/-/`, which no path of one holds.
     path = parts.path.partition("/-/")[0].rstrip("/")
-    return UrlTarget(f"https://{host}{'' if port is None else f':{port}'}{path}")
+    server = f"[{host}]" if ":" in host else host
+    return UrlTarget(f"https://{server}{'' if port is None else f':{port}'}{path}")
 
 
 def _ssh(text: str, host: str, path: str) -> GitHubTarget:

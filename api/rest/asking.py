@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Response
 
@@ -10,10 +11,12 @@ from api.answers import API, repository_path
 from api.problems import CONFLICT, FORBIDDEN, INVALID, REFUSED, UNAUTHORIZED, Problem, documented
 from api.rest.repositories import HostPath, NamePath, OwnerPath
 from api.schemas.parts import ScanRequested
-from api.state import StoreDep
-from miner.jobs.requests import read_request
-from miner.store import GITHUB, NewItem, Store
+from api.state import Shared, SharedDep
+from miner.inside import refuse_inside
+from miner.jobs.queued import identity_of, item_of, remote_of
+from miner.settings import Settings
 from miner.store.records import LOCAL, NewBatch, RepositoryState
+from miner.targets import UrlTarget
 
 KIND: Final = "scan"
 
@@ -27,13 +30,14 @@ router = APIRouter(tags=["repositories"])
     responses=documented(UNAUTHORIZED, FORBIDDEN, CONFLICT, REFUSED, INVALID),
 )
 def ask_for_scan(
-    response: Response, store: StoreDep, actor: BatchActor, host: HostPath, owner: OwnerPath, name: NamePath
+    response: Response, shared: SharedDep, actor: BatchActor, host: HostPath, owner: OwnerPath, name: NamePath
 ) -> ScanRequested:
     """Queues the repository, once however often it is asked for; `Location` has its state, and the report in the end.
 
-    Needs the scope `batches`, and a worker (`seedwatch worker`) to carry it out.
+    Needs the scope `batches`, and a worker (`seedwatch worker`) to carry it out. Servers inside a network are refused,
+    unless the installation's settings allow them (`SEEDWATCH_SCAN_PRIVATE`).
     """
-    asked = ask(store, host, owner, name, actor)
+    asked = ask(shared, host, owner, name, actor)
     response.headers["location"] = API + asked.path
     return ScanRequested(state=asked.state, batch_id=asked.batch_id, status_url=f"{API}/batches/{asked.batch_id}")
 
@@ -47,24 +51,33 @@ class AskedScan:
     path: str
 
 
-def ask(store: Store, host: str, owner: str, name: str, actor: str) -> AskedScan:
-    """Queues a repository, once however often it is asked for. Raises Problem where it is not scanned from here."""
+def ask(shared: Shared, host: str, owner: str, name: str, actor: str) -> AskedScan:
+    """Queues a repository, once however often it is asked for.
+
+    Raises Problem where it is not scanned from here; BadInput where these name no repository, or one of a server that
+    only this machine can reach.
+    """
     if host == LOCAL:
         raise Problem(REFUSED, "A folder of this machine is scanned with `seedwatch scan PATH`.")
-    target = f"{owner}/{name}" if host == GITHUB else f"https://{host}/{owner}/{name}"
-    requested = read_request(target)
-    if requested.identity is None:
-        raise Problem(REFUSED, f"{target!r} is no repository of a host.")
-    known = store.get_repository(host, owner, name)
+    store, target = shared.store, remote_of(host, owner, name)
+    identity = identity_of(target)
+    known = store.get_repository(identity.host, identity.owner, identity.name)
     if known is not None and known.state == "opted_out":
         raise Problem(CONFLICT, f"{known.full_name} is not scanned: its owner asked to be left out.")
+    if known is None and isinstance(target, UrlTarget):
+        _refuse_inside(target, shared.settings)
     batch_id = None if known is None else store.open_batch_of(known.id)
     if batch_id is None:
-        batch = NewBatch(kind=KIND, title=target, created_by=actor)
-        batch_id = store.batches.create([NewItem(requested.text, requested.identity)], batch)
-    queued = store.get_repository(host, owner, name)
+        batch = NewBatch(kind=KIND, title=str(target), created_by=actor)
+        batch_id = store.batches.create([item_of(target)], batch)
+    queued = store.get_repository(identity.host, identity.owner, identity.name)
     if queued is not None and store.batches.get(batch_id).total == 0:  # another request was faster
         batch_id = store.open_batch_of(queued.id) or batch_id
-    identity = requested.identity
     path = repository_path(identity.host, identity.owner, identity.name)
     return AskedScan(batch_id, queued.state if queued else "queued", path)
+
+
+def _refuse_inside(target: UrlTarget, settings: Settings) -> None:
+    """Raises BadInput. What is known already was let in before, or scanned by whoever runs this machine."""
+    if not settings.scan_private:
+        refuse_inside(urlsplit(target.url).hostname or "", "SEEDWATCH_SCAN_PRIVATE")

@@ -28,13 +28,13 @@ from api.work_schemas import (
     RetryAnswer,
     RetryRequest,
 )
-from miner.errors import BadInput
+from miner.errors import BadInput, BadTarget
 from miner.jobs import kinds
-from miner.jobs.requests import as_items
+from miner.jobs.queued import item_of, once_each
 from miner.jobs.webhooks import check_address
 from miner.store import BatchItem, BatchProgress, ItemState, NewBatch, NewItem, Store
 from miner.store.records import GITHUB
-from miner.targets import GitHubTarget, parse_target
+from miner.targets import parse_github
 
 BATCHES: Final = "/api/v1/batches"
 _EVENT_SECONDS: Final = 1.0
@@ -169,11 +169,15 @@ def make_batch(store: Store, asked: NewBatchRequest, actor: str) -> int:
 
 
 def _named(targets: list[str]) -> list[NewItem]:
-    """Raises BadTarget. No paths of this machine, and no addresses that only it can reach."""
-    for target in targets:
-        if not isinstance(parse_target(target), GitHubTarget):
-            raise BadInput(f"{target!r} is not OWNER/NAME on GitHub")
-    return as_items(targets)
+    """Raises BadInput. No paths of this machine, and no addresses that only it can reach."""
+    return once_each(map(_item, targets))
+
+
+def _item(target: str) -> NewItem:
+    try:
+        return item_of(parse_github(target))
+    except BadTarget as error:
+        raise BadInput(f"{target!r} is not OWNER/NAME on GitHub") from error
 
 
 async def _events(store: Store, batch_id: int) -> AsyncIterator[ServerSentEvent]:

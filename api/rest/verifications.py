@@ -22,8 +22,9 @@ from api.problems import (
 from api.rest.repositories import CommitQuery, HostPath, NamePath, OwnerPath
 from api.schemas.verifications import CheckRunDocument, VerificationDocument, VerificationRequested, VerificationsAnswer
 from api.state import StoreDep
-from miner.store import GITHUB, LOCAL, NewItem
-from miner.store.records import NewBatch, RepositoryInfo
+from miner.jobs.queued import item_of, remote_of
+from miner.store import LOCAL
+from miner.store.records import NewBatch
 
 KIND: Final = "verify"
 SVG: Final = "image/svg+xml"
@@ -109,11 +110,8 @@ def ask_for_verification(
         raise Problem(NOT_SCANNED, f"{repository.full_name} has no scan.")
     if repository.state == "opted_out" or repository.host == LOCAL:
         raise Problem(CONFLICT, f"{repository.full_name} is not verified from here: `seedwatch verify` does it.")
-    prefix = "" if repository.host == GITHUB else f"https://{repository.host}/"
-    target = f"{prefix}{repository.owner}/{repository.name}"
-    batch = NewBatch(kind=KIND, title=target, created_by=actor)
-    identity = RepositoryInfo(repository.owner, repository.name, host=repository.host)
-    batch_id = store.batches.create([NewItem(target, identity)], batch)
+    item = item_of(remote_of(repository.host, repository.owner, repository.name))
+    batch_id = store.batches.create([item], NewBatch(kind=KIND, title=item.target, created_by=actor))
     response.headers["location"] = f"{_address(found)}/verifications"
     return VerificationRequested(batch_id=batch_id, status_url=f"{API}/batches/{batch_id}")
 

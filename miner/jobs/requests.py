@@ -1,14 +1,15 @@
-"""Asking for scans: what a user writes, made into the items of a batch."""
+"""Asking for scans at this machine: what its user writes, made into the items of a batch.
+
+Folders are read too, so nobody is to be asked here who may not look into them; the service has `miner.jobs.queued`.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from miner.errors import BadTarget
-from miner.store import GITHUB, LOCAL_OWNER, NewItem, RepositoryInfo
-from miner.targets import GitHubTarget, LocalTarget, Target, UrlTarget, parse_github, parse_local, parse_target
-
-_AS = " as "
+from miner.jobs.queued import AS, identity_of, once_each
+from miner.store import NewItem, RepositoryInfo
+from miner.targets import GitHubTarget, LocalTarget, Target, parse_github, parse_local, parse_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,8 @@ class Requested:
 
     @property
     def text(self) -> str:
-        """What `read_request` reads this from, whatever folder it is read in."""
-        return str(self.target) if self.alias is None else f"{self.target}{_AS}{self.alias}"
+        """What an item keeps, which means the same whatever folder it is read in."""
+        return str(self.target) if self.alias is None else f"{self.target}{AS}{self.alias}"
 
 
 def read_request(text: str) -> Requested:
@@ -34,7 +35,7 @@ def read_request(text: str) -> Requested:
         text.encode()
     except UnicodeEncodeError as error:  # bytes of a file name or an argument that are not UTF-8
         raise BadTarget(f"{text!a} is not UTF-8 and cannot be kept: rename it, or give its address") from error
-    path, separator, name = text.rpartition(_AS)
+    path, separator, name = text.rpartition(AS)
     if not separator:
         target = parse_target(text)
         return Requested(target, None if isinstance(target, LocalTarget) else identity_of(target))
@@ -48,21 +49,12 @@ def read_request(text: str) -> Requested:
 
 def as_items(targets: Iterable[str]) -> list[NewItem]:
     """The items of a batch, each target once. One that cannot be read is an item too, and fails with its reason."""
-    items: dict[str, NewItem] = {}
-    for text in targets:
-        try:
-            requested = read_request(text)
-            item = NewItem(requested.text, requested.identity)
-        except BadTarget:
-            item = NewItem(text.strip(), None)
-        items.setdefault(item.target.lower() if item.identity else item.target, item)
-    return list(items.values())
+    return once_each(map(_item, targets))
 
 
-def identity_of(target: GitHubTarget | UrlTarget) -> RepositoryInfo:
-    """Which repository a target on a server is."""
-    if isinstance(target, GitHubTarget):
-        return RepositoryInfo(target.owner, target.name, host=GITHUB)
-    parts = urlsplit(target.url)
-    owner, _, name = parts.path.strip("/").rpartition("/")
-    return RepositoryInfo(owner or LOCAL_OWNER, name.removesuffix(".git"), host=parts.netloc, url=target.url)
+def _item(text: str) -> NewItem:
+    try:
+        requested = read_request(text)
+    except BadTarget:
+        return NewItem(text.strip(), None)
+    return NewItem(requested.text, requested.identity)

@@ -19,7 +19,7 @@ from miner.github.gitlogin import GitLogin
 from miner.jobs.analysis import LocalSource, RemoteSource, Task
 from miner.jobs.heads import Heads
 from miner.jobs.pool import Pool, Refused
-from miner.jobs.requests import read_request
+from miner.jobs.queued import target_of
 from miner.licences import NO_LICENCE
 from miner.mirrors import mirrors_of
 from miner.settings import Settings
@@ -159,7 +159,7 @@ class Scanner:
     def _failed(self, item: Begun, failed: Failed) -> Failed:
         """Nothing is kept here of what its host does not serve any more."""
         if failed.state in _NOTHING_KEPT:
-            target = read_request(item.target).target
+            target = target_of(item.target)
             if not isinstance(target, LocalTarget):
                 self._mirrors.let_go(self._url(target))
         return failed
@@ -183,7 +183,7 @@ class Scanner:
         )
 
     def _identify(self, item: Begun) -> _Subject:
-        target = read_request(item.target).target
+        target = target_of(item.target)
         if isinstance(target, LocalTarget):
             return self._local(target.path, item.repository)
         if item.repository is None:

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -91,7 +92,11 @@ class TestBatches:
             ({"repositories": ["https://10.0.0.1/a/b"]}, (422, "refused")),
             ({"all": True, "kind": "paint"}, (422, "refused")),
             ({"all": True, "webhook": {"url": "http://example.org/"}}, (422, "refused")),
+            ({"all": True, "webhook": {"url": "https://["}}, (422, "refused")),
             ({"all": True, "more": 1}, (422, "invalid-request")),
+            ({"where": "owner = '\0'"}, (422, "invalid-request")),
+            ({"all": True, "webhook": {"url": "https://example.org/\0"}}, (422, "invalid-request")),
+            ({"all": True, "webhook": {"url": "https://example.org/", "secret": "\0" * 20}}, (422, "invalid-request")),
         ],
     )
     def test_what_cannot_be_asked_for(
@@ -99,6 +104,28 @@ class TestBatches:
     ) -> None:
         assert problem(client.post(BATCHES, json=asked, headers=token(store, "batches"))) == expected
         assert store.batches.listed() == []
+
+    def test_a_list_is_of_repositories_on_github_whatever_lies_on_this_machine(
+        self, client: TestClient, store: Store, tmp_path: Path
+    ) -> None:
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "file").touch()
+        header = token(store, "batches")
+
+        def said(text: str) -> str:
+            """What is answered, without what was asked for."""
+            answer = client.post(BATCHES, json={"repositories": [text]}, headers=header)
+            assert problem(answer) == (422, "refused")
+            return str(answer.json()["detail"]).replace(text, "it")
+
+        up = "../" * 30 + str(tmp_path)[1:]
+        for beginning in ("/" + up, f"./{up}", f"~root/{up}", f"a:/{up}"):
+            assert len({said(f"{beginning}/{each}") for each in ("folder", "file", "nothing")}) == 1
+        said(f"{tmp_path}/folder as owner/name")
+        pinned = {"repositories": [f"github.com/owner/name#/{up}/folder as other/name", "OWNER/name"]}
+        answer = client.post(BATCHES, json=pinned, headers=header)
+        (item,) = store.batches.items(answer.json()["id"])
+        assert (item.target, item.identity) == ("owner/name", "github.com/owner/name")
 
     def test_pausing_going_on_cancelling(self, client: TestClient, store: Store) -> None:
         header = token(store, "batches")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miner.errors import BadTarget
-from miner.targets import GitHubTarget, LocalTarget, UrlTarget, parse_target
+from miner.targets import GitHubTarget, LocalTarget, UrlTarget, parse_remote, parse_target
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,7 @@ def test_an_address_elsewhere_is_kept_as_it_is() -> None:
     assert parse_target("https://GitLab.com/a/b/c.git/?x=1#y") == UrlTarget("https://gitlab.com/a/b/c.git")
     assert parse_target("https://gitlab.com/a/b/c/-/blob/main/d.py") == UrlTarget("https://gitlab.com/a/b/c")
     assert parse_target("https://127.0.0.1:8443/o/n.git") == UrlTarget("https://127.0.0.1:8443/o/n.git")
+    assert parse_target("https://[2001:DB8::1]:8443/o/n") == UrlTarget("https://[2001:db8::1]:8443/o/n")
 
 
 def test_a_folder_is_read_as_its_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,6 +116,25 @@ def test_anything_else_is_refused_with_what_to_write(text: str, advice: str) -> 
     assert advice in str(raised.value)
     assert "secret" not in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["there", "./there", "a:/there/there", "a:/b/../../there", "~/there", "/dev/null"])
+def test_of_what_can_only_be_elsewhere_the_disk_is_not_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    def said() -> str:
+        with pytest.raises(BadTarget) as raised:
+            parse_remote(text)
+        return str(raised.value)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    without = said()
+    for file in (Path("there"), Path("a:/there/there")):
+        file.parent.mkdir(exist_ok=True, parents=True)
+        file.touch()
+    assert said() == without
+    assert "names no repository elsewhere" in without
 
 
 @given(st.text())

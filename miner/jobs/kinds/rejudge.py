@@ -12,7 +12,7 @@ from miner.factscache import FactsPlace
 from miner.jobs.analysis import KeptSource, LocalSource, Task
 from miner.jobs.kinds import Ending, Resources, Stored
 from miner.jobs.pool import Pool
-from miner.jobs.requests import read_request
+from miner.jobs.queued import target_of
 from miner.jobs.scanner import MEGABYTE, found_of, may_be_quoted, state_of
 from miner.mirrors import mirrors_of
 from miner.store import LOCAL, Session, StoreError, items
@@ -77,7 +77,7 @@ class Rejudgements:
         )
 
     def _source(self, item: Begun, commit: str) -> LocalSource | KeptSource:
-        target = read_request(item.target).target
+        target = target_of(item.target)
         if isinstance(target, LocalTarget):
             return LocalSource(target.path, commit)
         url = target.url if isinstance(target, UrlTarget) else target.clone_url(self._settings.git_url)

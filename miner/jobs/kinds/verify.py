@@ -17,7 +17,7 @@ from miner.errors import BadTarget, MinerError, OptedOut
 from miner.git import GitTree
 from miner.jobs.kinds import Ending, Resources, Stored
 from miner.jobs.pool import Stopped
-from miner.jobs.requests import read_request
+from miner.jobs.queued import target_of
 from miner.jobs.scanner import state_of
 from miner.store import Session, StoreError, check_runs, items, proofs, verifications
 from miner.store.items import Begun
@@ -111,7 +111,7 @@ class VerificationJobs:
 
     @contextmanager
     def _tree(self, item: Begun, scanned: _Scanned) -> Iterator[Tree]:
-        target = read_request(item.target).target
+        target = target_of(item.target)
         if isinstance(target, LocalTarget):
             yield GitTree.open(target.path, scanned.commit)
             return
