@@ -193,9 +193,15 @@ class DatasetFallback:
         """Whether something calls a class by its name, or hands it to who may."""
         project = self.ev.project
         handed_on = re.compile(_HANDED_ON % re.escape(cls.name.encode()))
+        texts = (project.texts[path] for path in project.mentioning(cls.name))
         return any(module.calls_by_name.get(cls.name) for module in project.modules_mentioning(cls.name)) or any(
-            handed_on.search(project.texts[path]) for path in project.mentioning(cls.name)
+            not _in_remark(text, match.start()) for text in texts for match in handed_on.finditer(text)
         )
+
+
+def _in_remark(text: bytes, place: int) -> bool:
+    """Whether what stands at a place of a source stands behind a `#` in its line."""
+    return b"#" in text[text.rfind(b"\n", 0, place) + 1 : place]
 
 
 def unreadable(ev: Evaluator, loader: Loader) -> bool:

@@ -1058,6 +1058,7 @@ class Scans(Crops):
         pytest.param('CONFIG = {"valid": Scans}', [], id="of_which_only_the_heir_is_named"),
         pytest.param('CONFIG = {"valid": Scans}\ndef size(data: Crops, n):\n    return n', [], id="annotation"),
         pytest.param('CONFIG = {"valid": Scans}\nplain = type(CONFIG) == Crops\n', [], id="comparison"),
+        pytest.param('CONFIG = {"valid": Scans}  # was train=Crops, once\n', [], id="remark"),
     ],
 )
 def test_a_base_that_is_handed_on_is_made_as_its_heirs_are(check: Check, settings: str, drawn: Sequence[int]) -> None:

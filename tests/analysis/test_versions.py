@@ -204,6 +204,8 @@ def test_readme(tmp_path: Path, text: str, torch_range: str) -> None:
         ({"requirements.txt": "torch", "train/requirements.txt": "torch==1.13.1"}, "open"),
         ({"requirements.txt": "numpy", "code/requirements.txt": "torch==1.13.1"}, ">=1.9"),
         ({"requirements.txt": "-r req/a.in\n-c b.in", "req/a.in": "torch", "b.in": "torch==1.5"}, "<1.9"),
+        ({"requirements.txt": "-r requirements/base", "requirements/base": "torch==1.5"}, "<1.9"),
+        ({"requirements.txt": "-r base.req", "base.req": "torch==1.5"}, "<1.9"),
         ({"setup.py": "setup(install_requires=open('needs.in').read())", "needs.in": "torch==1.5"}, "<1.9"),
         ({"requirements.txt": "torch\ntorchvision==0.8.2"}, "<1.9"),
         ({"requirements.txt": "torch\ntorchvision==0.15.1"}, ">=1.9"),

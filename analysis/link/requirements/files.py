@@ -95,7 +95,7 @@ _SUFFIXES = frozenset(
         "mdx",
     ]
 )
-_INCLUDED = (".in", ".pip")
+_INCLUDED = (".in", ".pip", ".req", ".reqs", ".lst")
 """What requirement files include by other names than their own kind's, texts (`.txt`) beside."""
 _EXACT = {
     "pyproject.toml": "pyproject",
@@ -225,7 +225,14 @@ def version_paths(paths: Iterable[str]) -> list[str]:
     """Those of the paths whose files may speak of versions: by their names, or where another includes them."""
     listed = list(paths)
     texts = frozenset(without_data(path for path in listed if path.endswith(".txt")))
-    return [path for path in listed if path in texts or path.endswith(_INCLUDED) or kind_of(path) is not None]
+    return [path for path in listed if path in texts or _may_be_included(path) or kind_of(path) is not None]
+
+
+def _may_be_included(path: str) -> bool:
+    """Whether a requirement file may ask for this one by a name of its own: `-r base.req`, `-r requirements/base`."""
+    folder, _, name = path.rpartition("/")
+    bare = "." not in name
+    return path.endswith(_INCLUDED) or (bare and _REQUIREMENTS_FOLDER.fullmatch(folder.rpartition("/")[2]) is not None)
 
 
 def kind_of(path: str) -> str | None:
