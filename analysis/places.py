@@ -75,6 +75,21 @@ def places_of_check(finding: CheckFinding) -> Iterator[Place]:
             yield place
 
 
+def span(text: str, api: str = "") -> tuple[int, int] | None:
+    """Where a line has the name that `api` ends with, its dots included, else what is no space; None in an empty line.
+
+    Columns count from 1; the second is the one after the end.
+    """
+    name = api.rpartition(".")[2]
+    at = text.find(name) if name else -1
+    end = at + len(name)
+    if at < 0:
+        at, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    while at > 0 and (text[at - 1].isalnum() or text[at - 1] in "._"):
+        at -= 1
+    return (at + 1, end + 1) if at < end else None
+
+
 def read_lines(tree: Tree, paths: Iterable[str]) -> Iterator[tuple[str, Sequence[str]]]:
     """The lines of each file, or of each cell of a notebook, that `paths` name, where they can be had."""
     by_file: dict[str, list[str]] = {}

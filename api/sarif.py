@@ -6,27 +6,32 @@ not be read off is a result of kind `open`; clean pairs are left out, since most
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from analysis.checks.registry import titles
-from analysis.places import Place
+from analysis.checks.docs import Page, page_of
+from analysis.checks.registry import all_checks
+from analysis.fix.pages import pages
+from analysis.places import Place, span
 from analysis.report import BUGS, CheckFinding, Pair, Report
-from analysis.wording import CODES
 from api.visible import visible
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 Object = dict[str, Any]
+Code = Mapping[Place, str]
 
 
-def sarif(report: Report, website: str | None = None) -> str:
+def sarif(report: Report, website: str | None = None, code: Code = MappingProxyType({})) -> str:
     """The document, indented, ending in a newline. Only printable ASCII, whatever names the repository has.
 
-    `website` is the repository's own page, where it has one.
+    `website` is the repository's own page, where it has one; `code` the lines that the report names, as far as they are
+    known: places in them have columns.
     """
-    results = _distinct([*_pairs(report), *map(_check, report.checks)])
+    results = _distinct([*_pairs(report, code), *(_check(finding, code) for finding in report.checks)])
     _note_answers(results, report)
     run: Object = {
         "tool": {"driver": _driver(report, sorted({result["ruleId"] for result in results}))},
@@ -66,11 +71,25 @@ def _note_answers(results: list[Object], report: Report) -> None:
 
 
 def _driver(report: Report, codes: list[str]) -> Object:
-    words = CODES | titles()
-    rules = [
-        {"id": code, "shortDescription": {"text": words[code]}} if code in words else {"id": code} for code in codes
-    ]
-    return {"name": "seedwatch", "version": report.analyzer.version, "rules": rules}
+    return {"name": "seedwatch", "version": report.analyzer.version, "rules": [_rule(code) for code in codes]}
+
+
+def _rule(code: str) -> Object:
+    """What a code stands for, with its page; a stored report may have one that this release does not know."""
+    page = _pages().get(code)
+    if page is None:
+        return {"id": code}
+    told = "\n\n".join([page.summary, *(f"{title}: {text}" for title, text in page.sections)])
+    return {
+        "id": code,
+        "shortDescription": {"text": page.title},
+        "help": {"text": told, "markdown": page.text()},
+    }
+
+
+@cache
+def _pages() -> dict[str, Page]:
+    return {page.code: page for page in (*pages(), *map(page_of, all_checks()))}
 
 
 def _notifications(report: Report) -> Iterator[Object]:
@@ -79,12 +98,12 @@ def _notifications(report: Report) -> Iterator[Object]:
         yield {"level": "warning", "message": {"text": visible(f"not read: {unread.reason}")}, **where}
 
 
-def _pairs(report: Report) -> Iterator[Object]:
+def _pairs(report: Report, code: Code) -> Iterator[Object]:
     for pair in report.pairs:
         if pair.legacy in BUGS or pair.modern in BUGS:
-            yield {"level": "error" if _weighs(pair, report) else "note", **_pair(pair)}
+            yield {"level": "error" if _weighs(pair, report) else "note", **_pair(pair, code)}
         elif "unknown" in (pair.legacy, pair.modern):
-            yield {"kind": "open", "level": "none", **_pair(pair)}
+            yield {"kind": "open", "level": "none", **_pair(pair, code)}
 
 
 def _weighs(pair: Pair, report: Report) -> bool:
@@ -94,15 +113,15 @@ def _weighs(pair: Pair, report: Report) -> bool:
     return pair.counts and (old or new)
 
 
-def _pair(pair: Pair) -> Object:
+def _pair(pair: Pair, code: Code) -> Object:
     outcomes = f"Under torch < 1.9: {pair.legacy}; from 1.9 on: {pair.modern}."
     parts = (pair.why, outcomes, f"Not counted: {pair.counts_why}." if pair.counts_why else "", pair.fix or "")
-    flow = [{"location": _location(place, words)} for place, words in _way(pair)]
+    flow = [{"location": _location(place, words, code)} for place, words in _way(pair)]
     return {
         "ruleId": pair.code,
         "message": {"text": visible(" ".join(part for part in parts if part))},
-        "locations": [_location(Place(draw.path, draw.line)) for draw in pair.draws[:1]],
-        "relatedLocations": [_location(place, words) for place, words in _related(pair)],
+        "locations": [_location(Place(draw.path, draw.line), "", code, draw.api) for draw in pair.draws[:1]],
+        "relatedLocations": [_location(place, words, code) for place, words in _related(pair)],
         "codeFlows": [{"threadFlows": [{"locations": flow}]}] if flow else [],
         "partialFingerprints": {"seedwatchPair/v1": pair.id},
     }
@@ -138,23 +157,29 @@ def _placed(named: tuple[tuple[str | None, str], ...]) -> Iterator[tuple[Place, 
             yield place, words
 
 
-def _check(finding: CheckFinding) -> Object:
+def _check(finding: CheckFinding, code: Code) -> Object:
     related = _placed(tuple((place, "what it goes together with") for place in finding.related))
     return {
         "ruleId": finding.code,
         "level": "warning",
         "message": {"text": visible(" ".join(filter(None, (finding.message, finding.fix))))},
-        "locations": [_location(Place(finding.path, finding.line))],
-        "relatedLocations": [_location(place, words) for place, words in related],
+        "locations": [_location(Place(finding.path, finding.line), "", code)],
+        "relatedLocations": [_location(place, words, code) for place, words in related],
         "partialFingerprints": {"seedwatchCheck/v1": finding.id} if finding.id else {},
     }
 
 
-def _location(place: Place, words: str = "") -> Object:
-    """A place. In a notebook without its line, which counts from a cell's start: SARIF has no cells."""
+def _location(place: Place, words: str = "", code: Code = MappingProxyType({}), api: str = "") -> Object:
+    """A place, with its columns where its line is known: those of `api`'s name in it, or of all of it.
+
+    In a notebook without its line, which counts from a cell's start: SARIF has no cells.
+    """
     physical: Object = {"artifactLocation": {"uri": quote(place.file, errors="replace"), "uriBaseId": "SRCROOT"}}
     if place.cell is None and place.line > 0:
+        columns = span(code.get(place, ""), api)
         physical["region"] = {"startLine": place.line}
+        if columns:
+            physical["region"] |= {"startColumn": columns[0], "endColumn": columns[1]}
     elif place.cell is not None:
         words = ", ".join(part for part in (words, f"cell {place.cell}, line {place.line}") if part)
     location: Object = {"physicalLocation": physical}

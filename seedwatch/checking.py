@@ -194,12 +194,12 @@ def _printed(report: Report, tree: Tree, told: Sequence[Finding], form: Format, 
     if form is Format.JSON:
         return report.to_json() + "\n"
     shown = _told_of(report, told)
+    from seedwatch.output.code import code_of
+
     if form is Format.SARIF:
         from api.sarif import sarif
 
-        return sarif(shown)
-    from seedwatch.output.code import code_of
-
+        return sarif(shown, code=code_of(shown, tree))
     if form is Format.TEXT:
         from seedwatch.output.ink import ink_for_output
         from seedwatch.output.text import text

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from analysis.places import Place
+from analysis.places import Place, span
 from analysis.policy import Finding
 from api.visible import visible
 
@@ -62,13 +62,8 @@ def markdown(findings: Sequence[Finding]) -> str:
 
 def column(finding: Finding, code: Mapping[Place, str]) -> int:
     """Where the finding begins in its line, from 1: at the drawing call's name, else at the first that is no space."""
-    text = code.get(finding.place, "")
-    at = text.find(finding.api.rpartition(".")[2]) if finding.api else -1
-    if at < 0:
-        at = len(text) - len(text.lstrip())
-    while at > 0 and (text[at - 1].isalnum() or text[at - 1] in "._"):
-        at -= 1
-    return at + 1
+    columns = span(code.get(finding.place, ""), finding.api)
+    return columns[0] if columns else 1
 
 
 def _one_line(text: str) -> str:

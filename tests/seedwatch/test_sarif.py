@@ -10,6 +10,7 @@ import pytest
 
 from analysis.checks.registry import titles
 from analysis.engine import analyse
+from analysis.places import Place
 from analysis.report import CheckFinding, TorchFact, Unread
 from analysis.tree import DirectoryTree
 from analysis.wording import CODES
@@ -101,7 +102,38 @@ def test_a_notebook_has_no_lines_but_says_which_cell():
     assert location["message"]["text"] == "cell 3, line 4"
 
 
-def test_every_code_of_the_analysis_has_its_words():
+def test_every_code_of_the_analysis_has_its_words_and_its_page(schema):
     for code, words in (CODES | titles()).items():
-        rules = run_of(sarif(report(pairs=[pair(code=code)])))["tool"]["driver"]["rules"]
-        assert rules == [{"id": code, "shortDescription": {"text": words}}]
+        document = json.loads(sarif(report(pairs=[pair(code=code)])))
+        schema.validate(document)
+        (rule,) = document["runs"][0]["tool"]["driver"]["rules"]
+        assert (rule["id"], rule["shortDescription"]) == (code, {"text": words})
+        assert rule["help"]["markdown"] == Path(f"docs/codes/{code}.md").read_text("utf-8")
+        assert rule["help"]["text"].count("\n\n") >= 2
+    assert run_of(sarif(report(pairs=[pair(code="WS999")])))["tool"]["driver"]["rules"] == [{"id": "WS999"}]
+
+
+def test_columns_are_those_of_the_drawing_call_or_of_the_line():
+    code = {
+        Place("data/set.py", 41): "        left = np.random.randint(0, 32)  ",
+        Place("train.py", 88): "    loader = DataLoader(data)",
+        Place("t.py", 2): "\tflag = True",
+    }
+    finding = CheckFinding(id="f", code="RP101", path="t.py", line=2, message="m")
+    drawn, checked = run_of(sarif(report(checks=[finding]), code=code))["results"]
+    region = {"startLine": 41, "startColumn": 16, "endColumn": 33}
+    assert drawn["locations"][0]["physicalLocation"]["region"] == region
+    assert code[Place("data/set.py", 41)][15:32] == "np.random.randint"
+    assert drawn["relatedLocations"][0]["physicalLocation"]["region"] == {
+        "startLine": 88,
+        "startColumn": 5,
+        "endColumn": 30,
+    }
+    assert drawn["relatedLocations"][1]["physicalLocation"]["region"] == {"startLine": 17}
+    assert checked["locations"][0]["physicalLocation"]["region"] == {"startLine": 2, "startColumn": 2, "endColumn": 13}
+
+
+def test_check_prints_columns(seedwatch, alone):
+    printed = seedwatch("check", alone(Path("tests/conformance/rows/global_none.py")), "--format", "sarif").out
+    (result,) = run_of(printed)["results"]
+    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 18, "startColumn": 15, "endColumn": 32}
