@@ -119,8 +119,8 @@ class Project:
         if path not in self.sources:
             self._modules[path] = None
             return None
-        self.parsed += 1
         module = self._modules[path] = self._indexed(path)
+        self.parsed += module.facts.how != "unread"
         if module.facts.problem is not None:
             self.unread.append(Unread(path=path, reason=module.facts.problem))
         return module

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from analysis.checks.base import Example
 from analysis.checks.registry import all_checks
 from analysis.engine import analyse
+from analysis.facts.source import LARGEST_SOURCE
 from analysis.link.scopes import Module
 from analysis.link.values import Frame
 from analysis.report import Report
@@ -277,3 +278,9 @@ def test_what_an_analysis_made_is_gone_before_the_next_one() -> None:
     gc.collect(0)  # as happens by itself after some hundred more objects
     # By its type alone: some objects warn where they are asked for their class.
     assert not [left for left in gc.get_objects() if type(left) in {Frame, Module}]
+
+
+def test_what_cannot_be_read_is_not_counted_as_parsed():
+    report = report_of({"train.py": b"import torch\n", "large.py": b"#" * (LARGEST_SOURCE + 1)})
+    assert [unread.path for unread in report.unread] == ["large.py"]
+    assert (report.cost.files, report.cost.parsed) == (2, 1)
