@@ -64,12 +64,16 @@ def _plainly(name: str, arguments: Sequence[str]) -> Callable[[], int] | None:
 
 def _by_typer(name: str, arguments: Sequence[str]) -> Callable[[], int | None]:
     import logging
+    from inspect import getdoc
 
     import typer
 
     # Who wants a log says so (`seedwatch.logs`); else it would go to the terminal, between what a person reads.
     logging.getLogger("miner").addHandler(logging.NullHandler())
     app: typer.Typer = import_module(f"seedwatch.commands.{name.replace('-', '_')}").app
+    for command in app.registered_commands:
+        # Else help shows the beginnings of sentences.
+        command.short_help = (getdoc(command.callback) or "").partition("\n\n")[0]
 
     def work() -> int | None:
         try:

@@ -26,7 +26,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 Again = Annotated[bool, typer.Option("--again", help="Ask everything anew, also what was asked and paid for before.")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="End where GitHub's limits are reached, in place of waiting.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="Stop after this many repositories; go on another time.")]
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="Stop after this many repositories; go on another time.", metavar="NUMBER")
+]
 Work = Callable[[Access, Patience, Store], Awaitable[DiscoveryProgress]]
 
 
@@ -136,7 +138,8 @@ def dependents(
 @app.command("archive")
 def archive(
     sources: Annotated[
-        list[str], typer.Argument(help="Hour files of GH Archive: paths, addresses, or hours as 2026-11-20-15.")
+        list[str],
+        typer.Argument(help="Hour files of GH Archive: paths, addresses, or hours as 2026-11-20-15."),
     ],
     add: Annotated[bool, typer.Option("--add", help="Also note repositories that are not known yet.")] = False,
 ) -> int:
@@ -156,9 +159,13 @@ def archive(
 def sample(
     draws: Annotated[int, typer.Argument(min=1, help="How many ids to draw; about one in 200 imports torch.")],
     name: Annotated[str, typer.Option(help="What this round is called; the same name goes on with it.")] = "default",
-    strata: Annotated[int, typer.Option(min=1, max=1000, help="Ranges of ids of equal length to draw from.")] = 10,
+    strata: Annotated[
+        int, typer.Option(min=1, max=1000, help="Ranges of ids of equal length to draw from.", metavar="NUMBER")
+    ] = 10,
     seed: Annotated[int | None, typer.Option(help="For the draw; by default a new one.")] = None,
-    max_id: Annotated[int | None, typer.Option(min=1, help="The newest id; by default GitHub is asked.")] = None,
+    max_id: Annotated[
+        int | None, typer.Option(min=1, help="The newest id; by default GitHub is asked.", metavar="ID")
+    ] = None,
     no_wait: NoWait = False,
 ) -> int:
     """Draw repositories at random, each with a known probability: what a prevalence with an interval is made of.

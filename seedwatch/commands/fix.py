@@ -44,7 +44,8 @@ def fix(
         bool, typer.Option("--gpu", help="With --verify: give the machine's NVIDIA GPU to the sandbox.")
     ] = False,
     pair: Annotated[
-        list[str] | None, typer.Option("--pair", help="Mend only the pair with this id; may be given again.")
+        list[str] | None,
+        typer.Option("--pair", help="Mend only the pair with this id; may be given again.", metavar="ID"),
     ] = None,
 ) -> int:
     """Show, or write, the patches that mend what `check` finds.

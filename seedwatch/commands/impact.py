@@ -22,9 +22,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def impact(
-    seeds: Annotated[int, typer.Option(min=3, help="How many seeds each arm is trained with.")] = 20,
-    epochs: Annotated[int, typer.Option(min=4, help="Epochs of each training.")] = 40,
-    workers: Annotated[int, typer.Option(min=1, help="Workers of the loader.")] = 4,
+    seeds: Annotated[int, typer.Option(min=3, help="How many seeds each arm is trained with.", metavar="NUMBER")] = 20,
+    epochs: Annotated[int, typer.Option(min=4, help="Epochs of each training.", metavar="NUMBER")] = 40,
+    workers: Annotated[int, typer.Option(min=1, help="Workers of the loader.", metavar="NUMBER")] = 4,
     processes: Annotated[
         bool, typer.Option("--processes", help="Start real worker processes in each epoch: the same numbers, slower.")
     ] = False,

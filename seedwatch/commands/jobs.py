@@ -73,7 +73,7 @@ def cancel(batch: Number) -> None:
 def retry(
     batch: Number,
     state: Annotated[
-        list[str] | None, typer.Option(help="Those that ended so, as `timed_out`; may be repeated.")
+        list[str] | None, typer.Option(help="Those that ended so, as `timed_out`; may be repeated.", metavar="STATE")
     ] = None,
     reason: Annotated[str | None, typer.Option(help="Those with this in their reason.")] = None,
 ) -> None:

@@ -21,7 +21,9 @@ MOST = 100_000
 
 @app.command()
 def refresh(
-    limit: Annotated[int, typer.Option(min=1, help="Look at no more than this many, those longest due first.")] = MOST,
+    limit: Annotated[
+        int, typer.Option(min=1, help="Look at no more than this many, those longest due first.", metavar="NUMBER")
+    ] = MOST,
     look_only: Annotated[bool, typer.Option("--look-only", help="Note what changed, and scan nothing.")] = False,
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Where GitHub's limits are reached, go on with what was seen until then.")

@@ -19,7 +19,10 @@ def rejudge(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also those that this release has judged.")] = False,
     priority: Annotated[
-        int | None, typer.Option(min=1, help="Small numbers go first; by default how many repositories there are.")
+        int | None,
+        typer.Option(
+            min=1, help="Small numbers go first; by default how many repositories there are.", metavar="NUMBER"
+        ),
     ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Leave the work to `seedwatch worker` and `serve`.")] = False,
 ) -> int:

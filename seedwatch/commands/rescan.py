@@ -27,7 +27,10 @@ def rescan(
         str | None, typer.Option(help="Of these, those without a scan in the last 7d (or 12h, 2w).", metavar="AGE")
     ] = None,
     priority: Annotated[
-        int | None, typer.Option(min=1, help="Small numbers go first; by default how many repositories there are.")
+        int | None,
+        typer.Option(
+            min=1, help="Small numbers go first; by default how many repositories there are.", metavar="NUMBER"
+        ),
     ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Leave the work to `seedwatch worker` and `serve`.")] = False,
 ) -> int:

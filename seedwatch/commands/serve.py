@@ -14,7 +14,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; SEEDWATCH_HOST by default.")] = None,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port to listen on, 0 for any; SEEDWATCH_PORT by default.")
+        int | None,
+        typer.Option(min=0, max=65535, help="Port to listen on, 0 for any; SEEDWATCH_PORT by default.", metavar="PORT"),
     ] = None,
     worker: Annotated[
         bool, typer.Option("--worker/--no-worker", help="Do the jobs that are asked for in this process too.")

@@ -28,7 +28,9 @@ def token() -> None:
 @app.command()
 def make(
     name: Annotated[str, typer.Argument(help="What it is called in lists and in the log.")],
-    scope: Annotated[list[str], typer.Option(help=f"What it allows; may be repeated. {_SCOPES_HELP}.")],
+    scope: Annotated[
+        list[str], typer.Option(help=f"What it allows; may be repeated. {_SCOPES_HELP}.", metavar="SCOPE")
+    ],
     expires: Annotated[str | None, typer.Option(help="How long it holds, as 90d; for good without.")] = None,
 ) -> None:
     """Make a token and print it. It is not shown again: the database has a hash of it."""
@@ -55,7 +57,7 @@ def list_tokens() -> None:
 
 
 @app.command()
-def log(limit: Annotated[int, typer.Option(min=1, help="So many entries, the newest.")] = 50) -> None:
+def log(limit: Annotated[int, typer.Option(min=1, help="So many entries, the newest.", metavar="NUMBER")] = 50) -> None:
     """Show what was asked for, by whom and when. Entries are added only, never changed."""
     with opened_store() as store:
         found = store.access.audit(limit)

@@ -53,12 +53,17 @@ def verify(
     ] = None,
     rev: Annotated[str | None, typer.Option(help="This commit, tag or branch, not the files as they lie.")] = None,
     pair: Annotated[
-        list[str] | None, typer.Option(help="Only the finding with this id, as `check --format json` gives it.")
+        list[str] | None,
+        typer.Option(help="Only the finding with this id, as `check --format json` gives it.", metavar="ID"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     seconds: Annotated[
         float,
-        typer.Option(min=1, help="Stop after so long; findings that were not run by then are said to be inconclusive."),
+        typer.Option(
+            min=1,
+            help="Stop after so long; findings that were not run by then are said to be inconclusive.",
+            metavar="SECONDS",
+        ),
     ] = 240,
     where: Annotated[
         str | None,

@@ -29,10 +29,14 @@ _MOST_SECONDS_TO_END = 9.0
 @app.command()
 def worker(
     queue: Annotated[
-        list[str] | None, typer.Option(help="Take jobs of this queue: `crawl` (by default) or `gpu`; may be repeated.")
+        list[str] | None,
+        typer.Option(help="Take jobs of this queue: `crawl` (by default) or `gpu`; may be repeated.", metavar="QUEUE"),
     ] = None,
     concurrency: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Jobs at the same time; SEEDWATCH_SCAN_CONCURRENCY by default.")
+        int | None,
+        typer.Option(
+            min=1, max=64, help="Jobs at the same time; SEEDWATCH_SCAN_CONCURRENCY by default.", metavar="NUMBER"
+        ),
     ] = None,
     drain: Annotated[bool, typer.Option("--drain", help="End when nothing is left to do.")] = False,
 ) -> int:

@@ -55,6 +55,17 @@ def test_every_command_has_help(seedwatch, name):
     ran = seedwatch(name, "--help")
     assert ran.status == 0
     assert f"Usage: seedwatch {name}" in ran.out
+    assert "..." not in ran.out.partition("Commands:")[2]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options_take_words_and_not_types_of_python(name):
+    commands = [typer.main.get_command(import_module(f"seedwatch.commands.{name.replace('-', '_')}").app)]
+    commands += getattr(commands[0], "commands", {}).values()
+    for parameter in (parameter for command in commands for parameter in command.params):
+        kind = parameter.type_descriptor
+        told = parameter.metavar or not (kind.is_list or kind.is_ranged)
+        assert told or parameter.param_type_name == "argument", parameter.name
 
 
 def test_version(seedwatch):
