@@ -24,7 +24,7 @@ from analysis.link.conditions import tests_around
 from analysis.link.evaluate import Evaluator
 from analysis.link.programs import Program, Programs
 from analysis.link.requirements.bounds import Release, parse
-from analysis.link.scopes import FunctionInfo, Module, descendants, leaf_name, names_in
+from analysis.link.scopes import FunctionInfo, Module, Scope, descendants, leaf_name, names_in
 from analysis.link.values import FunctionValue
 
 _IN_WORKER = re.compile(r"worker_?(?:init|seed|fn)|(?:init|seed|set)_?worker|^init_fn$", re.IGNORECASE)
@@ -136,6 +136,7 @@ class Setting:
         self._mentions: dict[str, Mentions] = {}
         self._states: dict[str, State] = {}
         self._libraries: dict[str, frozenset[str]] = {}
+        self._drawing: dict[int, list[ir.Call]] = {}
 
     def admits(self, package: str, release: Release) -> bool:
         """Whether the repository may run with a release of a package or a later one."""
@@ -201,7 +202,11 @@ class Setting:
             # `if not os.path.exists(folder):` and the like: data are made.
             return True
         library = use.name.rpartition(".")[0]
-        drawn = [call.line for call in use.scope.calls if call.line >= use.line and self._draws(call, use, library)]
+        drawn = [
+            call.line
+            for call in self._perhaps_drawing(use.scope)
+            if call.line >= use.line and self._draws(call, use, library)
+        ]
         if any(line - use.line <= AT_ONCE for line in drawn):
             return True
         function = use.owner
@@ -210,9 +215,15 @@ class Setting:
         in_dataset = function.cls is not None and {"__getitem__", "__iter__"} & function.cls.methods.keys()
         return bool(in_dataset or drawn)
 
+    def _perhaps_drawing(self, scope: Scope) -> list[ir.Call]:
+        """The calls in a body by the name of something that draws."""
+        known = self._drawing.get(id(scope))
+        if known is None:
+            known = self._drawing[id(scope)] = [call for call in scope.calls if leaf_name(call.func) in _DRAW_NAMES]
+        return known
+
     def _draws(self, call: ir.Call, use: Use, library: str) -> bool:
-        known = _DRAWS.get(library, frozenset())
-        return leaf_name(call.func) in _DRAW_NAMES and self.uses.resolve(call.func, use.owner, use.module) in known
+        return self.uses.resolve(call.func, use.owner, use.module) in _DRAWS.get(library, frozenset())
 
     @cached_property
     def foreign_seeders(self) -> list[Use]:

@@ -1,5 +1,6 @@
 """Under which tests a line runs."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -14,25 +15,28 @@ def tests_around(body: ir.Block, line: int) -> list[Test]:
     found: list[Test] = []
     block: ir.Block | None = body
     while block is not None:
-        inner: ir.Block | None = None
-        for statement in block.body:
-            if isinstance(statement, ir.If) and statement.line <= line:
-                if _holds(statement.body, line):
-                    found.append((statement.test, True))
-                    inner = statement.body
-                    break
-                if _holds(statement.orelse, line):
-                    found.append((statement.test, False))
-                    inner = statement.orelse
-                    break
-                if _leaves(statement.body) and _end(statement) < line:
-                    found.append((statement.test, False))
-            else:
-                inner = next((b for b in blocks(statement) if _holds(b, line)), None)
-                if inner is not None:
-                    break
-        block = inner
+        begun = block.body[: bisect_right(block.body, line, key=_line)]
+        for statement in begun:
+            if type(statement) is ir.If and _leaves(statement.body) and _end(statement) < line:
+                found.append((statement.test, False))
+        # Statements stand in the order of their lines: whatever holds this one is the last that has begun.
+        block = _around(begun[-1], line, found) if begun else None
     return found
+
+
+def _around(statement: ir.Stmt, line: int, found: list[Test]) -> ir.Block | None:
+    """The block of a statement that holds a line; the test that it is under goes to those that were found."""
+    if not isinstance(statement, ir.If):
+        return next((block for block in blocks(statement) if _holds(block, line)), None)
+    for block, way in ((statement.body, True), (statement.orelse, False)):
+        if _holds(block, line):
+            found.append((statement.test, way))
+            return block
+    return None
+
+
+def _line(statement: ir.Stmt) -> int:
+    return statement.line
 
 
 def asked_for(test: ir.Expr) -> tuple[ir.Expr, bool] | None:

@@ -54,6 +54,8 @@ class ParentReader:
         self._moving = MovingState(evaluator)
         self._frozen: dict[tuple[str, int], bool] = {}
         self._methods: dict[str, StartMethod | None] = {}
+        self._import_seeded: dict[str, bool] = {}
+        self._seeding: dict[int, list[ir.Call]] = {}
 
     def start_method(self, loader: Loader) -> StartMethod | None:
         """The start method that is set for the processes of a loader: in its own file, or by the programs that hold it.
@@ -198,8 +200,12 @@ class ParentReader:
 
     def import_seeded(self, module: Module) -> bool:
         """Whether importing a module seeds NumPy with a constant, so that a spawned worker starts from it."""
-        frame = self.ev.module_frame(module)
-        return any(seeds_numpy(self.ev, call, frame) for call in module.scope.calls)
+        known = self._import_seeded.get(module.path)
+        if known is None:
+            frame = self.ev.module_frame(module)
+            known = any(seeds_numpy(self.ev, call, frame) for call in module.scope.calls)
+            self._import_seeded[module.path] = known
+        return known
 
     def frozen_base(self, loader: Loader) -> bool:
         """Whether the seed that torch gives the workers is set to the same constant in each epoch."""
@@ -239,15 +245,21 @@ class ParentReader:
             return False
         for scope, owner in loader.module.bodies(lambda function: function.hints("seed")):
             frame = owner_frame(self.ev, owner, loader.module)
-            for call in scope.calls:
-                if "seed" not in leaf_name(call.func).lower():
-                    continue
+            for call in self._perhaps_seeding(scope):
                 here = in_epoch_loop(call.line, scope)
                 if not here and isinstance(owner, FunctionInfo) and owner is not loader.owner:
                     here = "epoch" in owner.name.lower() and self._called_in_epoch_loop(owner)
                 if here and self._seeds_torch(call, frame):
                     return not self._overtaken(loader, scope, frame)
         return self._frozen_elsewhere(loader)
+
+    def _perhaps_seeding(self, scope: Scope) -> list[ir.Call]:
+        """The calls in a body by a name that speaks of seeds."""
+        known = self._seeding.get(id(scope))
+        if known is None:
+            known = [call for call in scope.calls if "seed" in leaf_name(call.func).lower()]
+            self._seeding[id(scope)] = known
+        return known
 
     def _overtaken(self, loader: Loader, scope: Scope, frame: Frame) -> bool:
         """Whether what a scope seeds torch with last, before it goes through a loader, is another number in each epoch:

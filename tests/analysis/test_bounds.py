@@ -1,6 +1,11 @@
 """What small programs that are made to cost much cost: memory and work, by their size."""
 
+import sys
+from collections.abc import Callable
+from types import FrameType
+
 import msgspec
+import pytest
 
 from analysis.engine import analyse
 from analysis.facts.module import read_facts
@@ -38,3 +43,42 @@ def test_what_a_large_subject_of_a_match_does_is_done_all_the_same() -> None:
     subject = f"[np.random.rand(), {'index, ' * 2_000}]"
     report = report_of(DATASET.format(match_of(subject, 100)) + "DataLoader(Samples(), num_workers=2)\n")
     assert [draw.line for pair in report.pairs for draw in pair.draws] == [7, 9]
+
+
+def work_of(source: str) -> int:
+    """How often one function calls another for the report of a program."""
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        report_of(source)
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+def options(number: int) -> str:
+    added = "".join(f"parser.add_argument('--workers{each}', type=int, default={each})\n" for each in range(number))
+    made = f"import argparse\nparser = argparse.ArgumentParser()\n{added}args = parser.parse_args()\n"
+    return f"{made}{DATASET.format('pass')}DataLoader(Samples(), num_workers=args.workers1)\n"
+
+
+def seeds(number: int) -> str:
+    called = "".join(f"np.random.seed({each})\n" for each in range(number))
+    return f"{DATASET.format('pass')}{called}DataLoader(Samples(), num_workers=2)\n"
+
+
+def loaders(number: int) -> str:
+    return DATASET.format("pass") + "for batch in DataLoader(Samples(), num_workers=2): pass\n" * number
+
+
+@pytest.mark.parametrize("program", [options, seeds, loaders])
+def test_twice_the_program_is_twice_the_work(program: Callable[[int], str]) -> None:
+    work_of(program(10))  # what is imported at the first look
+    once, twice = (work_of(program(number)) for number in (150, 300))
+    assert twice < 2.5 * once

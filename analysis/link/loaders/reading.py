@@ -7,11 +7,12 @@ from msgspec.structs import replace
 from analysis.catalog.draws import SEEDS_GLOBAL
 from analysis.catalog.loaders import COPIED, COPIED_LOOP, HYDRA, TRAINERS, LoaderSpec, loader_spec
 from analysis.facts import ir
+from analysis.link.evaluate import Evaluator
 from analysis.link.handed import handed_on
-from analysis.link.iterators import iterated_once, never_ends
+from analysis.link.iterators import Iterators, never_ends
 from analysis.link.loaders.arguments import Arguments
 from analysis.link.loaders.loader import Loader, is_true, start_word
-from analysis.link.scopes import ClassInfo, FunctionInfo, Module, descendants, leaf_name, names_in
+from analysis.link.scopes import ClassInfo, FunctionInfo, Module, Scope, descendants, leaf_name, names_in
 from analysis.link.values import (
     Argument,
     CallArgs,
@@ -31,6 +32,7 @@ from analysis.link.values import (
     name_of,
     union,
 )
+from analysis.link.workers import WorkerReader
 from analysis.report import StartMethod
 
 _TOLD = frozenset(
@@ -44,6 +46,13 @@ _COUNTERS = frozenset({"range", "count", "trange", "xrange"})
 
 class Reading(Arguments):
     """Puts a loader together."""
+
+    def __init__(self, evaluator: Evaluator, workers: WorkerReader) -> None:
+        super().__init__(evaluator, workers)
+        self._iterators = Iterators(evaluator)
+        # By the scope that was asked about: its loops over epochs, and what its calls are in the values of.
+        self._epochs: dict[int, list[ir.For | ir.While]] = {}
+        self._named: dict[int, dict[int, list[tuple[str, int]]]] = {}
 
     def _spec_of_class(self, cls: ClassInfo) -> LoaderSpec | None:
         for base in self.ev.external_bases(cls):
@@ -172,12 +181,12 @@ class Reading(Arguments):
             or is_true(values("persistent_workers"))
             or self._where_there_are_workers(named.get("persistent_workers")),
             endless=self._endless(instance)
-            or iterated_once(self.ev, call, owner, module)
+            or self._iterators.once(call, owner, module)
             or (bool(init) and self._may_never_end and self._never_ends(named)),
             start=self._start(values("multiprocessing_context")),
             generator=values("generator"),
             train=trains,
-            in_loop=_inside_loop(call, owner, module),
+            in_loop=self._inside_loop(call, owner, module),
         )
 
     def _endless(self, instance: Instance | None) -> bool:
@@ -193,6 +202,23 @@ class Reading(Arguments):
             ):
                 return True
         return False
+
+    def _inside_loop(self, call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> bool:
+        """Whether the call stands in a loop over epochs, so that each has new workers; not in one around that."""
+        scope = owner.scope if owner is not None else module.scope
+        around = [
+            each for each in scope.loops if each.body.start <= call.line <= each.body.end and isinstance(each, ir.For)
+        ]
+        if not around:
+            return False
+        epochs = self._epochs.get(id(scope))
+        if epochs is None:
+            epochs = self._epochs[id(scope)] = [each for each in scope.loops if "epoch" in _said(each)]
+        within = [each.line for each in epochs if each not in around]
+        return any(
+            loop in epochs or (leaf_name(loop.iter) in _COUNTERS and not any(_has(loop, line) for line in within))
+            for loop in around
+        )
 
     @cached_property
     def _may_never_end(self) -> bool:
@@ -222,15 +248,7 @@ class Reading(Arguments):
         if told is not None:
             return told
         scope = owner.scope if owner is not None else module.scope
-        names = [
-            name
-            for name, bindings in scope.bindings.items()
-            for binding in bindings
-            if isinstance(binding.node, ir.Node) and binding.line <= call.line and _holds(binding.node, call)
-        ]
-        names += [
-            a.name for a in scope.attributes if isinstance(a.binding.node, ir.Node) and _holds(a.binding.node, call)
-        ]
+        names = [name for name, line in self._names_within(scope).get(id(call), ()) if line <= call.line]
         if isinstance(owner, FunctionInfo):
             names += [owner.name, owner.qualname]
         for name in names:
@@ -238,6 +256,18 @@ class Reading(Arguments):
             if trains is not None:
                 return trains
         return True
+
+    def _names_within(self, scope: Scope) -> dict[int, list[tuple[str, int]]]:
+        """By each call in a body, the names and attributes whose values it stands in, and from which line on."""
+        known = self._named.get(id(scope))
+        if known is None:
+            known = self._named[id(scope)] = {}
+            bound = [(name, each.line, each.node) for name, bindings in scope.bindings.items() for each in bindings]
+            for name, line, node in (*bound, *((each.name, 0, each.binding.node) for each in scope.attributes)):
+                for part in descendants(node) if isinstance(node, ir.Node) else ():
+                    if isinstance(part, ir.Call):
+                        known.setdefault(id(part), []).append((name, line))
+        return known
 
     def _told_to_train(self, owner: FunctionInfo, frame: Frame) -> bool | None:
         for name in (param.name for param in owner.params if param.name.lower() in _TOLD):
@@ -260,22 +290,6 @@ def _names_training(name: str) -> bool | None:
     if any(word in lowered for word in ("val", "test", "eval", "dev_", "infer", "predict", "query", "gallery")):
         return False
     return None
-
-
-def _holds(node: ir.Node, call: ir.Call) -> bool:
-    return any(current is call for current in descendants(node))
-
-
-def _inside_loop(call: ir.Call, owner: "FunctionInfo | ClassInfo | None", module: Module) -> bool:
-    """Whether the call stands in a loop over epochs, so that each epoch gets new workers; not in one around that."""
-    scope = owner.scope if owner is not None else module.scope
-    around = [each for each in scope.loops if isinstance(each, ir.For) and _has(each, call.line)]
-    epochs = [each for each in scope.loops if "epoch" in _said(each)]
-    within = [each.line for each in epochs if each not in around]
-    return any(
-        loop in epochs or (leaf_name(loop.iter) in _COUNTERS and not any(_has(loop, line) for line in within))
-        for loop in around
-    )
 
 
 def _has(loop: "ir.For | ir.While", line: int) -> bool:
