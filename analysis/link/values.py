@@ -219,6 +219,22 @@ def union(*groups: Values) -> Values:
     return tuple(dict.fromkeys(chain.from_iterable(full)))[:MOST_VALUES]
 
 
+MOST_ITEMS = 4_000
+"""Of a list or dict that is put together of others: one that doubles with each line of a program has no end."""
+LONGEST_TEXT = 1_000
+"""Of what is put together; longer texts name nothing."""
+
+
+def joined(items: tuple[Argument, ...], is_open: bool) -> Sequence:
+    """A list that is put together of others, or the beginning of one that is too long."""
+    return Sequence(items[:MOST_ITEMS], is_open or len(items) > MOST_ITEMS)
+
+
+def overlaid(items: tuple[tuple[str | int | None, Argument], ...], is_open: bool) -> Mapping:
+    """A dict that is put together of others, or what came last into one that is too large: it hides what was before."""
+    return Mapping(items[-MOST_ITEMS:], is_open or len(items) > MOST_ITEMS)
+
+
 def merge_args(first: CallArgs, then: CallArgs) -> CallArgs:
     """The arguments of a partial object's call."""
     return CallArgs([*first.positional, *then.positional], {**first.named, **then.named}, first.open or then.open)

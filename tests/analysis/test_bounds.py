@@ -1,6 +1,7 @@
 """What small programs that are made to cost much cost: memory and work, by their size."""
 
 import sys
+import tracemalloc
 from collections.abc import Callable
 from types import FrameType
 
@@ -12,6 +13,8 @@ from analysis.facts.module import read_facts
 from analysis.report import Report
 from tests.support.trees import MemoryTree
 
+DOUBLED = 22
+"""Lines, each of which takes the one before twice."""
 DATASET = """
 import numpy as np
 from torch.utils.data import DataLoader, Dataset
@@ -82,3 +85,33 @@ def test_twice_the_program_is_twice_the_work(program: Callable[[int], str]) -> N
     work_of(program(10))  # what is imported at the first look
     once, twice = (work_of(program(number)) for number in (150, 300))
     assert twice < 2.5 * once
+
+
+@pytest.mark.parametrize(
+    ("first", "doubled", "used"),
+    [
+        ("'text'", "f'{{{0}}}{{{0}}}'", "getattr(np, {0})"),
+        ("'text'", "{0} + {0}", "getattr(np, {0})"),
+        ("[1, 2]", "{0} + {0}", "{0}[0]"),
+        ("[1, 2]", "[*{0}, *{0}]", "{0}[0]"),
+        ("{'a': 1}", "{0} | {0}", "{0}['a']"),
+        ("{'a': 1}", "{{**{0}, **{0}}}", "{0}['a']"),
+        ("{'a': 1}", "dict({0}, **{0})", "{0}['a']"),
+        ("{'a': 1}", "dict({0}, {0})", "{0}['a']"),
+    ],
+)
+def test_what_doubles_with_each_line_does_not_grow_without_end(first: str, doubled: str, used: str) -> None:
+    lines = "".join(f"x{number} = {doubled.format(f'x{number - 1}')}\n" for number in range(1, DOUBLED))
+    asked = f"DataLoader(Samples(), num_workers={used.format(f'x{DOUBLED - 1}')})\n"
+    assert peak_of(f"{DATASET.format('pass')}x0 = {first}\n{lines}{asked}") < 10_000_000
+
+
+def peak_of(source: str) -> int:
+    """The most memory that the analysis of a program takes at once."""
+    report_of(DATASET)  # what is imported at the first look
+    tracemalloc.start()
+    try:
+        report_of(source)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()

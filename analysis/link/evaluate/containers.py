@@ -33,6 +33,7 @@ from analysis.link.values import (
     Unknown,
     Value,
     Values,
+    overlaid,
     union,
 )
 
@@ -57,8 +58,8 @@ class Containers(Truth):
         for key, value in zip(expr.keys, expr.values, strict=True):
             if key is None:
                 merged = self.merged(self.eval(value, frame))
-                items.extend(merged.items)
-                is_open |= merged.open
+                whole = overlaid((*items, *merged.items), is_open or merged.open)
+                items, is_open = [*whole.items], whole.open
             else:
                 items.append((self.key_of(key, frame), Argument(value, frame)))
         return (Mapping(tuple(items), is_open),)

@@ -12,6 +12,7 @@ from analysis.link.evaluate.turns import comprehended
 from analysis.link.project import Project
 from analysis.link.scopes import ClassInfo, FunctionInfo
 from analysis.link.values import (
+    LONGEST_TEXT,
     Argument,
     CallArgs,
     Constant,
@@ -28,6 +29,8 @@ from analysis.link.values import (
     Unknown,
     Value,
     Values,
+    joined,
+    overlaid,
     union,
 )
 
@@ -121,7 +124,8 @@ class Evaluator(Calls):
             if len(known) != 1:
                 return UNREADABLE
             parts.append(str(known[0].value))
-        return (Constant("".join(parts)),)
+        text = "".join(parts)
+        return (Constant(text),) if len(text) < LONGEST_TEXT else UNREADABLE
 
     def _lambda(self, expr: ir.Lambda, frame: Frame) -> Values:
         function = frame.module.lambdas.get(id(expr))
@@ -155,13 +159,13 @@ class Evaluator(Calls):
         for a in left[:MOST_OPERANDS]:
             for b in right[:MOST_OPERANDS]:
                 if isinstance(a, Sequence) and isinstance(b, Sequence) and expr.op == "+":
-                    out.append(Sequence(a.items + b.items, a.open or b.open))
+                    out.append(joined(a.items + b.items, a.open or b.open))
                 elif isinstance(a, Sequence) and expr.op in "+*":
                     out.append(Sequence(a.items, expr.op == "+"))
                 elif isinstance(b, Sequence) and expr.op in "+*":
                     out.append(Sequence(b.items, expr.op == "+"))
                 elif isinstance(a, Mapping) and isinstance(b, Mapping) and expr.op == "|":
-                    out.append(Mapping(a.items + b.items, a.open or b.open))
+                    out.append(overlaid(a.items + b.items, a.open or b.open))
                 elif isinstance(a, Constant) and isinstance(b, Constant):
                     out.append(_arithmetic(expr.op, a, b))
                 elif isinstance(a, Result) and a.name in MACHINE_COUNTS:
@@ -233,7 +237,7 @@ def _arithmetic(op: str, a: Constant, b: Constant) -> Value:
     origin = "default" if "default" in (a.origin, b.origin) else "literal"
     settable = a.settable or b.settable
     place = a.place or b.place
-    if isinstance(x, str) and isinstance(y, str) and op == "+" and len(x) + len(y) < 1000:
+    if isinstance(x, str) and isinstance(y, str) and op == "+" and len(x) + len(y) < LONGEST_TEXT:
         return Constant(x + y, origin, settable, place)
     if isinstance(x, int | float) and isinstance(y, int | float) and max(abs(x), abs(y)) < 1e9:
         try:

@@ -37,6 +37,7 @@ from analysis.link.values import (
     Unknown,
     Value,
     Values,
+    overlaid,
     union,
 )
 
@@ -85,8 +86,8 @@ def _as_dict(ev: Access, call: ir.Call, frame: Frame) -> Values:
         values = ev.eval(arg, frame)
         pairs = [pair for value in values if isinstance(value, Sequence) for pair in _pairs(ev, value)]
         merged = Mapping(tuple(pairs), True) if pairs else ev.merged(values)
-        items.extend(merged.items)
-        is_open |= merged.open
+        whole = overlaid((*items, *merged.items), is_open or merged.open)
+        items, is_open = [*whole.items], whole.open
     args = ev.collect(ir.Call(call.func, (), call.keywords, call.line), frame)
     items.extend(args.named.items())
     return (Mapping(tuple(items), is_open or args.open),)
