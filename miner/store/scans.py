@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete, func, insert, literal, select, tuple_, update
+from sqlalchemy import case, delete, func, insert, literal, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
 from analysis.report import Pair, Report
@@ -113,11 +113,14 @@ def _add(session: Session, scan_ids: Sequence[int], found: Sequence[FoundScan]) 
 
 def _note_scanned(session: Session, repository_ids: Sequence[int]) -> None:
     latest = select(ScanRow.commit).where(ScanRow.repository_id == RepositoryRow.id, ScanRow.is_latest)
-    seen = select(ScanRow.finished_at).where(ScanRow.repository_id == RepositoryRow.id, ScanRow.is_latest)
+    finished = select(ScanRow.finished_at).where(ScanRow.repository_id == RepositoryRow.id, ScanRow.is_latest)
+    ended = finished.scalar_subquery()
+    # One that was made elsewhere ended before its repository was known here.
+    seen = case((RepositoryRow.last_seen > ended, RepositoryRow.last_seen), else_=ended)
     session.execute(
         update(RepositoryRow)
         .where(RepositoryRow.id.in_(repository_ids))
-        .values(state="scanned", state_reason=None, head_oid=latest.scalar_subquery(), last_seen=seen.scalar_subquery())
+        .values(state="scanned", state_reason=None, head_oid=latest.scalar_subquery(), last_seen=seen)
         .execution_options(synchronize_session=False)
     )
 

@@ -40,6 +40,18 @@ def test_what_is_written_is_read_and_loaded_once(written: Path, store: Store, tm
     assert again.read_bytes() == written.read_bytes()
 
 
+def test_what_was_scanned_elsewhere_long_ago_is_first_seen_here_when_it_is_loaded(
+    written: Path, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    upgrade(url)
+    with Store(url) as other:
+        snapshots.load(other, snapshots.read(written))
+        crops = other.get_repository("github.com", "north-lab", "crops")
+    assert crops is not None
+    assert NOW < crops.first_seen <= crops.last_seen
+
+
 def test_what_was_scanned_here_stays(written: Path, store: Store) -> None:
     assert snapshots.load(store, snapshots.read(written)) == 0
 
