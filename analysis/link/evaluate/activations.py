@@ -237,9 +237,11 @@ class Activations(Callers):
             else:
                 groups.append(self.argument(argument))
         if not groups and not missing and isinstance(receiver, Instance) and receiver.cls is function.cls:
-            # What nothing makes is only what its heirs are: it is given what they hand on.
-            handed = (self.handed(call, frame, function).get(param.name) for call, frame in by_heirs)
-            groups += [self.argument(argument) for argument in handed if argument is not None]
+            # What nothing makes is only what its heirs are: it is given what they hand on. That they leave it out, or
+            # that it cannot be read, says nothing where files may describe it.
+            offered = (self.handed(call, frame, function).get(param.name) for call, frame in by_heirs)
+            handed = [self.argument(argument) for argument in offered if argument is not None]
+            groups += [values for values in handed if not all(map(_says_nothing, values))]
         if not groups and param.name == _first_given(function):
             own = self.decorated_by(receiver, function) if isinstance(receiver, Instance) else ()
             decorated = tuple(value for value, _ in own or self.decorated(function))
@@ -374,6 +376,10 @@ def _unpacks(call: ir.Call) -> bool:
 
 def _is_off(value: Value) -> bool:
     return isinstance(value, Constant) and (value.value is False or value.value in _OFF)
+
+
+def _says_nothing(value: Value) -> bool:
+    return isinstance(value, Unknown) or (isinstance(value, Constant) and value.value is None)
 
 
 def _first_given(function: FunctionInfo) -> str:
