@@ -1,6 +1,6 @@
 """Whether the parent moves NumPy's global state between two epochs, so that workers inherit another in each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import TypeGuard
 
@@ -39,41 +39,45 @@ class MovingState:
         self._drawing: dict[tuple[str, bool], bool | None] = {}
         self._drawing_functions: dict[tuple[int, bool, int, int], bool] = {}
 
-    def moves(self, loader: Loader, *, block: bool) -> bool:
-        """Whether it is another state in each epoch; `block`: all of its words, for sure."""
-        return self.reseeds or self._draws(loader, block=block)
+    def moves(self, loader: Loader, files: Collection[str] | None, *, block: bool) -> bool:
+        """Whether it is another state in each epoch; `block`: all of its words, for sure.
+
+        `files` are those of the programs that have the loader, None where any of the repository's may be.
+        """
+        seeding = bool(self._seeding) if files is None else not self._seeding.isdisjoint(files)
+        return seeding or self._draws(loader, block=block)
 
     @cached_property
-    def reseeds(self) -> bool:
-        """Whether NumPy is seeded with another integer in each epoch."""
+    def _seeding(self) -> frozenset[str]:
+        """The files whose loops over epochs seed NumPy with another integer in each."""
+        return frozenset(self._files_that_seed())
+
+    def _files_that_seed(self) -> Iterator[str]:
         for module in self.ev.project.modules_mentioning("seed"):
             for scope, owner in module.bodies(lambda function: function.calls("seed")):
                 frame = self.ev.owner_frame(owner, module)
                 seeds = [call for call in scope.calls if self._seeds(call, frame)]
                 if any(_counts(loop, _seed(call)) for call in seeds for loop in epoch_loops(call.line, scope)):
-                    return True
-                if isinstance(owner, FunctionInfo) and any(self._told_the_epoch(owner, call) for call in seeds):
-                    return True
-        return False
+                    yield module.path
+                if isinstance(owner, FunctionInfo):
+                    for call in seeds:
+                        yield from self._told_the_epoch(owner, call)
 
     def _seeds(self, call: ir.Call, frame: Frame) -> bool:
         return bool(call.args or call.keywords) and seeds_numpy(self.ev, call, frame)
 
-    def _told_the_epoch(self, function: FunctionInfo, seed: ir.Call) -> bool:
-        """`self.run_epoch(epoch)` and `set_seed(seed + epoch)`: what seeds is called with what the loop counts."""
+    def _told_the_epoch(self, function: FunctionInfo, seed: ir.Call) -> Iterator[str]:
+        """The files with `self.run_epoch(epoch)`, `set_seed(seed + epoch)`: what seeds gets what their loops count."""
         told = function.param_names & names_in(_seed(seed))
-        if not told:
-            return False
         params = [param.name for param in function.node.params]
-        for call, frame in self.ev.callers(function):
+        for call, frame in self.ev.callers(function) if told else ():
             bound = isinstance(call.func, ir.Attr) and function.cls is not None
             given = dict(zip(params[1:] if bound else params, call.args, strict=False))
             given |= {keyword.name: keyword.value for keyword in call.keywords if keyword.name is not None}
             scope = frame.module.scope if frame.function is None else frame.function.scope
             for loop in epoch_loops(call.line, scope):
                 if any(_counts(loop, given[name]) for name in told if name in given):
-                    return True
-        return False
+                    yield frame.module.path
 
     def _draws(self, loader: Loader, *, block: bool) -> bool:
         """Whether it draws in the loops over epochs of each program that gets the loader and has such loops."""

@@ -196,7 +196,13 @@ class ParentReader:
 
     def moves_state(self, loader: Loader, *, block: bool) -> bool:
         """Whether the state that workers inherit from the parent is another in each epoch."""
-        return self._moving.moves(loader, block=block)
+        return self._moving.moves(loader, self._files_around(loader.module.path), block=block)
+
+    def _files_around(self, path: str) -> frozenset[str] | None:
+        """The files of the programs that have a file; None where these cannot be told."""
+        if self._programs.loads_by_name(path):
+            return None
+        return frozenset({path}).union(*(program.files for program in self._programs.holding(path)))
 
     def import_seeded(self, module: Module) -> bool:
         """Whether importing a module seeds NumPy with a constant, so that a spawned worker starts from it."""

@@ -1491,6 +1491,29 @@ def test_a_generator_that_is_set_on_one_object(check: Check, made: str, place: s
         assert (f"inside the `{wrapper}`" in fix) == (wrapper is not None)
 
 
+@pytest.mark.parametrize(
+    ("others", "outcomes"),
+    [
+        pytest.param(
+            {"other.py": "from common import fix\nfor epoch in range(9):\n    fix(epoch)\n"}, EPOCHS, id="another"
+        ),
+        pytest.param(
+            {"other.py": "import numpy\nfor epoch in range(9):\n    numpy.random.seed(epoch)\n"}, EPOCHS, id="alone"
+        ),
+        pytest.param(
+            {"run.py": "import train, common\nfor epoch in range(9):\n    common.fix(epoch)\n"}, RESEEDED, id="its_own"
+        ),
+    ],
+)
+def test_what_a_program_seeds_in_each_epoch_is_seeded_in_it_alone(
+    check: Check, others: dict[str, str], outcomes: Outcomes
+) -> None:
+    common = "import numpy as np\ndef fix(seed):\n    np.random.seed(seed)\n"
+    program = "from common import fix\n" + FROM_STATE.format(helper="", counter="epoch", step="list(loader)")
+    pair = pair_of(check, program, files={"common.py": common, **others})
+    assert (pair.legacy, pair.modern) == outcomes
+
+
 UNENDING = """
 def start(worker_id):
     np.random.seed(np.random.get_state()[1][0] + worker_id)
